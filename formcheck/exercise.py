@@ -1,0 +1,197 @@
+"""What an exercise is: one declarative object, validated when it is made."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from formcheck.report import Severity
+from formcheck.signals import SIGNALS
+
+Phase = Literal["outbound", "top", "inbound"]
+MOVING: tuple[Phase, ...] = ("outbound", "top", "inbound")
+
+#: Fault rules every exercise has when a tempo or hold is prescribed.
+PRESCRIBED_FAULTS = ("too_fast", "hold_short")
+
+
+@dataclass(frozen=True, slots=True)
+class Prescription:
+    """What the person was asked to do; None where nothing was asked.
+
+    Times in seconds: concentric (lifting), hold at the extreme, eccentric
+    (lowering).
+    """
+
+    reps: int | None = None
+    concentric_s: float | None = None
+    hold_s: float | None = None
+    eccentric_s: float | None = None
+
+    @classmethod
+    def parse(
+        cls, *, reps: int | None = None, hold: str | None = None, tempo: str | None = None
+    ) -> Prescription:
+        """From text: hold "10", tempo "3-10-3" (concentric-hold-eccentric, seconds).
+
+        Raises ValueError with a sentence that says what is wrong.
+        """
+        concentric = eccentric = held = None
+        if tempo is not None:
+            parts = re.fullmatch(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)", tempo.strip())
+            if parts is None:
+                raise ValueError(
+                    f"Tempo {tempo!r} is not understood: write the seconds of lifting, "
+                    "holding and lowering, like 3-10-3."
+                )
+            concentric, held, eccentric = (float(p) or None for p in parts.groups())
+        if hold is not None:
+            try:
+                seconds = float(hold)
+            except ValueError:
+                seconds = -1.0
+            if not 0 < seconds <= 600:
+                raise ValueError(f"Hold {hold!r} is not a number of seconds between 0 and 600.")
+            if held is not None and held != seconds:
+                raise ValueError(
+                    f"Hold {hold} and the middle of tempo {tempo} disagree: give one of them."
+                )
+            held = seconds
+        if reps is not None and reps < 1:
+            raise ValueError(f"Reps must be 1 or more, not {reps}.")
+        return cls(reps=reps, concentric_s=concentric, hold_s=held, eccentric_s=eccentric)
+
+
+@dataclass(frozen=True, slots=True)
+class Primary:
+    """The signal that is counted.
+
+    rest_deg, target_deg: typical level at rest and the nearer edge of the
+        target range, in the signal's own units; outbound is from rest to
+        target, and the distance between the person's own rest and the target
+        is the full excursion.
+    from_rest: the signal has no zero of its own: levels are distances from
+        the person's rest level, and target_deg is the full excursion.
+    concentric: the phase in which the weight is lifted.
+    still: what must stay in its place for an attempt to be one.
+    """
+
+    signal: str
+    rest_deg: float
+    target_deg: float
+    concentric: Literal["outbound", "inbound"]
+    from_rest: bool = False
+
+    @property
+    def direction(self) -> float:
+        """+1 when outbound makes the signal grow, else -1."""
+        return 1.0 if self.target_deg >= self.rest_deg else -1.0
+
+    def full_excursion(self, rest_deg: float) -> float:
+        """Degrees from this person's rest to the target, kept within 25% of typical."""
+        typical = abs(self.target_deg - self.rest_deg)
+        if self.from_rest:
+            return typical
+        own = (self.target_deg - rest_deg) * self.direction
+        return min(max(own, 0.75 * typical), 1.25 * typical)
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRule:
+    """One fault: what shows it, when, from where, and how much is too much.
+
+    signal: name in the signal table; per "side" rules look at both sides,
+        "working" at the working side, "middle" at signals without a side.
+    phases: parts of the rep that are looked at.
+    mild, marked: limits in the signal's unit. marked > mild: too much is the
+        fault; marked < mild: too little is.
+    relative: the person's own rest level is subtracted first.
+    two_sided: either direction is the fault; the size is judged.
+    statistic: "sustained" = 80th percentile of the phase, and beyond the limit
+        for 0.3 s or 30% of the phase; "extreme" = the value at the turn;
+        "fall" = the drop of the signal from its own maximum, last over phase.
+    window: (signal, low, high): only moments in which that signal is inside.
+    views: view classes in which it can be judged; elsewhere remedy is given.
+    confirm: (signal, limit): a second signal that has to agree.
+    breaks_hold: while it is on, the clean hold clock stands still.
+    """
+
+    id: str
+    title: str
+    signal: str
+    mild: float
+    marked: float
+    cue: str
+    views: tuple[str, ...]
+    remedy: str
+    source: str
+    landmark: str
+    per: Literal["side", "working", "middle"] = "middle"
+    phases: tuple[Phase, ...] = MOVING
+    relative: bool = False
+    two_sided: bool = False
+    statistic: Literal["sustained", "extreme", "fall"] = "sustained"
+    window: tuple[str, float, float] | None = None
+    confirm: tuple[str, float] | None = None
+    breaks_hold: bool = False
+    elevation_min_deg: float | None = None
+
+    def severity(self, value: float) -> Severity | None:
+        """Severity of a value, None when it is within the limits."""
+        sign = 1.0 if self.marked >= self.mild else -1.0
+        if value * sign > self.marked * sign:
+            return "marked"
+        return "mild" if value * sign > self.mild * sign else None
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """An exercise as data. Adding one is adding a file with one of these."""
+
+    id: str
+    name: str
+    summary: str
+    setup: str
+    posture: Literal["standing", "supine", "side_lying"]
+    view: str
+    primary: Primary
+    faults: tuple[FaultRule, ...]
+    source: str
+    unilateral: bool = False
+    prescription: Prescription = Prescription(reps=10)
+    judged_angle: tuple[str, str, str] = ("hip", "knee", "ankle")
+
+    def __post_init__(self) -> None:
+        where = f"exercise {self.id!r}"
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
+            raise ValueError(f"{where}: the id must be lower-case words joined by _")
+        names = [self.primary.signal]
+        for rule in self.faults:
+            names.append(rule.signal)
+            names.extend(extra[0] for extra in (rule.window, rule.confirm) if extra is not None)
+            if rule.mild == rule.marked:
+                raise ValueError(f"{where}, fault {rule.id!r}: mild and marked must differ")
+            if not rule.remedy or not rule.source:
+                raise ValueError(f"{where}, fault {rule.id!r}: remedy and source are needed")
+            sided = rule.per != "middle"
+            if rule.signal in SIGNALS and SIGNALS[rule.signal].sided != sided:
+                raise ValueError(
+                    f"{where}, fault {rule.id!r}: signal {rule.signal!r} "
+                    f"{'has no sides' if sided else 'has sides'}"
+                )
+        ids = [rule.id for rule in self.faults]
+        if len(set(ids)) != len(ids) or set(ids) & set(PRESCRIBED_FAULTS):
+            raise ValueError(f"{where}: fault ids must differ from each other and from the common")
+        for name in names:
+            if name not in SIGNALS:
+                raise ValueError(f"{where}: there is no signal {name!r}")
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """Names of all signals the exercise needs, the primary one first."""
+        names = [self.primary.signal]
+        for rule in self.faults:
+            names.append(rule.signal)
+            names.extend(extra[0] for extra in (rule.window, rule.confirm) if extra is not None)
+        return tuple(dict.fromkeys(names))

@@ -1,0 +1,90 @@
+"""Squat, with or without dumbbells."""
+
+from formcheck.exercise import Exercise, FaultRule, Primary
+
+_SIDE = "Turn side-on to the camera to have this checked."
+_FRONT = "Face the camera to have this checked."
+
+EXERCISE = Exercise(
+    id="squat",
+    name="Squat",
+    summary="Feet hip- to shoulder-width apart; push the hips back and sit until the thighs "
+    "are level; stand up through the heels.",
+    setup="Camera at hip height (0.8-1.0 m), 2.5-3 m away, whole body in the picture. Face it to "
+    "have the knees checked; stand side-on to have depth, trunk and heels checked.",
+    posture="standing",
+    view="front or side",
+    primary=Primary("squat_flexion", rest_deg=8, target_deg=95, concentric="inbound"),
+    source="seed 000; clinical spec E2",
+    faults=(
+        FaultRule(
+            id="knee_valgus",
+            title="knee falls inward",
+            signal="knee_over_toe",
+            per="side",
+            mild=0.06,
+            marked=0.12,
+            cue="Push your knees out over your toes.",
+            views=("front",),
+            remedy=_FRONT,
+            landmark="knee",
+            window=("squat_flexion", 35, 180),
+            source="clinical spec 2.1: knee against toe, 2-5 cm mild, over 5 cm marked",
+        ),
+        FaultRule(
+            id="shallow_depth",
+            title="not deep enough",
+            signal="thigh_elevation",
+            phases=("top",),
+            statistic="extreme",
+            mild=18,
+            marked=35,
+            cue="Sit lower until your thighs are level, if it does not hurt.",
+            views=("side",),
+            remedy=_SIDE,
+            landmark="hip",
+            source="clinical spec E2 fault 1, 1.1 (hip landmark lies above the crease)",
+        ),
+        FaultRule(
+            id="trunk_lean",
+            title="trunk leans forward",
+            signal="trunk_over_shank",
+            phases=("top",),
+            mild=20,
+            marked=30,
+            cue="Lift your chest; keep your back parallel with your shins.",
+            views=("side",),
+            remedy=_SIDE,
+            landmark="shoulder",
+            source="clinical spec E2 fault 3 [L24][L29]",
+        ),
+        FaultRule(
+            id="heel_lift",
+            title="heel comes off the floor",
+            signal="heel_rise",
+            relative=True,
+            mild=0.08,
+            marked=0.14,
+            cue="Keep your heels heavy on the floor.",
+            views=("side",),
+            remedy=_SIDE,
+            landmark="heel",
+            source="clinical spec E2 fault 5 [L24]",
+        ),
+        FaultRule(
+            id="hip_shift",
+            title="hips shift to one side",
+            signal="hip_shift",
+            relative=True,
+            two_sided=True,
+            phases=("top", "inbound"),
+            mild=0.08,
+            marked=0.15,
+            cue="Keep your weight even on both feet.",
+            views=("front",),
+            remedy=_FRONT,
+            landmark="hip",
+            source="clinical spec E2 fault 6 [L24]",
+        ),
+    ),
+)

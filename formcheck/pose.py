@@ -1,0 +1,97 @@
+"""Pose landmarks: the one form in which a person's pose crosses formcheck.
+
+The 33 landmarks are those of BlazePose, in its order. Left and right are the
+subject's own, never the viewer's: nothing is mirrored before it is measured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+class Landmark(IntEnum):
+    """Index of each BlazePose landmark (source: MediaPipe Pose Landmarker guide)."""
+
+    NOSE = 0
+    LEFT_EYE_INNER = 1
+    LEFT_EYE = 2
+    LEFT_EYE_OUTER = 3
+    RIGHT_EYE_INNER = 4
+    RIGHT_EYE = 5
+    RIGHT_EYE_OUTER = 6
+    LEFT_EAR = 7
+    RIGHT_EAR = 8
+    MOUTH_LEFT = 9
+    MOUTH_RIGHT = 10
+    LEFT_SHOULDER = 11
+    RIGHT_SHOULDER = 12
+    LEFT_ELBOW = 13
+    RIGHT_ELBOW = 14
+    LEFT_WRIST = 15
+    RIGHT_WRIST = 16
+    LEFT_PINKY = 17
+    RIGHT_PINKY = 18
+    LEFT_INDEX = 19
+    RIGHT_INDEX = 20
+    LEFT_THUMB = 21
+    RIGHT_THUMB = 22
+    LEFT_HIP = 23
+    RIGHT_HIP = 24
+    LEFT_KNEE = 25
+    RIGHT_KNEE = 26
+    LEFT_ANKLE = 27
+    RIGHT_ANKLE = 28
+    LEFT_HEEL = 29
+    RIGHT_HEEL = 30
+    LEFT_FOOT_INDEX = 31
+    RIGHT_FOOT_INDEX = 32
+
+
+LANDMARK_COUNT = len(Landmark)
+
+
+def _nan_landmarks() -> FloatArray:
+    return np.full((LANDMARK_COUNT, 3), np.nan)
+
+
+@dataclass(frozen=True, slots=True)
+class PoseFrame:
+    """One person's pose at one moment.
+
+    time_s: seconds since the start of the recording (or of the capture clock).
+    landmarks_px: (33, 3) x to the right, y down, in pixels of the upright
+        picture; the third column is depth in the same scale, smaller = nearer
+        to the camera, the least reliable of the three. NaN = missing.
+    visibility: (33,) 0..1; NaN where nobody was seen.
+    frame_size: (width, height) of the upright picture in pixels.
+    world_m: (33, 3) metres, origin between the hips; all NaN when unknown.
+    person_changed: the tracked person is not the one of the frame before.
+    """
+
+    time_s: float
+    landmarks_px: FloatArray
+    visibility: FloatArray
+    frame_size: tuple[int, int]
+    world_m: FloatArray = field(default_factory=_nan_landmarks)
+    person_changed: bool = False
+
+    @property
+    def has_person(self) -> bool:
+        """True when at least one landmark was found."""
+        return bool(np.isfinite(self.landmarks_px[:, :2]).any())
+
+
+def empty_frame(time_s: float, frame_size: tuple[int, int]) -> PoseFrame:
+    """A frame in which nobody was found."""
+    return PoseFrame(
+        time_s=time_s,
+        landmarks_px=_nan_landmarks(),
+        visibility=np.full(LANDMARK_COUNT, np.nan),
+        frame_size=frame_size,
+    )

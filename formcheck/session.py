@@ -1,0 +1,755 @@
+"""One set of one exercise: poses in, events out, a report at the end.
+
+Live and recorded video use this same object; it knows no clock and no files.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from formcheck import __version__
+from formcheck import events as ev
+from formcheck.exercise import Exercise, FaultRule, Prescription
+from formcheck.exercises import EXERCISES
+from formcheck.faults import SIDE_NAMES, SUSTAINED_S, Movement, columns, judge, landmark_index
+from formcheck.pose import FloatArray, PoseFrame
+from formcheck.pose import Landmark as L
+from formcheck.report import (
+    FaultSummary,
+    NotAssessed,
+    Rep,
+    SetReport,
+    Side,
+    Source,
+    Summary,
+    View,
+)
+from formcheck.segmentation import EDGE_SHARE, Attempt, RepSegmenter, kind_of
+from formcheck.signals import LEFT, RIGHT, SIGNALS, Body, working_leg
+from formcheck.smoothing import FixedLagSmoother
+from formcheck.timing import RepTiming, measure
+from formcheck.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT, STANDING, SUPINE, ViewTracker
+
+#: How long an attempt may last beyond what was prescribed, seconds.
+MAX_ATTEMPT_S = 25.0
+MIN_ATTEMPT_S = 0.5
+#: Rest before an attempt that serves as the person's own baseline, seconds.
+BASELINE_S = 1.0
+#: After getting into position the first moments are still arranging, seconds.
+SETTLE_IN_S = 0.5
+#: Nobody seen for this long is worth a word, seconds.
+LOST_S = 1.0
+#: An attempt in which the body travelled further than this (in trunk lengths)
+#: was walking or getting into place.
+MAX_TRAVEL = 0.40
+MAX_SCALE_CHANGE = 0.25
+
+_POSTURES = {
+    "standing": (STANDING,),
+    "supine": (SUPINE,),
+    "side_lying": (SIDE_LYING_LEFT, SIDE_LYING_RIGHT),
+}
+_POSTURE_WORDS = {
+    "standing": "standing",
+    "supine": "lying on your back",
+    "side_lying": "lying on your side",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One frame's measurements, for traces and tuning. NaN = not seen."""
+
+    time_s: float
+    phase: ev.Phase
+    values: dict[str, float]
+
+
+@dataclass(slots=True)
+class _Sample:
+    time_s: float
+    level: float
+    values: tuple[float, ...]
+    anchor: tuple[float, float]
+    trunk_px: float
+    azimuth: tuple[float, float]
+
+
+@dataclass(slots=True)
+class _Watch:
+    """A sustained rule while the rep runs: since when it is beyond its limit."""
+
+    rule: FaultRule
+    side: int
+    column: int
+    since_s: float = math.nan
+    on: bool = False
+    value: float = math.nan
+
+
+class SetSession:
+    """Follows one set. push() every frame in order, then finish().
+
+    exercise: an id of EXERCISES or an Exercise. Raises KeyError for an unknown
+    id. on_step is called once per pushed frame, in order, a fixed 0.12 s late.
+    """
+
+    def __init__(
+        self,
+        exercise: str | Exercise,
+        *,
+        prescription: Prescription | None = None,
+        on_step: Callable[[Step], None] | None = None,
+    ) -> None:
+        self.exercise = EXERCISES[exercise] if isinstance(exercise, str) else exercise
+        self.prescription = prescription or Prescription()
+        self._on_step = on_step
+        self._smoother = FixedLagSmoother()
+        self._tracker = ViewTracker()
+        primary = self.exercise.primary
+        self._sign = primary.direction
+        asked = [
+            self.prescription.concentric_s,
+            self.prescription.hold_s,
+            self.prescription.eccentric_s,
+        ]
+        self._segmenter = RepSegmenter(
+            full=abs(primary.target_deg - primary.rest_deg),
+            max_attempt_s=MAX_ATTEMPT_S + 2 * sum(a or 0.0 for a in asked),
+        )
+        self._columns: list[str] = []
+        self._computed: list[tuple[str, int]] = []
+        for name in self.exercise.signals:
+            sided = SIGNALS[name].sided
+            for side, column in enumerate(columns(name, sided)):
+                self._columns.append(column)
+                self._computed.append((name, side if sided else -1))
+        self._samples: deque[_Sample] = deque()
+        self._reps: list[Rep] = []
+        self._partials: list[Rep] = []
+        self._notes: list[str] = []
+        self._rest_pool: deque[tuple[float, ...]] = deque(maxlen=150)
+        self._baseline: dict[str, float] = {}
+        self._watches = self._make_watches()
+        self._phase: ev.Phase = "rest"
+        self._hold_since_s = math.nan
+        self._hold_dirty_s = 0.0
+        self._hold_paused = False
+        self._leg_px = math.nan
+        self._last_seen_s = math.nan
+        self._lost = False
+        self._wrong_posture_s = math.nan
+        self._last_step_s = math.nan
+        self._frames = self._frames_with_pose = 0
+        self._first_s = self._last_s = math.nan
+        self._frame_size = (0, 0)
+        self._posture_time: defaultdict[str, float] = defaultdict(float)
+        self._azimuth_sum: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+        self._level = math.nan
+        self._changes = 0
+
+    # ------------------------------------------------------------------ input
+
+    def push(self, frame: PoseFrame) -> list[ev.Event]:
+        """Take the next frame (time_s strictly increasing); events in order of time."""
+        self._frames += 1
+        self._frames_with_pose += frame.has_person
+        if math.isnan(self._first_s):
+            self._first_s = frame.time_s
+        self._last_s = frame.time_s
+        self._frame_size = frame.frame_size
+        out: list[ev.Event] = []
+        for ready in self._smoother.push(frame):
+            out.extend(self._step(ready))
+        return out
+
+    def finish(self, *, source: Source | None = None, model: str = "") -> SetReport:
+        """End the set and report. The session must not be pushed to afterwards."""
+        for ready in self._smoother.flush():
+            self._step(ready)
+        if self._segmenter.state == "away":
+            # The recording ended on the way back: it counts when it came back
+            # most of the way, which the segmenter would have seen as a turn.
+            self._close_at_end()
+        source = source or Source("", *self._frame_size, *self._rates())
+        source = replace(
+            source, frames=self._frames, frames_with_pose=self._frames_with_pose
+        )
+        view = self._set_view()
+        self._note_what_was_missed(view)
+        return SetReport(
+            exercise=self.exercise.id,
+            source=source,
+            view=view,
+            reps=tuple(self._reps),
+            partials=tuple(self._partials),
+            summary=self._summary(),
+            model=model,
+            formcheck_version=__version__,
+            notes=tuple(self._notes),
+        )
+
+    def add_note(self, sentence: str) -> None:
+        """Put a sentence about the measurement into the report."""
+        self._notes.append(sentence)
+
+    @property
+    def snapshot(self) -> ev.Snapshot:
+        """What a display needs, as of the last step."""
+        holding = self._phase == "hold" and not math.isnan(self._hold_since_s)
+        held = self._last_step_s - self._hold_since_s if holding else 0.0
+        full = self._full()
+        rest = self._segmenter.rest
+        level = self._level
+        progress = (level - rest) / full if self._segmenter.state == "away" else 0.0
+        side = self._side()
+        a, b, c = self.exercise.judged_angle
+        return ev.Snapshot(
+            time_s=self._last_step_s,
+            phase=self._phase,
+            reps=len(self._reps),
+            partials=len(self._partials),
+            primary_deg=None if math.isnan(level) else self._shown(level),
+            primary_landmarks=(_index(a, side), _index(b, side), _index(c, side)),
+            progress=min(max(progress, 0.0), 1.2) if progress == progress else 0.0,
+            hold_s=held,
+            hold_clean_s=max(held - self._hold_dirty_s, 0.0),
+            hold_paused=self._hold_paused,
+            callouts=tuple(
+                ev.Callout(
+                    w.rule.id,
+                    w.rule.severity(w.value) or "mild",
+                    w.rule.cue,
+                    landmark_index(w.rule, w.side),
+                    w.value,
+                    SIGNALS[w.rule.signal].unit,
+                )
+                for w in self._watches
+                if w.on
+            ),
+            view=self._tracker.view,
+            person_seen=not self._lost,
+        )
+
+    # ------------------------------------------------------------ one moment
+
+    def _step(self, frame: PoseFrame) -> list[ev.Event]:
+        out: list[ev.Event] = []
+        now = frame.time_s
+        elapsed = 0.0 if math.isnan(self._last_step_s) else now - self._last_step_s
+        self._last_step_s = now
+        out.extend(self._presence(frame))
+        if frame.person_changed:
+            self._changes += 1
+            self._segmenter.reset()
+            self._samples.clear()
+            self._tracker = ViewTracker()
+            self._leg_px = math.nan
+            out.append(ev.PersonChanged(now))
+        values: tuple[float, ...] = (math.nan,) * len(self._columns)
+        level = math.nan
+        if frame.has_person:
+            if self._tracker.update(frame):
+                out.append(ev.ViewChanged(now, self._tracker.view))
+            body = self._body(frame)
+            values = tuple(
+                SIGNALS[name].compute(body, max(side, 0)) for name, side in self._computed
+            )
+            posture = self._tracker.posture
+            self._posture_time[posture] += elapsed
+            azimuth = self._tracker.azimuth_deg
+            if azimuth is not None:
+                east_north = self._azimuth_sum[posture]
+                east_north[0] += elapsed * math.cos(math.radians(azimuth))
+                east_north[1] += elapsed * math.sin(math.radians(azimuth))
+            if self._in_position(now):
+                level = self._sign * values[0]
+            self._remember(now, level, values, body, azimuth)
+        self._level = level
+        out.extend(self._advance(now, level))
+        if not math.isnan(level):
+            out.extend(self._watch(now, values))
+            out.extend(self._hold_clock(now, elapsed, level))
+        if self._on_step is not None:
+            named = dict(zip(self._columns, values, strict=True))
+            self._on_step(Step(now, self._phase, named))
+        return out
+
+    def _presence(self, frame: PoseFrame) -> list[ev.Event]:
+        if frame.has_person:
+            found = self._lost
+            self._last_seen_s, self._lost = frame.time_s, False
+            return [ev.PersonFound(frame.time_s)] if found else []
+        since = self._last_seen_s if self._last_seen_s == self._last_seen_s else self._first_s
+        if not self._lost and frame.time_s - since > LOST_S:
+            self._lost = True
+            return [ev.PersonLost(frame.time_s)]
+        return []
+
+    def _body(self, frame: PoseFrame) -> Body:
+        azimuth = self._tracker.azimuth_deg
+        body = Body(
+            frame.landmarks_px[:, 0].tolist(),
+            frame.landmarks_px[:, 1].tolist(),
+            trunk_px=self._tracker.trunk_px,
+            leg_px=self._leg_px,
+            azimuth_deg=0.0 if azimuth is None else azimuth,
+            posture=self._tracker.posture,
+        )
+        if self._tracker.posture == STANDING:
+            leg = body.mid_or_one(L.LEFT_ANKLE)[1] - body.mid_or_one(L.LEFT_HIP)[1]
+            if leg > 0:
+                # The longest recent leg is the straight one: quick up, slow down.
+                if math.isnan(self._leg_px):
+                    self._leg_px = leg
+                elif leg > self._leg_px:
+                    self._leg_px += 0.3 * (leg - self._leg_px)
+                else:
+                    self._leg_px += 0.001 * (leg - self._leg_px)
+            body.leg_px = self._leg_px
+        return body
+
+    def _in_position(self, now: float) -> bool:
+        """The posture is the exercise's, and has been for long enough."""
+        tracker = self._tracker
+        right = tracker.posture in _POSTURES[self.exercise.posture]
+        if not right:
+            if math.isnan(self._wrong_posture_s):
+                self._wrong_posture_s = now
+            if now - self._wrong_posture_s > SETTLE_IN_S:
+                self._segmenter.reset()
+            return False
+        self._wrong_posture_s = math.nan
+        arrived_later = tracker.posture_since_s > self._first_s + SETTLE_IN_S
+        return not arrived_later or now - tracker.posture_since_s >= SETTLE_IN_S
+
+    def _remember(
+        self,
+        now: float,
+        level: float,
+        values: tuple[float, ...],
+        body: Body,
+        azimuth: float | None,
+    ) -> None:
+        standing = self.exercise.posture == "standing"
+        anchor = body.mid_or_one(L.LEFT_ANKLE if standing else L.LEFT_SHOULDER)
+        turn = math.nan if azimuth is None else math.radians(azimuth)
+        self._samples.append(
+            _Sample(
+                now,
+                level,
+                values,
+                anchor,
+                body.trunk_px,
+                (math.cos(turn), math.sin(turn)),
+            )
+        )
+        keep_from = now - 3.0
+        if self._segmenter.state == "away":
+            keep_from = min(keep_from, self._segmenter.begin_s - BASELINE_S - 0.5)
+        while self._samples[0].time_s < keep_from:
+            self._samples.popleft()
+
+    # -------------------------------------------------------- rep by rep
+
+    def _full(self) -> float:
+        primary = self.exercise.primary
+        rest = self._segmenter.rest
+        if primary.from_rest or math.isnan(rest):
+            return abs(primary.target_deg - primary.rest_deg)
+        return primary.full_excursion(self._sign * rest)
+
+    def _shown(self, level: float) -> float:
+        """A level as the report shows it: the signal's value, or distance from rest."""
+        if self.exercise.primary.from_rest:
+            rest = self._segmenter.rest
+            return level - rest if rest == rest else 0.0
+        return self._sign * level
+
+    def _advance(self, now: float, level: float) -> list[ev.Event]:
+        before = self._segmenter.state
+        attempt = self._segmenter.push(now, level)
+        out: list[ev.Event] = []
+        if before == "rest" and self._segmenter.state == "away":
+            self._baseline = self._baseline_before(
+                self._segmenter.begin_s, self._segmenter.rest, math.nan
+            )
+        if attempt is not None:
+            out.extend(self._conclude(attempt))
+        if self._segmenter.state == "rest":
+            out.extend(self._leave_hold(now))
+            out.extend(self._all_off(now))
+            self._phase = "rest"
+        elif self._phase == "rest":
+            self._phase = "outbound"
+        return out
+
+    def _baseline_before(self, begin_s: float, rest: float, excursion: float) -> dict[str, float]:
+        """The person's own values at rest: the last second before, else the set's rests."""
+        near = rest + (EDGE_SHARE * excursion if excursion == excursion else 3.0)
+        calm = [
+            s.values
+            for s in self._samples
+            if begin_s - BASELINE_S <= s.time_s <= begin_s + 0.1 and s.level <= near
+        ]
+        self._rest_pool.extend(calm[-10:])
+        chosen = calm if len(calm) >= 5 else list(self._rest_pool)
+        if not chosen:
+            return {}
+        with np.errstate(all="ignore"):
+            table = np.array(chosen)
+            seen = np.isfinite(table).any(axis=0)
+            middle = np.full(table.shape[1], np.nan)
+            middle[seen] = np.nanmedian(table[:, seen], axis=0)
+        return dict(zip(self._columns, middle.tolist(), strict=True))
+
+    def _conclude(self, attempt: Attempt) -> list[ev.Event]:
+        window = [s for s in self._samples if attempt.begin_s - 0.5 <= s.time_s <= attempt.close_s]
+        if attempt.close_s - attempt.begin_s < MIN_ATTEMPT_S or not self._stayed(window, attempt):
+            return []
+        times = np.array([s.time_s for s in window])
+        levels = np.array([s.level for s in window])
+        timing = measure(times, levels, attempt.rest)
+        if timing is None:
+            return []
+        primary = self.exercise.primary
+        full = primary.full_excursion(self._sign * attempt.rest)
+        kind = kind_of(timing.excursion, full)
+        if kind == "nothing":
+            return []
+        rep = self._rep(attempt, timing, window, times)
+        if kind == "rep":
+            self._reps.append(rep)
+            return [ev.RepCompleted(attempt.close_s, rep)]
+        unit = "of the way" if full else ""
+        rep = replace(
+            rep,
+            index=len(self._partials) + 1,
+            why=f"went {100 * timing.excursion / full:.0f}% {unit}: a rep needs half or more",
+        )
+        self._partials.append(rep)
+        return [ev.PartialCompleted(attempt.close_s, rep)]
+
+    def _stayed(self, window: list[_Sample], attempt: Attempt) -> bool:
+        """Whether the person moved on the spot, rather than walked or got into place."""
+        inside = [s for s in window if s.time_s >= attempt.begin_s]
+        anchored = [s for s in inside if not math.isnan(s.anchor[0])]
+        if len(anchored) < 2:
+            return False
+        first, last = anchored[0], anchored[-1]
+        trunk = max(s.trunk_px for s in anchored)
+        travel = math.dist(first.anchor, last.anchor) / trunk
+        scale = abs(math.log(last.trunk_px / first.trunk_px))
+        return travel < MAX_TRAVEL and scale < MAX_SCALE_CHANGE
+
+    def _rep(
+        self, attempt: Attempt, timing: RepTiming, window: list[_Sample], times: FloatArray
+    ) -> Rep:
+        table = np.array([s.values for s in window])
+        side = self._side()
+        movement = Movement(
+            time_s=times,
+            signals={name: table[:, i] for i, name in enumerate(self._columns)},
+            baseline=self._baseline_before(timing.start_s, attempt.rest, timing.excursion),
+            timing=timing,
+            view_class=self._tracker.view_class,
+            side=side,
+            elevation_deg=math.nan,
+        )
+        faults, missing = judge(self.exercise, movement, self.prescription)
+        outbound_lifts = self.exercise.primary.concentric == "outbound"
+        lift, lower = (
+            (timing.out_s, timing.back_s) if outbound_lifts else (timing.back_s, timing.out_s)
+        )
+        from_rest = self.exercise.primary.from_rest
+        return Rep(
+            index=len(self._reps) + 1,
+            side=SIDE_NAMES[side] if self.exercise.unilateral else "both",
+            start_s=timing.start_s,
+            top_s=timing.top_s,
+            end_s=timing.end_s,
+            hold_s=timing.hold_s,
+            hold_clean_s=max(timing.hold_s - self._dirty(movement), 0.0),
+            concentric_s=lift,
+            eccentric_s=lower,
+            rom_deg=timing.excursion,
+            peak_deg=timing.excursion if from_rest else self._sign * timing.peak,
+            faults=faults,
+            not_assessed=missing,
+        )
+
+    def _dirty(self, movement: Movement) -> float:
+        """Seconds of the hold in which a posture fault was on."""
+        t = movement.time_s
+        holding = np.zeros(len(t), dtype=bool)
+        for begin, end in movement.timing.hold:
+            holding |= (t >= begin) & (t <= end)
+        if not holding.any():
+            return 0.0
+        broken = np.zeros(len(t), dtype=bool)
+        for rule in self.exercise.faults:
+            if not rule.breaks_hold or movement.view_class not in rule.views:
+                continue
+            for column in columns(rule.signal, rule.per != "middle"):
+                if rule.per == "working" and not column.endswith(SIDE_NAMES[movement.side]):
+                    continue
+                v = movement.signals[column]
+                if rule.relative:
+                    v = v - movement.baseline.get(column, math.nan)
+                if rule.two_sided:
+                    v = np.abs(v)
+                if rule.statistic == "fall":
+                    held = np.where(holding & np.isfinite(v), v, -np.inf)
+                    v = np.maximum.accumulate(held) - v
+                with np.errstate(invalid="ignore"):
+                    broken |= (v > rule.mild) if rule.marked > rule.mild else (v < rule.mild)
+        step = np.gradient(t) if len(t) > 1 else np.zeros(len(t))
+        return float(step[holding & broken].sum())
+
+    def _close_at_end(self) -> None:
+        segmenter = self._segmenter
+        inside = [
+            s for s in self._samples if s.time_s >= segmenter.begin_s and not math.isnan(s.level)
+        ]
+        if not inside:
+            return
+        share = (inside[-1].level - segmenter.rest) / (segmenter.peak - segmenter.rest)
+        if share <= 0.35:
+            self._conclude(
+                Attempt(segmenter.begin_s, inside[-1].time_s, segmenter.rest, segmenter.peak)
+            )
+
+    # ----------------------------------------------------- while a rep runs
+
+    def _make_watches(self) -> list[_Watch]:
+        watches = []
+        for rule in self.exercise.faults:
+            if rule.statistic != "sustained":
+                continue
+            names = columns(rule.signal, rule.per != "middle")
+            for side, name in enumerate(names):
+                watches.append(_Watch(rule, side if len(names) > 1 else -1,
+                                      self._columns.index(name)))
+        for watch in watches:
+            if watch.side < 0:
+                watch.side = LEFT
+        return watches
+
+    def _watch(self, now: float, values: tuple[float, ...]) -> list[ev.Event]:
+        out: list[ev.Event] = []
+        away = self._segmenter.state == "away"
+        view_class = self._tracker.view_class
+        for watch in self._watches:
+            rule = watch.rule
+            value = values[watch.column]
+            if rule.relative:
+                value -= self._baseline.get(self._columns[watch.column], math.nan)
+            if rule.two_sided:
+                value = abs(value)
+            beyond = (
+                away
+                and view_class in rule.views
+                and rule.elevation_min_deg is None
+                and self._phase_of(rule)
+                and (rule.per != "working" or watch.side == self._side())
+                and rule.severity(value) is not None
+            )
+            if rule.window is not None and beyond:
+                signal, low, high = rule.window
+                beyond = low <= values[self._columns.index(signal)] <= high
+            if not beyond:
+                watch.since_s = math.nan
+                if watch.on and away:
+                    watch.on = False
+                    out.append(ev.FaultOff(now, rule.id))
+                continue
+            watch.value = value
+            if math.isnan(watch.since_s):
+                watch.since_s = now
+            if not watch.on and now - watch.since_s >= SUSTAINED_S:
+                watch.on = True
+                out.append(
+                    ev.FaultOn(
+                        now,
+                        rule.id,
+                        SIDE_NAMES[watch.side],
+                        rule.severity(value) or "mild",
+                        rule.cue,
+                        landmark_index(rule, watch.side),
+                    )
+                )
+        return out
+
+    def _phase_of(self, rule: FaultRule) -> bool:
+        phase = "top" if self._phase == "hold" else self._phase
+        return phase in rule.phases or (phase == "outbound" and "top" in rule.phases)
+
+    def _all_off(self, now: float) -> list[ev.Event]:
+        out: list[ev.Event] = []
+        for watch in self._watches:
+            if watch.on:
+                out.append(ev.FaultOff(now, watch.rule.id))
+            watch.on, watch.since_s = False, math.nan
+        return out
+
+    def _hold_clock(self, now: float, elapsed: float, level: float) -> list[ev.Event]:
+        """Live hold: within 15% of the peak and nearly still for a quarter second."""
+        segmenter = self._segmenter
+        if segmenter.state != "away":
+            return []
+        excursion = segmenter.peak - segmenter.rest
+        recent = [s.level for s in self._samples if s.time_s >= now - 0.3 and s.level == s.level]
+        near = level >= segmenter.peak - 0.15 * excursion
+        calm = max(recent) - min(recent) < 0.05 * excursion if len(recent) > 1 else False
+        if self._phase != "hold":
+            if near and calm and excursion >= 0.5 * self._full():
+                self._phase = "hold"
+                self._hold_since_s = now - 0.3
+                self._hold_dirty_s = 0.0
+                return [ev.HoldStarted(now - 0.3)]
+            if not near:
+                self._phase = "inbound"
+            elif level >= segmenter.peak:
+                self._phase = "outbound"
+            return []
+        if level < segmenter.peak - 0.25 * excursion:
+            out = self._leave_hold(now)
+            self._phase = "inbound"
+            return out
+        return self._pause_clock(now, elapsed)
+
+    def _pause_clock(self, now: float, elapsed: float) -> list[ev.Event]:
+        breaking = next((w for w in self._watches if w.on and w.rule.breaks_hold), None)
+        if breaking is not None:
+            self._hold_dirty_s += elapsed
+            if not self._hold_paused:
+                self._hold_paused = True
+                return [ev.HoldPaused(now, breaking.rule.id, breaking.rule.cue)]
+        elif self._hold_paused:
+            self._hold_paused = False
+            return [ev.HoldResumed(now)]
+        return []
+
+    def _leave_hold(self, now: float) -> list[ev.Event]:
+        if math.isnan(self._hold_since_s):
+            return []
+        held = now - self._hold_since_s
+        self._hold_since_s = math.nan
+        self._hold_paused = False
+        return [ev.HoldEnded(now, held)]
+
+    # ------------------------------------------------------------- the whole
+
+    def _side(self) -> int:
+        """Index of the working side, or of the nearer one when both work."""
+        posture = self._tracker.posture
+        if self.exercise.posture == "side_lying":
+            return RIGHT if posture == SIDE_LYING_LEFT else LEFT
+        azimuth = self._tracker.azimuth_deg
+        return LEFT if azimuth is None or azimuth > 0 else RIGHT
+
+    def _rates(self) -> tuple[float, float, int, int]:
+        duration = self._last_s - self._first_s if self._frames > 1 else 0.0
+        fps = (self._frames - 1) / duration if duration > 0 else 0.0
+        return fps, duration + (1 / fps if fps else 0.0), self._frames, self._frames_with_pose
+
+    def _set_view(self) -> View:
+        wanted = _POSTURES[self.exercise.posture]
+        times = self._posture_time
+        posture = max(
+            (p for p in times if p in wanted and times[p] >= 1.0),
+            key=lambda p: times[p],
+            default=max(times, key=lambda p: times[p], default="unknown"),
+        )
+        east, north = self._azimuth_sum[posture]
+        if east == 0 and north == 0:
+            return replace(self._tracker.view, posture=posture)
+        azimuth = math.degrees(math.atan2(north, east))
+        from formcheck.view import facing_of
+
+        return View(posture, azimuth, facing_of(posture, azimuth))
+
+    def _note_what_was_missed(self, view: View) -> None:
+        wanted = _POSTURES[self.exercise.posture]
+        if self._frames_with_pose == 0:
+            self._notes.append("Nobody was found in the picture.")
+        elif view.posture not in wanted and not self._reps:
+            self._notes.append(
+                f"This exercise is done {_POSTURE_WORDS[self.exercise.posture]}, but nobody was "
+                "seen in that position."
+            )
+        if self._changes:
+            self._notes.append(
+                "Another person took the place of the one being followed "
+                f"{self._changes} time{'s' if self._changes > 1 else ''}; "
+                "counting went on with the new one."
+            )
+        missing = 1 - self._frames_with_pose / self._frames if self._frames else 0.0
+        if 0.1 < missing < 1:
+            self._notes.append(f"Nobody was seen in {100 * missing:.0f}% of the frames.")
+
+    def _summary(self) -> Summary:
+        reps = self._reps
+        faults: dict[str, FaultSummary] = {}
+        for rule_id in dict.fromkeys(f.id for rep in reps for f in rep.faults):
+            found = [[f for f in rep.faults if f.id == rule_id] for rep in reps]
+            hit = [fs for fs in found if fs]
+            every = [f for fs in hit for f in fs]
+            marked = [f for f in every if f.severity == "marked"] or every
+            rule = next((r for r in self.exercise.faults if r.id == rule_id), None)
+            less_is_worse = rule_id in ("too_fast", "hold_short") or (
+                rule is not None and rule.marked < rule.mild
+            )
+            worst = (min if less_is_worse else max)(marked, key=lambda f: f.value)
+            faults[rule_id] = FaultSummary(len(hit), len(hit) / len(reps), worst.value, worst.unit)
+        holds = sorted(rep.hold_s for rep in reps)
+        middle = len(holds) // 2
+        median = 0.0
+        if holds:
+            median = holds[middle] if len(holds) % 2 else (holds[middle - 1] + holds[middle]) / 2
+        return Summary(
+            reps=len(reps),
+            partials=len(self._partials),
+            reps_left=_count(reps, "left"),
+            reps_right=_count(reps, "right"),
+            hold_s_total=sum(holds),
+            hold_s_median=median,
+            faults=faults,
+            not_assessed=self._set_not_assessed(),
+        )
+
+    def _set_not_assessed(self) -> dict[str, NotAssessed]:
+        """Rules that could not be judged in most reps (or from here, without any rep)."""
+        rules: dict[str, NotAssessed] = {}
+        attempts = self._reps or self._partials
+        for rule in self.exercise.faults:
+            missing = [n for rep in attempts for n in rep.not_assessed if n.id == rule.id]
+            if missing and len(missing) * 2 > len(attempts):
+                rules[rule.id] = missing[0]
+            elif not attempts:
+                rules[rule.id] = NotAssessed(
+                    rule.id, "There was no rep to judge.", rule.remedy
+                )
+        return rules
+
+
+def _count(reps: list[Rep], side: Side) -> int:
+    return sum(rep.side == side for rep in reps)
+
+
+def _index(joint: str, side: int) -> int:
+    left = {
+        "shoulder": L.LEFT_SHOULDER,
+        "hip": L.LEFT_HIP,
+        "knee": L.LEFT_KNEE,
+        "ankle": L.LEFT_ANKLE,
+    }[joint]
+    return int(left) + side
+
+
+__all__ = ["SetSession", "Step", "working_leg"]
