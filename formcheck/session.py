@@ -256,7 +256,7 @@ class SetSession:
         if frame.has_person:
             if self._tracker.update(frame):
                 out.append(ev.ViewChanged(now, self._tracker.view))
-            body = self._body(frame)
+            body = self._body(frame, elapsed)
             values = tuple(
                 SIGNALS[name].compute(body, max(side, 0)) for name, side in self._computed
             )
@@ -291,7 +291,7 @@ class SetSession:
             return [ev.PersonLost(frame.time_s)]
         return []
 
-    def _body(self, frame: PoseFrame) -> Body:
+    def _body(self, frame: PoseFrame, elapsed: float) -> Body:
         azimuth = self._tracker.azimuth_deg
         body = Body(
             frame.landmarks_px[:, 0].tolist(),
@@ -300,19 +300,29 @@ class SetSession:
             leg_px=self._leg_px,
             azimuth_deg=0.0 if azimuth is None else azimuth,
             posture=self._tracker.posture,
+            elevation_deg=self._elevation(),
         )
+        leg = math.nan
         if self._tracker.posture == STANDING:
             leg = body.mid_or_one(L.LEFT_ANKLE)[1] - body.mid_or_one(L.LEFT_HIP)[1]
-            if leg > 0:
-                # The longest recent leg is the straight one: quick up, slow down.
-                if math.isnan(self._leg_px):
-                    self._leg_px = leg
-                elif leg > self._leg_px:
-                    self._leg_px += 0.3 * (leg - self._leg_px)
-                else:
-                    self._leg_px += 0.001 * (leg - self._leg_px)
-            body.leg_px = self._leg_px
+        elif self.exercise.posture == "side_lying":
+            side = working_leg(body)
+            hip, ankle = L.LEFT_HIP + side, L.LEFT_ANKLE + side
+            leg = math.hypot(body.x[hip] - body.x[ankle], body.y[hip] - body.y[ankle])
+        if leg > 0 and self._tracker.posture == STANDING:
+            self._leg_px = _longest(self._leg_px, leg, elapsed)
+        elif leg > 0 and (self._segmenter.state == "rest" or math.isnan(self._leg_px)):
+            # At rest the leg lies across the picture; lifted it comes nearer.
+            step = 1.0 if math.isnan(self._leg_px) else 1 - math.exp(-elapsed)
+            known = leg if step == 1.0 else self._leg_px
+            self._leg_px = known + step * (leg - known)
+        body.leg_px = self._leg_px
         return body
+
+    def _elevation(self) -> float:
+        """Camera elevation for the signals: 0 until it is known, never below the floor."""
+        elevation = self._tracker.elevation_deg
+        return min(max(elevation, 0.0), 60.0) if elevation == elevation else 0.0
 
     def _in_position(self, now: float) -> bool:
         """The posture is the exercise's, and has been for long enough."""
@@ -459,7 +469,7 @@ class SetSession:
             timing=timing,
             view_class=self._tracker.view_class,
             side=side,
-            elevation_deg=math.nan,
+            elevation_deg=self._tracker.elevation_deg,
         )
         faults, missing = judge(self.exercise, movement, self.prescription)
         outbound_lifts = self.exercise.primary.concentric == "outbound"
@@ -736,6 +746,21 @@ class SetSession:
                     rule.id, "There was no rep to judge.", rule.remedy
                 )
         return rules
+
+
+def _longest(reference: float, length: float, elapsed_s: float) -> float:
+    """A length's longest recent value: quick up, slow down, and only for near misses.
+
+    A bent or raised leg is much shorter in the picture for a while; it says
+    nothing about how long the leg is.
+    """
+    if math.isnan(reference):
+        return length
+    if length > reference:
+        return reference + (1 - math.exp(-elapsed_s / 0.1)) * (length - reference)
+    if length > 0.93 * reference:
+        return reference + (1 - math.exp(-elapsed_s / 6.0)) * (length - reference)
+    return reference + (1 - math.exp(-elapsed_s / 120.0)) * (length - reference)
 
 
 def _count(reps: list[Rep], side: Side) -> int:

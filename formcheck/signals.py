@@ -20,8 +20,14 @@ LEFT, RIGHT = 0, 1
 
 #: Thigh and shank as shares of the trunk between BlazePose's shoulder and hip
 #: midpoints (measured on the exerciser's bodies, docs/landmark_error.md).
-THIGH = 0.84
-SHANK = 0.80
+THIGH = 0.83
+SHANK = 0.88
+#: Knee's distance from the hip-ankle line in a clamshell with the knees bent 75-90.
+CLAM_RADIUS = 0.50
+#: Share of a leg's squared length that a swing towards the camera must exceed:
+#: perspective and landmark error make a leg seem longer or shorter by that.
+UNSEEN_TOWARD = 0.10
+TOE_REACH = 0.38  # ankle to toe tip along the floor
 
 
 class Body:
@@ -29,11 +35,13 @@ class Body:
 
     x, y: 33 pixel coordinates each, y down, NaN = missing.
     trunk_px: shoulder-hip length when it is not foreshortened.
-    leg_px: hip-ankle height when standing upright.
+    leg_px: longest recent distance of hip and ankle: the height when standing,
+        the upper leg's length at rest when lying on the side.
     azimuth_deg: where the camera is (view.py), NaN when unknown.
+    elevation_deg: how far the camera looks down on someone on the side.
     """
 
-    __slots__ = ("azimuth_deg", "leg_px", "posture", "trunk_px", "x", "y")
+    __slots__ = ("azimuth_deg", "elevation_deg", "leg_px", "posture", "trunk_px", "x", "y")
 
     def __init__(
         self,
@@ -44,10 +52,12 @@ class Body:
         leg_px: float,
         azimuth_deg: float,
         posture: str,
+        elevation_deg: float = 0.0,
     ) -> None:
         self.x, self.y = x, y
         self.trunk_px, self.leg_px = trunk_px, leg_px
         self.azimuth_deg, self.posture = azimuth_deg, posture
+        self.elevation_deg = elevation_deg
 
     @property
     def shank_px(self) -> float:
@@ -58,6 +68,11 @@ class Body:
     def forward(self) -> float:
         """+1 when the person faces the right of the picture, -1 the left (side views)."""
         return -1.0 if self.azimuth_deg > 0 else 1.0
+
+    @property
+    def widen(self) -> float:
+        """What sideways distances in a side view grow by when seen quite from the side."""
+        return 1.0 / max(abs(math.sin(math.radians(self.azimuth_deg))), 0.8)
 
     @property
     def near(self) -> int:
@@ -119,15 +134,22 @@ def squat_flexion(body: Body, _side: int) -> float:
 
 
 def _near_knee_flexion(body: Body) -> float:
-    near = knee_flexion(body, body.near)
-    return near if near == near else knee_flexion(body, 1 - body.near)
+    near = _sagittal_knee_flexion(body, body.near)
+    return near if near == near else _sagittal_knee_flexion(body, 1 - body.near)
+
+
+def _sagittal_knee_flexion(body: Body, side: int) -> float:
+    hip, knee, ankle = L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side
+    ux, uy = (body.x[hip] - body.x[knee]) * body.widen, body.y[hip] - body.y[knee]
+    vx, vy = (body.x[ankle] - body.x[knee]) * body.widen, body.y[ankle] - body.y[knee]
+    return 180.0 - math.degrees(abs(math.atan2(ux * vy - uy * vx, ux * vx + uy * vy)))
 
 
 def thigh_elevation(body: Body, _side: int) -> float:
     """Thigh over the horizontal: 90 standing, 0 level, negative below."""
     s = body.near
     down = body.y[L.LEFT_KNEE + s] - body.y[L.LEFT_HIP + s]
-    along = abs(body.x[L.LEFT_KNEE + s] - body.x[L.LEFT_HIP + s])
+    along = abs(body.x[L.LEFT_KNEE + s] - body.x[L.LEFT_HIP + s]) * body.widen
     return math.degrees(math.atan2(down, along))
 
 
@@ -135,7 +157,7 @@ def trunk_inclination(body: Body, _side: int) -> float:
     """Trunk from the vertical, + forward."""
     sx, sy = body.mid_or_one(L.LEFT_SHOULDER)
     hx, hy = body.mid_or_one(L.LEFT_HIP)
-    return math.degrees(math.atan2((sx - hx) * body.forward, hy - sy))
+    return math.degrees(math.atan2((sx - hx) * body.forward * body.widen, hy - sy))
 
 
 def shank_inclination(body: Body, _side: int) -> float:
@@ -143,7 +165,7 @@ def shank_inclination(body: Body, _side: int) -> float:
     s = body.near
     dx = body.x[L.LEFT_KNEE + s] - body.x[L.LEFT_ANKLE + s]
     dy = body.y[L.LEFT_ANKLE + s] - body.y[L.LEFT_KNEE + s]
-    return math.degrees(math.atan2(dx * body.forward, dy))
+    return math.degrees(math.atan2(dx * body.forward * body.widen, dy))
 
 
 def trunk_over_shank(body: Body, side: int) -> float:
@@ -157,11 +179,25 @@ def heel_rise(body: Body, _side: int) -> float:
     return (body.y[L.LEFT_FOOT_INDEX + s] - body.y[L.LEFT_HEEL + s]) / body.shank_px
 
 
-def knee_over_toe(body: Body, side: int) -> float:
-    """How far the knee is towards the midline from the toe."""
+def knee_inward(body: Body, side: int) -> float:
+    """How far the knee is towards the midline from the plane of hip, ankle and toe.
+
+    Where an aligned knee would be in the picture: on the line from hip to
+    ankle, shifted the way the toe points from the ankle, by as much as the
+    bent knee stands out of that line. So a foot turned out, a wide stance and
+    a camera that is not quite in front do not look like a knee falling in.
+    """
+    hip, knee, ankle = L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side
     medial = (-1.0 if side == LEFT else 1.0) * body.seen_from_front
-    gap = body.x[L.LEFT_KNEE + side] - body.x[L.LEFT_FOOT_INDEX + side]
-    return medial * gap / body.shank_px
+    rise = body.y[ankle] - body.y[hip]
+    if not rise > 0:
+        return math.nan
+    share = (body.y[knee] - body.y[hip]) / rise
+    on_line = body.x[hip] + share * (body.x[ankle] - body.x[hip])
+    half_bend = math.acos(min(max(hip_height(body), 0.2), 1.0))
+    out = SHANK * math.sin(half_bend) / TOE_REACH
+    toe = body.x[L.LEFT_FOOT_INDEX + side] - body.x[ankle]
+    return medial * (body.x[knee] - on_line - out * toe) / body.shank_px
 
 
 def fppa(body: Body, side: int) -> float:
@@ -186,6 +222,11 @@ def fppa_mean(body: Body, _side: int) -> float:
 def hip_shift(body: Body, _side: int) -> float:
     """Hips' midpoint sideways of the ankles' midpoint, + towards the person's left."""
     offset = body.mid(L.LEFT_HIP)[0] - body.mid(L.LEFT_ANKLE)[0]
+    # The hips also go back, which a camera not quite in front shows as a shift
+    # away from where the toes point.
+    back = 0.45 * (1.0 - hip_height(body))
+    toes = body.mid(L.LEFT_FOOT_INDEX)[0] - body.mid(L.LEFT_ANKLE)[0]
+    offset += back * toes / TOE_REACH
     return offset * body.seen_from_front / (SHOULDER_WIDTH * body.trunk_px)
 
 
@@ -216,9 +257,10 @@ def clam_opening(body: Body, _side: int) -> float:
     """Turn of the upper knee about the line from hip to ankle.
 
     The knee's height over that line in the picture is r sin(opening - camera
-    elevation), r its distance from the line, which follows from the lengths of
-    thigh and shank and the distance of hip and ankle. Only differences to the
-    rest level mean something: they are free of the elevation.
+    elevation), r its distance from the line. r is taken as a share of the mean
+    of trunk and hip-ankle distance: one is nearer to the camera and one
+    further away when it stands towards the head or the feet. Only differences
+    to the rest level mean something: they are free of the elevation.
     """
     s = working_leg(body)
     hip, knee, ankle = L.LEFT_HIP + s, L.LEFT_KNEE + s, L.LEFT_ANKLE + s
@@ -228,10 +270,7 @@ def clam_opening(body: Body, _side: int) -> float:
         return math.nan
     kx, ky = body.x[knee] - body.x[hip], body.y[knee] - body.y[hip]
     above = _head_sign(body) * (dx * ky - dy * kx) / base
-    thigh, shank = THIGH * body.trunk_px, SHANK * body.trunk_px
-    base = min(max(base, 0.3 * (thigh + shank)), 0.98 * (thigh + shank))
-    along = (thigh * thigh - shank * shank + base * base) / (2 * base)
-    radius = math.sqrt(max(thigh * thigh - along * along, (0.25 * shank) ** 2))
+    radius = CLAM_RADIUS * math.sqrt(base * body.trunk_px)
     return math.degrees(math.asin(min(max(above / radius, -1.0), 1.0)))
 
 
@@ -246,33 +285,53 @@ def ankle_gap(body: Body, _side: int) -> float:
     )
 
 
-def hip_abduction(body: Body, _side: int) -> float:
-    """Upper leg (hip to ankle) against the trunk's line prolonged, + upwards."""
+def _upper_leg(body: Body) -> tuple[float, float, float]:
+    """Upper leg (hip to ankle) along the trunk's line, up from the floor, and forward.
+
+    In shares of its own length. The picture shows the first and a mixture of
+    the others; what the leg lacks in length points at the camera, and the
+    camera's elevation takes the two apart. (From behind, forward is away from
+    the camera and is not told apart.)
+    """
     s = working_leg(body)
     sx, sy = body.mid_or_one(L.LEFT_SHOULDER)
     hx, hy = body.mid_or_one(L.LEFT_HIP)
     tx, ty = hx - sx, hy - sy
+    trunk = math.hypot(tx, ty)
+    if not trunk > 0:
+        return math.nan, math.nan, math.nan
     lx = body.x[L.LEFT_ANKLE + s] - body.x[L.LEFT_HIP + s]
     ly = body.y[L.LEFT_ANKLE + s] - body.y[L.LEFT_HIP + s]
-    turn = math.degrees(math.atan2(tx * ly - ty * lx, tx * lx + ty * ly))
-    return turn if tx < 0 else -turn
+    along = (tx * lx + ty * ly) / (trunk * body.leg_px)
+    rise = -_head_sign(body) * -(tx * ly - ty * lx) / (trunk * body.leg_px)
+    elevation = math.radians(body.elevation_deg)
+    if body.seen_from_front < 0:
+        return along, rise / math.cos(elevation), 0.0
+    # A leg lifted straight up already points a little at a raised camera; only
+    # what it lacks beyond that, and beyond what perspective hides, is a swing.
+    toward_sq = 1.0 - along * along - rise * rise - UNSEEN_TOWARD
+    if toward_sq <= (max(rise, 0.0) * math.tan(elevation)) ** 2:
+        return along, rise / math.cos(elevation), 0.0
+    toward = math.sqrt(toward_sq)
+    up = rise * math.cos(elevation) + toward * math.sin(elevation)
+    return along, up, toward * math.cos(elevation) - rise * math.sin(elevation)
+
+
+def hip_abduction(body: Body, _side: int) -> float:
+    """Upper leg (hip to ankle) against the trunk's line prolonged, + upwards."""
+    along, up, _ = _upper_leg(body)
+    return math.degrees(math.atan2(up, along))
+
+
+def hip_flexion_drift(body: Body, _side: int) -> float:
+    """Upper leg swung forward out of the body's line, + forward."""
+    _, _, forward = _upper_leg(body)
+    return math.degrees(math.asin(min(max(forward, -1.0), 1.0)))
 
 
 def upper_knee_flexion(body: Body, _side: int) -> float:
     """Knee flexion of the upper leg in the picture."""
     return knee_flexion(body, working_leg(body))
-
-
-def leg_shortening(body: Body, _side: int) -> float:
-    """Length of the upper leg (hip to ankle) in the picture, in trunk lengths."""
-    s = working_leg(body)
-    return (
-        math.hypot(
-            body.x[L.LEFT_ANKLE + s] - body.x[L.LEFT_HIP + s],
-            body.y[L.LEFT_ANKLE + s] - body.y[L.LEFT_HIP + s],
-        )
-        / body.trunk_px
-    )
 
 
 def hip_line(body: Body, _side: int) -> float:
@@ -405,17 +464,17 @@ _ROWS = (
         "weight distribution; use it against the person's own rest",
     ),
     Signal(
-        "knee_over_toe",
-        "knee inward of the toe",
-        knee_over_toe,
+        "knee_inward",
+        "knee inward of the plane of hip, ankle and toe",
+        knee_inward,
         "frontal",
-        ("front", "back"),
-        ("knee", "foot_index"),
-        "knee above the toe tip",
+        ("front",),
+        ("hip", "knee", "ankle", "foot_index"),
+        "knee in that plane",
         "knee towards the midline",
         "shank",
         (-2, 2),
-        "clinical spec M8 (step-down criterion: tuberosity against second toe)",
+        "clinical spec M8 (tuberosity against second toe), freed of toe-out and camera yaw",
         "a joint angle",
         sided=True,
     ),
@@ -516,7 +575,7 @@ _ROWS = (
         "deg",
         (-180, 180),
         "clinical spec M13",
-        "corrected for a raised camera, which shows less of the lift",
+        "pelvic hike: lifting the whole side adds to it",
     ),
     Signal(
         "upper_knee_flexion",
@@ -533,18 +592,18 @@ _ROWS = (
         "a bend towards or away from the camera",
     ),
     Signal(
-        "leg_shortening",
-        "upper leg's length in the picture",
-        leg_shortening,
-        "any",
+        "hip_flexion_drift",
+        "upper leg forward of the body's line",
+        hip_flexion_drift,
+        "sagittal",
         ("front",),
-        ("hip", "ankle"),
-        "no length",
-        "longer",
-        "trunk",
-        (0, 4),
-        "clinical spec M16",
-        "the direction of the drift: forward and backward shorten alike",
+        ("hip", "ankle", "shoulder"),
+        "leg in line with the trunk",
+        "leg forward",
+        "deg",
+        (-90, 90),
+        "clinical spec M16, taken apart from the lift by the camera's elevation",
+        "told from a backward drift when the camera is low: both shorten the leg",
     ),
     Signal(
         "hip_line",

@@ -18,20 +18,21 @@ HOLD_SPEED_PER_S = 0.10
 HOLD_GAP_S = 0.3
 _GRID_S = 0.02
 #: Smoothing for the speed that tells a hold from a movement, seconds (sigma).
-_SPEED_SIGMA_S = 0.10
+_SPEED_SIGMA_S = 0.06
 
 
 @dataclass(frozen=True, slots=True)
 class RepTiming:
     """When things happened in an attempt, seconds; excursion and peak in the level's unit.
 
-    out_s, back_s: duration from 10% to 90% of the excursion times 1.25, going
+    release_s: when the way back began. out_s, back_s: duration from 10% to 90% of the excursion times 1.25, going
     out and coming back. hold: (start, end) intervals of holding still.
     """
 
     start_s: float
     top_s: float
     end_s: float
+    release_s: float
     out_s: float
     back_s: float
     hold_s: float
@@ -62,8 +63,11 @@ def measure(time_s: FloatArray, level: FloatArray, rest: float) -> RepTiming | N
     excursion = peak - rest
     if excursion <= 0:
         return None
-    rest_after = max(rest, float(np.min(raw[peak_at:])))
-    back_excursion = max(peak - rest_after, 0.5 * excursion)
+    # Someone who does not come all the way back ends the rep at a level of its own.
+    lowest = float(np.min(raw[peak_at:]))
+    back_excursion = excursion
+    if lowest > rest + EDGE * excursion:
+        back_excursion = max(peak - lowest, 0.5 * excursion)
 
     start = _edge(grid, raw, peak_at, peak - (1 - EDGE) * excursion, back=False)
     end = _edge(grid, raw, peak_at, peak - (1 - EDGE) * back_excursion, back=True)
@@ -75,6 +79,7 @@ def measure(time_s: FloatArray, level: FloatArray, rest: float) -> RepTiming | N
         start_s=start,
         top_s=(longest[0] + longest[1]) / 2 if longest else float(grid[peak_at]),
         end_s=end,
+        release_s=_release(grid, smooth, start, end),
         out_s=1.25 * (arrived - start),
         back_s=1.25 * (end - left),
         hold_s=float(sum(b - a for a, b in hold)),
@@ -113,6 +118,18 @@ def _between(grid: FloatArray, p: FloatArray, i: int, j: int, limit: float) -> f
         return float(grid[i])
     share = min(max((limit - p[i]) / (p[j] - p[i]), 0.0), 1.0)
     return float(grid[i] + share * (grid[j] - grid[i]))
+
+
+def _release(grid: FloatArray, smooth: FloatArray, start: float, end: float) -> float:
+    """Before the fastest moment of the way back, the last one at a third of its speed.
+
+    A hold that slowly sinks is not yet on its way back.
+    """
+    speed = -np.gradient(smooth, _GRID_S)
+    inside = np.flatnonzero((grid >= start) & (grid <= end))
+    fastest = int(inside[np.argmax(speed[inside])])
+    slow = np.flatnonzero(speed[inside[0] : fastest + 1] < 0.3 * speed[fastest])
+    return float(grid[inside[0] + slow[-1]] if len(slow) else grid[fastest])
 
 
 def _holds(

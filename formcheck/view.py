@@ -20,7 +20,8 @@ from formcheck.report import View
 #: mid-hip), as BlazePose places them on adults (docs/landmark_error.md).
 SHOULDER_WIDTH = 0.70
 HIP_WIDTH = 0.40
-FOOT_LENGTH = 0.40
+FOOT_LENGTH = 0.50
+LEG_LENGTH = 1.55  # hip to ankle of a lower leg that is straight or half bent
 NOSE_TO_EARS = 0.22
 
 #: Azimuth limits between front, oblique, side and back, degrees.
@@ -28,6 +29,7 @@ FRONT_MAX, OBLIQUE_MAX, SIDE_MAX = 25.0, 65.0, 115.0
 _CLASS_HYSTERESIS_DEG = 5.0
 _POSTURE_DWELL_S = 0.3
 _AZIMUTH_TIME_CONSTANT_S = 0.4
+_ELEVATION_TIME_CONSTANT_S = 1.5
 
 STANDING = "standing"
 SUPINE = "supine"
@@ -114,8 +116,12 @@ def posture_of(xy: np.ndarray) -> str:
     if math.isnan(foot[1]):
         foot = _either(xy, L.LEFT_KNEE, L.RIGHT_KNEE)
     drop = foot[1] - hip[1]
+    # Flat is within 39 degrees of the horizontal: a raised camera towards the
+    # head or feet shows a lying body as far from level as that. Legs that
+    # stand keep a trunk that is bent over apart from one that lies.
     flat = abs(axes.trunk_y) < 0.8 * abs(axes.trunk_x)
-    if flat and (math.isnan(drop) or drop < 0.65 * axes.trunk):
+    legs_flat = not drop >= max(0.65 * axes.trunk, 0.8 * abs(foot[0] - hip[0]))
+    if flat and legs_flat:
         return _lying_posture(xy, axes)
     if not math.isnan(drop) and drop > 0.5 * axes.trunk and axes.trunk_y < 0.25 * axes.trunk:
         return STANDING
@@ -194,6 +200,26 @@ def azimuth_of(xy: np.ndarray, posture: str, trunk_px: float) -> float:
     return math.degrees(math.atan2(-forward / weight, width))
 
 
+def elevation_of(xy: np.ndarray, posture: str) -> float:
+    """How far the camera looks down on someone on the side, degrees, NaN if not told.
+
+    The lower foot points forward along the floor: a raised camera shows its
+    toe below its heel, by the sine of the elevation. (The upper foot turns
+    with the exercise.)
+    """
+    side = {SIDE_LYING_LEFT: 0, SIDE_LYING_RIGHT: 1}.get(posture)
+    axes = _axes(xy)
+    if side is None or axes is None:
+        return math.nan
+    down = float(xy[L.LEFT_FOOT_INDEX + side][1] - xy[L.LEFT_HEEL + side][1])
+    hip, ankle = xy[L.LEFT_HIP + side], xy[L.LEFT_ANKLE + side]
+    leg = math.hypot(float(ankle[0] - hip[0]), float(ankle[1] - hip[1]))
+    # Trunk and leg together: one is nearer to the camera and one further away
+    # when it stands towards the head or the feet.
+    scale = math.sqrt(axes.trunk * leg / LEG_LENGTH)
+    return math.degrees(math.asin(min(max(down / (FOOT_LENGTH * scale), -1.0), 1.0)))
+
+
 class ViewTracker:
     """Posture and azimuth over time: a posture has to last to be believed."""
 
@@ -201,6 +227,7 @@ class ViewTracker:
         self.posture = UNKNOWN
         self.posture_since_s = math.nan
         self.trunk_px = math.nan
+        self.elevation_deg = math.nan
         self._candidate = UNKNOWN
         self._candidate_since_s = math.nan
         self._east = 0.0
@@ -243,6 +270,14 @@ class ViewTracker:
             self.trunk_px += decay * (axes.trunk - self.trunk_px)
         before = (self.posture, self._class)
         self._settle_posture(posture_of(xy), frame.time_s)
+        if self.posture != before[0]:
+            self.elevation_deg = math.nan
+        elevation = elevation_of(xy, self.posture)
+        if math.isnan(self.elevation_deg):
+            self.elevation_deg = elevation
+        elif not math.isnan(elevation):
+            slow = 1 - math.exp(-elapsed / _ELEVATION_TIME_CONSTANT_S)
+            self.elevation_deg += slow * (elevation - self.elevation_deg)
         azimuth = math.radians(azimuth_of(xy, self.posture, self.trunk_px))
         if not math.isnan(azimuth):
             if self.posture != before[0]:

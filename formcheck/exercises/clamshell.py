@@ -13,7 +13,7 @@ EXERCISE = Exercise(
     "(25-40 degrees), so that a roll of the hips can be seen. Head and feet in the picture.",
     posture="side_lying",
     view="front, raised",
-    primary=Primary("clam_opening", rest_deg=0, target_deg=26, concentric="outbound",
+    primary=Primary("clam_opening", rest_deg=0, target_deg=30, concentric="outbound",
                     from_rest=True),
     unilateral=True,
     source="seeds 000, 001, 002; clinical spec E3",

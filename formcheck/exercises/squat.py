@@ -14,15 +14,15 @@ EXERCISE = Exercise(
     "have the knees checked; stand side-on to have depth, trunk and heels checked.",
     posture="standing",
     view="front or side",
-    primary=Primary("squat_flexion", rest_deg=8, target_deg=95, concentric="inbound"),
+    primary=Primary("squat_flexion", rest_deg=8, target_deg=98, concentric="inbound"),
     source="seed 000; clinical spec E2",
     faults=(
         FaultRule(
             id="knee_valgus",
             title="knee falls inward",
-            signal="knee_over_toe",
+            signal="knee_inward",
             per="side",
-            mild=0.06,
+            mild=0.07,
             marked=0.12,
             cue="Push your knees out over your toes.",
             views=("front",),

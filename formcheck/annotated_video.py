@@ -1,0 +1,189 @@
+"""Write pictures with their times to an mp4 that plays in a browser.
+
+H.264 in yuv420p with the index at the front (faststart). Each picture keeps its
+own time, so a phone's varying frame rate stays what it was. The file grows under
+a temporary name beside its target and takes the target's place only when it is
+whole; when the run is interrupted, what was written so far becomes that file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["MAX_SIDE", "AnnotatedVideo", "VideoWriteError", "fit", "output_size"]
+
+Picture = NDArray[np.uint8]
+
+MAX_SIDE: Final = 1280
+# Divides by every common frame rate, and is fine enough for any other.
+_CLOCK_HZ: Final = 90_000
+# A constant quality at which the drawn text stays crisp.
+_CRF: Final = 21
+
+
+class VideoWriteError(Exception):
+    """The video cannot be written; the text says what, where and why."""
+
+
+def output_size(width: int, height: int) -> tuple[int, int]:
+    """Size of the annotated video for pictures of this size.
+
+    No side is longer than MAX_SIDE, the shape is kept, both sides are even
+    (yuv420p stores one colour for two by two pixels).
+    """
+    scale = min(1.0, MAX_SIDE / max(width, height))
+    wide, tall = round(width * scale), round(height * scale)
+    return max(2, wide - wide % 2), max(2, tall - tall % 2)
+
+
+def fit(image_rgb: Picture, size: tuple[int, int]) -> Picture:
+    """A copy of the picture in this size: scaled, or cropped where one pixel is over."""
+    import cv2
+
+    width, height = size
+    tall, wide = image_rgb.shape[:2]
+    if 0 <= wide - width <= 1 and 0 <= tall - height <= 1:
+        return np.ascontiguousarray(image_rgb[:height, :width]).copy()
+    shrinks = width * height < wide * tall
+    way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image_rgb, size, interpolation=way), dtype=np.uint8)
+
+
+class AnnotatedVideo:
+    """Writes pictures to an mp4 one by one; a context manager.
+
+    path: of the mp4. size: (width, height) of every picture, both even (see
+    output_size). fps: a hint for the encoder; it is not the clock.
+
+    Raises VideoWriteError when the file cannot be written.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], size: tuple[int, int], *, fps: float | None = None
+    ) -> None:
+        import av
+
+        self.path = Path(path).expanduser()
+        self.size = size
+        self.frame_count = 0
+        self._last_tick = -1
+        self._gap = round(_CLOCK_HZ / (fps or 30.0))
+        self._closed = False
+        if size[0] % 2 or size[1] % 2 or min(size) < 2:
+            raise ValueError(f"The video's sides must be even, not {size[0]}x{size[1]}.")
+        target = self.path.resolve()  # replace what a link points to, not the link
+        try:
+            handle, name = tempfile.mkstemp(
+                prefix=f".{target.stem}.", suffix=".mp4", dir=target.parent
+            )
+            os.close(handle)
+        except OSError as error:
+            raise VideoWriteError(
+                f"{self.path} cannot be written: {error.strerror or error}."
+            ) from None
+        self._temporary = Path(name)
+        try:
+            self._container = av.open(name, "w", format="mp4", options={"movflags": "+faststart"})
+            rate = Fraction(fps or 30.0).limit_denominator(1001)
+            self._stream: Any = self._container.add_stream(
+                "libx264",
+                rate=max(rate, Fraction(1)),
+                options={"crf": str(_CRF), "preset": "veryfast", "bf": "0"},
+            )
+            self._stream.width, self._stream.height = size
+            self._stream.pix_fmt = "yuv420p"
+            self._stream.time_base = Fraction(1, _CLOCK_HZ)
+            context = self._stream.codec_context
+            context.time_base = Fraction(1, _CLOCK_HZ)
+            # Say which colours these are, or each player guesses another way.
+            context.colorspace = context.color_primaries = context.color_trc = 1  # BT.709
+            context.color_range = 1  # limited
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            self._temporary.unlink(missing_ok=True)
+            raise VideoWriteError(
+                f"{self.path} cannot be written as H.264 video ({error}); "
+                "run 'formcheck doctor' to see which codecs there are."
+            ) from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.close()
+            return
+        # Keep what there is, but let the first error be the one that is told.
+        with contextlib.suppress(VideoWriteError):
+            self.close()
+
+    def write(self, image_rgb: Picture, time_s: float) -> None:
+        """Append a picture shown from time_s on; times must increase."""
+        import av
+
+        if image_rgb.shape[:2] != (self.size[1], self.size[0]):
+            raise ValueError(
+                f"The picture is {image_rgb.shape[1]}x{image_rgb.shape[0]}, "
+                f"the video {self.size[0]}x{self.size[1]}."
+            )
+        tick = max(round(time_s * _CLOCK_HZ), self._last_tick + 1)
+        if self.frame_count:
+            self._gap = tick - self._last_tick
+        frame = av.VideoFrame.from_ndarray(image_rgb, format="rgb24")
+        frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
+        frame.pts = tick
+        frame.time_base = Fraction(1, _CLOCK_HZ)
+        frame.duration = self._gap
+        self._last_tick = tick
+        try:
+            for packet in self._stream.encode(frame):
+                self._container.mux(packet)
+        except (av.error.FFmpegError, OSError) as error:
+            self._drop()
+            raise self._cannot(error) from None
+        self.frame_count += 1
+
+    def close(self) -> None:
+        """Finish the file and put it in its place; without a picture there is no file."""
+        import av
+
+        if self._closed:
+            return
+        self._closed = True
+        if not self.frame_count:
+            self._drop()
+            return
+        try:
+            for packet in self._stream.encode(None):
+                self._container.mux(packet)
+            self._container.close()
+            os.chmod(self._temporary, 0o644)
+            os.replace(self._temporary, self.path.resolve())
+        except (av.error.FFmpegError, OSError) as error:
+            self._drop()
+            raise self._cannot(error) from None
+
+    def _drop(self) -> None:
+        import av
+
+        self._closed = True
+        with contextlib.suppress(av.error.FFmpegError, OSError):
+            self._container.close()
+        self._temporary.unlink(missing_ok=True)
+
+    def _cannot(self, error: Exception) -> VideoWriteError:
+        reason = getattr(error, "strerror", None) or error
+        return VideoWriteError(f"{self.path} cannot be written: {reason}.")

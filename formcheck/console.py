@@ -1,0 +1,402 @@
+"""A report as text for the terminal: a table, or one line.
+
+Works without colour: everything that a colour says is also said by a word or a
+sign, and piped output carries no escape codes. Fits 80 columns.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any, Final
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from formcheck.exercise import Exercise, FaultRule, Prescription
+from formcheck.report import Fault, Rep, SetReport, View
+
+__all__ = [
+    "count_line",
+    "format_value",
+    "make_console",
+    "print_catalogue",
+    "print_exercise",
+    "print_report",
+]
+
+WIDTH: Final = 80
+# Every rep has a moment of turning round; shorter than this it is not shown as a hold.
+SHOWN_HOLD_S: Final = 0.5
+
+_SEVERITY_STYLE: Final = {"marked": "bold red", "mild": "yellow"}
+# "!" and "~" carry the severity where there is no colour.
+_SEVERITY_SIGN: Final = {"marked": "!", "mild": "~"}
+_POSTURES: Final = {
+    "standing": "standing",
+    "supine": "lying on the back",
+    "side_lying_left": "lying on the left side",
+    "side_lying_right": "lying on the right side",
+    "unknown": "posture not recognised",
+}
+_FACING: Final = {
+    "camera": "facing the camera",
+    "away": "facing away from the camera",
+    "image_left": "facing left in the picture",
+    "image_right": "facing right in the picture",
+    "up": "facing up",
+}
+
+
+def make_console(file: IO[str], color: str = "auto") -> Console:
+    """A console on this file; color is "auto", "always" or "never".
+
+    "auto" is plain text unless the file is a terminal; the NO_COLOR variable
+    turns colours off, "always" turns them on whatever else is said.
+    """
+    always = color == "always"
+    plain = color == "never" or (not always and ("NO_COLOR" in os.environ or not file.isatty()))
+    columns = None
+    if not file.isatty():
+        # Lines for a file or a pipe should not depend on the window they came from.
+        columns = int(os.environ.get("COLUMNS", "0") or 0) or WIDTH
+    return Console(
+        file=file,
+        no_color=plain,
+        color_system=None if plain else ("standard" if always else "auto"),
+        force_terminal=True if always else None,
+        legacy_windows=False,
+        highlight=False,
+        emoji=False,
+        markup=False,
+        width=columns,
+        soft_wrap=False,
+        _environ={k: v for k, v in os.environ.items() if not (always and k == "NO_COLOR")},
+    )
+
+
+def format_value(value: float, unit: str) -> str:
+    """A measured value with its unit: 12°, 1.3 s, or 8% of a body segment's length."""
+    if unit == "deg":
+        return f"{value:.0f}°"
+    if unit == "s":
+        return f"{value:.1f} s"
+    if unit in ("", "ratio"):
+        return f"{value:.2f}"
+    return f"{100 * value:.0f}% {unit}"
+
+
+def count_line(report: SetReport) -> str:
+    """The set in one line, as ``formcheck count`` prints it."""
+    summary = report.summary
+    parts = [f"{report.exercise}: {_many(summary.reps, 'rep')}"]
+    parts.append(_many(summary.partials, "partial"))
+    held = [rep.hold_s for rep in report.reps if rep.hold_s >= SHOWN_HOLD_S]
+    parts.append(_many(len(held), "hold") + (f" ({sum(held):.1f} s)" if held else ""))
+    return ", ".join(parts)
+
+
+def print_report(
+    console: Console,
+    report: SetReport,
+    exercise: Exercise,
+    prescription: Prescription | None = None,
+) -> None:
+    """Print the whole report as a table with its remarks."""
+    with _trimmed(console):
+        _print_report(console, report, exercise, prescription)
+
+
+def _print_report(
+    console: Console,
+    report: SetReport,
+    exercise: Exercise,
+    prescription: Prescription | None,
+) -> None:
+    rules = {rule.id: rule for rule in exercise.faults}
+    _header(console, report, exercise, prescription)
+    if report.reps:
+        console.print(_reps_table(report.reps, rules))
+        _legend(console, report.reps)
+    if report.partials:
+        _title(console, "Partial attempts (not counted)")
+        for rep in report.partials:
+            side = f", {rep.side}" if rep.side != "both" else ""
+            times = f"{_clock(rep.start_s)} to {_clock(rep.end_s)}{side}, {rep.rom_deg:.0f}°"
+            _bullet(console, f"{times}: {rep.why}" if rep.why else times)
+    _faults_summary(console, report, rules)
+    if report.summary.not_assessed:
+        _title(console, "Not assessed")
+        for fault_id, missing in report.summary.not_assessed.items():
+            line = Text(_fault_title(fault_id, rules), style="bold")
+            line.append(f": {_sentence(missing.reason)}", style="not bold")
+            if missing.remedy:
+                line.append(f" {_sentence(missing.remedy)}", style="not bold")
+            _bullet(console, line)
+    if report.notes:
+        _title(console, "Notes")
+        for note in report.notes:
+            _bullet(console, note)
+
+
+def print_catalogue(console: Console, exercises: dict[str, Exercise]) -> None:
+    """All exercises with where to put the camera."""
+    table = Table(box=box.SIMPLE_HEAD, expand=False, pad_edge=False, width=WIDTH)
+    table.add_column("exercise", style="bold", no_wrap=True)
+    table.add_column("camera")
+    for exercise in exercises.values():
+        table.add_row(exercise.id, exercise.setup)
+    with _trimmed(console):
+        console.print(table)
+        console.print("Details of one: formcheck exercises ID")
+
+
+def print_exercise(console: Console, exercise: Exercise) -> None:
+    """One exercise: how it is done, where the camera stands, what is checked."""
+    with _trimmed(console):
+        _print_exercise(console, exercise)
+
+
+def _print_exercise(console: Console, exercise: Exercise) -> None:
+    console.print(Text(f"{exercise.name} ({exercise.id})", style="bold"))
+    console.print(Padding(exercise.summary, (0, 0, 0, 2)))
+    _title(console, "Camera")
+    console.print(Padding(exercise.setup, (0, 0, 0, 2)))
+    _title(console, "What is checked")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, width=WIDTH)
+    table.add_column("fault", no_wrap=True)
+    table.add_column("what it is")
+    table.add_column("seen from")
+    for rule in exercise.faults:
+        table.add_row(rule.id, rule.title, ", ".join(rule.views))
+    console.print(table)
+    console.print(
+        Padding("With --tempo also too_fast, with --hold or --tempo also hold_short.", (0, 0, 0, 2))
+    )
+
+
+# ------------------------------------------------------------------- pieces
+
+
+@contextmanager
+def _trimmed(console: Console) -> Iterator[None]:
+    """Leave out the blanks that tables are filled up with at the end of lines."""
+    with console.capture() as captured:
+        yield
+    lines = (line.rstrip() for line in captured.get().splitlines())
+    # Past the console: what was rendered once must not be styled or wrapped again.
+    console.file.write("".join(f"{line}\n" for line in lines))
+    console.file.flush()
+
+
+def _header(
+    console: Console, report: SetReport, exercise: Exercise, prescription: Prescription | None
+) -> None:
+    summary, source = report.summary, report.source
+    counts = Text(f"{exercise.name}: {_many(summary.reps, 'rep')}", style="bold")
+    if summary.reps and (summary.reps_left or summary.reps_right):
+        counts.append(f" ({summary.reps_left} left, {summary.reps_right} right)")
+    if prescription is not None and prescription.reps is not None:
+        counts.append(f" of {prescription.reps}")
+    if summary.partials:
+        counts.append(f", {_many(summary.partials, 'partial')}")
+    console.print(counts)
+    rows: list[tuple[str, str]] = [
+        (
+            "recording",
+            f"{source.name}, {source.width}x{source.height}, {source.duration_s:.1f} s "
+            f"at {source.fps:.1f} frames/s",
+        ),
+        ("person", f"{_view_words(report.view)}; {_seen_words(report)}"),
+    ]
+    if any(rep.hold_s >= SHOWN_HOLD_S for rep in report.reps):
+        rows.append(
+            (
+                "holds",
+                f"{summary.hold_s_total:.1f} s in all, median {summary.hold_s_median:.1f} s",
+            )
+        )
+    if report.reps:
+        out, back = (
+            _median(r.concentric_s for r in report.reps),
+            _median(r.eccentric_s for r in report.reps),
+        )
+        tempo = f"{out:.1f} - {summary.hold_s_median:.1f} - {back:.1f} s (lift - hold - lower)"
+        rows.append(("tempo", tempo))
+    if prescription is not None and (asked := _asked(prescription)):
+        rows.append(("asked for", asked))
+    rows.append(("model", report.model))
+    for name, text in rows:
+        table = Table.grid(padding=(0, 1))
+        table.add_column(width=11)
+        table.add_column(overflow="fold")
+        table.add_row(Text(f"  {name}", style="dim"), text)
+        console.print(table)
+
+
+def _reps_table(reps: tuple[Rep, ...], rules: dict[str, FaultRule]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    sided = any(rep.side != "both" for rep in reps)
+    table.add_column("rep", justify="right", style="bold")
+    if sided:
+        table.add_column("side")
+    table.add_column("from - to", no_wrap=True)
+    table.add_column("hold", justify="right", no_wrap=True)
+    table.add_column("lift/\nlower", justify="right", no_wrap=True)
+    table.add_column("range", justify="right", no_wrap=True)
+    table.add_column("faults", overflow="fold")
+    for rep in reps:
+        cells: list[Any] = [str(rep.index)]
+        if sided:
+            cells.append(rep.side)
+        hold = f"{rep.hold_s:.1f}" if rep.hold_s >= SHOWN_HOLD_S else "-"
+        if hold != "-" and rep.hold_s - rep.hold_clean_s >= 0.1:
+            hold = f"{rep.hold_clean_s:.1f} of {hold}"
+        cells += [
+            f"{_clock(rep.start_s)} - {_clock(rep.end_s)}",
+            hold,
+            f"{rep.concentric_s:.1f}/{rep.eccentric_s:.1f}",
+            f"{rep.rom_deg:.0f}°",
+            _faults_cell(rep, rules),
+        ]
+        table.add_row(*cells)
+    return table
+
+
+def _faults_cell(rep: Rep, rules: dict[str, FaultRule]) -> Text:
+    cell = Text()
+    for position, fault in enumerate(rep.faults):
+        if position:
+            cell.append("\n")
+        cell.append(_fault_words(fault, rules), style=_SEVERITY_STYLE[fault.severity])
+    if not rep.faults:
+        cell.append("none found", style="dim")
+    return cell
+
+
+def _fault_words(fault: Fault, rules: dict[str, FaultRule]) -> str:
+    side = f" {fault.side}" if fault.side != "both" and _is_sided(fault.id, rules) else ""
+    value = format_value(fault.value, fault.unit)
+    return f"{_SEVERITY_SIGN[fault.severity]} {fault.id}{side}, {value} at {_clock(fault.at_s)}"
+
+
+def _is_sided(fault_id: str, rules: dict[str, FaultRule]) -> bool:
+    return fault_id in rules and rules[fault_id].per == "side"
+
+
+def _legend(console: Console, reps: tuple[Rep, ...]) -> None:
+    found = {fault.severity for rep in reps for fault in rep.faults}
+    words = ["times in seconds"]
+    words += [
+        f"{_SEVERITY_SIGN[severity]} = {severity}"
+        for severity in ("marked", "mild")
+        if severity in found
+    ]
+    if any(rep.hold_s - rep.hold_clean_s >= 0.1 and rep.hold_s >= SHOWN_HOLD_S for rep in reps):
+        words.append("hold = without a posture fault, of all")
+    console.print(Text("  " + ", ".join(words), style="dim"))
+
+
+def _faults_summary(console: Console, report: SetReport, rules: dict[str, FaultRule]) -> None:
+    reps, faults = report.reps, report.summary.faults
+    if not reps:
+        console.print()
+        console.print("No rep was counted, so there is nothing to judge.")
+        return
+    if not faults:
+        console.print()
+        judged = [rule for rule in rules if rule not in report.summary.not_assessed]
+        if judged:
+            console.print("No fault was found in what could be assessed.")
+        else:
+            console.print("Nothing about the form could be assessed from this recording.")
+        return
+    cues: dict[str, str] = {}
+    for rep in reps:
+        for fault in rep.faults:
+            cues.setdefault(fault.id, fault.cue)
+    _title(console, "What to work on")
+    # The most frequent first: nobody can change four things at once.
+    for fault_id, found in sorted(faults.items(), key=lambda item: -item[1].reps):
+        line = Text(_fault_title(fault_id, rules), style="bold")
+        line.append(
+            f" in {found.reps} of {_many(len(reps), 'rep')}, "
+            f"worst {format_value(found.worst, found.unit)}",
+            style="not bold",
+        )
+        if fault_id in cues:
+            line.append(f". {cues[fault_id]}", style="not bold")
+        _bullet(console, line)
+
+
+def _fault_title(fault_id: str, rules: dict[str, FaultRule]) -> str:
+    return f"{fault_id} ({rules[fault_id].title})" if fault_id in rules else fault_id
+
+
+def _title(console: Console, text: str) -> None:
+    console.print()
+    console.print(Text(text, style="bold"))
+
+
+def _bullet(console: Console, text: str | Text) -> None:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=3, justify="right")
+    table.add_column(overflow="fold")
+    table.add_row("-", text)
+    console.print(table)
+
+
+def _view_words(view: View) -> str:
+    words = _POSTURES.get(view.posture, view.posture.replace("_", " "))
+    if view.facing in _FACING:
+        words += f", {_FACING[view.facing]}"
+    if view.azimuth_deg is not None:
+        words += f" (camera at {view.azimuth_deg:+.0f}°)"
+    return words
+
+
+def _seen_words(report: SetReport) -> str:
+    source = report.source
+    share = source.frames_with_pose / source.frames if source.frames else 0.0
+    return f"seen in {100 * share:.0f}% of {source.frames} frames"
+
+
+def _asked(prescription: Prescription) -> str:
+    parts = []
+    if prescription.concentric_s is not None or prescription.eccentric_s is not None:
+        tempo = [prescription.concentric_s, prescription.hold_s, prescription.eccentric_s]
+        parts.append("tempo " + "-".join(f"{t or 0:g}" for t in tempo))
+    elif prescription.hold_s is not None:
+        parts.append(f"hold {prescription.hold_s:g} s")
+    if prescription.reps is not None:
+        parts.append(_many(prescription.reps, "rep"))
+    return ", ".join(parts)
+
+
+def _clock(seconds: float) -> str:
+    """Seconds of the recording; minutes from one minute on."""
+    if seconds < 60:
+        return f"{seconds:.1f}"
+    minutes, rest = divmod(round(seconds, 1), 60)
+    return f"{minutes:.0f}:{rest:04.1f}"
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def _median(values: Any) -> float:
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    if len(ordered) % 2:
+        return float(ordered[middle])
+    return float((ordered[middle - 1] + ordered[middle]) / 2)
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if not text or text[-1] in ".!?" else f"{text}."

@@ -1,0 +1,525 @@
+"""Pictures with their times, from a video file or a camera.
+
+Times come from the container's own time stamps (or the clock at capture),
+never from a frame count: phones record at a varying rate. Pictures are
+upright, as a player would show them: the rotation a phone writes beside the
+pixels is applied, and stretched pixels are made square, because angles are
+measured on them. Nothing is mirrored here.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+
+__all__ = ["Frame", "FrameSource", "SourceError", "VideoFile", "Webcam", "open_source"]
+
+ImageArray = NDArray[np.uint8]
+
+# A step back of more than this is a new clock (joined files), not a slip.
+_CLOCK_RESET_S: Final = 1.0
+_FALLBACK_FPS: Final = 30.0
+# How much of the announced length may be missing before it is worth a word.
+_MISSING_S: Final = 1.0
+_MISSING_SHARE: Final = 0.05
+_CAMERA_SILENT_S: Final = 5.0
+# What FFmpeg opens as "video" although it is text or a still picture.
+_NOT_VIDEO_FORMATS: Final = {"tty", "image2", "image2pipe", "ico", "bin", "xbin", "adf", "idf"}
+
+
+class SourceError(Exception):
+    """The pictures cannot be read; the text says what, where and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture.
+
+    time_s: seconds since the first frame of the source; strictly increasing.
+    image_rgb: (height, width, 3) uint8, C-contiguous, upright, not mirrored.
+    index: number of the frame in the source, from 0.
+    """
+
+    time_s: float
+    image_rgb: ImageArray
+    index: int
+
+
+class FrameSource(Protocol):
+    """Something that yields frames once; a context manager that frees the device or file."""
+
+    @property
+    def name(self) -> str:
+        """What to call it in messages."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """Of the upright picture, in pixels."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """Of the upright picture, in pixels."""
+        ...
+
+    @property
+    def fps(self) -> float | None:
+        """Nominal rate, None when unknown; never a clock."""
+        ...
+
+    @property
+    def duration_s(self) -> float | None:
+        """Announced length, None when unknown."""
+        ...
+
+    @property
+    def frame_count(self) -> int | None:
+        """Announced number of frames, None when unknown."""
+        ...
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences about what was repaired; may grow while reading."""
+        ...
+
+    @property
+    def truncated(self) -> str | None:
+        """A sentence when the source broke off before its end, else None."""
+        ...
+
+    def __iter__(self) -> Iterator[Frame]: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+def open_source(source: str | Path | int, *, max_side: int | None = None) -> VideoFile | Webcam:
+    """Open a video file, or a camera when given its number (2 or "2").
+
+    max_side: frames larger than this (pixels) are scaled down while decoding.
+    Raises SourceError when it cannot be opened.
+    """
+    if isinstance(source, int):
+        return Webcam(source, max_side=max_side)
+    if isinstance(source, str) and source.isdecimal() and not Path(source).exists():
+        return Webcam(int(source), max_side=max_side)
+    return VideoFile(source, max_side=max_side)
+
+
+class _Source:
+    """What both sources share: the context manager."""
+
+    name: str
+    width: int
+    height: int
+    fps: float | None
+    duration_s: float | None
+    frame_count: int | None
+    warnings: list[str]
+    truncated: str | None
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class VideoFile(_Source):
+    """Frames of a video file, decoded one at a time. See FrameSource for the attributes.
+
+    path: mp4, mov, mkv, webm, avi, gif, ... with any codec FFmpeg knows.
+    max_side: scale down so that neither side exceeds this many pixels.
+
+    Frames can be read once. A file that breaks off yields the frames up to
+    there and says so in `truncated`. Raises SourceError when nothing of it
+    can be shown.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, max_side: int | None = None) -> None:
+        import av
+
+        file = Path(path).expanduser()
+        self.path = file
+        self.name = file.name
+        self.warnings = []
+        self.truncated = None
+        _check_file(file)
+        try:
+            self._container = av.open(str(file))
+        except av.error.FFmpegError as error:
+            raise SourceError(
+                f"{file} cannot be opened as a video ({error.strerror}). It may be another kind "
+                "of file, or cut off while recording or copying; try it in a video player."
+            ) from None
+        try:
+            self._start(max_side)
+        except BaseException:
+            self._container.close()
+            raise
+
+    def _start(self, max_side: int | None) -> None:
+        import av
+
+        container = self._container
+        formats = set(container.format.name.split(","))
+        if formats & _NOT_VIDEO_FORMATS or container.format.name.endswith("_pipe"):
+            raise SourceError(f"{self.path} is not a video but text or a still picture.")
+        videos = [
+            stream
+            for stream in container.streams.video
+            # The cover picture of a song is a video stream of one frame.
+            if not stream.disposition & av.stream.Disposition.attached_pic
+        ]
+        if not videos:
+            raise SourceError(
+                f"{self.path} has no pictures in it (no video stream); name a video file."
+            )
+        self._stream = stream = videos[0]
+        if getattr(stream, "codec_context", None) is None:
+            raise SourceError(
+                f"{self.path} uses a video codec this FFmpeg does not know; "
+                "convert it to H.264 (for instance with HandBrake) and try again."
+            )
+        stream.thread_type = "AUTO"
+
+        rate = stream.average_rate or stream.guessed_rate
+        self.fps = float(rate) if rate else None
+        self._step_s = 1.0 / self.fps if self.fps else 1.0 / _FALLBACK_FPS
+        self.frame_count = stream.frames or None
+        self.duration_s = self._announced_duration()
+        self._last_s = -1.0
+        self._first_raw_s: float | None = None
+        self._shift_s = 0.0
+        self._slips = 0
+        self._damaged = 0
+        self._damaged_at_end = False
+        self._size_changes = 0
+        self._read = False
+
+        self._pictures = self._decode()
+        first = next(self._pictures, None)
+        if first is None:
+            raise SourceError(
+                f"{self.path} holds no picture that can be decoded"
+                + (f" ({self.truncated})" if self.truncated else "")
+                + "; it may be damaged or cut off."
+            )
+        self._first: VideoFrame | None = first
+        self._turn = _Turn.of(first)
+        self._scaled = _scaled_size(first, stream.sample_aspect_ratio, max_side)
+        self.width, self.height = self._turn.size(*self._scaled)
+        self._coded = (first.width, first.height)
+
+    def __iter__(self) -> Iterator[Frame]:
+        if self._read:
+            raise SourceError(f"{self.name} was read already; open it again to read it twice.")
+        self._read = True
+        index = 0
+        picture, self._first = self._first, None
+        while picture is not None:
+            if (picture.width, picture.height) != self._coded:
+                self._size_changes += 1
+            time_s = self._time_of(picture)
+            yield Frame(time_s, self._turn.apply(_to_rgb(picture, self._scaled)), index)
+            index += 1
+            picture = next(self._pictures, None)
+        self._finish(index)
+
+    def close(self) -> None:
+        """Free the decoder and the file."""
+        self._first = None
+        self._pictures.close()
+        self._container.close()
+
+    def _decode(self) -> Any:  # a generator of VideoFrame
+        import av
+
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except av.error.FFmpegError as error:
+                self.truncated = self._broke_off(str(error.strerror))
+                return
+            if packet is None:
+                return
+            try:
+                pictures = packet.decode()
+            except av.error.EOFError:
+                return
+            except av.error.FFmpegError:
+                # One damaged packet is no reason to drop the rest of the set.
+                self._damaged += 1
+                self._damaged_at_end = True
+                continue
+            for picture in pictures:
+                self._damaged_at_end = False
+                yield picture
+
+    def _time_of(self, picture: VideoFrame) -> float:
+        """Seconds since the first frame, repaired to be strictly increasing."""
+        ticks = picture.pts if picture.pts is not None else picture.dts
+        base = picture.time_base or self._stream.time_base
+        if ticks is None or base is None:
+            raw_s = None
+        else:
+            raw_s = float(ticks * base)
+            if self._first_raw_s is None:
+                self._first_raw_s = raw_s
+        if raw_s is None or self._first_raw_s is None:
+            time_s = self._last_s + self._step_s if self._last_s >= 0 else 0.0
+            self._slips += self._last_s >= 0
+        else:
+            time_s = raw_s - self._first_raw_s + self._shift_s
+            if time_s < self._last_s - _CLOCK_RESET_S:
+                self._shift_s += self._last_s + self._step_s - time_s
+                time_s = self._last_s + self._step_s
+                self._slips += 1
+            elif time_s <= self._last_s:
+                # Half a step, so that the frames after it still fit in.
+                time_s = self._last_s + self._step_s / 2
+                self._slips += 1
+        self._last_s = time_s
+        return time_s
+
+    def _announced_duration(self) -> float | None:
+        stream, container = self._stream, self._container
+        if stream.duration and stream.time_base:
+            return float(stream.duration * stream.time_base)
+        return container.duration / 1e6 if container.duration else None
+
+    def _finish(self, count: int) -> None:
+        if self._slips:
+            self.warnings.append(
+                f"{self.name}: {self._slips} of {count} frames had a missing or repeated "
+                "time stamp; their times were estimated."
+            )
+        if self._size_changes:
+            self.warnings.append(
+                f"{self.name}: the picture size changes in the file; {self._size_changes} "
+                f"frames were scaled to {self.width}x{self.height}."
+            )
+        if self._damaged and not self._damaged_at_end:
+            self.warnings.append(f"{self.name}: {self._damaged} damaged pictures were left out.")
+        if self.truncated is None and self._ends_early():
+            self.truncated = self._broke_off("the rest of the file is missing")
+
+    def _ends_early(self) -> bool:
+        if self._damaged_at_end:
+            return True
+        # mp4, mov and avi keep an index: the exact test is whether it points past
+        # the end of the file. (Announced durations also differ for trimmed clips.)
+        entries = self._stream.index_entries
+        if len(entries):
+            last = entries[len(entries) - 1]
+            if last.pos >= 0 and last.pos + last.size > self.path.stat().st_size:
+                return True
+        if {"matroska", "webm"} & set(self._container.format.name.split(",")):
+            announced = self.duration_s or 0.0
+            missing = announced - self._last_s
+            return missing > max(_MISSING_S, _MISSING_SHARE * announced)
+        return False
+
+    def _broke_off(self, why: str) -> str:
+        of = f" of {self.duration_s:.1f} s" if self.duration_s else ""
+        at = max(self._last_s, 0.0)
+        return f"{self.name} breaks off at {at:.1f} s{of} ({why}); only that part was read."
+
+
+class Webcam(_Source):
+    """Frames of a camera, stamped with the clock at the moment of capture.
+
+    index: number of the camera, 0 = the first. width, height, fps: what to ask
+    the camera for; it may give something else, see the attributes afterwards.
+    max_side: scale down so that neither side exceeds this many pixels.
+
+    Ends only by leaving the loop. Raises SourceError when the camera cannot be
+    opened or gives no picture for 5 s. Pictures are not mirrored.
+    """
+
+    def __init__(
+        self,
+        index: int = 0,
+        *,
+        width: int = 1280,
+        height: int = 720,
+        fps: float = 30.0,
+        max_side: int | None = None,
+    ) -> None:
+        import cv2
+
+        if index < 0:
+            raise SourceError(f"There is no camera {index}; cameras are numbered from 0.")
+        self.name = f"camera {index}"
+        self.warnings = []
+        self.truncated = None
+        self.duration_s = None
+        self.frame_count = None
+        self._max_side = max_side
+        _quiet_opencv(cv2)
+        self._capture = cv2.VideoCapture(index)
+        if not self._capture.isOpened():
+            self._capture.release()
+            raise SourceError(
+                f"Camera {index} cannot be opened: it is not connected, another program is using "
+                "it, or this program may not use it (see the system's privacy settings)."
+            )
+        for setting, value in (
+            (cv2.CAP_PROP_FRAME_WIDTH, width),
+            (cv2.CAP_PROP_FRAME_HEIGHT, height),
+            (cv2.CAP_PROP_FPS, fps),
+            (cv2.CAP_PROP_BUFFERSIZE, 1),  # old pictures are late pictures
+        ):
+            self._capture.set(setting, value)
+        try:
+            self._first: tuple[float, ImageArray] | None = self._grab()
+        except SourceError:
+            self._capture.release()
+            raise
+        given = float(self._capture.get(cv2.CAP_PROP_FPS))
+        self.fps = given if 1.0 <= given <= 1000.0 else None
+        self.height, self.width = self._first[1].shape[:2]
+
+    def __iter__(self) -> Iterator[Frame]:
+        index = 0
+        moment, image = self._first if self._first is not None else self._grab()
+        self._first = None
+        start = last = moment
+        while True:
+            yield Frame(moment - start, image, index)
+            index += 1
+            moment, image = self._grab()
+            moment = last = max(moment, last + 1e-6)
+
+    def close(self) -> None:
+        """Free the camera."""
+        self._capture.release()
+
+    def _grab(self) -> tuple[float, ImageArray]:
+        import cv2
+
+        give_up = time.monotonic() + _CAMERA_SILENT_S
+        while time.monotonic() < give_up:
+            if not self._capture.grab():
+                time.sleep(0.02)
+                continue
+            moment = time.monotonic()
+            good, image = self._capture.retrieve()
+            if not good or image is None:
+                continue
+            height, width = image.shape[:2]
+            wanted = _fit(width, height, self._max_side)
+            if wanted != (width, height):
+                image = cv2.resize(image, wanted, interpolation=cv2.INTER_AREA)
+            return moment, cast(ImageArray, cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+        raise SourceError(
+            f"{self.name.capitalize()} has given no picture for {_CAMERA_SILENT_S:.0f} s; "
+            "check the cable and that no other program is using it."
+        )
+
+
+# --- helpers ------------------------------------------------------------------
+
+
+def _check_file(file: Path) -> None:
+    try:
+        if file.is_dir():
+            raise SourceError(f"{file} is a folder; name a video file in it.")
+        if not file.exists():
+            raise SourceError(f"{file} does not exist; check the path.")
+        with file.open("rb") as opened:
+            if not opened.read(1):
+                raise SourceError(f"{file} is empty (0 bytes); record or copy it again.")
+    except OSError as error:
+        raise SourceError(f"{file} cannot be read: {error.strerror or error}.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """How stored pixels become the upright picture: transpose, then flips."""
+
+    swap: bool = False
+    flip_x: bool = False
+    flip_y: bool = False
+
+    @classmethod
+    def of(cls, picture: VideoFrame) -> _Turn:
+        """Read the display matrix: (x', y') = (a x + c y, b x + d y), as quarter turns."""
+        side = picture.side_data.get("DISPLAYMATRIX")
+        if side is None:
+            return cls()
+        matrix = np.frombuffer(cast(Any, side), dtype=np.int32)
+        if matrix.size < 5:
+            return cls()
+        a, b, c, d = (int(matrix[position]) for position in (0, 1, 3, 4))
+        if abs(b) + abs(c) > abs(a) + abs(d):
+            return cls(swap=True, flip_x=c < 0, flip_y=b < 0)
+        return cls(flip_x=a < 0, flip_y=d < 0)
+
+    def size(self, width: int, height: int) -> tuple[int, int]:
+        return (height, width) if self.swap else (width, height)
+
+    def apply(self, image: ImageArray) -> ImageArray:
+        if not (self.swap or self.flip_x or self.flip_y):
+            return image
+        if self.swap:
+            image = image.transpose(1, 0, 2)
+        if self.flip_x:
+            image = image[:, ::-1]
+        if self.flip_y:
+            image = image[::-1]
+        return np.ascontiguousarray(image)
+
+
+def _scaled_size(picture: VideoFrame, aspect: Any, max_side: int | None) -> tuple[int, int]:
+    """Size with square pixels (aspect: width of a pixel over its height), within max_side."""
+    width = picture.width
+    if aspect and 0.2 < float(aspect) < 5.0:
+        width = round(width * float(aspect))
+    return _fit(width, picture.height, max_side)
+
+
+def _fit(width: int, height: int, max_side: int | None) -> tuple[int, int]:
+    if max_side is None or max(width, height) <= max_side:
+        return width, height
+    scale = max_side / max(width, height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _to_rgb(picture: VideoFrame, size: tuple[int, int]) -> ImageArray:
+    image = picture.to_ndarray(format="rgb24", width=size[0], height=size[1])
+    # PyAV's rows may be padded; mediapipe misreads such an array without a word.
+    return cast(ImageArray, np.ascontiguousarray(image))
+
+
+def _quiet_opencv(cv2: Any) -> None:
+    # OpenCV prints its own warnings for a missing camera; ours says it better.
+    try:
+        cv2.setLogLevel(0)
+    except AttributeError:
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)

@@ -1,0 +1,332 @@
+"""Whole sets of a stick figure through the session: what a user would be told."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import figure
+import numpy as np
+import pytest
+
+from formcheck import events as ev
+from formcheck.exercise import Prescription
+from formcheck.exercises import EXERCISES
+from formcheck.pose import empty_frame
+from formcheck.session import SetSession
+
+REP = (1.0, 1.5, 0.5, 1.5, 0.8)
+POSES = {
+    "squat": lambda e, **kw: figure.squat(100 * e, **kw),
+    "glute_bridge": lambda e, **kw: figure.bridge(130 + 46 * e, **kw),
+    "clamshell": lambda e, **kw: figure.clamshell(32 * e, **kw),
+    "side_leg_lift": lambda e, **kw: figure.leg_lift(34 * e, **kw),
+}
+AZIMUTH = {"squat": 90.0, "glute_bridge": 90.0, "clamshell": 0.0, "side_leg_lift": 0.0}
+
+
+def play(exercise, frames, **options):
+    session = SetSession(exercise, **options)
+    events = [e for f in frames for e in session.push(f)]
+    return session.finish(), events
+
+
+def film(exercise, reps, pose=None, **options):
+    options.setdefault("azimuth_deg", AZIMUTH[exercise])
+    return list(figure.film(lambda e, i: (pose or POSES[exercise])(e), reps, **options))
+
+
+def fault_ids(rep):
+    return {f.id for f in rep.faults}
+
+
+@pytest.mark.parametrize("exercise", sorted(POSES))
+@pytest.mark.parametrize("fps", [10, 30, 120])
+def test_reps_and_partials_are_counted_at_any_frame_rate(exercise, fps):
+    short = (0.36, *REP[1:])
+    frames = film(exercise, [REP, short, REP, REP], fps=fps)
+    report, events = play(exercise, frames)
+    assert (report.summary.reps, report.summary.partials) == (3, 1)
+    assert [type(e).__name__ for e in events if hasattr(e, "rep")] == [
+        "RepCompleted",
+        "PartialCompleted",
+        "RepCompleted",
+        "RepCompleted",
+    ]
+    assert "% of the way" in report.partials[0].why
+    assert [rep.index for rep in report.reps] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("exercise", sorted(POSES))
+def test_times_do_not_depend_on_frame_rate(exercise):
+    slow, fast = (
+        play(exercise, film(exercise, [REP] * 2, fps=fps))[0].reps for fps in (15, 90)
+    )
+    for a, b in zip(slow, fast, strict=True):
+        for name in ("start_s", "top_s", "end_s", "concentric_s", "eccentric_s", "hold_s"):
+            assert getattr(a, name) == pytest.approx(getattr(b, name), abs=0.15), name
+
+
+def test_which_way_is_lifting_is_the_exercises_own():
+    rep = (1.0, 3.0, 0.5, 1.0, 0.5)
+    squat = play("squat", film("squat", [rep]))[0].reps[0]
+    bridge = play("glute_bridge", film("glute_bridge", [rep]))[0].reps[0]
+    assert squat.eccentric_s > 1.8 > 0.9 > squat.concentric_s
+    assert bridge.concentric_s > 1.8 > 0.9 > bridge.eccentric_s
+
+
+@pytest.mark.parametrize("lying_on", ["left", "right"])
+@pytest.mark.parametrize("exercise", ["clamshell", "side_leg_lift"])
+def test_the_upper_leg_is_the_working_side(exercise, lying_on):
+    frames = film(exercise, [REP] * 2, lambda e: POSES[exercise](e, lying_on=lying_on))
+    report, _ = play(exercise, frames)
+    worked = "left" if lying_on == "right" else "right"
+    assert [rep.side for rep in report.reps] == [worked] * 2
+    assert (report.summary.reps_left, report.summary.reps_right) == (
+        (2, 0) if worked == "left" else (0, 2)
+    )
+    assert report.view.posture == f"side_lying_{lying_on}"
+
+
+@pytest.mark.parametrize(
+    ("azimuth", "facing"),
+    [(0, "camera"), (90, "image_left"), (-90, "image_right"), (180, "away")],
+)
+def test_the_view_is_reported(azimuth, facing):
+    report, _ = play("squat", film("squat", [REP], azimuth_deg=azimuth))
+    assert report.view.posture == "standing"
+    assert report.view.facing == facing
+    turn = (report.view.azimuth_deg - azimuth + 180) % 360 - 180
+    assert abs(turn) < 15
+
+
+# ---------------------------------------------------------------- what is not a rep
+
+
+def test_a_track_lost_for_half_a_second_changes_no_count():
+    frames = film("squat", [REP] * 3)
+    for begin in np.arange(0.4, 13, 0.7):
+        holed = [
+            empty_frame(f.time_s, f.frame_size) if begin <= f.time_s < begin + 0.5 else f
+            for f in frames
+        ]
+        assert play("squat", holed)[0].summary.reps == 3, f"gap at {begin:.1f} s"
+
+
+def moved(frames, dx_per_s):
+    for f in frames:
+        yield replace(f, landmarks_px=f.landmarks_px + [dx_per_s * f.time_s, 0.0, 0.0])
+
+
+def test_walking_through_the_picture_is_not_counted():
+    steps = [(0.7, 0.4, 0.0, 0.4, 0.0)] * 8
+    frames = moved(film("squat", steps, lead_s=0, tail_s=0), 130.0)
+    report, _ = play("squat", frames)
+    assert (report.summary.reps, report.summary.partials) == (0, 0)
+
+
+def test_sitting_down_for_good_is_not_counted():
+    frames = film("squat", [REP, (0.95, 1.5, 60.0, 1.5, 1.0)], fps=15)
+    report, _ = play("squat", frames)
+    assert report.summary.reps == 1
+
+
+def test_getting_into_position_is_not_counted():
+    """Standing, then lying down, then three bridges."""
+    standing = list(figure.film(lambda e, i: figure.squat(0), [], azimuth_deg=90.0, lead_s=2.0))
+    lying = film("glute_bridge", [REP] * 3)
+    shifted = [replace(f, time_s=f.time_s + 3.0) for f in lying]
+    report, _ = play("glute_bridge", standing + shifted)
+    assert (report.summary.reps, report.summary.partials) == (3, 0)
+
+
+def test_an_exercise_in_the_wrong_posture_counts_nothing_and_says_why():
+    report, _ = play("squat", film("glute_bridge", [REP] * 3))
+    assert report.summary.reps == 0
+    assert any("standing" in note for note in report.notes)
+
+
+def test_nobody_in_the_picture_is_a_note_and_no_verdict():
+    report, _ = play("squat", [empty_frame(i / 30, (640, 480)) for i in range(60)])
+    assert report.notes == ("Nobody was found in the picture.",)
+    assert set(report.summary.not_assessed) == {r.id for r in EXERCISES["squat"].faults}
+    assert report.source.frames_with_pose == 0
+
+
+def test_another_person_taking_over_is_said():
+    frames = film("squat", [REP] * 2)
+    frames[40] = replace(frames[40], person_changed=True)
+    report, events = play("squat", frames)
+    assert any(isinstance(e, ev.PersonChanged) for e in events)
+    assert any("Another person" in note for note in report.notes)
+
+
+def test_a_recording_of_one_frame_or_none_is_reported():
+    assert play("squat", [])[0].summary.reps == 0
+    assert play("squat", film("squat", [REP])[:1])[0].source.frames == 1
+
+
+# ------------------------------------------------------------------------- verdicts
+
+# (exercise, fault, azimuth, pose with the fault's size as second argument,
+#  size that is a fault, size just below that is not)
+FAULTS = [
+    ("squat", "knee_valgus", 0, lambda e, s: figure.squat(100 * e, knee_in_m=s * e), 0.06, 0.01),
+    ("squat", "shallow_depth", 90, lambda e, s: figure.squat(s * e), 65, 130),
+    ("squat", "trunk_lean", 90, lambda e, s: figure.squat(120 * e, trunk_deg=s * e), 80, 60),
+    ("squat", "heel_lift", 90, lambda e, s: figure.squat(120 * e, heel_up_m=s * e), 0.05, 0.02),
+    ("squat", "hip_shift", 0, lambda e, s: figure.squat(100 * e, shift_m=s * e), 0.05, 0.01),
+    ("glute_bridge", "incomplete_extension", 90, lambda e, s: figure.bridge(130 + s * e), 24, 44),
+    ("glute_bridge", "overextension", 90, lambda e, s: figure.bridge(130 + s * e), 70, 50),
+    (
+        "clamshell",
+        "feet_apart",
+        0,
+        lambda e, s: figure.clamshell(32 * e, apart_m=s * e),
+        0.10,
+        0.02,
+    ),
+    ("clamshell", "range_too_small", 0, lambda e, s: figure.clamshell(s * e), 18, 32),
+    ("clamshell", "range_too_large", 0, lambda e, s: figure.clamshell(s * e), 62, 40),
+    ("side_leg_lift", "range_too_small", 0, lambda e, s: figure.leg_lift(s * e), 18, 32),
+    ("side_leg_lift", "range_too_large", 0, lambda e, s: figure.leg_lift(s * e), 56, 40),
+    (
+        "side_leg_lift",
+        "knee_bend",
+        0,
+        lambda e, s: figure.leg_lift(34 * e, knee_bend_deg=s * e),
+        25,
+        8,
+    ),
+    (
+        "side_leg_lift",
+        "hip_flexion",
+        0,
+        lambda e, s: figure.leg_lift(34 * e, forward_deg=s * e),
+        35,
+        5,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("exercise", "fault", "azimuth", "pose", "size", "below"),
+    FAULTS,
+    ids=[f"{e}-{f}" for e, f, *_ in FAULTS],
+)
+def test_every_fault_fires_beyond_its_limit_and_not_below(
+    exercise, fault, azimuth, pose, size, below
+):
+    def faults_at(amount):
+        frames = film(exercise, [REP] * 2, lambda e: pose(e, amount), azimuth_deg=azimuth)
+        report, _ = play(exercise, frames)
+        assert report.summary.reps == 2
+        assert not any(n.id == fault for rep in report.reps for n in rep.not_assessed)
+        return [fault in fault_ids(rep) for rep in report.reps]
+
+    assert faults_at(size) == [True, True]
+    assert faults_at(below) == [False, False]
+
+
+def test_the_table_above_misses_no_rule_that_can_be_judged():
+    judged = {(e.id, r.id) for e in EXERCISES.values() for r in e.faults if r.views}
+    assert judged - {(e, f) for e, f, *_ in FAULTS} == {("glute_bridge", "sinking")}
+
+
+def test_sinking_in_the_hold_is_found_and_stops_the_clean_clock():
+    def pose_at(time_s):
+        return figure.bridge(130 + 46 * figure.effort_at(time_s, [(1, 1.5, 6, 1.5, 1)])[0]
+                             - (14 * min(max((time_s - 4.0) / 2.0, 0), 1) if time_s < 8.5 else 0))
+
+    frames = [
+        figure.frame(t, figure.project(pose_at(t), azimuth_deg=90.0))
+        for t in np.arange(0, 11, 1 / 30)
+    ]
+    report, _ = play("glute_bridge", frames)
+    (rep,) = report.reps
+    assert "sinking" in fault_ids(rep)
+    steady = play("glute_bridge", film("glute_bridge", [(1, 1.5, 6, 1.5, 1)]))[0].reps[0]
+    assert "sinking" not in fault_ids(steady)
+    assert steady.hold_clean_s == pytest.approx(steady.hold_s)
+    assert rep.hold_clean_s < steady.hold_clean_s - 1
+
+
+def test_faults_are_of_the_rep_they_happened_in():
+    frames = list(
+        figure.film(
+            lambda e, i: figure.squat(100 * e, knee_in_m=0.07 * e if i == 1 else 0.0),
+            [REP] * 3,
+            azimuth_deg=0.0,
+        )
+    )
+    report, events = play("squat", frames)
+    assert ["knee_valgus" in fault_ids(r) for r in report.reps] == [False, True, False]
+    spoken = [e for e in events if isinstance(e, ev.FaultOn) and e.fault_id == "knee_valgus"]
+    middle = report.reps[1]
+    assert spoken and all(middle.start_s < e.time_s < middle.end_s for e in spoken)
+    summary = report.summary.faults["knee_valgus"]
+    assert summary.reps == 1 and summary.share == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize(
+    ("azimuth", "refused"),
+    [
+        (0, {"shallow_depth", "trunk_lean", "heel_lift"}),
+        (90, {"knee_valgus", "hip_shift"}),
+        (45, {"shallow_depth", "trunk_lean", "heel_lift", "knee_valgus", "hip_shift"}),
+    ],
+)
+def test_what_the_view_cannot_show_is_not_assessed_and_says_what_to_change(azimuth, refused):
+    report, _ = play("squat", film("squat", [REP] * 2, azimuth_deg=azimuth))
+    assert set(report.summary.not_assessed) == refused
+    for verdict in report.summary.not_assessed.values():
+        assert verdict.reason and verdict.remedy
+    for rep in report.reps:
+        assert not fault_ids(rep) & refused
+
+
+def test_a_hidden_toe_makes_valgus_not_assessed_rather_than_fine():
+    frames = film("squat", [REP] * 2, azimuth_deg=0.0)
+    for f in frames:
+        f.landmarks_px[31:33] = np.nan
+    report, _ = play("squat", frames)
+    assert "knee_valgus" in report.summary.not_assessed
+
+
+def test_prescribed_tempo_and_hold_are_judged_and_only_when_prescribed():
+    frames = film("glute_bridge", [(1, 1, 2, 1, 1)] * 2)
+    plain, _ = play("glute_bridge", frames)
+    asked, _ = play("glute_bridge", frames, prescription=Prescription.parse(tempo="3-10-3"))
+    met, _ = play("glute_bridge", frames, prescription=Prescription.parse(tempo="1-2-1"))
+    assert all(not fault_ids(r) for r in plain.reps + met.reps)
+    assert all(fault_ids(r) == {"too_fast", "hold_short"} for r in asked.reps)
+
+
+def test_a_hold_lasts_as_long_as_it_lasted():
+    frames = film("side_leg_lift", [(1, 1.0, 10.0, 1.0, 1.0)])
+    report, events = play("side_leg_lift", frames)
+    assert report.reps[0].hold_s == pytest.approx(10.2, abs=0.3)
+    ended = [e for e in events if isinstance(e, ev.HoldEnded)]
+    assert len(ended) == 1 and ended[0].hold_s == pytest.approx(10.2, abs=0.6)
+
+
+def test_a_rep_is_told_soon_after_it_ended():
+    report, events = play("squat", film("squat", [REP] * 3))
+    told = [e.time_s for e in events if isinstance(e, ev.RepCompleted)]
+    for rep, when in zip(report.reps, told, strict=True):
+        assert 0 <= when - rep.end_s < 0.25
+
+
+def test_the_same_set_gives_the_same_report_piece_by_piece():
+    frames = film("squat", [REP] * 2)
+    first, _ = play("squat", frames)
+    second, _ = play("squat", frames)
+    assert json.loads(first.to_json()) == json.loads(second.to_json())
+
+
+def test_a_trace_has_one_step_per_frame():
+    steps = []
+    frames = film("squat", [REP])
+    play("squat", frames, on_step=steps.append)
+    assert [s.time_s for s in steps] == [f.time_s for f in frames]
+    assert len({tuple(s.values) for s in steps}) == 1

@@ -1,0 +1,148 @@
+"""Signals are the inverse of a figure built from angles, wherever it stands."""
+
+from __future__ import annotations
+
+import math
+
+import figure
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from formcheck.exercises import EXERCISES
+from formcheck.signals import LEFT, RIGHT, SIGNALS, Body
+from formcheck.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT, STANDING, SUPINE
+
+
+def body(pixels, posture=STANDING, azimuth_deg=90.0, scale=200.0):
+    return Body(
+        pixels[:, 0].tolist(),
+        pixels[:, 1].tolist(),
+        trunk_px=figure.TRUNK * scale,
+        leg_px=(figure.THIGH + figure.SHANK) * scale,
+        azimuth_deg=azimuth_deg,
+        posture=posture,
+    )
+
+
+def value(name, the_body, side=LEFT):
+    return SIGNALS[name].compute(the_body, side)
+
+
+anywhere = {
+    "scale": st.floats(60, 900),
+    "x": st.floats(-500, 1500),
+    "y": st.floats(-500, 1500),
+    "azimuth": st.sampled_from([90.0, -90.0]),
+}
+
+
+@given(knee=st.floats(1, 140), trunk=st.floats(-10, 70), **anywhere)
+@settings(max_examples=60, deadline=None)
+def test_side_view_angles_come_back_from_any_scale_place_and_facing(
+    knee, trunk, scale, x, y, azimuth
+):
+    pixels = figure.project(
+        figure.squat(knee, trunk_deg=trunk),
+        azimuth_deg=azimuth,
+        px_per_m=scale,
+        center=(x, y),
+    )
+    seen = body(pixels, azimuth_deg=azimuth, scale=scale)
+    assert value("squat_flexion", seen) == pytest.approx(knee, abs=0.01)
+    assert value("knee_flexion", seen, RIGHT) == pytest.approx(knee, abs=0.01)
+    assert value("trunk_inclination", seen) == pytest.approx(trunk, abs=0.01)
+    assert value("shank_inclination", seen) == pytest.approx(0.4 * knee, abs=0.01)
+    assert value("trunk_over_shank", seen) == pytest.approx(trunk - 0.4 * knee, abs=0.01)
+    assert value("thigh_elevation", seen) == pytest.approx(90 - 0.6 * knee, abs=0.01)
+
+
+@given(knee=st.floats(20, 120))
+@settings(max_examples=30, deadline=None)
+def test_squat_seen_from_the_front_reads_the_same_flexion_within_the_segments_difference(knee):
+    seen = body(figure.project(figure.squat(knee)), azimuth_deg=0.0)
+    assert value("squat_flexion", seen) == pytest.approx(knee, abs=4)
+
+
+@given(angle=st.floats(112, 200), **anywhere)
+@settings(max_examples=40, deadline=None)
+def test_bridge_angle_passes_180_without_folding_back(angle, scale, x, y, azimuth):
+    pixels = figure.project(
+        figure.bridge(angle), azimuth_deg=azimuth, px_per_m=scale, center=(x, y)
+    )
+    seen = body(pixels, SUPINE, azimuth, scale)
+    assert value("hip_extension", seen) == pytest.approx(angle, abs=0.1)
+
+
+@pytest.mark.parametrize("lying_on", ["left", "right"])
+@given(opening=st.floats(0, 45), elevation=st.floats(0, 35))
+@settings(max_examples=40, deadline=None)
+def test_clamshell_opening_is_the_change_from_rest_whatever_the_camera_height(
+    lying_on, opening, elevation
+):
+    posture = SIDE_LYING_RIGHT if lying_on == "right" else SIDE_LYING_LEFT
+
+    def seen(deg):
+        joints = figure.clamshell(deg, lying_on=lying_on)
+        return body(figure.project(joints, elevation_deg=elevation), posture, 0.0)
+
+    change = value("clam_opening", seen(opening)) - value("clam_opening", seen(0.0))
+    assert change == pytest.approx(opening, abs=4)
+
+
+@pytest.mark.parametrize("lying_on", ["left", "right"])
+@given(lift=st.floats(-5, 60))
+@settings(max_examples=30, deadline=None)
+def test_leg_lift_is_the_angle_to_the_trunk_on_either_side(lying_on, lift):
+    posture = SIDE_LYING_RIGHT if lying_on == "right" else SIDE_LYING_LEFT
+
+    def seen(deg):
+        joints = figure.leg_lift(deg, lying_on=lying_on)
+        return body(figure.project(joints), posture, 0.0)
+
+    # The hip lies beside the trunk's line, so the leg at rest is not at zero.
+    change = value("hip_abduction", seen(lift)) - value("hip_abduction", seen(0.0))
+    assert change == pytest.approx(lift, abs=0.01)
+
+
+@given(knee_in=st.floats(-0.08, 0.08), azimuth=st.sampled_from([0.0, 180.0]))
+@settings(max_examples=30, deadline=None)
+def test_knee_inward_is_positive_on_both_legs_from_the_front_and_from_behind(knee_in, azimuth):
+    pixels = figure.project(figure.squat(60, knee_in_m=knee_in), azimuth_deg=azimuth)
+    seen = body(pixels, azimuth_deg=azimuth)
+    for side in (LEFT, RIGHT):
+        share = value("knee_inward", seen, side)
+        assert share * figure.TRUNK * 0.88 == pytest.approx(knee_in, abs=0.002)
+        assert math.copysign(1, value("fppa", seen, side) + 1e-9) == math.copysign(
+            1, knee_in + 1e-9
+        )
+    assert value("fppa_mean", seen) * knee_in >= -1e-6
+
+
+def test_angles_are_of_pixels_so_wide_and_tall_pictures_agree():
+    wide = figure.project(figure.squat(90), azimuth_deg=90.0)
+    tall = wide + [-200.0, 250.0, 0.0]
+    assert value("squat_flexion", body(wide)) == pytest.approx(value("squat_flexion", body(tall)))
+
+
+def test_a_missing_landmark_makes_a_signal_unknown_and_zero_zero_is_a_point():
+    pixels = figure.project(figure.squat(90), azimuth_deg=90.0)
+    hidden = pixels.copy()
+    hidden[25:27] = math.nan
+    assert math.isnan(value("squat_flexion", body(hidden)))
+    moved = pixels - [*pixels[25, :2], 0.0]
+    assert value("squat_flexion", body(moved)) == pytest.approx(90, abs=0.01)
+
+
+@pytest.mark.parametrize("name", sorted(SIGNALS))
+def test_every_signal_says_what_it_is_and_what_it_is_not(name):
+    row = SIGNALS[name]
+    assert row.name == name
+    for text in (row.title, row.zero, row.positive, row.source, row.is_not):
+        assert text
+    assert row.range[0] < row.range[1]
+    assert any(name in e.signals for e in EXERCISES.values()) or row.sided or name in (
+        "trunk_inclination",
+        "shank_inclination",
+        "fppa_mean",
+    )
