@@ -1,0 +1,282 @@
+"""Whole sets of repetitions: what to do, and the movement that follows from it.
+
+    spec = SetSpec("squat", "f_slim", reps=(RepSpec(), RepSpec(faults={"knee_valgus": 5})))
+    for frame in generate(spec, fps=30):
+        frame.time_s, frame.landmarks_m, frame.vertices, frame.metrics
+
+Each way out and back is a minimum-jerk move. All noise comes from `seed`, is
+smooth, and is the same at every frame rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from exerciser import poses, transitions
+from exerciser.body import Array, Body, Pose, load_body
+
+# fault id -> (pose parameter, its value for a size of 1). Sizes are in the unit
+# of `truth.FAULTS`. Ranges are handled below: they change how far the rep goes.
+_PARAMETER: dict[str, dict[str, tuple[tuple[str, float], ...]]] = {
+    "squat": {
+        "knee_valgus": (("valgus_left_cm", 1.0), ("valgus_right_cm", 1.0)),
+        "knee_valgus_left": (("valgus_left_cm", 1.0),),
+        "knee_valgus_right": (("valgus_right_cm", 1.0),),
+        "trunk_lean": (("trunk_lean_deg", 1.0),),
+        "heel_lift": (("heel_left_cm", 1.0), ("heel_right_cm", 1.0)),
+        "hip_shift": (("hip_shift_cm", 1.0),),
+    },
+    "glute_bridge": {
+        "incomplete_extension": (("extension_deg", -1.0),),
+        "overextension": (("extension_deg", 1.0),),
+    },
+    "clamshell": {
+        "pelvic_rotation": (("pelvic_roll_deg", 1.0),),
+        "feet_apart": (("feet_apart_cm", 1.0),),
+        "range_too_small": (("opening_deg", -1.0),),
+        "range_too_large": (("opening_deg", 1.0),),
+    },
+    "side_leg_lift": {
+        "pelvic_rotation": (("pelvic_roll_deg", 1.0),),
+        "hip_flexion": (("hip_flexion_deg", 1.0),),
+        "knee_bend": (("knee_bend_deg", 1.0),),
+        "range_too_small": (("abduction_deg", -1.0),),
+        "range_too_large": (("abduction_deg", 1.0),),
+    },
+}
+
+
+@dataclass(frozen=True)
+class RepSpec:
+    """One repetition. Times in seconds of the whole move (not 10 to 90%).
+
+    amplitude: share of the full movement; faults: fault id -> size (see
+    `truth.FAULTS` for units; "knee_valgus_left"/"_right" put it on one leg).
+    """
+
+    amplitude: float = 1.0
+    out_s: float = 2.0
+    hold_s: float = 0.5
+    back_s: float = 2.0
+    pause_after_s: float = 0.8
+    faults: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SetSpec:
+    """A whole set.
+
+    side: working leg ("left"/"right") of side-lying exercises, else "both".
+    start_from: "in_place", or "walk_in": walks up, lies down if needed, starts.
+    sway: 1 = ordinary small body sway and breathing, 0 = none.
+    variation: spread (SD) of amplitude and times from rep to rep, a share.
+    params: pose parameters for the whole set, e.g. {"toe_out_deg": 20}.
+    """
+
+    exercise: str
+    body: str
+    side: str = "both"
+    reps: tuple[RepSpec, ...] = (RepSpec(),) * 5
+    lead_in_s: float = 1.5
+    lead_out_s: float = 1.5
+    sway: float = 1.0
+    variation: float = 0.02
+    seed: int = 0
+    start_from: str = "in_place"
+    params: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.exercise not in poses.EXERCISES:
+            raise ValueError(f"unknown exercise {self.exercise!r}")
+        lying = poses.EXERCISES[self.exercise][2]
+        if lying and self.side not in poses.SIDES:
+            raise ValueError(f"{self.exercise} needs side 'left' or 'right'")
+        if self.start_from not in ("in_place", "walk_in"):
+            raise ValueError(f"unknown start_from {self.start_from!r}")
+        known = set(_PARAMETER[self.exercise]) | {"shallow_depth", "sinking"}
+        for rep in self.reps:
+            if set(rep.faults) - known:
+                raise ValueError(f"unknown fault {sorted(set(rep.faults) - known)}")
+
+
+def min_jerk(x: Array) -> Array:
+    """0 to 1 with no speed and no acceleration at either end."""
+    x = np.clip(x, 0.0, 1.0)
+    return x**3 * (10 - 15 * x + 6 * x * x)
+
+
+class _Wander:
+    """Smooth noise: a few slow waves with random phase (unit SD)."""
+
+    def __init__(
+        self, rng: np.random.Generator, slow_hz: float = 0.12, fast_hz: float = 0.9
+    ) -> None:
+        self.hz = np.exp(rng.uniform(np.log(slow_hz), np.log(fast_hz), 6))
+        self.phase = rng.uniform(0, 2 * np.pi, 6)
+        self.size = self.hz**-0.5
+        self.size /= np.sqrt(0.5 * (self.size**2).sum())
+
+    def __call__(self, t: Array) -> Array:
+        return np.sin(2 * np.pi * np.outer(t, self.hz) + self.phase) @ self.size
+
+
+@dataclass(frozen=True)
+class RepPlan:
+    """One repetition as it was really made (after variation)."""
+
+    start_s: float
+    out_s: float
+    hold_s: float
+    back_s: float
+    amplitude: float
+    faults: Mapping[str, float]
+
+    @property
+    def end_s(self) -> float:
+        return self.start_s + self.out_s + self.hold_s + self.back_s
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One moment of a set. `vertices` is worked out only when asked for."""
+
+    source: GeneratedSet
+    index: int
+
+    @property
+    def time_s(self) -> float:
+        return float(self.source.time_s[self.index])
+
+    @property
+    def landmarks_m(self) -> Array:
+        """(33, 3) metres, NaN where undefined."""
+        return self.source.landmarks_m[self.index]
+
+    @property
+    def vertices(self) -> Array:
+        """(n, 3) float32 metres; flesh pressed into the floor is flattened on it."""
+        out = self.source.body.skin(self.source.pose, self.index)
+        out[:, 2] = np.maximum(out[:, 2], 0.0)
+        return out
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The true clinical metrics of this moment (see `truth`)."""
+        return {k: float(v[self.index]) for k, v in self.source.metrics.items()}
+
+
+@dataclass(frozen=True)
+class GeneratedSet:
+    """All frames of a set at once. in_place: False while still walking in."""
+
+    spec: SetSpec
+    fps: float
+    body: Body
+    time_s: Array
+    effort: Array
+    in_place: Array
+    pose: Pose
+    plan: tuple[RepPlan, ...]
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+    @cached_property
+    def joints(self) -> Array:
+        return self.body.joints(self.pose)
+
+    @cached_property
+    def landmarks_m(self) -> Array:
+        """(T, 33, 3) metres."""
+        return self.body.landmarks(self.pose, self.joints)
+
+    @cached_property
+    def metrics(self) -> dict[str, Array]:
+        """Name -> (T,) true values (see `truth.metrics`)."""
+        from exerciser import truth
+
+        return truth.metrics_of(self)
+
+    def frame(self, index: int) -> Frame:
+        return Frame(self, index)
+
+
+def _plan(
+    spec: SetSpec, rng: np.random.Generator, start: float
+) -> tuple[tuple[RepPlan, ...], float]:
+    t = start + spec.lead_in_s
+    out = []
+    for rep in spec.reps:
+        wobble = np.clip(1 + spec.variation * rng.standard_normal(5), 0.7, 1.3)
+        plan = RepPlan(
+            start_s=t,
+            out_s=rep.out_s * wobble[0],
+            hold_s=rep.hold_s * wobble[1],
+            back_s=rep.back_s * wobble[2],
+            amplitude=rep.amplitude * wobble[3],
+            faults=dict(rep.faults),
+        )
+        out.append(plan)
+        t = plan.end_s + rep.pause_after_s * wobble[4]
+    return tuple(out), t + spec.lead_out_s
+
+
+def build(spec: SetSpec, fps: float = 30.0) -> GeneratedSet:
+    """The whole set at once (vertices only when asked for, see `Frame`)."""
+    body = load_body(spec.body)
+    rng = np.random.default_rng(spec.seed)
+    wander = [_Wander(rng) for _ in range(4)]
+    breath_hz, breath_phase = rng.uniform(0.2, 0.3), rng.uniform(0, 2 * np.pi)
+    walk_s = transitions.duration(spec.exercise) if spec.start_from == "walk_in" else 0.0
+    plan, total = _plan(spec, rng, walk_s)
+    time = np.arange(int(np.floor(total * fps)) + 1) / fps
+
+    _function, defaults, _lying = poses.EXERCISES[spec.exercise]
+    params: dict[str, Any] = {
+        k: np.full(len(time), float(v)) for k, v in {**defaults, **spec.params}.items()
+    }
+    effort = np.zeros(len(time))
+    for rep in plan:
+        t = time - rep.start_s
+        up = min_jerk(t / max(rep.out_s, 1e-6))
+        down = min_jerk((t - rep.out_s - rep.hold_s) / max(rep.back_s, 1e-6))
+        effort += rep.amplitude * (up - down)
+        during = (t > 0) & (time < rep.end_s)
+        for fault, size in rep.faults.items():
+            if fault == "shallow_depth":  # degrees of knee flexion missing
+                params["depth"][during] -= size / (params["knee_flexion_deg"][0] - 7.0)
+            elif fault == "sinking":  # degrees lost from the top to the end of the hold
+                sunk = min_jerk((t - rep.out_s) / max(rep.hold_s, 1e-6)) * (1 - down)
+                params["sink_deg"] += size * sunk
+            else:
+                for name, factor in _PARAMETER[spec.exercise][fault]:
+                    params[name][during] += size * factor
+    sway = spec.sway * (1.0 if spec.exercise in poses.STANDING else 0.2)
+    params["sway_x_m"] = params["sway_x_m"] + 0.0035 * sway * wander[0](time)
+    params["sway_y_m"] = params["sway_y_m"] + 0.004 * sway * wander[1](time)
+    breath = np.sin(2 * np.pi * breath_hz * time + breath_phase)
+    # a held limb is never quite still; the noise grows with the effort
+    tremor = (
+        spec.sway
+        * (0.004 * wander[2](time) + 0.002 * breath)
+        * (0.25 + 0.75 * np.clip(effort, 0, 1))
+    )
+    pose = poses.make_pose(body, spec.exercise, effort + tremor, spec.side, **params)
+    in_place = np.ones(len(time), bool)
+    if walk_s:
+        n = int(np.searchsorted(time, walk_s))
+        pose = transitions.walk_in(body, spec.exercise, time[:n], pose)
+        in_place[:n] = False
+    return GeneratedSet(spec, fps, body, time, effort, in_place, pose, plan)
+
+
+def generate(spec: SetSpec, fps: float = 30.0) -> Iterator[Frame]:
+    """Frame by frame (see `build` for all at once)."""
+    whole = build(spec, fps)
+    for i in range(len(whole)):
+        yield whole.frame(i)
