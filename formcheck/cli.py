@@ -325,13 +325,13 @@ class _ProgressBar:
         self._drawn = now
         if self._progress is None:
             # Only now: until here the model's own bar had the line.
-            self._start()
+            self._start(done, total)
         if total is not None and done > total:
             total = None  # the announced length was wrong
         rate = done / max(now - self._began, 1e-3)
         self._progress.update(self._task, completed=done, total=total, rate=f"{rate:.0f}")
 
-    def _start(self) -> None:
+    def _start(self, done: int, total: int | None) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -347,5 +347,5 @@ class _ProgressBar:
             auto_refresh=True,
             refresh_per_second=8,
         )
-        self._task = self._progress.add_task("", total=None, rate="0")
+        self._task = self._progress.add_task("", total=total, completed=done, rate="-")
         self._progress.start()

@@ -131,11 +131,14 @@ def _print_report(
     _faults_summary(console, report, rules)
     if report.summary.not_assessed:
         _title(console, "Not assessed")
+        # Often the same view hides several: say why once.
+        together: dict[str, list[str]] = {}
         for fault_id, missing in report.summary.not_assessed.items():
-            line = Text(_fault_title(fault_id, rules), style="bold")
-            line.append(f": {_sentence(missing.reason)}", style="not bold")
-            if missing.remedy:
-                line.append(f" {_sentence(missing.remedy)}", style="not bold")
+            why = " ".join(_sentence(t) for t in (missing.reason, missing.remedy) if t)
+            together.setdefault(why, []).append(_fault_title(fault_id, rules))
+        for why, titles in together.items():
+            line = Text(", ".join(titles), style="bold")
+            line.append(f": {why}", style="not bold")
             _bullet(console, line)
     if report.notes:
         _title(console, "Notes")

@@ -361,7 +361,7 @@ class _SubjectLock:
         """Take this as the subject's pose now."""
         if self._subject is not None and not self._is_new:
             # One sight of a half hidden person must not set the size to go by.
-            share = min((time_s - self._seen_s) / _SIZE_MEMORY_S, 1.0)
+            share = min((time_s - self._seen_s) / _SIZE_MEMORY_S, 0.5)
             size = self._subject.torso_px * (person.torso_px / self._subject.torso_px) ** share
             person = replace(person, torso_px=size)
         self._is_new = False

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from formcheck.pose import Landmark as L
-from formcheck.view import SHOULDER_WIDTH, SIDE_LYING_LEFT, SIDE_LYING_RIGHT
+from formcheck.view import BENT_KNEE_REACH, SHOULDER_WIDTH, SIDE_LYING_LEFT, SIDE_LYING_RIGHT
 
 LEFT, RIGHT = 0, 1
 
@@ -22,8 +22,6 @@ LEFT, RIGHT = 0, 1
 #: midpoints (measured on the exerciser's bodies, docs/landmark_error.md).
 THIGH = 0.83
 SHANK = 0.88
-#: Knee's distance from the hip-ankle line in a clamshell with the knees bent 75-90.
-CLAM_RADIUS = 0.50
 #: Share of a leg's squared length that a swing towards the camera must exceed:
 #: perspective and landmark error make a leg seem longer or shorter by that.
 UNSEEN_TOWARD = 0.10
@@ -270,7 +268,7 @@ def clam_opening(body: Body, _side: int) -> float:
         return math.nan
     kx, ky = body.x[knee] - body.x[hip], body.y[knee] - body.y[hip]
     above = _head_sign(body) * (dx * ky - dy * kx) / base
-    radius = CLAM_RADIUS * math.sqrt(base * body.trunk_px)
+    radius = BENT_KNEE_REACH * math.sqrt(base * body.trunk_px)
     return math.degrees(math.asin(min(max(above / radius, -1.0), 1.0)))
 
 

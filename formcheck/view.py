@@ -21,11 +21,12 @@ from formcheck.report import View
 SHOULDER_WIDTH = 0.70
 HIP_WIDTH = 0.40
 FOOT_LENGTH = 0.50
-LEG_LENGTH = 1.55  # hip to ankle of a lower leg that is straight or half bent
+LEG_LENGTH = 1.65  # hip to ankle of a straight leg
+BENT_KNEE_REACH = 0.50  # knee forward of the hip-ankle line, legs bent 75-90 degrees
 NOSE_TO_EARS = 0.22
 
 #: Azimuth limits between front, oblique, side and back, degrees.
-FRONT_MAX, OBLIQUE_MAX, SIDE_MAX = 25.0, 65.0, 115.0
+FRONT_MAX, OBLIQUE_MAX, SIDE_MAX = 25.0, 57.0, 123.0
 _CLASS_HYSTERESIS_DEG = 5.0
 _POSTURE_DWELL_S = 0.3
 _AZIMUTH_TIME_CONSTANT_S = 0.4
@@ -203,21 +204,26 @@ def azimuth_of(xy: np.ndarray, posture: str, trunk_px: float) -> float:
 def elevation_of(xy: np.ndarray, posture: str) -> float:
     """How far the camera looks down on someone on the side, degrees, NaN if not told.
 
-    The lower foot points forward along the floor: a raised camera shows its
-    toe below its heel, by the sine of the elevation. (The upper foot turns
-    with the exercise.)
+    The lower leg does not take part in the exercise and lies on the floor. When
+    it is bent the knee stands forward of the line from hip to ankle, when it is
+    straight the toe forward of the heel; a raised camera shows what is forward
+    lower down, by the sine of the elevation.
     """
     side = {SIDE_LYING_LEFT: 0, SIDE_LYING_RIGHT: 1}.get(posture)
     axes = _axes(xy)
     if side is None or axes is None:
         return math.nan
-    down = float(xy[L.LEFT_FOOT_INDEX + side][1] - xy[L.LEFT_HEEL + side][1])
-    hip, ankle = xy[L.LEFT_HIP + side], xy[L.LEFT_ANKLE + side]
-    leg = math.hypot(float(ankle[0] - hip[0]), float(ankle[1] - hip[1]))
+    hip, knee, ankle = L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side
+    leg = math.hypot(float(xy[ankle][0] - xy[hip][0]), float(xy[ankle][1] - xy[hip][1]))
     # Trunk and leg together: one is nearer to the camera and one further away
     # when it stands towards the head or the feet.
-    scale = math.sqrt(axes.trunk * leg / LEG_LENGTH)
-    return math.degrees(math.asin(min(max(down / (FOOT_LENGTH * scale), -1.0), 1.0)))
+    if leg < 1.5 * axes.trunk:
+        down = -_rise_above_line(xy, hip, knee, ankle)
+        reach = BENT_KNEE_REACH * math.sqrt(axes.trunk * leg)
+    else:
+        down = float(xy[L.LEFT_FOOT_INDEX + side][1] - xy[L.LEFT_HEEL + side][1])
+        reach = FOOT_LENGTH * math.sqrt(axes.trunk * leg / LEG_LENGTH)
+    return math.degrees(math.asin(min(max(down / reach, -1.0), 1.0)))
 
 
 class ViewTracker:

@@ -1,0 +1,462 @@
+"""The command as a person runs it: real files in, real exit codes and sentences out."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from figure import film, squat
+
+import formcheck
+from formcheck import cli
+from formcheck.pose_file import PoseFile, write_pose_file
+
+EXERCISE = ["--exercise", "squat"]
+
+
+def run(*args: object, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    """The installed command's own code in a process of its own."""
+    path = os.pathsep.join(
+        filter(None, (str(Path(formcheck.__file__).parent.parent), os.environ.get("PYTHONPATH")))
+    )
+    return subprocess.run(
+        [sys.executable, "-m", "formcheck", *map(str, args)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=cwd,
+        timeout=300,
+        check=False,
+        env={**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", **env},
+    )
+
+
+def one_sentence(done: subprocess.CompletedProcess[str], code: int) -> str:
+    """Stderr of a failed run: one sentence, no traceback, nothing on stdout."""
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("formcheck: ")
+    assert lines[0][-1] in ".'?", lines[0]
+    return lines[0]
+
+
+@pytest.fixture(scope="session")
+def poses(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Landmarks of a stick figure: three squats seen from the side, the second held."""
+    path = tmp_path_factory.mktemp("poses") / "squats.npz"
+    reps = [(1.0, 1.0, 0.0, 1.0, 1.0), (1.0, 1.0, 2.0, 1.0, 1.0), (1.0, 1.0, 0.0, 1.0, 1.0)]
+    frames = film(lambda effort, _: squat(105 * effort), reps, azimuth_deg=90.0)
+    write_pose_file(path, frames)
+    return path
+
+
+def film_file(path: Path, seconds: float = 1.0, fps: int = 10, **options: Any) -> Path:
+    """A small real video of nobody: a grey picture that gets brighter."""
+    size = options.get("size", (160, 120))
+    with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
+        stream = container.add_stream("libx264", rate=fps)
+        stream.width, stream.height = size
+        stream.pix_fmt = "yuv420p"
+        noise = np.random.default_rng(0)
+        for i in range(int(seconds * fps)):
+            pixels = noise.integers(0, 60, (size[1], size[0], 3), dtype=np.uint8)
+            frame = av.VideoFrame.from_ndarray(pixels + i % 100, format="rgb24")
+            frame.pts = i
+            frame.time_base = Fraction(1, fps)
+            for packet in stream.encode(frame):
+                container.mux(packet)
+        for packet in stream.encode(None):
+            container.mux(packet)
+    return path
+
+
+def sound_file(path: Path) -> Path:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=44100)
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
+        frame.rate = 44100
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            container.mux(packet)
+    return path
+
+
+@pytest.fixture(scope="session")
+def model() -> str:
+    """The name of a model that is there; skips where none can be had."""
+    from formcheck.model_store import ModelUnavailableError, ensure_model
+
+    try:
+        ensure_model("full", progress=lambda *_: None)
+    except ModelUnavailableError as error:
+        pytest.skip(f"no pose model: {str(error).splitlines()[0]}")
+    return "full"
+
+
+# ------------------------------------------------------------------- errors
+
+
+def cut_index(path: Path) -> Path:
+    """A phone recording cut off while copying: the index, at the end, is missing."""
+    whole = path.with_name("whole.mp4")
+    film_file(whole)
+    data = whole.read_bytes()
+    path.write_bytes(data[: data.index(b"moov")])
+    return path
+
+
+BAD_INPUTS: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "missing": (lambda p: None, "does not exist"),
+    "empty": (lambda p: p.write_bytes(b""), "empty"),
+    "text": (lambda p: p.write_text("Dear diary, today I did squats.\n" * 50), "."),
+    "noise": (lambda p: p.write_bytes(np.random.default_rng(1).bytes(5000)), "."),
+    "folder": (lambda p: p.mkdir(), "folder"),
+    "no index": (cut_index, "."),
+    "only sound": (sound_file, "no pictures"),
+}
+
+
+@pytest.mark.parametrize("command", ["analyze", "count"])
+@pytest.mark.parametrize("kind", BAD_INPUTS)
+def test_bad_inputs(kind: str, command: str, tmp_path: Path) -> None:
+    make, words = BAD_INPUTS[kind]
+    path = tmp_path / "clip.mp4"
+    make(path)
+    sentence = one_sentence(run(command, path, *EXERCISE), 1)
+    assert words in sentence
+    assert str(path) in sentence or "clip.mp4" in sentence
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not really", b"text"])
+def test_bad_landmark_files(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "p.npz").write_bytes(content)
+    assert "p.npz" in one_sentence(run("analyze", tmp_path / "p.npz", *EXERCISE), 1)
+
+
+def test_an_unreadable_file(tmp_path: Path) -> None:
+    path = film_file(tmp_path / "a.mp4")
+    path.chmod(0)
+    if os.access(path, os.R_OK):
+        pytest.skip("this user may read everything")
+    one_sentence(run("analyze", path, *EXERCISE), 1)
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["--exercise", "squats"], "did you mean squat?"),
+        (["--exercise", "glute-bridg"], "did you mean glute_bridge?"),
+        (["--exercise", "xyzzy"], "choose one of: clamshell"),
+        ([*EXERCISE, "--tempo", "3:10:3"], "3-10-3"),
+        ([*EXERCISE, "--tempo", "fast"], "3-10-3"),
+        ([*EXERCISE, "--hold", "ten"], "'ten'"),
+        ([*EXERCISE, "--hold", "-3"], "."),
+        ([*EXERCISE, "--reps", "many"], "'many'"),
+        ([*EXERCISE, "--reps", "0"], "0"),
+        ([*EXERCISE, "--color", "sometimes"], "sometimes"),
+        ([*EXERCISE, "--jsn", "x"], "--jsn"),
+        ([], "--exercise"),
+    ],
+)
+def test_wrong_usage(args: list[str], words: str, poses: Path) -> None:
+    assert words in one_sentence(run("analyze", poses, *args), 2)
+
+
+@pytest.mark.parametrize("args", [[], ["analyse"], ["analyze"], ["exercises", "sqat"]])
+def test_wrong_commands(args: list[str]) -> None:
+    one_sentence(run(*args), 2)
+
+
+@pytest.mark.parametrize("option", ["--json", "--csv", "--video", "--poses"])
+def test_unwritable_outputs_are_found_before_the_work(
+    option: str, poses: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("x")
+    for target in (tmp_path / "no" / "x", tmp_path, tmp_path / "file" / "x"):
+        sentence = one_sentence(run("analyze", poses, *EXERCISE, option, target), 1)
+        assert option in sentence
+        assert str(target) in sentence
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file"]
+
+
+def test_a_bad_output_is_told_before_the_model_is_fetched(tmp_path: Path) -> None:
+    clip = film_file(tmp_path / "a.mp4")
+    done = run("analyze", clip, *EXERCISE, "--json", tmp_path / "no" / "x", "--model", "nowhere")
+    assert "--json" in one_sentence(done, 1)
+
+
+@pytest.mark.parametrize("option", ["--json", "--csv", "--video", "--poses"])
+def test_the_input_is_never_written_over(option: str, tmp_path: Path) -> None:
+    clip = film_file(tmp_path / "a.mp4")
+    link = tmp_path / "link.mp4"
+    link.symlink_to(clip)
+    before = clip.read_bytes()
+    for target in (clip, link, tmp_path / "." / "a.mp4"):
+        assert "itself" in one_sentence(run("analyze", clip, *EXERCISE, option, target), 1)
+    assert clip.read_bytes() == before
+
+
+def test_two_outputs_need_two_files(poses: Path, tmp_path: Path) -> None:
+    same = tmp_path / "x"
+    done = run("analyze", poses, *EXERCISE, "--json", same, "--csv", same)
+    assert "its own file" in one_sentence(done, 1)
+
+
+def test_a_model_file_that_is_not_there(tmp_path: Path) -> None:
+    clip = film_file(tmp_path / "a.mp4")
+    done = run("analyze", clip, *EXERCISE, "--model", tmp_path / "no.task")
+    assert "no.task" in one_sentence(done, 1)
+
+
+# --------------------------------------------------------------------- work
+
+
+def test_analyze_a_landmark_file(poses: Path, tmp_path: Path) -> None:
+    out = {kind: tmp_path / f"out.{kind}" for kind in ("json", "csv", "mp4", "npz")}
+    done = run(
+        "analyze", poses, *EXERCISE, "--json", out["json"], "--csv", out["csv"],
+        "--video", out["mp4"], "--poses", out["npz"],
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "Squat: 3 reps" in done.stdout
+    assert "\x1b" not in done.stdout
+    frames = PoseFile(poses).frame_count
+
+    report = json.loads(out["json"].read_text("utf-8"))
+    assert report["summary"]["reps"] == 3
+    assert report["source"]["frames"] == frames
+    assert report["source"]["fps"] == pytest.approx(30.0, abs=0.01)
+    assert report["source"]["duration_s"] == pytest.approx(frames / 30, abs=0.01)
+
+    with out["csv"].open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == frames
+    times = [float(row["time_s"]) for row in rows]
+    assert times == sorted(set(times))
+    assert {row["phase"] for row in rows} >= {"rest", "outbound", "inbound"}
+    assert max(float(row["squat_flexion"] or 0) for row in rows) > 80
+
+    with av.open(str(out["mp4"])) as container:
+        pictures = [frame.time for frame in container.decode(video=0)]
+    assert pictures == pytest.approx([t - times[0] for t in times], abs=1e-3)
+
+    again = PoseFile(out["npz"])
+    assert again.frame_count == frames
+    assert np.allclose(
+        [p.landmarks_px for p in again], [p.landmarks_px for p in PoseFile(poses)],
+        atol=0.01, equal_nan=True,
+    )  # fmt: skip
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(p.name for p in out.values())
+
+
+def test_count_is_one_line(poses: Path) -> None:
+    done = run("count", poses, *EXERCISE)
+    assert done.returncode == 0
+    assert re.fullmatch(r"squat: 3 reps, 0 partials, 1 hold \(\d\.\d s\)\n", done.stdout)
+
+
+def test_json_on_stdout_is_only_json(poses: Path) -> None:
+    done = run("analyze", poses, *EXERCISE, "--json", "-")
+    assert json.loads(done.stdout)["summary"]["reps"] == 3
+    assert "Squat: 3 reps" in done.stderr
+    done = run("analyze", poses, *EXERCISE, "--json", "-", "--quiet")
+    assert json.loads(done.stdout)["exercise"] == "squat"
+    assert done.stderr == ""
+
+
+def test_colours_when_asked_for(poses: Path) -> None:
+    assert "\x1b[" in run("analyze", poses, *EXERCISE, "--color", "always").stdout
+    assert "\x1b" not in run("analyze", poses, *EXERCISE, "--color", "never").stdout
+
+
+def test_a_prescription_is_compared_with(poses: Path) -> None:
+    done = run("analyze", poses, *EXERCISE, "--tempo", "3-10-3", "--reps", "5")
+    assert "of 5" in done.stdout
+    assert "hold_short" in done.stdout
+    assert "tempo 3-10-3" in done.stdout
+
+
+def test_dev_null_is_a_place_to_write_to(poses: Path) -> None:
+    if not Path(os.devnull).exists():
+        pytest.skip("no such device")
+    done = run("analyze", poses, *EXERCISE, "--json", os.devnull, "--csv", os.devnull)
+    assert done.returncode == 0
+    assert not Path(os.devnull).is_file()
+
+
+def test_output_through_a_link_keeps_the_link(poses: Path, tmp_path: Path) -> None:
+    (tmp_path / "real.json").write_text("old")
+    (tmp_path / "link.json").symlink_to(tmp_path / "real.json")
+    assert run("analyze", poses, *EXERCISE, "--json", tmp_path / "link.json").returncode == 0
+    assert (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "real.json").read_text("utf-8"))["exercise"] == "squat"
+
+
+def test_a_reader_that_stops_reading(poses: Path) -> None:
+    command = f"'{sys.executable}' -m formcheck analyze '{poses}' -e squat | head -1"
+    done = subprocess.run(
+        command, shell=True, capture_output=True, text=True, timeout=120, check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(formcheck.__file__).parent.parent)},
+    )  # fmt: skip
+    assert done.stderr == ""
+
+
+# ------------------------------------------------------- ends and odd inputs
+
+
+def interrupting(monkeypatch: pytest.MonkeyPatch, at_frame: int, times: int = 1) -> None:
+    """Send the program a real Ctrl-C while it is at that frame."""
+    from formcheck.session import SetSession
+
+    push = SetSession.push
+    seen = [0]
+
+    def pushing(self: SetSession, frame: Any) -> Any:
+        seen[0] += 1
+        if at_frame <= seen[0] < at_frame + times:
+            os.kill(os.getpid(), signal.SIGINT)
+        return push(self, frame)
+
+    monkeypatch.setattr(SetSession, "push", pushing)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends the process there")
+def test_ctrl_c_ends_the_set_and_keeps_what_was_seen(
+    poses: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handler = signal.getsignal(signal.SIGINT)
+    interrupting(monkeypatch, at_frame=160)
+    out = [tmp_path / name for name in ("r.json", "r.csv", "r.mp4", "r.npz")]
+    options = zip(("--json", "--csv", "--video", "--poses"), map(str, out), strict=True)
+    code = cli.main(["analyze", str(poses), *EXERCISE, *(x for pair in options for x in pair)])
+    assert code == 130
+    assert signal.getsignal(signal.SIGINT) is handler
+    report = json.loads(out[0].read_text("utf-8"))
+    assert report["source"]["frames"] == 160
+    assert len(report["reps"]) == 1
+    assert any("interrupted" in note for note in report["notes"])
+    assert "interrupted" in capsys.readouterr().out
+    assert len(out[1].read_text("utf-8").splitlines()) == 161
+    assert PoseFile(out[3]).frame_count == 160
+    with av.open(str(out[2])) as container:
+        assert len(list(container.decode(video=0))) == 160
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends the process there")
+def test_a_second_ctrl_c_stops_at_once(
+    poses: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from formcheck.session import SetSession
+
+    push = SetSession.push
+
+    def pushing(self: SetSession, frame: Any) -> Any:
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.01)
+        return push(self, frame)
+
+    monkeypatch.setattr(SetSession, "push", pushing)
+    target = tmp_path / "r.json"
+    assert cli.main(["analyze", str(poses), *EXERCISE, "--json", str(target)]) == 130
+    assert "interrupted" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_video_of_nobody(model: str, tmp_path: Path) -> None:
+    clip = film_file(tmp_path / "a.mp4", 2.0)
+    done = run("analyze", clip, *EXERCISE, "--model", model, "--json", tmp_path / "r.json",
+               "--csv", tmp_path / "r.csv", "--video", tmp_path / "r.mp4")  # fmt: skip
+    assert done.returncode == 1
+    assert "nobody was found" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Squat: 0 reps" in done.stdout
+    report = json.loads((tmp_path / "r.json").read_text("utf-8"))
+    assert report["summary"]["reps"] == 0
+    assert any("Nobody" in note for note in report["notes"])
+    with (tmp_path / "r.csv").open(encoding="utf-8", newline="") as file:
+        assert len(list(csv.reader(file))) == 1 + report["source"]["frames"]
+    with av.open(str(tmp_path / "r.mp4")) as container:
+        assert len(list(container.decode(video=0))) == report["source"]["frames"]
+
+
+def test_a_video_that_breaks_off(model: str, tmp_path: Path) -> None:
+    whole = film_file(tmp_path / "whole.mp4", 4.0)
+    clip = tmp_path / "cut.mp4"
+    clip.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * 0.6)])
+    done = run("analyze", clip, *EXERCISE, "--model", model, "--json", tmp_path / "r.json")
+    assert "Traceback" not in done.stderr
+    report = json.loads((tmp_path / "r.json").read_text("utf-8"))
+    assert 5 < report["source"]["frames"] < 40
+    assert any("breaks off" in note for note in report["notes"])
+
+
+@pytest.mark.parametrize("size", [(2, 2), (34, 18), (1920, 16)])
+def test_odd_shapes(size: tuple[int, int], model: str, tmp_path: Path) -> None:
+    clip = film_file(tmp_path / "a.mp4", 0.3, size=size)
+    done = run("analyze", clip, *EXERCISE, "--model", model, "--video", tmp_path / "r.mp4")
+    assert done.returncode == 1
+    assert "nobody was found" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "r.mp4").stat().st_size > 0
+
+
+# -------------------------------------------------------------------- rest
+
+
+def test_the_catalogue() -> None:
+    done = run("exercises")
+    assert done.returncode == 0
+    for exercise in formcheck.EXERCISES:
+        assert exercise in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("exercise", formcheck.EXERCISES)
+def test_one_exercise_in_detail(exercise: str) -> None:
+    done = run("exercises", exercise)
+    assert done.returncode == 0
+    for rule in formcheck.EXERCISES[exercise].faults:
+        assert rule.id in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_the_version() -> None:
+    assert run("--version").stdout == f"formcheck {formcheck.__version__}\n"
+
+
+def test_doctor() -> None:
+    found = json.loads(run("doctor", "--json").stdout)
+    assert found["formcheck"] == formcheck.__version__
+    assert found["packages"]["mediapipe"]
+    assert found["codecs"]["h264_encoder"] is True
+    assert found["problems"] == []
+    text = run("doctor").stdout
+    assert "no problem found" in text
+    assert str(Path.home()) + os.sep not in text
+
+
+def test_help_is_fast() -> None:
+    took = []
+    for _ in range(3):
+        start = time.perf_counter()
+        assert run("analyze", "--help").returncode == 0
+        took.append(time.perf_counter() - start)
+    # 0.1 s on an idle machine; the rest is for a busy one.
+    assert min(took) < 1.0

@@ -1,0 +1,210 @@
+"""The report as text: honest words, 80 columns, no escape codes in a pipe."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+
+import pytest
+
+from formcheck.console import count_line, format_value, make_console, print_report
+from formcheck.exercise import Prescription
+from formcheck.exercises import EXERCISES
+from formcheck.report import (
+    Fault,
+    FaultSummary,
+    NotAssessed,
+    Rep,
+    SetReport,
+    Side,
+    Source,
+    Summary,
+    View,
+)
+
+VALGUS = Fault("knee_valgus", "right", "marked", 0.153, "shank", 3.04, "Push your knees out.", 26)
+LEAN = Fault("trunk_lean", "both", "mild", 23.4, "deg", 2.5, "Lift your chest.", 11)
+UNSEEN = NotAssessed("heel_lift", "The feet are hidden", "Move the camera back.")
+
+
+def rep(index: int, *faults: Fault, hold_s: float = 0.0, side: Side = "both") -> Rep:
+    return Rep(
+        index=index,
+        side=side,
+        start_s=4.0 * index,
+        top_s=4.0 * index + 1.5,
+        end_s=4.0 * index + 3.0,
+        hold_s=hold_s,
+        hold_clean_s=max(0.0, hold_s - 0.5),
+        concentric_s=1.25,
+        eccentric_s=1.5,
+        rom_deg=104.6,
+        peak_deg=111.0,
+        faults=faults,
+    )
+
+
+def report(*reps: Rep, partials: tuple[Rep, ...] = (), **changes: object) -> SetReport:
+    found: dict[str, FaultSummary] = {}
+    for one in reps:
+        for fault in one.faults:
+            number = found[fault.id].reps + 1 if fault.id in found else 1
+            found[fault.id] = FaultSummary(number, number / len(reps), fault.value, fault.unit)
+    holds = sorted(r.hold_s for r in reps)
+    base = SetReport(
+        exercise="squat",
+        source=Source(
+            "a clip of a squat with quite a long name.mp4", 608, 1080, 29.97, 63.2, 1894, 1700
+        ),
+        view=View("standing", 47.3, "image_left"),
+        reps=reps,
+        partials=partials,
+        summary=Summary(
+            reps=len(reps),
+            partials=len(partials),
+            reps_left=sum(r.side == "left" for r in reps),
+            reps_right=sum(r.side == "right" for r in reps),
+            hold_s_total=sum(holds),
+            hold_s_median=holds[len(holds) // 2] if holds else 0.0,
+            faults=found,
+            not_assessed={},
+        ),
+        model="pose_landmarker_full 1",
+        formcheck_version="0.1.0",
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+FULL = report(
+    rep(1, VALGUS, LEAN, hold_s=2.1),
+    rep(2, VALGUS),
+    rep(15),
+    partials=(replace(rep(3), why="It went only 40% of the way."),),
+    notes=("Another person took the place of the one being followed 1 time; counting went on.",),
+)
+FULL = replace(FULL, summary=replace(FULL.summary, not_assessed={"heel_lift": UNSEEN}))
+
+
+def text_of(what: SetReport, color: str = "auto", asked: Prescription | None = None) -> str:
+    file = io.StringIO()
+    print_report(make_console(file, color), what, EXERCISES["squat"], asked)
+    return file.getvalue()
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("what", [FULL, report(rep(1)), report()], ids=["full", "clean", "empty"])
+def test_it_fits_80_columns_and_has_no_escape_codes(what: SetReport) -> None:
+    text = text_of(what)
+    assert "\x1b" not in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.isprintable() or set(text) - set(filter(str.isprintable, text)) == {"\n"}
+    assert not re.search(r"[ \t]$", text, re.MULTILINE)
+
+
+def test_everything_found_is_told() -> None:
+    text = flat(text_of(FULL, asked=Prescription(reps=12, hold_s=10.0)))
+    for piece in (
+        "Squat: 3 reps of 12, 1 partial",
+        "608x1080, 63.2 s at 30.0 frames/s",
+        "standing, facing left in the picture (camera at +47°); seen in 90% of 1894 frames",
+        "asked for hold 10 s, 12 reps",
+        "1.6 of 2.1",
+        "! knee_valgus right, 15% shank at 3.0",
+        "~ trunk_lean, 23° at 2.5",
+        "times in seconds, ! = marked, ~ = mild",
+        "It went only 40% of the way.",
+        "knee_valgus (knee falls inward) in 2 of 3 reps",
+        "Push your knees out.",
+        "heel_lift (heel comes off the floor): The feet are hidden. Move the camera back.",
+        "Another person took the place",
+        "1:00.0 - 1:03.0",
+    ):
+        assert piece in text, piece
+
+
+def test_sides_are_shown_where_there_are_sides() -> None:
+    text = flat(text_of(report(rep(1, side="left"), rep(2, side="right"))))
+    assert "2 reps (1 left, 1 right)" in text
+    assert "side" in text
+
+
+def test_no_fault_is_not_called_good() -> None:
+    text = text_of(report(rep(1)))
+    assert "No fault was found in what could be assessed." in text
+    assert not re.search(r"good|perfect|correct|well done", text, re.IGNORECASE)
+
+
+def test_nothing_assessed_is_not_called_no_fault() -> None:
+    unseen = {rule.id: UNSEEN for rule in EXERCISES["squat"].faults}
+    clean = report(rep(1))
+    text = text_of(replace(clean, summary=replace(clean.summary, not_assessed=unseen)))
+    assert "Nothing about the form could be assessed" in text
+    assert "No fault" not in text
+
+
+def test_no_rep_no_verdict() -> None:
+    assert "nothing to judge" in text_of(report())
+
+
+def test_colours_only_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b[" in text_of(FULL, "always")
+    assert "\x1b" not in text_of(FULL, "never")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in text_of(FULL, "auto")
+    assert "\x1b[" in text_of(FULL, "always")
+
+
+def test_colours_change_nothing_but_colours() -> None:
+    assert re.sub(r"\x1b\[[0-9;]*m", "", text_of(FULL, "always")).split() == text_of(FULL).split()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_no_color_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    file = Terminal()
+    print_report(make_console(file), FULL, EXERCISES["squat"])
+    assert "\x1b[" in file.getvalue()
+    monkeypatch.setenv("NO_COLOR", "1")
+    file = Terminal()
+    print_report(make_console(file), FULL, EXERCISES["squat"])
+    assert "\x1b[3" not in file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("reps", "partials", "line"),
+    [
+        ((), (), "squat: 0 reps, 0 partials, 0 holds"),
+        ((rep(1),), (), "squat: 1 rep, 0 partials, 0 holds"),
+        (
+            (rep(1, hold_s=2.0), rep(2, hold_s=2.1), rep(3, hold_s=0.04)),
+            (rep(1),),
+            "squat: 3 reps, 1 partial, 2 holds (4.1 s)",
+        ),
+    ],
+)
+def test_the_one_line_form(reps: tuple[Rep, ...], partials: tuple[Rep, ...], line: str) -> None:
+    assert count_line(report(*reps, partials=partials)) == line
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [(12.4, "deg", "12°"), (1.25, "s", "1.2 s"), (0.153, "shank", "15% shank"), (0.5, "", "0.50")],
+)
+def test_values_with_units(value: float, unit: str, text: str) -> None:
+    assert format_value(value, unit) == text
+
+
+def test_an_ascii_terminal_can_show_it() -> None:
+    file = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="replace", newline="\n")
+    print_report(make_console(file), FULL, EXERCISES["squat"])
+    file.flush()
+    assert "knee_valgus" in file.buffer.getvalue().decode("ascii")  # type: ignore[attr-defined]

@@ -1,0 +1,328 @@
+"""From picture to pose: units, missing landmarks, and whose pose it is.
+
+The tests with the real network need a model (found or fetched as for any user)
+and real footage; they skip where either is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from formcheck.estimator import EstimatorError, PoseEstimator, _Doubt, _Person, _SubjectLock
+from formcheck.frames import Frame, VideoFile
+from formcheck.model_store import ModelFile, ModelUnavailableError, ensure_model
+from formcheck.pose import LANDMARK_COUNT, Landmark, PoseFrame
+
+# --- whose pose it is, without a network --------------------------------------
+
+WIDTH = 1000.0
+
+
+def person(x: float, torso_px: float = 100.0, y: float = 300.0) -> _Person:
+    return _Person(
+        landmarks_px=np.full((LANDMARK_COUNT, 3), (x, y, 0.0)),
+        visibility=np.ones(LANDMARK_COUNT),
+        world_m=np.zeros((LANDMARK_COUNT, 3)),
+        centre_px=np.array([x, y]),
+        torso_px=torso_px,
+    )
+
+
+class Scene:
+    """Drives the lock as the estimator does: sees all people, tracks one of them."""
+
+    def __init__(self) -> None:
+        self.lock = _SubjectLock()
+        self.looks = 0
+
+    def show(
+        self, time_s: float, people: list[_Person], tracked: _Person | None
+    ) -> tuple[_Person | None, bool]:
+        doubt = self.lock.doubts(tracked, time_s)
+        if tracked is None or doubt is _Doubt.WAIT:
+            return None, False
+        chosen, changed = tracked, False
+        if doubt is _Doubt.LOOK:
+            self.looks += 1
+            found, changed = self.lock.decide(people, tracked, time_s, WIDTH)
+            if found is None:
+                return None, False
+            chosen = found
+        self.lock.follow(chosen, time_s)
+        return chosen, changed
+
+
+def test_the_largest_and_most_central_is_chosen() -> None:
+    small, large = person(500, 60), person(700, 120)
+    assert Scene().show(0.0, [small, large], tracked=small) == (large, False)
+    aside, central = person(50, 105), person(480, 100)
+    assert Scene().show(0.0, [aside, central], tracked=aside) == (central, False)
+
+
+def test_ordinary_movement_needs_no_second_look() -> None:
+    scene = Scene()
+    for index in range(3000):
+        time_s = index / 30
+        # A squat: 1.2 torso lengths up and down in two seconds.
+        someone = person(500, 100 + 5 * np.sin(time_s), 300 + 60 * np.sin(np.pi * time_s))
+        assert scene.show(time_s, [someone], someone) == (someone, False)
+    assert scene.looks <= 6
+
+
+def test_stays_with_the_subject_when_the_tracker_jumps() -> None:
+    scene = Scene()
+    subject, other = person(400), person(700)
+    scene.show(0.0, [subject, other], subject)
+    assert scene.show(1 / 30, [subject, other], other) == (subject, False)
+
+
+def test_waits_for_the_subject_then_takes_another() -> None:
+    scene = Scene()
+    subject, other = person(400), person(700, 70)
+    scene.show(0.0, [subject, other], subject)
+    answers = [scene.show(i / 30, [other], other) for i in range(1, 90)]
+    assert all(answer == (None, False) for answer in answers[:44])
+    changes = [index for index, (_, changed) in enumerate(answers) if changed]
+    assert len(changes) == 1  # said once
+    assert 44 <= changes[0] <= 50  # 1.5 s, and the next look
+    assert all(who is other for who, _ in answers[changes[0] :])
+
+
+def test_takes_up_the_subject_again_within_the_patience() -> None:
+    scene = Scene()
+    subject, other = person(400), person(700, 70)
+    scene.show(0.0, [subject, other], subject)
+    for index in range(1, 30):
+        assert scene.show(index / 30, [other], other) == (None, False)
+    answers = [scene.show(1 + i / 30, [subject, other], other) for i in range(6)]
+    assert answers[-1] == (subject, False)
+    assert not any(changed for _, changed in answers)
+
+
+def test_slow_frame_rates_allow_larger_steps() -> None:
+    scene = Scene()
+    scene.show(0.0, [person(400)], person(400))
+    moved = person(500)  # one torso length
+    assert scene.show(1.0, [moved], moved) == (moved, False)
+
+
+def test_someone_much_larger_may_take_over_early_but_not_late() -> None:
+    onlooker, subject = person(500, 60), person(520, 150)
+    scene = Scene()
+    scene.show(0.0, [onlooker], onlooker)
+    changed_s = [
+        i / 30 for i in range(1, 300) if scene.show(i / 30, [onlooker, subject], onlooker)[1]
+    ]
+    assert len(changed_s) == 1
+    assert changed_s[0] < 6
+
+    scene = Scene()
+    for index in range(360):
+        scene.show(index / 30, [onlooker], onlooker)
+    answers = [scene.show(12 + i / 30, [onlooker, subject], onlooker) for i in range(300)]
+    assert all(answer == (onlooker, False) for answer in answers)
+
+
+# --- with a fake network ------------------------------------------------------
+
+
+class FakeLandmarker:
+    """Answers like PoseLandmarker with the given people; remembers the stamps."""
+
+    def __init__(self, *people: list[tuple[float, float, float, float]]) -> None:
+        self.people = people
+        self.stamps: list[int] = []
+
+    def detect(self, image: Any) -> SimpleNamespace:
+        poses = [
+            [SimpleNamespace(x=x, y=y, z=z, visibility=v) for x, y, z, v in p] for p in self.people
+        ]
+        return SimpleNamespace(pose_landmarks=poses, pose_world_landmarks=poses)
+
+    def detect_for_video(self, image: Any, stamp_ms: int) -> SimpleNamespace:
+        self.stamps.append(stamp_ms)
+        return self.detect(image)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def faked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., PoseEstimator]:
+    def make(fake: FakeLandmarker) -> PoseEstimator:
+        monkeypatch.setattr(PoseEstimator, "_landmarker", lambda self, path, mode, poses: fake)
+        (tmp_path / "any.task").write_bytes(b"any")
+        return PoseEstimator(tmp_path / "any.task")
+
+    return make
+
+
+def frame(time_s: float, size: tuple[int, int] = (64, 48)) -> Frame:
+    return Frame(time_s, np.zeros((size[1], size[0], 3), np.uint8), 0)
+
+
+def test_pixels_out_and_unseen_landmarks_missing(faked: Callable[..., PoseEstimator]) -> None:
+    points = [(0.5, 0.25, -0.5, 0.9)] * LANDMARK_COUNT
+    points[Landmark.LEFT_ANKLE] = (0.5, 0.25, 0.0, 0.3)
+    points[Landmark.RIGHT_ANKLE] = (0.5, 1.3, 0.0, 0.9)
+    with faked(FakeLandmarker(points)) as estimator:
+        pose = estimator.estimate(frame(0.0, (64, 48)))
+    assert pose.frame_size == (64, 48)
+    assert pose.landmarks_px[Landmark.NOSE] == pytest.approx([32, 12, -32])
+    assert pose.world_m[Landmark.NOSE] == pytest.approx([0.5, 0.25, -0.5])
+    assert np.isnan(pose.landmarks_px[Landmark.LEFT_ANKLE]).all()
+    assert pose.visibility[Landmark.LEFT_ANKLE] == pytest.approx(0.3)
+    assert np.isnan(pose.landmarks_px[Landmark.RIGHT_ANKLE]).all()
+
+
+def test_nobody_gives_an_empty_frame(faked: Callable[..., PoseEstimator]) -> None:
+    with faked(FakeLandmarker()) as estimator:
+        pose = estimator.estimate(frame(3.5))
+    assert not pose.has_person
+    assert pose.time_s == 3.5
+    assert np.isnan(pose.visibility).all()
+
+
+def test_stamps_increase_even_when_frames_are_closer_than_a_millisecond(
+    faked: Callable[..., PoseEstimator],
+) -> None:
+    fake = FakeLandmarker()
+    with faked(fake) as estimator:
+        for time_s in (0.0, 0.0001, 0.0002, 0.0003, 0.5, 0.5001):
+            assert estimator.estimate(frame(time_s)).time_s == time_s
+    assert fake.stamps == [0, 1, 2, 3, 500, 501]
+
+
+def test_a_model_that_is_not_one(tmp_path: Path) -> None:
+    with pytest.raises(EstimatorError, match="does not exist"):
+        PoseEstimator(tmp_path / "none.task")
+    wrong = tmp_path / "wrong.task"
+    wrong.write_bytes(b"not a model")
+    with pytest.raises(EstimatorError, match=r"cannot be started with .*wrong\.task"):
+        PoseEstimator(wrong)
+
+
+def test_importing_the_module_does_not_import_mediapipe() -> None:
+    code = (
+        "import sys, formcheck.estimator; print('mediapipe' in sys.modules, 'cv2' in sys.modules)"
+    )
+    root = str(Path(__file__).parent.parent)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": root},
+    )
+    assert done.stdout.split() == ["False", "False"]
+
+
+# --- with the real network ----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def model() -> ModelFile:
+    try:
+        return ensure_model("full", progress=lambda *_: None)
+    except ModelUnavailableError as error:
+        pytest.skip(f"no pose model here: {str(error).splitlines()[0]}")
+
+
+def clip(folder: Path, name: str, height: int, count: int) -> list[np.ndarray]:
+    """The first pictures of a clip, scaled to a height."""
+    import cv2
+
+    with VideoFile(folder / f"{name}.mp4") as source:
+        pictures = [f.image_rgb for f in islice(source, count)]
+    width = round(pictures[0].shape[1] * height / pictures[0].shape[0])
+    return [cv2.resize(p, (width, height), interpolation=cv2.INTER_AREA) for p in pictures]
+
+
+def torso_x(pose: PoseFrame) -> float:
+    corners = [
+        Landmark.LEFT_SHOULDER,
+        Landmark.RIGHT_SHOULDER,
+        Landmark.LEFT_HIP,
+        Landmark.RIGHT_HIP,
+    ]
+    return float(np.mean(pose.landmarks_px[corners, 0]))
+
+
+def run(model: ModelFile, count: int, picture: Callable[[int], np.ndarray]) -> list[PoseFrame]:
+    with PoseEstimator(model) as estimator:
+        return [estimator.estimate(Frame(i / 30, picture(i), i)) for i in range(count)]
+
+
+def side_by_side(left: np.ndarray | None, right: np.ndarray | None) -> np.ndarray:
+    canvas = np.full((540, 720, 3), 90, np.uint8)
+    if left is not None:
+        canvas[: left.shape[0], : left.shape[1]] = left
+    if right is not None:
+        canvas[-right.shape[0] :, -right.shape[1] :] = right
+    return canvas
+
+
+def test_finds_the_person_in_real_footage(
+    model: ModelFile, real_footage: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pictures = clip(real_footage, "squat_front", 540, 10)
+    poses = run(model, 10, lambda i: pictures[i])
+    assert all(pose.has_person for pose in poses)
+    assert not any(pose.person_changed for pose in poses)
+    nose, ankle = (poses[-1].landmarks_px[k, 1] for k in (Landmark.NOSE, Landmark.LEFT_ANKLE))
+    assert 0 < nose < ankle < 540
+    # Her left is on the right of the picture: nothing is mirrored.
+    left, right = (
+        poses[-1].landmarks_px[k, 0] for k in (Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER)
+    )
+    assert left > right
+    assert capfd.readouterr().err == ""  # mediapipe's own chatter stays away
+
+
+def test_the_subject_hidden_for_a_moment_is_not_exchanged(
+    model: ModelFile, real_footage: Path
+) -> None:
+    subject = clip(real_footage, "squat_side", 540, 70)
+    other = clip(real_footage, "squat_front", 360, 70)
+    poses = run(model, 70, lambda i: side_by_side(None if 15 <= i < 40 else subject[i], other[i]))
+    assert all(torso_x(pose) < 304 for pose in poses if pose.has_person)
+    assert all(pose.has_person for pose in [*poses[:14], *poses[48:]])
+    assert not any(pose.person_changed for pose in poses)
+
+
+def test_another_person_taking_over_is_said_once(model: ModelFile, real_footage: Path) -> None:
+    subject = clip(real_footage, "squat_side", 540, 80)
+    other = clip(real_footage, "squat_front", 360, 80)
+    poses = run(model, 80, lambda i: side_by_side(subject[i] if i < 15 else None, other[i]))
+    changed = [index for index, pose in enumerate(poses) if pose.person_changed]
+    assert len(changed) == 1
+    assert all(torso_x(pose) < 304 for pose in poses[: changed[0]] if pose.has_person)
+    assert all(torso_x(pose) > 500 for pose in poses[changed[0] :])
+
+
+def test_someone_passing_in_front_does_not_take_the_track_along(
+    model: ModelFile, real_footage: Path
+) -> None:
+    subject = clip(real_footage, "squat_side", 540, 100)
+    other = clip(real_footage, "squat_front", 360, 100)
+
+    def picture(index: int) -> np.ndarray:
+        canvas = np.full((540, 720, 3), 90, np.uint8)
+        canvas[:, 200:504] = subject[index]
+        x = min(8 * index, 500)
+        canvas[180:, x : x + other[index].shape[1]] = other[index]
+        return canvas
+
+    poses = run(model, 100, picture)
+    assert all(300 < torso_x(pose) < 400 for pose in poses[80:])
+    assert not any(pose.person_changed for pose in poses)
