@@ -114,6 +114,8 @@ class FaultRule:
     window: (signal, low, high): only moments in which that signal is inside.
     views: view classes in which it can be judged; elsewhere remedy is given.
     confirm: (signal, limit): a second signal that has to agree.
+    elevation_min_deg: camera elevation below which not seeing the fault does not
+        clear the rep.
     breaks_hold: while it is on, the clean hold clock stands still.
     """
 

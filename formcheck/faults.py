@@ -82,10 +82,6 @@ def judge(
 def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
     if movement.view_class not in rule.views:
         return NotAssessed(rule.id, _seen_from(movement.view_class), rule.remedy)
-    if rule.elevation_min_deg is not None and not movement.elevation_deg >= rule.elevation_min_deg:
-        return NotAssessed(
-            rule.id, "The camera stands too low to see the hips turn.", rule.remedy
-        )
     sides = {"side": (LEFT, RIGHT), "working": (movement.side,), "middle": (None,)}[rule.per]
     found: list[Fault] = []
     seen = False
@@ -103,6 +99,11 @@ def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
             f"The {rule.landmark} could not be seen well enough.",
             "Have the whole body in the picture, in good light, with nothing in front of it.",
         )
+    # A low camera hides most of some faults: what it shows is real, but seeing
+    # nothing does not clear the rep.
+    high = rule.elevation_min_deg
+    if not found and high is not None and not movement.elevation_deg >= high:
+        return NotAssessed(rule.id, "The camera stands too low to see this well.", rule.remedy)
     return found
 
 
@@ -226,9 +227,7 @@ def _unit(rule: FaultRule) -> str:
     return SIGNALS[rule.signal].unit
 
 
-def _prescribed(
-    exercise: Exercise, movement: Movement, prescription: Prescription
-) -> list[Fault]:
+def _prescribed(exercise: Exercise, movement: Movement, prescription: Prescription) -> list[Fault]:
     timing = movement.timing
     out_is_lift = exercise.primary.concentric == "outbound"
     lift, lower = (timing.out_s, timing.back_s) if out_is_lift else (timing.back_s, timing.out_s)

@@ -247,31 +247,31 @@ class Overlay:
             label = _label(
                 callout.cue, callout.severity == "marked", canvas.width, canvas.unit, shrink
             )
-            lefts = np.linspace(canvas.margin, canvas.width - canvas.margin - label.width, 8)
-            tops = np.linspace(canvas.margin, canvas.floor - label.height, 11)
+            lefts = np.linspace(canvas.margin, canvas.width - canvas.margin - label.width, 7)
+            tops = np.linspace(canvas.margin, canvas.floor - label.height, 9)
             if lefts[-1] < lefts[0] or tops[-1] < tops[0]:
                 continue
             spots = np.stack(np.meshgrid(lefts, tops), axis=-1).reshape(-1, 2)
             if (before := self._places.get(callout.fault_id)) is not None:
                 spots = np.vstack([[before[0] * canvas.width, before[1] * canvas.height], spots])
+            spots = np.floor(spots)
             ends = spots + np.array([label.width, label.height])
             cost = _label_cost(spots, ends, joints, body, canvas.unit)
             if before is not None:
                 cost[0] -= 0.35  # a label that stays is worth a slightly worse place
-            for i in np.argsort(cost, kind="stable"):
-                box = (
-                    int(spots[i, 0]),
-                    int(spots[i, 1]),
-                    int(spots[i, 0]) + label.width,
-                    int(spots[i, 1]) + label.height,
-                )
-                if canvas.is_free(box):
-                    canvas.taken.append(box)
-                    self._places[callout.fault_id] = (
-                        box[0] / canvas.width,
-                        box[1] / canvas.height,
-                    )
-                    return label, box
+            cost[~canvas.are_free(spots, ends)] = np.inf
+            best = int(np.argmin(cost))
+            if not np.isfinite(cost[best]):
+                continue
+            left, top = int(spots[best, 0]), int(spots[best, 1])
+            box = (left, top, left + label.width, top + label.height)
+            canvas.taken.append(box)
+            # The middle of its first pixel, so that it comes out as the same pixel again.
+            self._places[callout.fault_id] = (
+                (left + 0.5) / canvas.width,
+                (top + 0.5) / canvas.height,
+            )
+            return label, box
         return None
 
 
@@ -298,17 +298,20 @@ class _Canvas:
 
     def is_free(self, box: Box) -> bool:
         """Whether the box lies in the picture and overlaps nothing placed before."""
-        left, top, right, bottom = box
-        if left < 0 or top < 0 or right > self.width or bottom > self.floor:
-            return False
+        corners = np.array([box], dtype=float)
+        return bool(self.are_free(corners[:, :2], corners[:, 2:])[0])
+
+    def are_free(self, starts: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """The same for many boxes at once, given by their corners (n, 2)."""
+        edge = np.array([self.width, self.floor], dtype=float)
+        inside: NDArray[np.bool_] = np.all((starts >= 0) & (ends <= edge), axis=1)
+        if not self.taken:
+            return inside
         gap = self.px(0.008)
-        return all(
-            right + gap <= box[0]
-            or box[2] + gap <= left
-            or bottom + gap <= box[1]
-            or box[3] + gap <= top
-            for box in self.taken
-        )
+        taken = np.array(self.taken, dtype=float)
+        clear = (ends[:, None] + gap <= taken[:, :2]) | (taken[:, 2:] + gap <= starts[:, None])
+        inside &= np.all(np.any(clear, axis=2), axis=1)
+        return inside
 
     def panel(self, box: Box, opacity: float, colour: Colour = DARK, *, take: bool = True) -> None:
         """A translucent box with round corners."""
@@ -317,7 +320,9 @@ class _Canvas:
             return
         area = self.image[top:bottom, left:right]
         mask = _round_mask(bottom - top, right - left, self.px(0.02))
-        cv2.copyTo(cv2.LUT(area, _tint(colour, opacity)), mask, area)
+        share = np.array([*(opacity * level for level in colour), 0.0])
+        mixed = cv2.add(cv2.convertScaleAbs(area, alpha=1 - opacity), share)
+        cv2.copyTo(np.asarray(mixed, dtype=np.uint8), mask, area)
         if take:
             self.taken.append(box)
 
@@ -333,13 +338,6 @@ class _Canvas:
         area = self.image[y0:y1, x0:x1]
         kept = cv2.multiply(area, np.ascontiguousarray(rest[cut]), scale=1 / 255)
         area[:] = cv2.add(kept, np.ascontiguousarray(ink[cut]))
-
-
-@lru_cache(maxsize=16)
-def _tint(colour: Colour, opacity: float) -> Picture:
-    """Look-up table that mixes each channel with a colour."""
-    levels = np.arange(256)[None, :, None] * (1 - opacity) + np.array(colour) * opacity
-    return np.round(levels).astype(np.uint8)
 
 
 @lru_cache(maxsize=64)
@@ -487,7 +485,7 @@ def _skeleton(canvas: _Canvas, points: NDArray[np.float64]) -> None:
 
 def _body_samples(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Points along the bones: what a label should not lie on."""
-    steps = np.linspace(0, 1, 5)[:, None]
+    steps = np.linspace(0, 1, 4)[:, None]
     parts = [np.array(a) + steps * (np.array(b) - np.array(a)) for a, b, _ in _bones(points)]
     head = points[list(_HEAD)]
     head = head[np.isfinite(head).all(axis=1)]

@@ -28,6 +28,9 @@ MAX_GAP_S = 1.0
 #: How far back the floor is looked for, seconds.
 FLOOR_WINDOW_S = 3.0
 _SETTLE_S = 0.5
+#: A movement begins where the level changed by less than this (shares of the full
+#: excursion per second, over this time).
+_CALM_PER_S, _CALM_S = 0.075, 0.4
 _SETTLE_SPEED = 0.12
 
 
@@ -101,16 +104,30 @@ class RepSegmenter:
         floor = min(v for _, v in self._recent)
         if level - floor < PARTIAL_SHARE * self.full:
             return
-        # The rest level is what the signal did around its floor just before.
-        band = floor + 0.05 * self.full
-        near = [(t, v) for t, v in self._recent if v <= band]
-        last = near[-1][0]
-        calm = sorted(v for t, v in near if t >= last - 1.0)
-        self.rest = calm[len(calm) // 2]
-        self.begin_s = last
+        self.begin_s, self.rest = self._rest_before(time_s)
         self.peak = level
         self.state = "away"
         self._returned = False
+
+    def _rest_before(self, time_s: float) -> tuple[float, float]:
+        """When the movement under way began, and the level it began from.
+
+        Back from now downhill to where the level hardly changed: an older and
+        lower floor (someone settling in) is not this movement's rest. The
+        level is the median of the second before.
+        """
+        past = list(self._recent)
+        at = len(past) - 1
+        while at > 0 and past[at][1] > past[at - 1][1] - 0.01 * self.full:
+            slow = _CALM_PER_S * self.full * _CALM_S
+            before = next((v for t, v in reversed(past[:at]) if t <= past[at][0] - _CALM_S), None)
+            if before is not None and past[at][1] - before < slow:
+                break
+            at -= 1
+        begin_s, level = past[at]
+        near = level + 0.05 * self.full
+        calm = sorted(v for t, v in past[: at + 1] if t >= begin_s - 1.0 and v <= near)
+        return begin_s, calm[len(calm) // 2]
 
     def _follow(self, time_s: float, level: float) -> Attempt | None:
         self.peak = max(self.peak, level)

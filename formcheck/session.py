@@ -30,7 +30,7 @@ from formcheck.report import (
     View,
 )
 from formcheck.segmentation import EDGE_SHARE, Attempt, RepSegmenter, kind_of
-from formcheck.signals import LEFT, RIGHT, SIGNALS, Body, working_leg
+from formcheck.signals import LEFT, RIGHT, SIGNALS, Body, shank_to_thigh, working_leg
 from formcheck.smoothing import FixedLagSmoother
 from formcheck.timing import RepTiming, measure
 from formcheck.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT, STANDING, SUPINE, ViewTracker
@@ -141,11 +141,13 @@ class SetSession:
         self._hold_dirty_s = 0.0
         self._hold_paused = False
         self._leg_px = math.nan
+        self._ratio_now = self._ratio_rest = math.nan
         self._last_seen_s = math.nan
         self._lost = False
         self._wrong_posture_s = math.nan
         self._last_step_s = math.nan
         self._frames = self._frames_with_pose = 0
+        self._in_place_frames = self._unseen_frames = 0
         self._first_s = self._last_s = math.nan
         self._frame_size = (0, 0)
         self._posture_time: defaultdict[str, float] = defaultdict(float)
@@ -176,10 +178,8 @@ class SetSession:
             # The recording ended on the way back: it counts when it came back
             # most of the way, which the segmenter would have seen as a turn.
             self._close_at_end()
-        source = source or Source("", *self._frame_size, *self._rates())
-        source = replace(
-            source, frames=self._frames, frames_with_pose=self._frames_with_pose
-        )
+        source = source or self._source()
+        source = replace(source, frames=self._frames, frames_with_pose=self._frames_with_pose)
         view = self._set_view()
         self._note_what_was_missed(view)
         return SetReport(
@@ -249,7 +249,7 @@ class SetSession:
             self._segmenter.reset()
             self._samples.clear()
             self._tracker = ViewTracker()
-            self._leg_px = math.nan
+            self._leg_px = self._ratio_now = self._ratio_rest = math.nan
             out.append(ev.PersonChanged(now))
         values: tuple[float, ...] = (math.nan,) * len(self._columns)
         level = math.nan
@@ -269,6 +269,8 @@ class SetSession:
                 east_north[1] += elapsed * math.sin(math.radians(azimuth))
             if self._in_position(now):
                 level = self._sign * values[0]
+                self._in_place_frames += 1
+                self._unseen_frames += math.isnan(level)
             self._remember(now, level, values, body, azimuth)
         self._level = level
         out.extend(self._advance(now, level))
@@ -302,21 +304,24 @@ class SetSession:
             posture=self._tracker.posture,
             elevation_deg=self._elevation(),
         )
-        leg = math.nan
+        leg = ratio = math.nan
         if self._tracker.posture == STANDING:
             leg = body.mid_or_one(L.LEFT_ANKLE)[1] - body.mid_or_one(L.LEFT_HIP)[1]
         elif self.exercise.posture == "side_lying":
             side = working_leg(body)
             hip, ankle = L.LEFT_HIP + side, L.LEFT_ANKLE + side
             leg = math.hypot(body.x[hip] - body.x[ankle], body.y[hip] - body.y[ankle])
+            ratio = shank_to_thigh(body, side)
+            self._ratio_now = _follow(self._ratio_now, ratio, 4 * elapsed)
         if leg > 0 and self._tracker.posture == STANDING:
             self._leg_px = _longest(self._leg_px, leg, elapsed)
         elif leg > 0 and (self._segmenter.state == "rest" or math.isnan(self._leg_px)):
             # At rest the leg lies across the picture; lifted it comes nearer.
-            step = 1.0 if math.isnan(self._leg_px) else 1 - math.exp(-elapsed)
-            known = leg if step == 1.0 else self._leg_px
-            self._leg_px = known + step * (leg - known)
+            self._leg_px = _follow(self._leg_px, leg, elapsed)
+            self._ratio_rest = _follow(self._ratio_rest, ratio, elapsed)
         body.leg_px = self._leg_px
+        growth = self._ratio_now - self._ratio_rest
+        body.shank_growth = growth if growth == growth else 0.0
         return body
 
     def _elevation(self) -> float:
@@ -419,7 +424,7 @@ class SetSession:
         return dict(zip(self._columns, middle.tolist(), strict=True))
 
     def _conclude(self, attempt: Attempt) -> list[ev.Event]:
-        window = [s for s in self._samples if attempt.begin_s - 0.5 <= s.time_s <= attempt.close_s]
+        window = [s for s in self._samples if attempt.begin_s - 1.0 <= s.time_s <= attempt.close_s]
         if attempt.close_s - attempt.begin_s < MIN_ATTEMPT_S or not self._stayed(window, attempt):
             return []
         times = np.array([s.time_s for s in window])
@@ -430,7 +435,7 @@ class SetSession:
         primary = self.exercise.primary
         full = primary.full_excursion(self._sign * attempt.rest)
         kind = kind_of(timing.excursion, full)
-        if kind == "nothing":
+        if kind == "nothing" or (kind == "partial" and not self._settled_before(window, attempt)):
             return []
         rep = self._rep(attempt, timing, window, times)
         if kind == "rep":
@@ -456,6 +461,14 @@ class SetSession:
         travel = math.dist(first.anchor, last.anchor) / trunk
         scale = abs(math.log(last.trunk_px / first.trunk_px))
         return travel < MAX_TRAVEL and scale < MAX_SCALE_CHANGE
+
+    def _settled_before(self, window: list[_Sample], attempt: Attempt) -> bool:
+        """Whether the person was already in place the second before (the last step
+        of walking up looks like a small bend).
+        """
+        anchored = [s for s in window if not math.isnan(s.anchor[0])]
+        trunk = max(s.trunk_px for s in anchored)
+        return math.dist(anchored[0].anchor, anchored[-1].anchor) / trunk < MAX_TRAVEL
 
     def _rep(
         self, attempt: Attempt, timing: RepTiming, window: list[_Sample], times: FloatArray
@@ -543,8 +556,9 @@ class SetSession:
                 continue
             names = columns(rule.signal, rule.per != "middle")
             for side, name in enumerate(names):
-                watches.append(_Watch(rule, side if len(names) > 1 else -1,
-                                      self._columns.index(name)))
+                watches.append(
+                    _Watch(rule, side if len(names) > 1 else -1, self._columns.index(name))
+                )
         for watch in watches:
             if watch.side < 0:
                 watch.side = LEFT
@@ -608,13 +622,13 @@ class SetSession:
         return out
 
     def _hold_clock(self, now: float, elapsed: float, level: float) -> list[ev.Event]:
-        """Live hold: within 15% of the peak and nearly still for a quarter second."""
+        """Live hold: near the peak and nearly still for a third of a second."""
         segmenter = self._segmenter
         if segmenter.state != "away":
             return []
         excursion = segmenter.peak - segmenter.rest
         recent = [s.level for s in self._samples if s.time_s >= now - 0.3 and s.level == s.level]
-        near = level >= segmenter.peak - 0.15 * excursion
+        near = level >= segmenter.peak - 0.12 * excursion
         calm = max(recent) - min(recent) < 0.05 * excursion if len(recent) > 1 else False
         if self._phase != "hold":
             if near and calm and excursion >= 0.5 * self._full():
@@ -627,7 +641,7 @@ class SetSession:
             elif level >= segmenter.peak:
                 self._phase = "outbound"
             return []
-        if level < segmenter.peak - 0.25 * excursion:
+        if level < segmenter.peak - 0.15 * excursion:
             out = self._leave_hold(now)
             self._phase = "inbound"
             return out
@@ -663,10 +677,19 @@ class SetSession:
         azimuth = self._tracker.azimuth_deg
         return LEFT if azimuth is None or azimuth > 0 else RIGHT
 
-    def _rates(self) -> tuple[float, float, int, int]:
+    def _source(self) -> Source:
+        """What is known of the recording from its frames alone."""
         duration = self._last_s - self._first_s if self._frames > 1 else 0.0
         fps = (self._frames - 1) / duration if duration > 0 else 0.0
-        return fps, duration + (1 / fps if fps else 0.0), self._frames, self._frames_with_pose
+        return Source(
+            name="",
+            width=self._frame_size[0],
+            height=self._frame_size[1],
+            fps=fps,
+            duration_s=duration + (1 / fps if fps else 0.0),
+            frames=self._frames,
+            frames_with_pose=self._frames_with_pose,
+        )
 
     def _set_view(self) -> View:
         wanted = _POSTURES[self.exercise.posture]
@@ -698,6 +721,13 @@ class SetSession:
                 "Another person took the place of the one being followed "
                 f"{self._changes} time{'s' if self._changes > 1 else ''}; "
                 "counting went on with the new one."
+            )
+        if self._unseen_frames > 0.25 * self._in_place_frames > 0:
+            joints = ", ".join(SIGNALS[self.exercise.primary.signal].landmarks)
+            self._notes.append(
+                f"What is counted ({joints}) was hidden in "
+                f"{100 * self._unseen_frames / self._in_place_frames:.0f}% of the frames, so reps "
+                "may be missing: clear the view of the whole body."
             )
         missing = 1 - self._frames_with_pose / self._frames if self._frames else 0.0
         if 0.1 < missing < 1:
@@ -742,10 +772,15 @@ class SetSession:
             if missing and len(missing) * 2 > len(attempts):
                 rules[rule.id] = missing[0]
             elif not attempts:
-                rules[rule.id] = NotAssessed(
-                    rule.id, "There was no rep to judge.", rule.remedy
-                )
+                rules[rule.id] = NotAssessed(rule.id, "There was no rep to judge.", rule.remedy)
         return rules
+
+
+def _follow(reference: float, value: float, elapsed_s: float) -> float:
+    """A slow mean (time constant 1 s) that starts at the first value seen."""
+    if math.isnan(reference) or math.isnan(value):
+        return value if math.isnan(reference) else reference
+    return reference + (1 - math.exp(-elapsed_s)) * (value - reference)
 
 
 def _longest(reference: float, length: float, elapsed_s: float) -> float:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from formcheck.pose import Landmark as L
-from formcheck.view import BENT_KNEE_REACH, SHOULDER_WIDTH, SIDE_LYING_LEFT, SIDE_LYING_RIGHT
+from formcheck.view import SHOULDER_WIDTH, SIDE_LYING_LEFT, SIDE_LYING_RIGHT
 
 LEFT, RIGHT = 0, 1
 
@@ -25,6 +25,19 @@ SHANK = 0.88
 #: Share of a leg's squared length that a swing towards the camera must exceed:
 #: perspective and landmark error make a leg seem longer or shorter by that.
 UNSEEN_TOWARD = 0.10
+#: Knee's distance from the hip-ankle line in a clamshell, a little less than it
+#: is (0.50): the pose model shows openings 12% too small on rendered bodies.
+CLAM_RADIUS = 0.465
+#: Hip-ankle distance (in trunks) below which the knee is bent tightly, and how much
+#: further out it then stands (from the triangle of thigh and shank).
+TIGHT_BASE, TIGHT_KNEE = 1.15, 0.9
+#: Slope of the trunk in the picture up to which the camera stands square enough for
+#: the next two.
+LEVEL_TRUNK = 0.13
+#: Forward swing of the leg (sine) per change of the shank-to-thigh ratio, and the
+#: change that lifting alone and landmark noise make (rendered bodies, 2 m away).
+SWING_PER_RATIO = 6.5
+SWING_DEAD_ZONE = 0.05
 TOE_REACH = 0.38  # ankle to toe tip along the floor
 
 
@@ -37,9 +50,20 @@ class Body:
         the upper leg's length at rest when lying on the side.
     azimuth_deg: where the camera is (view.py), NaN when unknown.
     elevation_deg: how far the camera looks down on someone on the side.
+    shank_growth: how much the upper leg's shank-to-thigh ratio in the picture is
+        over its rest value, averaged over a moment.
     """
 
-    __slots__ = ("azimuth_deg", "elevation_deg", "leg_px", "posture", "trunk_px", "x", "y")
+    __slots__ = (
+        "azimuth_deg",
+        "elevation_deg",
+        "leg_px",
+        "posture",
+        "shank_growth",
+        "trunk_px",
+        "x",
+        "y",
+    )
 
     def __init__(
         self,
@@ -51,11 +75,13 @@ class Body:
         azimuth_deg: float,
         posture: str,
         elevation_deg: float = 0.0,
+        shank_growth: float = 0.0,
     ) -> None:
         self.x, self.y = x, y
         self.trunk_px, self.leg_px = trunk_px, leg_px
         self.azimuth_deg, self.posture = azimuth_deg, posture
         self.elevation_deg = elevation_deg
+        self.shank_growth = shank_growth
 
     @property
     def shank_px(self) -> float:
@@ -132,8 +158,16 @@ def squat_flexion(body: Body, _side: int) -> float:
 
 
 def _near_knee_flexion(body: Body) -> float:
-    near = _sagittal_knee_flexion(body, body.near)
-    return near if near == near else _sagittal_knee_flexion(body, 1 - body.near)
+    for side in (body.near, 1 - body.near):
+        flexion = _sagittal_knee_flexion(body, side)
+        if flexion == flexion:
+            return flexion
+    # Shins behind furniture: the thigh does about 0.6 of the bending in a squat.
+    for side in (body.near, 1 - body.near):
+        elevation = _thigh_elevation(body, side)
+        if elevation == elevation:
+            return (90.0 - elevation) / 0.6
+    return math.nan
 
 
 def _sagittal_knee_flexion(body: Body, side: int) -> float:
@@ -145,7 +179,10 @@ def _sagittal_knee_flexion(body: Body, side: int) -> float:
 
 def thigh_elevation(body: Body, _side: int) -> float:
     """Thigh over the horizontal: 90 standing, 0 level, negative below."""
-    s = body.near
+    return _thigh_elevation(body, body.near)
+
+
+def _thigh_elevation(body: Body, s: int) -> float:
     down = body.y[L.LEFT_KNEE + s] - body.y[L.LEFT_HIP + s]
     along = abs(body.x[L.LEFT_KNEE + s] - body.x[L.LEFT_HIP + s]) * body.widen
     return math.degrees(math.atan2(down, along))
@@ -268,7 +305,10 @@ def clam_opening(body: Body, _side: int) -> float:
         return math.nan
     kx, ky = body.x[knee] - body.x[hip], body.y[knee] - body.y[hip]
     above = _head_sign(body) * (dx * ky - dy * kx) / base
-    radius = BENT_KNEE_REACH * math.sqrt(base * body.trunk_px)
+    radius = CLAM_RADIUS * math.sqrt(base * body.trunk_px)
+    # Knees bent more than a right angle bring hip and ankle together and stand
+    # further out.
+    radius += TIGHT_KNEE * max(TIGHT_BASE * body.trunk_px - base, 0.0)
     return math.degrees(math.asin(min(max(above / radius, -1.0), 1.0)))
 
 
@@ -308,11 +348,25 @@ def _upper_leg(body: Body) -> tuple[float, float, float]:
     # A leg lifted straight up already points a little at a raised camera; only
     # what it lacks beyond that, and beyond what perspective hides, is a swing.
     toward_sq = 1.0 - along * along - rise * rise - UNSEEN_TOWARD
-    if toward_sq <= (max(rise, 0.0) * math.tan(elevation)) ** 2:
+    if toward_sq > (max(rise, 0.0) * math.tan(elevation)) ** 2:
+        toward = math.sqrt(toward_sq)
+        up = rise * math.cos(elevation) + toward * math.sin(elevation)
+        return along, up, toward * math.cos(elevation) - rise * math.sin(elevation)
+    if abs(ty) > LEVEL_TRUNK * abs(tx):
         return along, rise / math.cos(elevation), 0.0
-    toward = math.sqrt(toward_sq)
-    up = rise * math.cos(elevation) + toward * math.sin(elevation)
-    return along, up, toward * math.cos(elevation) - rise * math.sin(elevation)
+    # Near the camera perspective makes up for the foreshortening: the swing
+    # shows as a thigh that shortens beside a shank that does not.
+    grown = body.shank_growth - SWING_DEAD_ZONE
+    forward = min(max(SWING_PER_RATIO * grown, 0.0), 0.8) if grown == grown else 0.0
+    return along, (rise + forward * math.sin(elevation)) / math.cos(elevation), forward
+
+
+def shank_to_thigh(body: Body, side: int) -> float:
+    """Shank over thigh in the picture: grows when the leg swings to the camera."""
+    hip, knee, ankle = L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side
+    thigh = math.hypot(body.x[knee] - body.x[hip], body.y[knee] - body.y[hip])
+    shank = math.hypot(body.x[ankle] - body.x[knee], body.y[ankle] - body.y[knee])
+    return shank / thigh if thigh > 0 else math.nan
 
 
 def hip_abduction(body: Body, _side: int) -> float:

@@ -25,8 +25,9 @@ _SPEED_SIGMA_S = 0.06
 class RepTiming:
     """When things happened in an attempt, seconds; excursion and peak in the level's unit.
 
-    release_s: when the way back began. out_s, back_s: duration from 10% to 90% of the excursion times 1.25, going
-    out and coming back. hold: (start, end) intervals of holding still.
+    release_s: when the way back began. out_s, back_s: duration from 10% to 90% of
+    the excursion times 1.25, going out and coming back. hold: (start, end)
+    intervals of holding still.
     """
 
     start_s: float

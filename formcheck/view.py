@@ -313,8 +313,9 @@ class ViewTracker:
             self._class = near
             return
         # Leave a class only when clearly outside of it.
-        inner, outer = view_class(size - _CLASS_HYSTERESIS_DEG), view_class(
-            size + _CLASS_HYSTERESIS_DEG
+        inner, outer = (
+            view_class(size - _CLASS_HYSTERESIS_DEG),
+            view_class(size + _CLASS_HYSTERESIS_DEG),
         )
         if self._class not in (inner, outer):
             self._class = near

@@ -87,7 +87,8 @@ def test_clamshell_opening_is_the_change_from_rest_whatever_the_camera_height(
         return body(figure.project(joints, elevation_deg=elevation), posture, 0.0)
 
     change = value("clam_opening", seen(opening)) - value("clam_opening", seen(0.0))
-    assert change == pytest.approx(opening, abs=4)
+    # 8% more than it is on exact joints, because the pose model shows 12% less.
+    assert change == pytest.approx(1.08 * opening, abs=max(2.5, 0.15 * opening))
 
 
 @pytest.mark.parametrize("lying_on", ["left", "right"])
@@ -141,8 +142,13 @@ def test_every_signal_says_what_it_is_and_what_it_is_not(name):
     for text in (row.title, row.zero, row.positive, row.source, row.is_not):
         assert text
     assert row.range[0] < row.range[1]
-    assert any(name in e.signals for e in EXERCISES.values()) or row.sided or name in (
-        "trunk_inclination",
-        "shank_inclination",
-        "fppa_mean",
+    assert (
+        any(name in e.signals for e in EXERCISES.values())
+        or row.sided
+        or name
+        in (
+            "trunk_inclination",
+            "shank_inclination",
+            "fppa_mean",
+        )
     )

@@ -27,7 +27,9 @@ def still_before(seconds: float) -> float:
 def movement(out, hold, back, *, fps=30.0, rest=10.0, height=60.0, lead=0.5, noise=0.0):
     t = np.arange(round((lead + out + hold + back + 0.5) * fps)) / fps
     effort = [
-        ease((x - lead) / out) if x < lead + out + hold else 1 - ease((x - lead - out - hold) / back)
+        ease((x - lead) / out)
+        if x < lead + out + hold
+        else 1 - ease((x - lead - out - hold) / back)
         for x in t
     ]
     p = rest + height * np.array(effort)

@@ -13,8 +13,9 @@ EXERCISE = Exercise(
     "(25-40 degrees), so that a roll of the hips can be seen. Head and feet in the picture.",
     posture="side_lying",
     view="front, raised",
-    primary=Primary("clam_opening", rest_deg=0, target_deg=30, concentric="outbound",
-                    from_rest=True),
+    primary=Primary(
+        "clam_opening", rest_deg=0, target_deg=30, concentric="outbound", from_rest=True
+    ),
     unilateral=True,
     source="seeds 000, 001, 002; clinical spec E3",
     faults=(
@@ -54,8 +55,8 @@ EXERCISE = Exercise(
             relative=True,
             phases=("top",),
             statistic="extreme",
-            mild=22,
-            marked=14,
+            mild=21,
+            marked=13,
             cue="Lift the knee a little higher without moving the pelvis.",
             views=("front",),
             remedy=_FRONT,

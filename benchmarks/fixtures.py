@@ -1,0 +1,85 @@
+"""A few filmed sets as landmark files small enough to keep with the tests.
+
+    python -m benchmarks.fixtures       # write tests/data/rendered from the cache
+
+They are what the real pose model saw; the truth is beside them in truth.json
+(see scoring.truth_record).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+if __package__ in (None, ""):  # run as a file: find the packages beside it
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+
+from formcheck.pose_file import PoseFile
+
+FOLDER = Path(__file__).resolve().parents[1] / "tests" / "data" / "rendered"
+#: All four exercises, clean and faulty, from several sides, some partial reps,
+#: bodies of both groups.
+CHOSEN = (
+    "squat-00",
+    "squat-01",
+    "squat-03",
+    "squat-07",
+    "glute_bridge-00",
+    "glute_bridge-03",
+    "glute_bridge-05",
+    "clamshell-00",
+    "clamshell-02",
+    "clamshell-08",
+    "side_leg_lift-03",
+    "side_leg_lift-07",
+    "side_leg_lift-08",
+)
+
+
+def fixtures() -> Iterator[tuple[dict[str, Any], PoseFile]]:
+    """Truth and landmarks of every kept set."""
+    records = json.loads((FOLDER / "truth.json").read_text(encoding="utf-8"))
+    for record in records:
+        yield record, PoseFile(FOLDER / f"{record['id']}.npz")
+
+
+def main() -> int:
+    from benchmarks.render_tier import cached
+    from benchmarks.scoring import truth_record
+    from exerciser.truth import _plain
+
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    entries = {e.item.id: e for e in cached()}
+    records = []
+    for name in CHOSEN:
+        if name not in entries:
+            print(f"{name} is not in the cache", file=sys.stderr)
+            continue
+        entry = entries[name]
+        with np.load(entry.poses) as f:
+            data = {k: f[k] for k in f.files}
+        # Sixteenths of a pixel are finer than any camera; depth is not used.
+        px = (np.round(data["landmarks_px"] * 16) / 16).astype(np.float32)
+        px[..., 2] = np.where(np.isfinite(px[..., 0]), 0, np.nan)
+        np.savez_compressed(
+            FOLDER / f"{name}.npz",
+            time_s=data["time_s"],
+            landmarks_px=px,
+            visibility=np.round(data["visibility"], 2).astype(np.float16),
+            frame_size=data["frame_size"],
+        )
+        record = truth_record(entry.item, entry.made(), entry.item.camera())
+        records.append(_plain(record, 4))
+    (FOLDER / "truth.json").write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
+    size = sum(p.stat().st_size for p in FOLDER.iterdir())
+    print(f"{len(records)} sets, {size / 1e6:.2f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
