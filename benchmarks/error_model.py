@@ -118,7 +118,8 @@ class Group:
     slopes (reps, 33, 2, 2): peculiar to each filmed repetition, per unit of effort
     and of effort squared; rep_set (reps,) its set, rep_faulty (reps,) whether it had
     a fault. spread, memory_s (33, 2): size and time constant of the noise at rest.
-    wander (33, 2): size of what is added during a repetition. visibility (sets, 33). gap_share, gap_s (sets, 33):
+    wander (33, 2): size of what is added during a repetition.
+    visibility (sets, 33). gap_share, gap_s (sets, 33):
     share of frames in which a landmark was missing and how long a gap lasted.
     """
 

@@ -114,7 +114,8 @@ def compare(video: Path, exercise: str, repeats: int) -> None:
             flush=True,
         )
     print(
-        f"{video.name}: {frames} frames; formcheck takes {statistics.median(ratios):.3f} times the bare loop "
+        f"{video.name}: {frames} frames; formcheck takes "
+        f"{statistics.median(ratios):.3f} times the bare loop "
         f"(median of {repeats}; {min(ratios):.3f} to {max(ratios):.3f}), "
         f"{statistics.median(rates):.1f} frames a second; engine "
         f"{engine_ms(poses_of(video, exercise), exercise):.2f} ms a frame"

@@ -463,8 +463,9 @@ class SetSession:
         return travel < MAX_TRAVEL and scale < MAX_SCALE_CHANGE
 
     def _settled_before(self, window: list[_Sample], attempt: Attempt) -> bool:
-        """Whether the person was already in place the second before (the last step
-        of walking up looks like a small bend).
+        """Whether the person was in place the second before as well.
+
+        The last step of walking up looks like a small bend.
         """
         anchored = [s for s in window if not math.isnan(s.anchor[0])]
         trunk = max(s.trunk_px for s in anchored)

@@ -109,7 +109,7 @@ def test_the_list_of_sets() -> None:
     for end in (20, 40, 80):
         counts = [sum(i.exercise == e for i in sets.RENDERED[:end]) for e in ("squat", "clamshell")]
         assert abs(counts[0] - counts[1]) <= 1
-    names = {body for body in (*sets.TUNING, *sets.REPORTING)}
+    names = {*sets.TUNING, *sets.REPORTING}
     assert {i.spec.body for i in sets.RENDERED} == names
 
 

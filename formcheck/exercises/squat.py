@@ -43,8 +43,8 @@ EXERCISE = Exercise(
             views=("side",),
             remedy=_SIDE,
             landmark="hip",
-            source="clinical spec E2 fault 1; on rendered bodies a level thigh reads 14-22 with the "
-            "pose model, whose hips lie high",
+            source="clinical spec E2 fault 1; the pose model's hips lie high: a level thigh "
+            "reads 14-22 on rendered bodies",
         ),
         FaultRule(
             id="trunk_lean",
