@@ -22,6 +22,7 @@ import json
 import multiprocessing
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -34,12 +35,12 @@ import numpy as np
 from benchmarks import page, scoring
 from benchmarks.render_tier import Cached, cached
 from benchmarks.scoring import Outcome
+from exerciser import truth
 from formcheck import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "docs" / "accuracy.md"
 RESULTS = ROOT / "benchmarks" / "accuracy.json"
-FIXTURES = ROOT / "tests" / "data" / "rendered"
 WORKERS = 2
 #: How many simulated sets: about a minute on two cores, and a few seconds.
 SIMULATED, SIMULATED_QUICK = 2000, 240
@@ -117,8 +118,20 @@ def main() -> int:
             exact = sum(o.count_error == 0 for o in outcomes)
             print(f"== {name}: {len(outcomes)} sets, counts exact in {exact}; {len(lines)} lines")
             print("\n".join(lines))
+            print("\n".join(f"{n:5d}  {what}" for what, n in summary(lines)))
         return 0
     return report(tiers, args, took)
+
+
+def summary(lines: Sequence[str]) -> list[tuple[str, int]]:
+    """How often each kind of miss occurs per exercise and fault, the most frequent first."""
+    faults = {fault for known in truth.FAULTS.values() for fault in known}
+    kinds = []
+    for line in lines:
+        kind, name, rest = line.split(" ", 2)
+        exercise = name.removeprefix("sim-").rsplit("-", 1)[0]
+        kinds.append(" ".join([kind, exercise, *(w for w in rest.split() if w in faults)]))
+    return Counter(kinds).most_common()
 
 
 def quick_rendered() -> list[Outcome]:

@@ -217,8 +217,8 @@ class ErrorModel:
 
 
 _ARRAYS = (
-    "weights", "offsets", "slopes", "spread", "memory_s", "wander", "visibility", "gap_share", "gap_s",
-    "rep_set", "rep_faulty",
+    "weights", "offsets", "slopes", "spread", "memory_s", "wander", "visibility", "gap_share",
+    "gap_s", "rep_set", "rep_faulty",
 )  # fmt: skip
 _NEIGHBOURS = {
     "back": ("front", "low", "high"),
@@ -464,9 +464,7 @@ def main() -> int:
     model.save()
     for name, g in model.groups.items():
         noise = np.hypot(*g.spread[[L.LEFT_HIP, L.LEFT_KNEE, L.LEFT_ANKLE]].T).mean()
-        print(
-            f"{name}: {len(g.ids)} sets, noise at hip, knee and ankle {100 * noise:.2f}% of body height"
-        )
+        print(f"{name}: {len(g.ids)} sets, noise at hip, knee, ankle {100 * noise:.2f}% of height")
     print(f"{PATH.name}: {PATH.stat().st_size / 1e3:.0f} kB")
     return 0
 

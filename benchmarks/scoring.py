@@ -92,6 +92,7 @@ class Outcome:
     attempts: tuple[Attempt, ...]
     unmatched: tuple[tuple[str, float], ...]
     posture: str
+    crash: str = ""
 
     @property
     def count_error(self) -> int:
@@ -197,9 +198,14 @@ def score(record: Mapping[str, Any], frames: Iterable[PoseFrame]) -> Outcome:
     steps: list[Step] = []
     exercise = record["exercise"]
     session = SetSession(exercise, on_step=steps.append)
-    for frame in frames:
-        session.push(frame)
-    report = session.finish()
+    crash = ""
+    try:
+        for frame in frames:
+            session.push(frame)
+        report = session.finish()
+    except Exception as error:  # one set that breaks the engine is a result, too
+        crash = f"{type(error).__name__}: {error}"
+        report = SetSession(exercise).finish()
 
     actual = record["reps"]
     found = [(r, "rep") for r in report.reps] + [(r, "partial") for r in report.partials]
@@ -238,6 +244,7 @@ def score(record: Mapping[str, Any], frames: Iterable[PoseFrame]) -> Outcome:
         attempts=tuple(attempts),
         unmatched=unmatched,
         posture=report.view.posture,
+        crash=crash,
     )
 
 
@@ -574,6 +581,8 @@ def misses(outcomes: Sequence[Outcome]) -> list[str]:
     lines = []
     for o in outcomes:
         name = f"{o.id} [{' '.join((o.group, o.view, '+'.join(o.tags))).strip()}]"
+        if o.crash:
+            lines.append(f"CRASH {name}: {o.crash}")
         if o.count_error:
             lines.append(
                 f"COUNT {name}: {o.found_reps} reps instead of {o.true_reps} "

@@ -116,7 +116,7 @@ def draw(number: int, bodies: tuple[str, ...]) -> BenchSet:
         azimuth_deg=azimuth,
         elevation_deg=elevation,
         fov_deg=float(rng.uniform(38, 56)),
-        fps=float(rng.choice([10.0, 12.0, 15.0])),
+        fps=float(rng.choice([10.0, 12.0, 15.0], p=[0.4, 0.4, 0.2])),
     )
 
 

@@ -25,6 +25,13 @@ if __package__ in (None, ""):  # run as a file: find the packages beside it
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
+# What is in a video's name -> exercise.
+_NAMES = {
+    "squat": "squat",
+    "bridge": "glute_bridge",
+    "clam": "clamshell",
+    "leg_lift": "side_leg_lift",
+}
 
 
 def bare(video: Path, model: Path) -> tuple[float, int]:
@@ -201,10 +208,7 @@ def main() -> int:
     if video is None or not video.is_file():
         print("there is no video to measure on; name one", file=sys.stderr)
         return 2
-    names = ("squat", "glute_bridge", "clamshell", "side_leg_lift")
-    exercise = args.exercise or next(
-        (n for n in names if n in video.stem.replace("-", "_")), "squat"
-    )
+    exercise = args.exercise or next((e for n, e in _NAMES.items() if n in video.stem), "squat")
     if args.memory:
         memory(video, exercise, tuple(args.minutes))
     else:

@@ -67,7 +67,7 @@ class Sample:
     dim: bool = False
     effects: Effects = WEBCAM
     bystander: Bystander | None = None
-    crf: int = 22
+    crf: int = 25
 
 
 def _squat(faults: dict[str, float] | None = None, **changes: float) -> RepSpec:
@@ -96,7 +96,7 @@ SAMPLES: tuple[Sample, ...] = (
         "Squats from the front; the knees fall inward in the last two.",
         _set("squat", "f_average", 12, _squat(), _squat(), _squat({"knee_valgus": 7.0}),
              _squat({"knee_valgus_right": 7.0})),
-        0, 4, room=7, crf=25,
+        0, 4, room=7,
     ),
     Sample(
         "squat_front_good",
@@ -122,7 +122,7 @@ SAMPLES: tuple[Sample, ...] = (
         "squat_oblique",
         "Good squats from an angle, in the evening with little light.",
         _set("squat", "f_older", 15, *[_squat()] * 3),
-        35, 5, room=9, dim=True, effects=POOR_WEBCAM, crf=26,
+        35, 5, room=9, dim=True, effects=POOR_WEBCAM, crf=27,
     ),
     Sample(
         "squat_partial_and_pause",
@@ -151,13 +151,13 @@ SAMPLES: tuple[Sample, ...] = (
         "arched.",
         _set("glute_bridge", "m_heavy", 22, _bridge(), _bridge(0.8, {"incomplete_extension": 21.0}),
              _bridge(0.8, {"overextension": 24.0})),
-        -90, 9, room=18,
+        -90, 9, room=18, crf=22,
     ),
     Sample(
         "bridge_sinking_hold",
         "A short glute bridge, then a long hold during which the hips sink.",
         _set("glute_bridge", "m_older", 24, _bridge(1.2), _bridge(5.5, {"sinking": 22.0})),
-        90, 8, room=29,
+        90, 8, room=29, crf=22,
     ),
     Sample(
         "bridge_hold_10s",
@@ -176,21 +176,21 @@ SAMPLES: tuple[Sample, ...] = (
         "clamshell_good",
         "Good clamshells, seen from a camera that stands higher.",
         _set("clamshell", "f_slim", 31, *[_lying()] * 3, side="left"),
-        0, 30, room=14,
+        0, 30, room=14, crf=22,
     ),
     Sample(
         "clamshell_feet_apart",
         "Clamshells; the feet come apart in the second and third.",
         _set("clamshell", "f_heavy", 32, _lying(), _lying({"feet_apart": 11.0}),
              _lying({"feet_apart": 13.0}), side="right"),
-        0, 20, room=36,
+        0, 20, room=36, crf=22,
     ),
     Sample(
         "clamshell_pelvic_roll",
         "Clamshells from a higher camera; the pelvis rolls backward in the second and third.",
         _set("clamshell", "m_average", 33, _lying(), _lying({"pelvic_rotation": 30.0}),
              _lying({"pelvic_rotation": 38.0}), side="left"),
-        0, 30, room=23,
+        0, 30, room=23, crf=22,
     ),
     Sample(
         "clamshell_too_small",
@@ -203,7 +203,7 @@ SAMPLES: tuple[Sample, ...] = (
         "leg_lift_good",
         "Good side-lying leg lifts with the bottom leg straight, filmed in 1280 x 720.",
         _set("side_leg_lift", "f_average", 41, *[_lying()] * 2, side="left"),
-        0, 17, room=31, width=1280, height=720, fov_deg=38, crf=25,
+        0, 17, room=31, width=1280, height=720, fov_deg=38,
     ),
     Sample(
         "leg_lift_other_side",
@@ -224,7 +224,7 @@ SAMPLES: tuple[Sample, ...] = (
         "Side-lying leg lifts; the leg drifts forward in the second and third.",
         _set("side_leg_lift", "m_average", 44, _lying(), _lying({"hip_flexion": 32.0}),
              _lying({"hip_flexion": 36.0}), side="left"),
-        0, 20, room=44,
+        0, 20, room=44, crf=22,
     ),
 )  # fmt: skip
 

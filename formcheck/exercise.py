@@ -117,6 +117,8 @@ class FaultRule:
     elevation_min_deg: camera elevation below which not seeing the fault does not
         clear the rep.
     breaks_hold: while it is on, the clean hold clock stands still.
+    unseen: why no view shows the fault well enough to be judged, where views
+        is empty: a measured reason.
     """
 
     id: str
@@ -138,6 +140,7 @@ class FaultRule:
     confirm: tuple[str, float] | None = None
     breaks_hold: bool = False
     elevation_min_deg: float | None = None
+    unseen: str = ""
 
     def severity(self, value: float) -> Severity | None:
         """Severity of a value, None when it is within the limits."""
@@ -174,8 +177,11 @@ class Exercise:
             names.extend(extra[0] for extra in (rule.window, rule.confirm) if extra is not None)
             if rule.mild == rule.marked:
                 raise ValueError(f"{where}, fault {rule.id!r}: mild and marked must differ")
-            if not rule.remedy or not rule.source:
-                raise ValueError(f"{where}, fault {rule.id!r}: remedy and source are needed")
+            if not rule.remedy or not rule.source or bool(rule.views) == bool(rule.unseen):
+                raise ValueError(
+                    f"{where}, fault {rule.id!r}: remedy, source and either views or the reason "
+                    "why none will do (unseen) are needed"
+                )
             sided = rule.per != "middle"
             if rule.signal in SIGNALS and SIGNALS[rule.signal].sided != sided:
                 raise ValueError(

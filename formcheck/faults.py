@@ -80,6 +80,8 @@ def judge(
 
 
 def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
+    if not rule.views:
+        return NotAssessed(rule.id, rule.unseen, rule.remedy)
     if movement.view_class not in rule.views:
         return NotAssessed(rule.id, _seen_from(movement.view_class), rule.remedy)
     sides = {"side": (LEFT, RIGHT), "working": (movement.side,), "middle": (None,)}[rule.per]

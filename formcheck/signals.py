@@ -22,23 +22,23 @@ LEFT, RIGHT = 0, 1
 #: midpoints (measured on the exerciser's bodies, docs/landmark_error.md).
 THIGH = 0.83
 SHANK = 0.88
-#: Share of a leg's squared length that a swing towards the camera must exceed:
-#: perspective and landmark error make a leg seem longer or shorter by that.
-UNSEEN_TOWARD = 0.10
+#: Ankle to toe tip along the floor.
+TOE_REACH = 0.38
 #: Knee's distance from the hip-ankle line in a clamshell, a little less than it
 #: is (0.50): the pose model shows openings 12% too small on rendered bodies.
 CLAM_RADIUS = 0.465
-#: Hip-ankle distance (in trunks) below which the knee is bent tightly, and how much
-#: further out it then stands (from the triangle of thigh and shank).
+#: Hip-ankle distance below which the knee is bent tightly, and how much further out
+#: it then stands (from the triangle of thigh and shank).
 TIGHT_BASE, TIGHT_KNEE = 1.15, 0.9
 #: Slope of the trunk in the picture up to which the camera stands square enough for
-#: the next two.
+#: the next.
 LEVEL_TRUNK = 0.13
 #: Forward swing of the leg (sine) per change of the shank-to-thigh ratio, and the
 #: change that lifting alone and landmark noise make (rendered bodies, 2 m away).
+#: It is not sure enough to be called a fault, and so bounded.
 SWING_PER_RATIO = 6.5
 SWING_DEAD_ZONE = 0.05
-TOE_REACH = 0.38  # ankle to toe tip along the floor
+SWING_MAX = 0.2
 
 
 class Body:
@@ -217,6 +217,16 @@ def heel_rise(body: Body, _side: int) -> float:
 def knee_inward(body: Body, side: int) -> float:
     """How far the knee is towards the midline from the plane of hip, ankle and toe.
 
+    Hips that shift, or a camera a little to the side, push one knee in and the
+    other out alike: what the other knee is out is taken off.
+    """
+    own, other = _knee_inward(body, side), _knee_inward(body, 1 - side)
+    return own + min(other, 0.0) if other == other else own
+
+
+def _knee_inward(body: Body, side: int) -> float:
+    """One knee's distance from the plane of its hip, ankle and toe, + inward.
+
     Where an aligned knee would be in the picture: on the line from hip to
     ankle, shifted the way the toe points from the ankle, by as much as the
     bent knee stands out of that line. So a foot turned out, a wide stance and
@@ -323,44 +333,6 @@ def ankle_gap(body: Body, _side: int) -> float:
     )
 
 
-def _upper_leg(body: Body) -> tuple[float, float, float]:
-    """Upper leg (hip to ankle) along the trunk's line, up from the floor, and forward.
-
-    In shares of its own length. The picture shows the first and a mixture of
-    the others; what the leg lacks in length points at the camera, and the
-    camera's elevation takes the two apart. (From behind, forward is away from
-    the camera and is not told apart.)
-    """
-    s = working_leg(body)
-    sx, sy = body.mid_or_one(L.LEFT_SHOULDER)
-    hx, hy = body.mid_or_one(L.LEFT_HIP)
-    tx, ty = hx - sx, hy - sy
-    trunk = math.hypot(tx, ty)
-    if not trunk > 0:
-        return math.nan, math.nan, math.nan
-    lx = body.x[L.LEFT_ANKLE + s] - body.x[L.LEFT_HIP + s]
-    ly = body.y[L.LEFT_ANKLE + s] - body.y[L.LEFT_HIP + s]
-    along = (tx * lx + ty * ly) / (trunk * body.leg_px)
-    rise = -_head_sign(body) * -(tx * ly - ty * lx) / (trunk * body.leg_px)
-    elevation = math.radians(body.elevation_deg)
-    if body.seen_from_front < 0:
-        return along, rise / math.cos(elevation), 0.0
-    # A leg lifted straight up already points a little at a raised camera; only
-    # what it lacks beyond that, and beyond what perspective hides, is a swing.
-    toward_sq = 1.0 - along * along - rise * rise - UNSEEN_TOWARD
-    if toward_sq > (max(rise, 0.0) * math.tan(elevation)) ** 2:
-        toward = math.sqrt(toward_sq)
-        up = rise * math.cos(elevation) + toward * math.sin(elevation)
-        return along, up, toward * math.cos(elevation) - rise * math.sin(elevation)
-    if abs(ty) > LEVEL_TRUNK * abs(tx):
-        return along, rise / math.cos(elevation), 0.0
-    # Near the camera perspective makes up for the foreshortening: the swing
-    # shows as a thigh that shortens beside a shank that does not.
-    grown = body.shank_growth - SWING_DEAD_ZONE
-    forward = min(max(SWING_PER_RATIO * grown, 0.0), 0.8) if grown == grown else 0.0
-    return along, (rise + forward * math.sin(elevation)) / math.cos(elevation), forward
-
-
 def shank_to_thigh(body: Body, side: int) -> float:
     """Shank over thigh in the picture: grows when the leg swings to the camera."""
     hip, knee, ankle = L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side
@@ -370,15 +342,33 @@ def shank_to_thigh(body: Body, side: int) -> float:
 
 
 def hip_abduction(body: Body, _side: int) -> float:
-    """Upper leg (hip to ankle) against the trunk's line prolonged, + upwards."""
-    along, up, _ = _upper_leg(body)
+    """Upper leg (hip to ankle) against the trunk's line prolonged, + upwards.
+
+    A raised camera shows the lift shortened by the cosine of its elevation, and
+    less again of a leg that swings towards it.
+    """
+    s = working_leg(body)
+    sx, sy = body.mid_or_one(L.LEFT_SHOULDER)
+    hx, hy = body.mid_or_one(L.LEFT_HIP)
+    tx, ty = hx - sx, hy - sy
+    lx = body.x[L.LEFT_ANKLE + s] - body.x[L.LEFT_HIP + s]
+    ly = body.y[L.LEFT_ANKLE + s] - body.y[L.LEFT_HIP + s]
+    trunk = math.hypot(tx, ty)
+    if not trunk > 0:
+        return math.nan
+    along = (tx * lx + ty * ly) / trunk
+    rise = _head_sign(body) * (tx * ly - ty * lx) / trunk
+    elevation = math.radians(body.elevation_deg)
+    forward = 0.0
+    if body.seen_from_front > 0 and abs(ty) < LEVEL_TRUNK * abs(tx):
+        forward = min(max(SWING_PER_RATIO * (body.shank_growth - SWING_DEAD_ZONE), 0.0), SWING_MAX)
+    up = (rise + forward * math.hypot(along, rise) * math.sin(elevation)) / math.cos(elevation)
     return math.degrees(math.atan2(up, along))
 
 
-def hip_flexion_drift(body: Body, _side: int) -> float:
-    """Upper leg swung forward out of the body's line, + forward."""
-    _, _, forward = _upper_leg(body)
-    return math.degrees(math.asin(min(max(forward, -1.0), 1.0)))
+def shank_growth(body: Body, _side: int) -> float:
+    """Growth of the upper leg's shank-to-thigh ratio in the picture since rest."""
+    return body.shank_growth
 
 
 def upper_knee_flexion(body: Body, _side: int) -> float:
@@ -408,7 +398,7 @@ class Signal:
     landmarks: tuple[str, ...]
     zero: str
     positive: str
-    unit: Literal["deg", "shank", "trunk", "shoulder"]
+    unit: Literal["deg", "shank", "trunk", "shoulder", "ratio"]
     range: tuple[float, float]
     source: str
     is_not: str
@@ -644,18 +634,18 @@ _ROWS = (
         "a bend towards or away from the camera",
     ),
     Signal(
-        "hip_flexion_drift",
-        "upper leg forward of the body's line",
-        hip_flexion_drift,
+        "shank_growth",
+        "growth of the shank-to-thigh ratio in the picture",
+        shank_growth,
         "sagittal",
         ("front",),
-        ("hip", "ankle", "shoulder"),
-        "leg in line with the trunk",
-        "leg forward",
-        "deg",
-        (-90, 90),
-        "clinical spec M16, taken apart from the lift by the camera's elevation",
-        "told from a backward drift when the camera is low: both shorten the leg",
+        ("hip", "knee", "ankle"),
+        "as at rest",
+        "shank nearer to the camera than the thigh",
+        "ratio",
+        (-2, 2),
+        "tried for clinical spec E8 fault 4",
+        "a measure of the leg drifting forward: lifting alone changes it as much",
     ),
     Signal(
         "hip_line",

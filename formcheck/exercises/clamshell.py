@@ -28,8 +28,8 @@ EXERCISE = Exercise(
             marked=0.2,
             cue="Keep the upper hip stacked over the lower one; open less.",
             views=(),
-            remedy="No camera position measured so far shows it reliably; feel with your hand "
-            "whether the upper hip moves.",
+            unseen="The pose model's hip points slide over the body when it rolls.",
+            remedy="Feel with your hand whether the upper hip stays over the lower one.",
             landmark="hip",
             breaks_hold=True,
             source="clinical spec E3 fault 1",

@@ -11,7 +11,7 @@ EXERCISE = Exercise(
     summary="Feet hip- to shoulder-width apart; push the hips back and sit until the thighs "
     "are level; stand up through the heels.",
     setup="Camera at hip height (0.8-1.0 m), 2.5-3 m away, whole body in the picture. Face it to "
-    "have the knees checked; stand side-on to have depth, trunk and heels checked.",
+    "have the knees checked; stand side-on to have depth and trunk checked.",
     posture="standing",
     view="front or side",
     primary=Primary("squat_flexion", rest_deg=8, target_deg=98, concentric="inbound"),
@@ -67,8 +67,10 @@ EXERCISE = Exercise(
             mild=0.08,
             marked=0.14,
             cue="Keep your heels heavy on the floor.",
-            views=("side",),
-            remedy=_SIDE,
+            views=(),
+            unseen="The pose model's heel and toe points move as much in good squats as when a "
+            "heel rises 6 cm.",
+            remedy="Slide a sheet of paper under your heels: it must stay held down.",
             landmark="heel",
             source="clinical spec E2 fault 5 [L24]",
         ),
