@@ -14,26 +14,27 @@ import numpy as np
 
 from formcheck import __version__
 from formcheck import events as ev
-from formcheck.exercise import Exercise, FaultRule, Prescription
+from formcheck.exercise import Exercise, Prescription
 from formcheck.exercises import EXERCISES
-from formcheck.faults import SIDE_NAMES, SUSTAINED_S, Movement, columns, judge, landmark_index
+from formcheck.faults import SIDE_NAMES, Movement, columns, judge
+from formcheck.live import NEAR_SHARE, FaultWatch, HoldClock, Moment
 from formcheck.pose import FloatArray, PoseFrame
 from formcheck.pose import Landmark as L
-from formcheck.report import (
-    FaultSummary,
-    NotAssessed,
-    Rep,
-    SetReport,
-    Side,
-    Source,
-    Summary,
-    View,
-)
-from formcheck.segmentation import EDGE_SHARE, Attempt, RepSegmenter, kind_of
-from formcheck.signals import LEFT, RIGHT, SIGNALS, Body, shank_to_thigh, working_leg
+from formcheck.report import Rep, SetReport, Source, View
+from formcheck.scale import LegScale
+from formcheck.segmentation import EDGE_SHARE, REP_SHARE, Attempt, RepSegmenter, kind_of
+from formcheck.signals import LEFT, RIGHT, SIGNALS, Body
 from formcheck.smoothing import FixedLagSmoother
+from formcheck.summary import summarise
 from formcheck.timing import RepTiming, measure
-from formcheck.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT, STANDING, SUPINE, ViewTracker
+from formcheck.view import (
+    SIDE_LYING_LEFT,
+    SIDE_LYING_RIGHT,
+    STANDING,
+    SUPINE,
+    ViewTracker,
+    facing_of,
+)
 
 #: How long an attempt may last beyond what was prescribed, seconds.
 MAX_ATTEMPT_S = 25.0
@@ -77,19 +78,6 @@ class _Sample:
     values: tuple[float, ...]
     anchor: tuple[float, float]
     trunk_px: float
-    azimuth: tuple[float, float]
-
-
-@dataclass(slots=True)
-class _Watch:
-    """A sustained rule while the rep runs: since when it is beyond its limit."""
-
-    rule: FaultRule
-    side: int
-    column: int
-    since_s: float = math.nan
-    on: bool = False
-    value: float = math.nan
 
 
 class SetSession:
@@ -135,16 +123,14 @@ class SetSession:
         self._notes: list[str] = []
         self._rest_pool: deque[tuple[float, ...]] = deque(maxlen=150)
         self._baseline: dict[str, float] = {}
-        self._watches = self._make_watches()
+        self._watch = FaultWatch(self.exercise)
+        self._hold = HoldClock()
+        self._scale = LegScale()
         self._phase: ev.Phase = "rest"
-        self._hold_since_s = math.nan
-        self._hold_dirty_s = 0.0
-        self._hold_paused = False
-        self._leg_px = math.nan
-        self._ratio_now = self._ratio_rest = math.nan
         self._last_seen_s = math.nan
         self._lost = False
         self._wrong_posture_s = math.nan
+        self._position = ""
         self._last_step_s = math.nan
         self._frames = self._frames_with_pose = 0
         self._in_place_frames = self._unseen_frames = 0
@@ -188,7 +174,7 @@ class SetSession:
             view=view,
             reps=tuple(self._reps),
             partials=tuple(self._partials),
-            summary=self._summary(),
+            summary=summarise(self.exercise, self._reps, self._partials),
             model=model,
             formcheck_version=__version__,
             notes=tuple(self._notes),
@@ -201,8 +187,6 @@ class SetSession:
     @property
     def snapshot(self) -> ev.Snapshot:
         """What a display needs, as of the last step."""
-        holding = self._phase == "hold" and not math.isnan(self._hold_since_s)
-        held = self._last_step_s - self._hold_since_s if holding else 0.0
         full = self._full()
         rest = self._segmenter.rest
         level = self._level
@@ -217,21 +201,10 @@ class SetSession:
             primary_deg=None if math.isnan(level) else self._shown(level),
             primary_landmarks=(_index(a, side), _index(b, side), _index(c, side)),
             progress=min(max(progress, 0.0), 1.2) if progress == progress else 0.0,
-            hold_s=held,
-            hold_clean_s=max(held - self._hold_dirty_s, 0.0),
-            hold_paused=self._hold_paused,
-            callouts=tuple(
-                ev.Callout(
-                    w.rule.id,
-                    w.rule.severity(w.value) or "mild",
-                    w.rule.cue,
-                    landmark_index(w.rule, w.side),
-                    w.value,
-                    SIGNALS[w.rule.signal].unit,
-                )
-                for w in self._watches
-                if w.on
-            ),
+            hold_s=self._hold.hold_s,
+            hold_clean_s=self._hold.clean_s,
+            hold_paused=self._hold.paused,
+            callouts=self._watch.callouts,
             view=self._tracker.view,
             person_seen=not self._lost,
         )
@@ -249,14 +222,15 @@ class SetSession:
             self._segmenter.reset()
             self._samples.clear()
             self._tracker = ViewTracker()
-            self._leg_px = self._ratio_now = self._ratio_rest = math.nan
+            self._scale = LegScale()
             out.append(ev.PersonChanged(now))
         values: tuple[float, ...] = (math.nan,) * len(self._columns)
         level = math.nan
         if frame.has_person:
             if self._tracker.update(frame):
                 out.append(ev.ViewChanged(now, self._tracker.view))
-            body = self._body(frame, elapsed)
+            body = self._body(frame)
+            self._scale.fill(body, elapsed, at_rest=self._segmenter.state == "rest")
             values = tuple(
                 SIGNALS[name].compute(body, max(side, 0)) for name, side in self._computed
             )
@@ -271,12 +245,11 @@ class SetSession:
                 level = self._sign * values[0]
                 self._in_place_frames += 1
                 self._unseen_frames += math.isnan(level)
-            self._remember(now, level, values, body, azimuth)
+            self._remember(now, level, values, body)
         self._level = level
         out.extend(self._advance(now, level))
-        if not math.isnan(level):
-            out.extend(self._watch(now, values))
-            out.extend(self._hold_clock(now, elapsed, level))
+        if not math.isnan(level) and self._segmenter.state == "away":
+            out.extend(self._follow(now, level, values))
         if self._on_step is not None:
             named = dict(zip(self._columns, values, strict=True))
             self._on_step(Step(now, self._phase, named))
@@ -293,36 +266,17 @@ class SetSession:
             return [ev.PersonLost(frame.time_s)]
         return []
 
-    def _body(self, frame: PoseFrame, elapsed: float) -> Body:
+    def _body(self, frame: PoseFrame) -> Body:
         azimuth = self._tracker.azimuth_deg
-        body = Body(
+        return Body(
             frame.landmarks_px[:, 0].tolist(),
             frame.landmarks_px[:, 1].tolist(),
             trunk_px=self._tracker.trunk_px,
-            leg_px=self._leg_px,
+            leg_px=math.nan,
             azimuth_deg=0.0 if azimuth is None else azimuth,
             posture=self._tracker.posture,
             elevation_deg=self._elevation(),
         )
-        leg = ratio = math.nan
-        if self._tracker.posture == STANDING:
-            leg = body.mid_or_one(L.LEFT_ANKLE)[1] - body.mid_or_one(L.LEFT_HIP)[1]
-        elif self.exercise.posture == "side_lying":
-            side = working_leg(body)
-            hip, ankle = L.LEFT_HIP + side, L.LEFT_ANKLE + side
-            leg = math.hypot(body.x[hip] - body.x[ankle], body.y[hip] - body.y[ankle])
-            ratio = shank_to_thigh(body, side)
-            self._ratio_now = _follow(self._ratio_now, ratio, 4 * elapsed)
-        if leg > 0 and self._tracker.posture == STANDING:
-            self._leg_px = _longest(self._leg_px, leg, elapsed)
-        elif leg > 0 and (self._segmenter.state == "rest" or math.isnan(self._leg_px)):
-            # At rest the leg lies across the picture; lifted it comes nearer.
-            self._leg_px = _follow(self._leg_px, leg, elapsed)
-            self._ratio_rest = _follow(self._ratio_rest, ratio, elapsed)
-        body.leg_px = self._leg_px
-        growth = self._ratio_now - self._ratio_rest
-        body.shank_growth = growth if growth == growth else 0.0
-        return body
 
     def _elevation(self) -> float:
         """Camera elevation for the signals: 0 until it is known, never below the floor."""
@@ -340,30 +294,19 @@ class SetSession:
                 self._segmenter.reset()
             return False
         self._wrong_posture_s = math.nan
+        if tracker.posture != self._position:
+            # Turned to the other side: the other leg works from its own rest.
+            if self._position:
+                self._segmenter.reset()
+                self._scale = LegScale()
+            self._position = tracker.posture
         arrived_later = tracker.posture_since_s > self._first_s + SETTLE_IN_S
         return not arrived_later or now - tracker.posture_since_s >= SETTLE_IN_S
 
-    def _remember(
-        self,
-        now: float,
-        level: float,
-        values: tuple[float, ...],
-        body: Body,
-        azimuth: float | None,
-    ) -> None:
+    def _remember(self, now: float, level: float, values: tuple[float, ...], body: Body) -> None:
         standing = self.exercise.posture == "standing"
         anchor = body.mid_or_one(L.LEFT_ANKLE if standing else L.LEFT_SHOULDER)
-        turn = math.nan if azimuth is None else math.radians(azimuth)
-        self._samples.append(
-            _Sample(
-                now,
-                level,
-                values,
-                anchor,
-                body.trunk_px,
-                (math.cos(turn), math.sin(turn)),
-            )
-        )
+        self._samples.append(_Sample(now, level, values, anchor, body.trunk_px))
         keep_from = now - 3.0
         if self._segmenter.state == "away":
             keep_from = min(keep_from, self._segmenter.begin_s - BASELINE_S - 0.5)
@@ -397,8 +340,8 @@ class SetSession:
         if attempt is not None:
             out.extend(self._conclude(attempt))
         if self._segmenter.state == "rest":
-            out.extend(self._leave_hold(now))
-            out.extend(self._all_off(now))
+            out.extend(self._hold.end(now))
+            out.extend(self._watch.end(now))
             self._phase = "rest"
         elif self._phase == "rest":
             self._phase = "outbound"
@@ -441,12 +384,8 @@ class SetSession:
         if kind == "rep":
             self._reps.append(rep)
             return [ev.RepCompleted(attempt.close_s, rep)]
-        unit = "of the way" if full else ""
-        rep = replace(
-            rep,
-            index=len(self._partials) + 1,
-            why=f"went {100 * timing.excursion / full:.0f}% {unit}: a rep needs half or more",
-        )
+        went = f"went {100 * timing.excursion / full:.0f}% of the way: a rep needs half or more"
+        rep = replace(rep, index=len(self._partials) + 1, why=went)
         self._partials.append(rep)
         return [ev.PartialCompleted(attempt.close_s, rep)]
 
@@ -550,123 +489,28 @@ class SetSession:
 
     # ----------------------------------------------------- while a rep runs
 
-    def _make_watches(self) -> list[_Watch]:
-        watches = []
-        for rule in self.exercise.faults:
-            if rule.statistic != "sustained":
-                continue
-            names = columns(rule.signal, rule.per != "middle")
-            for side, name in enumerate(names):
-                watches.append(
-                    _Watch(rule, side if len(names) > 1 else -1, self._columns.index(name))
-                )
-        for watch in watches:
-            if watch.side < 0:
-                watch.side = LEFT
-        return watches
-
-    def _watch(self, now: float, values: tuple[float, ...]) -> list[ev.Event]:
-        out: list[ev.Event] = []
-        away = self._segmenter.state == "away"
-        view_class = self._tracker.view_class
-        for watch in self._watches:
-            rule = watch.rule
-            value = values[watch.column]
-            if rule.relative:
-                value -= self._baseline.get(self._columns[watch.column], math.nan)
-            if rule.two_sided:
-                value = abs(value)
-            beyond = (
-                away
-                and view_class in rule.views
-                and rule.elevation_min_deg is None
-                and self._phase_of(rule)
-                and (rule.per != "working" or watch.side == self._side())
-                and rule.severity(value) is not None
-            )
-            if rule.window is not None and beyond:
-                signal, low, high = rule.window
-                beyond = low <= values[self._columns.index(signal)] <= high
-            if not beyond:
-                watch.since_s = math.nan
-                if watch.on and away:
-                    watch.on = False
-                    out.append(ev.FaultOff(now, rule.id))
-                continue
-            watch.value = value
-            if math.isnan(watch.since_s):
-                watch.since_s = now
-            if not watch.on and now - watch.since_s >= SUSTAINED_S:
-                watch.on = True
-                out.append(
-                    ev.FaultOn(
-                        now,
-                        rule.id,
-                        SIDE_NAMES[watch.side],
-                        rule.severity(value) or "mild",
-                        rule.cue,
-                        landmark_index(rule, watch.side),
-                    )
-                )
-        return out
-
-    def _phase_of(self, rule: FaultRule) -> bool:
-        phase = "top" if self._phase == "hold" else self._phase
-        return phase in rule.phases or (phase == "outbound" and "top" in rule.phases)
-
-    def _all_off(self, now: float) -> list[ev.Event]:
-        out: list[ev.Event] = []
-        for watch in self._watches:
-            if watch.on:
-                out.append(ev.FaultOff(now, watch.rule.id))
-            watch.on, watch.since_s = False, math.nan
-        return out
-
-    def _hold_clock(self, now: float, elapsed: float, level: float) -> list[ev.Event]:
-        """Live hold: near the peak and nearly still for a third of a second."""
+    def _follow(self, now: float, level: float, values: tuple[float, ...]) -> list[ev.Event]:
         segmenter = self._segmenter
-        if segmenter.state != "away":
-            return []
-        excursion = segmenter.peak - segmenter.rest
-        recent = [s.level for s in self._samples if s.time_s >= now - 0.3 and s.level == s.level]
-        near = level >= segmenter.peak - 0.12 * excursion
-        calm = max(recent) - min(recent) < 0.05 * excursion if len(recent) > 1 else False
-        if self._phase != "hold":
-            if near and calm and excursion >= 0.5 * self._full():
-                self._phase = "hold"
-                self._hold_since_s = now - 0.3
-                self._hold_dirty_s = 0.0
-                return [ev.HoldStarted(now - 0.3)]
-            if not near:
-                self._phase = "inbound"
-            elif level >= segmenter.peak:
-                self._phase = "outbound"
-            return []
-        if level < segmenter.peak - 0.15 * excursion:
-            out = self._leave_hold(now)
+        moment = Moment(
+            now,
+            self._phase,
+            dict(zip(self._columns, values, strict=True)),
+            self._baseline,
+            self._tracker.view_class,
+            self._side(),
+        )
+        out = self._watch.update(moment)
+        far_enough = segmenter.peak - segmenter.rest >= REP_SHARE * self._full()
+        if far_enough or self._hold.running:
+            rest, peak = segmenter.rest, segmenter.peak
+            out += self._hold.update(now, level, rest, peak, self._watch.breaking)
+        if self._hold.running:
+            self._phase = "hold"
+        elif level >= segmenter.peak:
+            self._phase = "outbound"
+        elif level < segmenter.peak - NEAR_SHARE * (segmenter.peak - segmenter.rest):
             self._phase = "inbound"
-            return out
-        return self._pause_clock(now, elapsed)
-
-    def _pause_clock(self, now: float, elapsed: float) -> list[ev.Event]:
-        breaking = next((w for w in self._watches if w.on and w.rule.breaks_hold), None)
-        if breaking is not None:
-            self._hold_dirty_s += elapsed
-            if not self._hold_paused:
-                self._hold_paused = True
-                return [ev.HoldPaused(now, breaking.rule.id, breaking.rule.cue)]
-        elif self._hold_paused:
-            self._hold_paused = False
-            return [ev.HoldResumed(now)]
-        return []
-
-    def _leave_hold(self, now: float) -> list[ev.Event]:
-        if math.isnan(self._hold_since_s):
-            return []
-        held = now - self._hold_since_s
-        self._hold_since_s = math.nan
-        self._hold_paused = False
-        return [ev.HoldEnded(now, held)]
+        return out
 
     # ------------------------------------------------------------- the whole
 
@@ -704,8 +548,6 @@ class SetSession:
         if east == 0 and north == 0:
             return replace(self._tracker.view, posture=posture)
         azimuth = math.degrees(math.atan2(north, east))
-        from formcheck.view import facing_of
-
         return View(posture, azimuth, facing_of(posture, azimuth))
 
     def _note_what_was_missed(self, view: View) -> None:
@@ -734,74 +576,6 @@ class SetSession:
         if 0.1 < missing < 1:
             self._notes.append(f"Nobody was seen in {100 * missing:.0f}% of the frames.")
 
-    def _summary(self) -> Summary:
-        reps = self._reps
-        faults: dict[str, FaultSummary] = {}
-        for rule_id in dict.fromkeys(f.id for rep in reps for f in rep.faults):
-            found = [[f for f in rep.faults if f.id == rule_id] for rep in reps]
-            hit = [fs for fs in found if fs]
-            every = [f for fs in hit for f in fs]
-            marked = [f for f in every if f.severity == "marked"] or every
-            rule = next((r for r in self.exercise.faults if r.id == rule_id), None)
-            less_is_worse = rule_id in ("too_fast", "hold_short") or (
-                rule is not None and rule.marked < rule.mild
-            )
-            worst = (min if less_is_worse else max)(marked, key=lambda f: f.value)
-            faults[rule_id] = FaultSummary(len(hit), len(hit) / len(reps), worst.value, worst.unit)
-        holds = sorted(rep.hold_s for rep in reps)
-        middle = len(holds) // 2
-        median = 0.0
-        if holds:
-            median = holds[middle] if len(holds) % 2 else (holds[middle - 1] + holds[middle]) / 2
-        return Summary(
-            reps=len(reps),
-            partials=len(self._partials),
-            reps_left=_count(reps, "left"),
-            reps_right=_count(reps, "right"),
-            hold_s_total=sum(holds),
-            hold_s_median=median,
-            faults=faults,
-            not_assessed=self._set_not_assessed(),
-        )
-
-    def _set_not_assessed(self) -> dict[str, NotAssessed]:
-        """Rules that could not be judged in most reps (or from here, without any rep)."""
-        rules: dict[str, NotAssessed] = {}
-        attempts = self._reps or self._partials
-        for rule in self.exercise.faults:
-            missing = [n for rep in attempts for n in rep.not_assessed if n.id == rule.id]
-            if missing and len(missing) * 2 > len(attempts):
-                rules[rule.id] = missing[0]
-            elif not attempts:
-                rules[rule.id] = NotAssessed(rule.id, "There was no rep to judge.", rule.remedy)
-        return rules
-
-
-def _follow(reference: float, value: float, elapsed_s: float) -> float:
-    """A slow mean (time constant 1 s) that starts at the first value seen."""
-    if math.isnan(reference) or math.isnan(value):
-        return value if math.isnan(reference) else reference
-    return reference + (1 - math.exp(-elapsed_s)) * (value - reference)
-
-
-def _longest(reference: float, length: float, elapsed_s: float) -> float:
-    """A length's longest recent value: quick up, slow down, and only for near misses.
-
-    A bent or raised leg is much shorter in the picture for a while; it says
-    nothing about how long the leg is.
-    """
-    if math.isnan(reference):
-        return length
-    if length > reference:
-        return reference + (1 - math.exp(-elapsed_s / 0.1)) * (length - reference)
-    if length > 0.93 * reference:
-        return reference + (1 - math.exp(-elapsed_s / 6.0)) * (length - reference)
-    return reference + (1 - math.exp(-elapsed_s / 120.0)) * (length - reference)
-
-
-def _count(reps: list[Rep], side: Side) -> int:
-    return sum(rep.side == side for rep in reps)
-
 
 def _index(joint: str, side: int) -> int:
     left = {
@@ -813,4 +587,4 @@ def _index(joint: str, side: int) -> int:
     return int(left) + side
 
 
-__all__ = ["SetSession", "Step", "working_leg"]
+__all__ = ["SetSession", "Step"]

@@ -24,6 +24,9 @@ CORE = {
     "exercise",
     "exercises",
     "session",
+    "live",
+    "scale",
+    "summary",
 }
 # Clocks and files would make the same poses give another report another day.
 IMPURE = {

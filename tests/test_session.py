@@ -86,6 +86,14 @@ def test_the_upper_leg_is_the_working_side(exercise, lying_on):
     assert report.view.posture == f"side_lying_{lying_on}"
 
 
+def test_both_sides_in_one_recording_are_counted_each():
+    first = film("clamshell", [REP] * 2, lambda e: POSES["clamshell"](e, lying_on="right"))
+    second = film("clamshell", [REP] * 3, lambda e: POSES["clamshell"](e, lying_on="left"))
+    later = [replace(f, time_s=f.time_s + first[-1].time_s + 0.5) for f in second]
+    report, _ = play("clamshell", first + later)
+    assert (report.summary.reps_left, report.summary.reps_right) == (2, 3)
+
+
 @pytest.mark.parametrize(
     ("azimuth", "facing"),
     [(0, "camera"), (90, "image_left"), (-90, "image_right"), (180, "away")],
@@ -241,13 +249,37 @@ def test_sinking_in_the_hold_is_found_and_stops_the_clean_clock():
         figure.frame(t, figure.project(pose_at(t), azimuth_deg=90.0))
         for t in np.arange(0, 11, 1 / 30)
     ]
-    report, _ = play("glute_bridge", frames)
+    report, events = play("glute_bridge", frames)
     (rep,) = report.reps
     assert "sinking" in fault_ids(rep)
+    assert any(isinstance(e, ev.HoldPaused) and e.fault_id == "sinking" for e in events)
     steady = play("glute_bridge", film("glute_bridge", [(1, 1.5, 6, 1.5, 1)]))[0].reps[0]
     assert "sinking" not in fault_ids(steady)
     assert steady.hold_clean_s == pytest.approx(steady.hold_s)
     assert rep.hold_clean_s < steady.hold_clean_s - 1
+
+
+def test_the_hold_clock_pauses_while_a_posture_fault_is_on_and_goes_on_after():
+    reps = [(1, 1.0, 6.0, 1.0, 1.0)]
+
+    def pose_at(time_s):
+        arched = 3.5 < time_s < 5.5
+        return figure.bridge(130 + (66 if arched else 46) * figure.effort_at(time_s, reps)[0])
+
+    frames = [
+        figure.frame(t, figure.project(pose_at(t), azimuth_deg=90.0))
+        for t in np.arange(0, 10, 1 / 30)
+    ]
+    report, events = play("glute_bridge", frames)
+    kinds = [
+        type(e).__name__
+        for e in events
+        if isinstance(e, ev.HoldStarted | ev.HoldPaused | ev.HoldResumed | ev.HoldEnded)
+    ]
+    assert "HoldPaused" in kinds
+    assert report.reps[0].hold_clean_s < report.reps[0].hold_s - 1.0 or (
+        report.reps[0].hold_s < 3.0
+    )
 
 
 def test_faults_are_of_the_rep_they_happened_in():

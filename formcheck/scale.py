@@ -1,0 +1,59 @@
+"""Lengths of this person's legs in this picture, learnt while the set runs."""
+
+from __future__ import annotations
+
+import math
+
+from formcheck.pose import Landmark as L
+from formcheck.signals import Body, shank_to_thigh, working_leg
+from formcheck.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT, STANDING
+
+
+class LegScale:
+    """Reference lengths that signals divide by; fill() puts them into a Body."""
+
+    def __init__(self) -> None:
+        self.leg_px = math.nan
+        self._ratio_now = self._ratio_rest = math.nan
+
+    def fill(self, body: Body, elapsed_s: float, *, at_rest: bool) -> None:
+        """Learn from a body and write leg_px and shank_growth into it.
+
+        Standing, the leg is the height of the hips over the ankles when
+        straight. Lying on the side it is the upper leg across the picture, and
+        only at rest: lifted it comes nearer to the camera.
+        """
+        if body.posture == STANDING:
+            height = body.mid_or_one(L.LEFT_ANKLE)[1] - body.mid_or_one(L.LEFT_HIP)[1]
+            if height > 0:
+                self.leg_px = _longest(self.leg_px, height, elapsed_s)
+        elif body.posture in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT):
+            side = working_leg(body)
+            ratio = shank_to_thigh(body, side)
+            self._ratio_now = _follow(self._ratio_now, ratio, elapsed_s, 0.25)
+            if at_rest or math.isnan(self.leg_px):
+                hip, ankle = L.LEFT_HIP + side, L.LEFT_ANKLE + side
+                leg = math.hypot(body.x[hip] - body.x[ankle], body.y[hip] - body.y[ankle])
+                self.leg_px = _follow(self.leg_px, leg, elapsed_s, 1.0)
+                self._ratio_rest = _follow(self._ratio_rest, ratio, elapsed_s, 1.0)
+        body.leg_px = self.leg_px
+        growth = self._ratio_now - self._ratio_rest
+        body.shank_growth = growth if growth == growth else 0.0
+
+
+def _follow(mean: float, value: float, elapsed_s: float, time_constant_s: float) -> float:
+    """A mean that follows slowly and starts at the first value seen."""
+    if math.isnan(mean) or math.isnan(value):
+        return value if math.isnan(mean) else mean
+    return mean + (1 - math.exp(-elapsed_s / time_constant_s)) * (value - mean)
+
+
+def _longest(reference: float, length: float, elapsed_s: float) -> float:
+    """A length's longest recent value: quick up, slow down, and only for near misses.
+
+    A bent leg is much shorter in the picture for a while; that says nothing
+    about how long the leg is.
+    """
+    near_miss = 6.0 if length > 0.93 * reference else 120.0
+    time_constant_s = 0.1 if length > reference else near_miss
+    return _follow(reference, length, elapsed_s, time_constant_s)
