@@ -51,6 +51,7 @@ class _Watch:
     on: bool = False
     value: float = math.nan
     highest: float = -math.inf
+    landmark: int = -1
 
 
 class FaultWatch:
@@ -73,7 +74,7 @@ class FaultWatch:
                 w.rule.id,
                 w.rule.severity(w.value) or "mild",
                 w.rule.cue,
-                landmark_index(w.rule, w.side),
+                w.landmark,
                 w.value,
                 SIGNALS[w.rule.signal].unit,
             )
@@ -104,9 +105,12 @@ class FaultWatch:
             if not watch.on and moment.time_s - watch.since_s >= SUSTAINED_S:
                 watch.on = True
                 rule = watch.rule
-                side = SIDE_NAMES[watch.side] if rule.per != "middle" else "both"
-                joint = landmark_index(rule, watch.side)
-                out.append(ev.FaultOn(moment.time_s, rule.id, side, severity, rule.cue, joint))
+                sided = rule.per != "middle"
+                watch.landmark = landmark_index(rule, watch.side if sided else moment.side)
+                side = SIDE_NAMES[watch.side] if sided else "both"
+                out.append(
+                    ev.FaultOn(moment.time_s, rule.id, side, severity, rule.cue, watch.landmark)
+                )
         return out
 
     def end(self, time_s: float) -> list[ev.Event]:

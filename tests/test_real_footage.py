@@ -1,0 +1,69 @@
+"""Real people, counted by hand: the real model on real video. Skips when absent."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import formcheck
+from formcheck.exercises import EXERCISES
+
+# A clamshell with a band is the same movement.
+SAME_MOVEMENT = {"banded_clamshell": "clamshell"}
+CLIPS = (
+    "squat_front.mp4",
+    "squat_side.mp4",
+    "barbell_squat_side.mp4",
+    "glute_bridge_loop.mp4",
+    "clamshell_loop.mp4",
+)
+
+
+@pytest.fixture(scope="module")
+def labels(real_footage):
+    return json.loads((real_footage / "labels.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def reports(real_footage, labels):
+    made = {}
+
+    def report(clip):
+        if clip not in made:
+            exercise = labels[clip]["exercise"]
+            exercise = SAME_MOVEMENT.get(exercise, exercise)
+            made[clip] = formcheck.analyze(real_footage / clip, exercise=exercise)
+        return made[clip]
+
+    return report
+
+
+def test_the_clips_named_here_are_all_that_can_be_counted(labels):
+    ours = {
+        clip
+        for clip, label in labels.items()
+        if SAME_MOVEMENT.get(label["exercise"], label["exercise"]) in EXERCISES
+    }
+    assert ours == set(CLIPS)
+
+
+@pytest.mark.parametrize("clip", CLIPS)
+def test_reps_are_counted_as_by_hand_and_where_they_were(clip, reports, labels):
+    report, label = reports(clip), labels[clip]
+    assert report.summary.reps == label["reps"]
+    assert report.summary.partials == 0
+    for rep, turn in zip(report.reps, label.get("turn_s", ()), strict=False):
+        first, last = turn if isinstance(turn, list) else (turn, turn)
+        assert first - 0.3 <= rep.top_s <= last + 0.3
+
+
+def test_a_held_plateau_is_timed(reports):
+    held = reports("squat_front.mp4").reps[1]
+    assert held.hold_s == pytest.approx(2.1, abs=0.3)
+
+
+@pytest.mark.parametrize("clip", ["squat_front.mp4", "squat_side.mp4"])
+def test_no_fault_is_found_where_the_label_names_none(clip, reports, labels):
+    assert labels[clip]["faults"] == []
+    assert reports(clip).summary.faults == {}
