@@ -413,6 +413,20 @@ def half_found(sizes: np.ndarray, found: np.ndarray) -> float:
     return float(at) if 0 < at < 1.5 * scale else float("nan")
 
 
+#: Where the exercises ask for the camera to be.
+TOLD = {
+    "squat": ("front", "side"),
+    "glute_bridge": ("side",),
+    "clamshell": ("high",),
+    "side_leg_lift": ("high",),
+}
+
+
+def as_told(outcome: Outcome) -> bool:
+    """The camera stands where the exercise asks for it, and sees the whole body."""
+    return outcome.view in TOLD[outcome.exercise] and "hide_shin" not in outcome.tags
+
+
 def exercise_table(outcomes: Sequence[Outcome]) -> dict[str, Number]:
     """Counts, holds, timing and side of many sets."""
 
@@ -425,6 +439,9 @@ def exercise_table(outcomes: Sequence[Outcome]) -> dict[str, Number]:
     return {
         "sets": Number(len(outcomes), np.nan, np.nan, len(outcomes)),
         "exact": bootstrap([[float(o.count_error == 0)] for o in outcomes], mean),
+        "exact_as_told": bootstrap(
+            [[float(o.count_error == 0)] for o in outcomes if as_told(o)], mean
+        ),
         "count_mae": bootstrap([[abs(o.count_error)] for o in outcomes], mean),
         "partials_right": bootstrap(
             per_attempt(lambda a: float(a.found == "partial"), lambda a: a.kind == "partial"), mean

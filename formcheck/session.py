@@ -367,9 +367,14 @@ class SetSession:
         return dict(zip(self._columns, middle.tolist(), strict=True))
 
     def _conclude(self, attempt: Attempt) -> list[ev.Event]:
-        window = [s for s in self._samples if attempt.begin_s - 1.0 <= s.time_s <= attempt.close_s]
-        if attempt.close_s - attempt.begin_s < MIN_ATTEMPT_S or not self._stayed(window, attempt):
+        before = [s for s in self._samples if s.time_s < attempt.begin_s]
+        inside = [s for s in self._samples if attempt.begin_s <= s.time_s <= attempt.close_s]
+        if attempt.close_s - attempt.begin_s < MIN_ATTEMPT_S or not _on_the_spot(inside):
             return []
+        # The rest before it, but not the way back of the rep before that.
+        near = attempt.rest + 0.2 * (attempt.peak - attempt.rest)
+        away = (i for i in range(len(before) - 1, -1, -1) if not before[i].level <= near)
+        window = before[next(away, -1) + 1 :] + inside
         times = np.array([s.time_s for s in window])
         levels = np.array([s.level for s in window])
         timing = measure(times, levels, attempt.rest)
@@ -378,7 +383,10 @@ class SetSession:
         primary = self.exercise.primary
         full = primary.full_excursion(self._sign * attempt.rest)
         kind = kind_of(timing.excursion, full)
-        if kind == "nothing" or (kind == "partial" and not self._settled_before(window, attempt)):
+        if kind == "nothing":
+            return []
+        # The last step of walking up looks like a small bend.
+        if kind == "partial" and not _on_the_spot(_since(before, attempt.begin_s - 1.0) + inside):
             return []
         rep = self._rep(attempt, timing, window, times)
         if kind == "rep":
@@ -388,27 +396,6 @@ class SetSession:
         rep = replace(rep, index=len(self._partials) + 1, why=went)
         self._partials.append(rep)
         return [ev.PartialCompleted(attempt.close_s, rep)]
-
-    def _stayed(self, window: list[_Sample], attempt: Attempt) -> bool:
-        """Whether the person moved on the spot, rather than walked or got into place."""
-        inside = [s for s in window if s.time_s >= attempt.begin_s]
-        anchored = [s for s in inside if not math.isnan(s.anchor[0])]
-        if len(anchored) < 2:
-            return False
-        first, last = anchored[0], anchored[-1]
-        trunk = max(s.trunk_px for s in anchored)
-        travel = math.dist(first.anchor, last.anchor) / trunk
-        scale = abs(math.log(last.trunk_px / first.trunk_px))
-        return travel < MAX_TRAVEL and scale < MAX_SCALE_CHANGE
-
-    def _settled_before(self, window: list[_Sample], attempt: Attempt) -> bool:
-        """Whether the person was in place the second before as well.
-
-        The last step of walking up looks like a small bend.
-        """
-        anchored = [s for s in window if not math.isnan(s.anchor[0])]
-        trunk = max(s.trunk_px for s in anchored)
-        return math.dist(anchored[0].anchor, anchored[-1].anchor) / trunk < MAX_TRAVEL
 
     def _rep(
         self, attempt: Attempt, timing: RepTiming, window: list[_Sample], times: FloatArray
@@ -575,6 +562,22 @@ class SetSession:
         missing = 1 - self._frames_with_pose / self._frames if self._frames else 0.0
         if 0.1 < missing < 1:
             self._notes.append(f"Nobody was seen in {100 * missing:.0f}% of the frames.")
+
+
+def _since(samples: list[_Sample], time_s: float) -> list[_Sample]:
+    return [s for s in samples if s.time_s >= time_s]
+
+
+def _on_the_spot(samples: list[_Sample]) -> bool:
+    """Whether the person moved on the spot, rather than walked or got into place."""
+    anchored = [s for s in samples if not math.isnan(s.anchor[0])]
+    if len(anchored) < 2:
+        return False
+    first, last = anchored[0], anchored[-1]
+    trunk = max(s.trunk_px for s in anchored)
+    travel = math.dist(first.anchor, last.anchor) / trunk
+    scale = abs(math.log(last.trunk_px / first.trunk_px))
+    return travel < MAX_TRAVEL and scale < MAX_SCALE_CHANGE
 
 
 def _index(joint: str, side: int) -> int:

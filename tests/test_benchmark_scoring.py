@@ -78,10 +78,10 @@ def test_a_wrong_truth_is_noticed() -> None:
     record = truth_record(item, made, camera)
     frames = no_error(item).see(item, made, camera, seed=1)
     record["reps"][0]["faults"] = [
-        {"id": "heel_lift", "side": "both", "size": 8.0, "severity": "marked", "requested": 8.0}
+        {"id": "trunk_lean", "side": "both", "size": 30, "severity": "marked", "requested": 30}
     ]
     lines = scoring.misses([score(record, frames)])
-    assert any(line.startswith("MISSED") and "heel_lift" in line for line in lines)
+    assert any(line.startswith("MISSED") and "trunk_lean" in line for line in lines)
 
 
 def test_half_found_size() -> None:

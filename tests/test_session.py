@@ -65,6 +65,16 @@ def test_times_do_not_depend_on_frame_rate(exercise):
             assert getattr(a, name) == pytest.approx(getattr(b, name), abs=0.15), name
 
 
+def test_reps_without_a_stop_between_them_are_timed_each_for_itself():
+    reps = [(1.0, 0.7, 0.0, 0.7, 0.0)] * 4
+    for lowest in (0, 25):
+        frames = figure.film(
+            lambda e, i, low=lowest: figure.squat(low + 80 * e), reps, azimuth_deg=90.0
+        )
+        tops = [rep.top_s for rep in play("squat", frames)[0].reps]
+        assert tops == pytest.approx([1.7, 3.1, 4.5, 5.9], abs=0.1)
+
+
 def test_which_way_is_lifting_is_the_exercises_own():
     rep = (1.0, 3.0, 0.5, 1.0, 0.5)
     squat = play("squat", film("squat", [rep]))[0].reps[0]
