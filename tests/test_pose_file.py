@@ -73,7 +73,9 @@ def test_low_visibility_becomes_missing_when_read(tmp_path: Path) -> None:
     first = next(iter(PoseFile(path)))
     assert np.isnan(first.landmarks_px[[Landmark.LEFT_KNEE, Landmark.NOSE]]).all()
     assert np.isfinite(first.landmarks_px[Landmark.RIGHT_KNEE]).all()
-    assert first.visibility[Landmark.LEFT_KNEE] == pytest.approx(0.49)  # the raw value stays
+    assert first.visibility[Landmark.LEFT_KNEE] == pytest.approx(
+        MIN_VISIBILITY - 0.01
+    )  # the raw value stays
 
 
 def test_far_outside_the_picture_is_missing() -> None:
