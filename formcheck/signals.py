@@ -24,6 +24,9 @@ THIGH = 0.83
 SHANK = 0.88
 #: Ankle to toe tip along the floor.
 TOE_REACH = 0.38
+#: How much further sideways a fully bent knee goes than its hip, in the plane of hip,
+#: ankle and toe (from the geometry of a squat to level thighs).
+LEAN_GAIN = 1.1
 #: Knee's distance from the hip-ankle line in a clamshell, a little less than it
 #: is (0.50): the pose model shows openings 12% too small on rendered bodies.
 CLAM_RADIUS = 0.465
@@ -217,16 +220,6 @@ def heel_rise(body: Body, _side: int) -> float:
 def knee_inward(body: Body, side: int) -> float:
     """How far the knee is towards the midline from the plane of hip, ankle and toe.
 
-    Hips that shift, or a camera a little to the side, push one knee in and the
-    other out alike: what the other knee is out is taken off.
-    """
-    own, other = _knee_inward(body, side), _knee_inward(body, 1 - side)
-    return own + min(other, 0.0) if other == other else own
-
-
-def _knee_inward(body: Body, side: int) -> float:
-    """One knee's distance from the plane of its hip, ankle and toe, + inward.
-
     Where an aligned knee would be in the picture: on the line from hip to
     ankle, shifted the way the toe points from the ankle, by as much as the
     bent knee stands out of that line. So a foot turned out, a wide stance and
@@ -239,10 +232,12 @@ def _knee_inward(body: Body, side: int) -> float:
         return math.nan
     share = (body.y[knee] - body.y[hip]) / rise
     on_line = body.x[hip] + share * (body.x[ankle] - body.x[hip])
-    half_bend = math.acos(min(max(hip_height(body), 0.2), 1.0))
-    out = SHANK * math.sin(half_bend) / TOE_REACH
+    bend = math.sin(math.acos(min(max(hip_height(body), 0.2), 1.0)))
     toe = body.x[L.LEFT_FOOT_INDEX + side] - body.x[ankle]
-    return medial * (body.x[knee] - on_line - out * toe) / body.shank_px
+    aligned = on_line + SHANK / TOE_REACH * bend * toe
+    # A leg that leans sideways bends in a plane that leans with it.
+    aligned += LEAN_GAIN * bend * bend * (body.x[hip] - body.x[ankle])
+    return medial * (body.x[knee] - aligned) / body.shank_px
 
 
 def fppa(body: Body, side: int) -> float:
@@ -269,7 +264,7 @@ def hip_shift(body: Body, _side: int) -> float:
     offset = body.mid(L.LEFT_HIP)[0] - body.mid(L.LEFT_ANKLE)[0]
     # The hips also go back, which a camera not quite in front shows as a shift
     # away from where the toes point.
-    back = 0.45 * (1.0 - hip_height(body))
+    back = 0.75 * (1.0 - hip_height(body))
     toes = body.mid(L.LEFT_FOOT_INDEX)[0] - body.mid(L.LEFT_ANKLE)[0]
     offset += back * toes / TOE_REACH
     return offset * body.seen_from_front / (SHOULDER_WIDTH * body.trunk_px)

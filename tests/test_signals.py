@@ -113,9 +113,7 @@ def test_knee_inward_is_positive_on_both_legs_from_the_front_and_from_behind(kne
     seen = body(pixels, azimuth_deg=azimuth)
     for side in (LEFT, RIGHT):
         share = value("knee_inward", seen, side)
-        # What the other knee is out is taken off, so outward counts twice here.
-        expected = knee_in if knee_in > 0 else 2 * knee_in
-        assert share * figure.TRUNK * 0.88 == pytest.approx(expected, abs=0.002)
+        assert share * figure.TRUNK * 0.88 == pytest.approx(knee_in, abs=0.002)
         assert math.copysign(1, value("fppa", seen, side) + 1e-9) == math.copysign(
             1, knee_in + 1e-9
         )

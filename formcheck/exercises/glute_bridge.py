@@ -13,7 +13,7 @@ EXERCISE = Exercise(
     "head to feet.",
     posture="supine",
     view="side",
-    primary=Primary("hip_extension", rest_deg=130, target_deg=170, concentric="outbound"),
+    primary=Primary("hip_extension", rest_deg=130, target_deg=168, concentric="outbound"),
     judged_angle=("shoulder", "hip", "knee"),
     source="seeds 000, 002; clinical spec E1",
     faults=(
