@@ -128,17 +128,11 @@ def in_sight(tier: dict[str, Any]) -> list[str]:
         for fault, t in tier.get(exercise, {}).get("in_sight", {}).items():
             if t["refused"].count == 0:
                 continue
-            rows.append(
-                [
-                    name,
-                    fault,
-                    percent(t["hit_marked"]),
-                    percent(t["hit_mild"]),
-                    percent(t["false_alarm"], 1),
-                    percent(t["refused"]),
-                    _verdict(t),
-                ]
-            )
+            verdict = _verdict(t)
+            rates = [percent(t["hit_marked"]), percent(t["hit_mild"]), percent(t["false_alarm"], 1)]
+            if verdict == "never judged":
+                rates = ["-"] * 3
+            rows.append([name, fault, *rates, percent(t["refused"]), verdict])
     head = ["exercise", "fault", "found when marked", "found when mild"]
     return table([*head, "false alarms in clean reps", "refused", "aim reached"], rows)
 
