@@ -74,7 +74,6 @@ class Primary:
     from_rest: the signal has no zero of its own: levels are distances from
         the person's rest level, and target_deg is the full excursion.
     concentric: the phase in which the weight is lifted.
-    still: what must stay in its place for an attempt to be one.
     """
 
     signal: str

@@ -104,12 +104,15 @@ class RepSegmenter:
         floor = min(v for _, v in self._recent)
         if level - floor < PARTIAL_SHARE * self.full:
             return
-        self.begin_s, self.rest = self._rest_before(time_s)
+        begin_s, rest = self._rest_before()
+        if level - rest < PARTIAL_SHARE * self.full:
+            return
+        self.begin_s, self.rest = begin_s, rest
         self.peak = level
         self.state = "away"
         self._returned = False
 
-    def _rest_before(self, time_s: float) -> tuple[float, float]:
+    def _rest_before(self) -> tuple[float, float]:
         """When the movement under way began, and the level it began from.
 
         Back from now downhill to where the level hardly changed: an older and
