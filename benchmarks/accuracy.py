@@ -40,6 +40,7 @@ from formcheck import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "docs" / "accuracy.md"
+README = ROOT / "README.md"
 RESULTS = ROOT / "benchmarks" / "accuracy.json"
 WORKERS = 2
 #: How many simulated sets: about a minute on two cores, and a few seconds.
@@ -63,6 +64,14 @@ def rendered(bodies: str = "all") -> list[Outcome]:
     return _map(score_cached, entries)
 
 
+def fresh(bodies: str = "all") -> list[Outcome]:
+    """The filmed sets that nobody chose (see simulate.fresh_sets), scored."""
+    from benchmarks.simulate import fresh_sets
+
+    items = tuple(i for i in fresh_sets() if bodies in ("all", i.group))
+    return _map(score_cached, cached(items))
+
+
 def _map(function: Any, jobs: Sequence[Any], chunk: int = 4) -> list[Any]:
     if len(jobs) < 8:
         return [function(job) for job in jobs]
@@ -74,7 +83,7 @@ def _map(function: Any, jobs: Sequence[Any], chunk: int = 4) -> list[Any]:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Measure how wrong formcheck is.")
     parser.add_argument(
-        "--tier", choices=("rendered", "simulated", "exact", "both"), default="both"
+        "--tier", choices=("rendered", "fresh", "simulated", "exact", "all"), default="all"
     )
     parser.add_argument("--bodies", choices=("tuning", "reporting", "all"), default="all")
     parser.add_argument(
@@ -92,13 +101,16 @@ def main() -> int:
     if args.render:
         from benchmarks.render_tier import run
         from benchmarks.sets import RENDERED
+        from benchmarks.simulate import fresh_sets
 
-        run(RENDERED)
+        run((*RENDERED, *fresh_sets()))
     tiers: dict[str, list[Outcome]] = {}
     began = time.perf_counter()
-    if args.tier in ("rendered", "both"):
+    if args.tier in ("rendered", "all"):
         tiers["rendered"] = quick_rendered() if args.quick else rendered(args.bodies)
-    if args.tier in ("simulated", "both"):
+    if args.tier in ("fresh", "all") and not args.quick:
+        tiers["fresh"] = fresh(args.bodies)
+    if args.tier in ("simulated", "all"):
         from benchmarks.simulate import simulated
 
         count = SIMULATED_QUICK if args.quick else args.sets
@@ -144,23 +156,20 @@ def quick_rendered() -> list[Outcome]:
 def report(tiers: dict[str, list[Outcome]], args: argparse.Namespace, took: float) -> int:
     """Print the tables; write the page and the JSON after a whole run."""
     found = {name: page.numbers(outcomes) for name, outcomes in tiers.items()}
-    whole = set(tiers) == {"rendered", "simulated"} and args.bodies == "all"
+    whole = set(tiers) == {"rendered", "fresh", "simulated"} and args.bodies == "all"
     whole = whole and not (args.quick or args.only)
     text: list[str] = []
     for name in tiers:
-        text += [f"## {name.capitalize()} tier", "", *page.tier_section(found[name])]
-        if name == "rendered" and whole:
-            own = page.numbers([o for o in tiers[name] if o.group == "reporting"])
-            found["rendered, reporting bodies"] = own
-            text += ["### Rendered tier, reporting bodies only", ""]
-            text += [*page.counts(own), *page.in_sight(own)]
+        title = {"fresh": "Fresh films"}.get(name, f"{name.capitalize()} tier")
+        text += [f"## {title}", "", *page.tier_section(found[name])]
     if whole:
         text += compare_tiers(tiers["rendered"])
     print("\n".join(text))
     if whole and not args.dry:
-        head = page.intro(tiers["rendered"], tiers["simulated"])
+        head = page.intro(tiers["rendered"], tiers["fresh"], tiers["simulated"])
         REPORT.parent.mkdir(exist_ok=True)
         REPORT.write_text("\n".join([*head, *text]), encoding="utf-8")
+        page.write_block(README, page.readme_block(found))
         result = {"formcheck": __version__, "tiers": page.plain(found)}
         RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     print(f"{sum(map(len, tiers.values()))} sets scored in {took:.0f} s, formcheck {__version__}")

@@ -8,6 +8,7 @@ gives the same sets. The error is that of benchmarks/error_model.py.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -118,6 +119,16 @@ def draw(number: int, bodies: tuple[str, ...]) -> BenchSet:
         fov_deg=float(rng.uniform(38, 56)),
         fps=float(rng.choice([10.0, 12.0, 15.0], p=[0.4, 0.4, 0.2])),
     )
+
+
+def fresh_sets(count: int = 40) -> tuple[BenchSet, ...]:
+    """Sets to film that nobody chose: drawn at random, on the reporting bodies.
+
+    The engine was settled while the misses of the other filmed sets could be
+    seen, those of the reporting bodies among them. These were filmed after that.
+    """
+    drawn = (draw(900_000 + i, REPORTING) for i in range(count))
+    return tuple(replace(item, id=f"fresh-{item.exercise}-{i:02d}") for i, item in enumerate(drawn))
 
 
 def _place(exercise: str, rng: np.random.Generator) -> tuple[float, float]:
