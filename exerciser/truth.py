@@ -68,7 +68,7 @@ FAULTS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
     "side_leg_lift": {
         "pelvic_rotation": ("deg, + = top hip backward", (HIGH,)),
         "hip_flexion": ("deg drift of the leg forward", (LYING, HIGH)),
-        "knee_bend": ("deg of knee flexion more than at rest", (LYING, HIGH)),
+        "knee_bend": ("deg of knee flexion more than at rest", (HIGH,)),
         "range_too_small": ("deg below the target abduction", (LYING, HIGH)),
         "range_too_large": ("deg above the target abduction", (LYING, HIGH)),
     },
