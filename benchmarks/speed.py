@@ -55,7 +55,9 @@ def bare(video: Path, model: Path) -> tuple[float, int]:
         stream.thread_type = "AUTO"
         for frame in file.decode(stream):
             image = mp.Image(
-                image_format=mp.ImageFormat.SRGB, data=frame.to_ndarray(format="rgb24")
+                image_format=mp.ImageFormat.SRGB,
+                # Rows may come padded, which mediapipe misreads without an error.
+                data=np.ascontiguousarray(frame.to_ndarray(format="rgb24")),
             )
             landmarker.detect_for_video(image, round(1000 * float(frame.time or 0.0)))
             frames += 1
