@@ -52,6 +52,7 @@ _SIZES: dict[str, dict[str, tuple[float, float]]] = {
     },
 }
 _EITHER_WAY = {"hip_shift", "pelvic_rotation"}
+_ROLLED_MOST = {"pelvic_rotation": -15.0}
 
 
 def draw(number: int, bodies: tuple[str, ...]) -> BenchSet:
@@ -167,9 +168,22 @@ def score_simulated(item: BenchSet, seed: int = 0, leave_out: str = "") -> Outco
     return score(truth_record(item, made, camera), frames)
 
 
+def within_films(item: BenchSet) -> BenchSet:
+    """The set with no roll further forward than was filmed.
+
+    The error model has seen rolls of -15 degrees; drawn out to -35 it makes
+    landmarks that no film showed.
+    """
+    reps = tuple(
+        replace(rep, faults={k: max(v, _ROLLED_MOST.get(k, v)) for k, v in rep.faults.items()})
+        for rep in item.spec.reps
+    )
+    return replace(item, spec=replace(item.spec, reps=reps))
+
+
 def _one(job: tuple[int, tuple[str, ...]]) -> Outcome:
     number, bodies = job
-    return score_simulated(draw(number, bodies), seed=number)
+    return score_simulated(within_films(draw(number, bodies)), seed=number)
 
 
 def simulated(count: int, bodies: str = "all") -> list[Outcome]:

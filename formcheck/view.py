@@ -29,6 +29,7 @@ NOSE_TO_EARS = 0.22
 FRONT_MAX, OBLIQUE_MAX, SIDE_MAX = 25.0, 57.0, 123.0
 _CLASS_HYSTERESIS_DEG = 5.0
 _POSTURE_DWELL_S = 0.3
+_ROLLED_DWELL_S = 1.5
 _AZIMUTH_TIME_CONSTANT_S = 0.4
 _ELEVATION_TIME_CONSTANT_S = 1.5
 
@@ -133,7 +134,7 @@ def _lying_posture(xy: np.ndarray, axes: _Axes) -> str:
     # Someone on the back with bent knees has both knees above the line from
     # hip to ankle; on the side the lower knee lies on that line or in front of
     # it, which a raised camera shows below it. The shoulder line alone cannot
-    # tell the two apart once the camera looks down.
+    # tell the two apart once the camera looks down or the trunk rolls.
     rise = [
         _rise_above_line(xy, hip, knee, ankle) / axes.trunk
         for hip, knee, ankle in (
@@ -144,8 +145,12 @@ def _lying_posture(xy: np.ndarray, axes: _Axes) -> str:
     lowest = min((r for r in rise if not math.isnan(r)), default=math.nan)
     # y grows downwards: a positive value means the left side is the upper one.
     left_up = -(axes.shoulders[1] + axes.hips[1]) / axes.trunk
-    if lowest > 0.2 or abs(left_up) < 0.35:
+    if lowest > 0.2:
         return SUPINE
+    if abs(left_up) < 0.35 and not lowest < -0.08:
+        return SUPINE
+    if abs(left_up) < 0.12:
+        return UNKNOWN
     return SIDE_LYING_RIGHT if left_up > 0 else SIDE_LYING_LEFT
 
 
@@ -299,7 +304,10 @@ class ViewTracker:
             return
         if seen != self._candidate:
             self._candidate, self._candidate_since_s = seen, time_s
-        if self.posture == UNKNOWN or time_s - self._candidate_since_s >= _POSTURE_DWELL_S:
+        # Rolling the trunk in an exercise on the side is a fault, not lying down anew.
+        rolled = self.posture in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT) and seen == SUPINE
+        dwell_s = _ROLLED_DWELL_S if rolled else _POSTURE_DWELL_S
+        if self.posture == UNKNOWN or time_s - self._candidate_since_s >= dwell_s:
             self.posture, self.posture_since_s = seen, time_s
             self._candidate = UNKNOWN
 

@@ -96,6 +96,25 @@ def test_the_upper_leg_is_the_working_side(exercise, lying_on):
     assert report.view.posture == f"side_lying_{lying_on}"
 
 
+def test_rolling_the_trunk_forward_in_a_rep_does_not_lose_it():
+    """The shoulder line then looks like that of someone on the back for a while."""
+
+    def rolled(effort):
+        joints = figure.clamshell(32 * effort)
+        middle = joints[[11, 12]].mean(axis=0)
+        turn = np.radians(55 * effort)
+        rotation = np.array(
+            [[1, 0, 0], [0, np.cos(turn), np.sin(turn)], [0, -np.sin(turn), np.cos(turn)]]
+        )
+        for pair in ([11, 12], [23, 24]):
+            middle = joints[pair].mean(axis=0)
+            joints[pair] = middle + (joints[pair] - middle) @ rotation.T
+        return joints
+
+    frames = film("clamshell", [(1, 1.0, 0.8, 1.0, 0.8)] * 3, rolled, elevation_deg=30.0)
+    assert play("clamshell", frames)[0].summary.reps == 3
+
+
 def test_both_sides_in_one_recording_are_counted_each():
     first = film("clamshell", [REP] * 2, lambda e: POSES["clamshell"](e, lying_on="right"))
     second = film("clamshell", [REP] * 3, lambda e: POSES["clamshell"](e, lying_on="left"))
