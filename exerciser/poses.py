@@ -410,6 +410,7 @@ SQUAT: dict[str, float] = {
     "valgus_right_cm": 0.0,
     "trunk_lean_deg": 0.0,  # extra forward lean
     "trunk_side_deg": 0.0,  # lean to the right
+    "rounding_deg": 0.0,  # chest bent forward against the pelvis, the trunk's lean kept
     "heel_left_cm": 0.0,
     "heel_right_cm": 0.0,
     "hip_shift_cm": 0.0,  # to the right
@@ -433,8 +434,9 @@ def squat(body: Body, effort: Array, params: dict[str, Any]) -> Pose:
     shank = 3.5 + deep * (p["shank_deg"] - 3.5)
     lean = 1.0 + 1.4 * (shank - 3.5) + fault * p["trunk_lean_deg"]
     side = fault * p["trunk_side_deg"]
-    pelvis = rot(Y, fault * p["pelvic_drop_deg"]) @ rot(X, -lean)
-    chest = rot(Y, side) @ rot(X, -lean)
+    bend = 0.5 * fault * p["rounding_deg"]
+    pelvis = rot(Y, fault * p["pelvic_drop_deg"]) @ rot(X, bend - lean)
+    chest = rot(Y, side) @ rot(X, -bend - lean)
     f.trunk(pelvis, chest, rot(X, -0.35 * lean))
 
     half = 0.5 * p["stance"][0] * np.linalg.norm(f.rest("arm01_l") - f.rest("arm01_r"))

@@ -183,3 +183,22 @@ def test_unknown_names_are_refused() -> None:
         poses.make_pose(body, "jumping", EFFORT)
     with pytest.raises(ValueError, match="side"):
         poses.make_pose(body, "clamshell", EFFORT, "both")
+
+
+def test_rounding_bends_the_chest_against_the_pelvis_and_keeps_the_lean() -> None:
+    body = load_body("m_average")
+    straight, rounded = (
+        poses.make_pose(body, "squat", np.array([1.0]), rounding_deg=deg) for deg in (0.0, 40.0)
+    )
+    turn = rounded.rotations[0, body.bone["pelvis"]].T @ rounded.rotations[0, body.bone["spine01"]]
+    bend = np.degrees(np.arccos((np.trace(turn) - 1) / 2))
+    assert bend == pytest.approx(40, abs=0.5)
+
+    def lean(pose: poses.Pose) -> float:
+        lm = body.landmarks(pose)[0]
+        trunk = lm[[L.LEFT_SHOULDER, L.RIGHT_SHOULDER]].mean(0)
+        trunk = trunk - lm[[L.LEFT_HIP, L.RIGHT_HIP]].mean(0)
+        return float(np.degrees(np.arctan2(trunk[1], trunk[2])))
+
+    # From shoulder to hip it can hardly be seen, which is why no rule judges it.
+    assert lean(rounded) == pytest.approx(lean(straight), abs=6)
