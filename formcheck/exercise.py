@@ -112,7 +112,6 @@ class FaultRule:
         "fall" = the drop of the signal from its own maximum, last over phase.
     window: (signal, low, high): only moments in which that signal is inside.
     views: view classes in which it can be judged; elsewhere remedy is given.
-    confirm: (signal, limit): a second signal that has to agree.
     elevation_min_deg: camera elevation below which not seeing the fault does not
         clear the rep.
     breaks_hold: while it is on, the clean hold clock stands still.
@@ -136,7 +135,6 @@ class FaultRule:
     two_sided: bool = False
     statistic: Literal["sustained", "extreme", "fall"] = "sustained"
     window: tuple[str, float, float] | None = None
-    confirm: tuple[str, float] | None = None
     breaks_hold: bool = False
     elevation_min_deg: float | None = None
     unseen: str = ""
@@ -173,7 +171,8 @@ class Exercise:
         names = [self.primary.signal]
         for rule in self.faults:
             names.append(rule.signal)
-            names.extend(extra[0] for extra in (rule.window, rule.confirm) if extra is not None)
+            if rule.window is not None:
+                names.append(rule.window[0])
             if rule.mild == rule.marked:
                 raise ValueError(f"{where}, fault {rule.id!r}: mild and marked must differ")
             if not rule.remedy or not rule.source or bool(rule.views) == bool(rule.unseen):
@@ -200,5 +199,6 @@ class Exercise:
         names = [self.primary.signal]
         for rule in self.faults:
             names.append(rule.signal)
-            names.extend(extra[0] for extra in (rule.window, rule.confirm) if extra is not None)
+            if rule.window is not None:
+                names.append(rule.window[0])
         return tuple(dict.fromkeys(names))

@@ -185,8 +185,6 @@ def _fault(
     severity = rule.severity(value)
     if severity is None:
         return None
-    if rule.confirm is not None:
-        severity = "marked" if severity == "marked" and _confirmed(rule, movement) else "mild"
     used = movement.side if side is None else side
     return Fault(
         id=rule.id,
@@ -213,14 +211,6 @@ def _lasting(t: FloatArray, v: FloatArray, limit: float) -> tuple[bool, float]:
         if length > longest:
             longest, level = length, float(np.median(v[a:b]))
     return bool(longest >= SUSTAINED_S or over.mean() >= SUSTAINED_SHARE), level
-
-
-def _confirmed(rule: FaultRule, movement: Movement) -> bool:
-    assert rule.confirm is not None
-    signal, limit = rule.confirm
-    values = movement.signals[signal][phase_mask(rule, movement)]
-    values = values[np.isfinite(values)]
-    return bool(len(values) and np.percentile(values, PERCENTILE) > limit)
 
 
 def _unit(rule: FaultRule) -> str:

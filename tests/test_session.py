@@ -305,10 +305,10 @@ def test_the_hold_clock_pauses_while_a_posture_fault_is_on_and_goes_on_after():
         for e in events
         if isinstance(e, ev.HoldStarted | ev.HoldPaused | ev.HoldResumed | ev.HoldEnded)
     ]
-    assert "HoldPaused" in kinds
-    assert report.reps[0].hold_clean_s < report.reps[0].hold_s - 1.0 or (
-        report.reps[0].hold_s < 3.0
-    )
+    assert kinds == ["HoldStarted", "HoldPaused", "HoldResumed", "HoldEnded"]
+    # Only the arched part was near the rep's own extreme, and none of that is clean.
+    assert report.reps[0].hold_s > 1.0
+    assert report.reps[0].hold_clean_s < 0.3
 
 
 def test_faults_are_of_the_rep_they_happened_in():
