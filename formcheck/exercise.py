@@ -8,6 +8,7 @@ from typing import Literal
 
 from formcheck.report import Severity
 from formcheck.signals import SIGNALS
+from formcheck.working_side import WorkingRule
 
 Phase = Literal["outbound", "top", "inbound"]
 MOVING: tuple[Phase, ...] = ("outbound", "top", "inbound")
@@ -149,18 +150,26 @@ class FaultRule:
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """An exercise as data. Adding one is adding a file with one of these."""
+    """An exercise as data. Adding one is adding a file with one of these.
+
+    posture: reclined = the upper back on a bench, at the top as level as supine.
+    working: how the leg that works is told from the other (working_side.py).
+    travels: the person moves about in the picture, as in a band walk.
+    max_attempt_s: how long one rep may last beyond what was prescribed.
+    """
 
     id: str
     name: str
     summary: str
     setup: str
-    posture: Literal["standing", "supine", "side_lying"]
+    posture: Literal["standing", "supine", "reclined", "side_lying"]
     view: str
     primary: Primary
     faults: tuple[FaultRule, ...]
     source: str
-    unilateral: bool = False
+    working: WorkingRule = "both"
+    travels: bool = False
+    max_attempt_s: float = 25.0
     prescription: Prescription = Prescription(reps=10)
     judged_angle: tuple[str, str, str] = ("hip", "knee", "ankle")
 
@@ -192,6 +201,11 @@ class Exercise:
         for name in names:
             if name not in SIGNALS:
                 raise ValueError(f"{where}: there is no signal {name!r}")
+
+    @property
+    def unilateral(self) -> bool:
+        """Whether one leg works at a time."""
+        return self.working != "both"
 
     @property
     def signals(self) -> tuple[str, ...]:

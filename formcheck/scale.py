@@ -5,30 +5,40 @@ from __future__ import annotations
 import math
 
 from formcheck.pose import Landmark as L
-from formcheck.signals import Body, shank_to_thigh, working_leg
+from formcheck.signals.body import Body, shank_to_thigh
 from formcheck.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT, STANDING
 
 
 class LegScale:
-    """Reference lengths that signals divide by; fill() puts them into a Body."""
+    """Reference lengths that signals divide by; fill() puts them into a Body.
 
-    def __init__(self) -> None:
+    one_leg: the person stands on one leg at a time, or on two levels: the leg that
+    reaches lowest is the measure.
+    """
+
+    def __init__(self, *, one_leg: bool = False) -> None:
+        self._one_leg = one_leg
         self.leg_px = math.nan
         self._ratio_now = self._ratio_rest = math.nan
 
-    def fill(self, body: Body, elapsed_s: float, *, at_rest: bool) -> None:
-        """Learn from a body and write leg_px and shank_growth into it.
+    def fill(self, body: Body, elapsed_s: float, side: int, *, at_rest: bool) -> None:
+        """Learn from a body and write leg_px and shank_growth into it; side works.
 
         Standing, the leg is the height of the hips over the ankles when
         straight. Lying on the side it is the upper leg across the picture, and
         only at rest: lifted it comes nearer to the camera.
         """
         if body.posture == STANDING:
-            height = body.mid_or_one(L.LEFT_ANKLE)[1] - body.mid_or_one(L.LEFT_HIP)[1]
+            ankle = body.mid_or_one(L.LEFT_ANKLE)[1]
+            if self._one_leg:
+                ankle = max(
+                    (y for y in body.y[L.LEFT_ANKLE : L.RIGHT_ANKLE + 1] if y == y),
+                    default=math.nan,
+                )
+            height = ankle - body.mid_or_one(L.LEFT_HIP)[1]
             if height > 0:
                 self.leg_px = _longest(self.leg_px, height, elapsed_s)
         elif body.posture in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT):
-            side = working_leg(body)
             ratio = shank_to_thigh(body, side)
             self._ratio_now = _follow(self._ratio_now, ratio, elapsed_s, 0.25)
             if at_rest or math.isnan(self.leg_px):

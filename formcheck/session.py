@@ -23,11 +23,12 @@ from formcheck.pose import Landmark as L
 from formcheck.report import Rep, SetReport, Source, View
 from formcheck.scale import LegScale
 from formcheck.segmentation import EDGE_SHARE, REP_SHARE, Attempt, RepSegmenter, kind_of
-from formcheck.signals import LEFT, RIGHT, SIGNALS, Body
+from formcheck.signals import SIGNALS, Body
 from formcheck.smoothing import FixedLagSmoother
 from formcheck.summary import summarise
 from formcheck.timing import RepTiming, measure
 from formcheck.view import (
+    RECLINED,
     SIDE_LYING_LEFT,
     SIDE_LYING_RIGHT,
     STANDING,
@@ -35,9 +36,8 @@ from formcheck.view import (
     ViewTracker,
     facing_of,
 )
+from formcheck.working_side import WorkingSide
 
-#: How long an attempt may last beyond what was prescribed, seconds.
-MAX_ATTEMPT_S = 25.0
 MIN_ATTEMPT_S = 0.5
 #: Rest before an attempt that serves as the person's own baseline, seconds.
 BASELINE_S = 1.0
@@ -53,11 +53,14 @@ MAX_SCALE_CHANGE = 0.25
 _POSTURES = {
     "standing": (STANDING,),
     "supine": (SUPINE,),
+    # At the top of a hip thrust the trunk is as level as that of someone on the floor.
+    "reclined": (RECLINED, SUPINE),
     "side_lying": (SIDE_LYING_LEFT, SIDE_LYING_RIGHT),
 }
 _POSTURE_WORDS = {
     "standing": "standing",
     "supine": "lying on your back",
+    "reclined": "with the upper back on a bench",
     "side_lying": "lying on your side",
 }
 
@@ -78,6 +81,7 @@ class _Sample:
     values: tuple[float, ...]
     anchor: tuple[float, float]
     trunk_px: float
+    side_evidence: float
 
 
 class SetSession:
@@ -108,15 +112,15 @@ class SetSession:
         ]
         self._segmenter = RepSegmenter(
             full=abs(primary.target_deg - primary.rest_deg),
-            max_attempt_s=MAX_ATTEMPT_S + 2 * sum(a or 0.0 for a in asked),
+            max_attempt_s=self.exercise.max_attempt_s + 2 * sum(a or 0.0 for a in asked),
         )
         self._columns: list[str] = []
-        self._computed: list[tuple[str, int]] = []
+        self._computed: list[tuple[str, int | None]] = []
         for name in self.exercise.signals:
             sided = SIGNALS[name].sided
             for side, column in enumerate(columns(name, sided)):
                 self._columns.append(column)
-                self._computed.append((name, side if sided else -1))
+                self._computed.append((name, side if sided else None))
         self._samples: deque[_Sample] = deque()
         self._reps: list[Rep] = []
         self._partials: list[Rep] = []
@@ -125,7 +129,8 @@ class SetSession:
         self._baseline: dict[str, float] = {}
         self._watch = FaultWatch(self.exercise)
         self._hold = HoldClock()
-        self._scale = LegScale()
+        self._working = WorkingSide(self.exercise.working)
+        self._scale = self._new_scale()
         self._phase: ev.Phase = "rest"
         self._last_seen_s = math.nan
         self._lost = False
@@ -191,7 +196,7 @@ class SetSession:
         rest = self._segmenter.rest
         level = self._level
         progress = (level - rest) / full if self._segmenter.state == "away" else 0.0
-        side = self._side()
+        side = self._working.side
         a, b, c = self.exercise.judged_angle
         return ev.Snapshot(
             time_s=self._last_step_s,
@@ -222,7 +227,7 @@ class SetSession:
             self._segmenter.reset()
             self._samples.clear()
             self._tracker = ViewTracker()
-            self._scale = LegScale()
+            self._scale = self._new_scale()
             out.append(ev.PersonChanged(now))
         values: tuple[float, ...] = (math.nan,) * len(self._columns)
         level = math.nan
@@ -230,9 +235,17 @@ class SetSession:
             if self._tracker.update(frame):
                 out.append(ev.ViewChanged(now, self._tracker.view))
             body = self._body(frame)
-            self._scale.fill(body, elapsed, at_rest=self._segmenter.state == "rest")
+            at_rest = self._segmenter.state == "rest"
+            before = self._working.side
+            evidence = self._working.update(body, elapsed, at_rest=at_rest)
+            working = self._working.side
+            if working != before and at_rest and self.exercise.unilateral:
+                # The other leg works from its own rest.
+                self._segmenter.reset()
+            self._scale.fill(body, elapsed, working, at_rest=at_rest)
             values = tuple(
-                SIGNALS[name].compute(body, max(side, 0)) for name, side in self._computed
+                SIGNALS[name].compute(body, working if side is None else side)
+                for name, side in self._computed
             )
             posture = self._tracker.posture
             self._posture_time[posture] += elapsed
@@ -245,7 +258,7 @@ class SetSession:
                 level = self._sign * values[0]
                 self._in_place_frames += 1
                 self._unseen_frames += math.isnan(level)
-            self._remember(now, level, values, body)
+            self._remember(now, level, values, body, evidence)
         self._level = level
         out.extend(self._advance(now, level))
         if not math.isnan(level) and self._segmenter.state == "away":
@@ -296,17 +309,19 @@ class SetSession:
         self._wrong_posture_s = math.nan
         if tracker.posture != self._position:
             # Turned to the other side: the other leg works from its own rest.
-            if self._position:
+            if self._position in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT):
                 self._segmenter.reset()
-                self._scale = LegScale()
+                self._scale = self._new_scale()
             self._position = tracker.posture
         arrived_later = tracker.posture_since_s > self._first_s + SETTLE_IN_S
         return not arrived_later or now - tracker.posture_since_s >= SETTLE_IN_S
 
-    def _remember(self, now: float, level: float, values: tuple[float, ...], body: Body) -> None:
+    def _remember(
+        self, now: float, level: float, values: tuple[float, ...], body: Body, evidence: float
+    ) -> None:
         standing = self.exercise.posture == "standing"
         anchor = body.mid_or_one(L.LEFT_ANKLE if standing else L.LEFT_SHOULDER)
-        self._samples.append(_Sample(now, level, values, anchor, body.trunk_px))
+        self._samples.append(_Sample(now, level, values, anchor, body.trunk_px, evidence))
         keep_from = now - 3.0
         if self._segmenter.state == "away":
             keep_from = min(keep_from, self._segmenter.begin_s - BASELINE_S - 0.5)
@@ -369,7 +384,7 @@ class SetSession:
     def _conclude(self, attempt: Attempt) -> list[ev.Event]:
         before = [s for s in self._samples if s.time_s < attempt.begin_s]
         inside = [s for s in self._samples if attempt.begin_s <= s.time_s <= attempt.close_s]
-        if attempt.close_s - attempt.begin_s < MIN_ATTEMPT_S or not _on_the_spot(inside):
+        if attempt.close_s - attempt.begin_s < MIN_ATTEMPT_S or not self._on_the_spot(inside):
             return []
         # The rest before it, but not the way back of the rep before that.
         near = attempt.rest + 0.2 * (attempt.peak - attempt.rest)
@@ -386,7 +401,9 @@ class SetSession:
         if kind == "nothing":
             return []
         # The last step of walking up looks like a small bend.
-        if kind == "partial" and not _on_the_spot(_since(before, attempt.begin_s - 1.0) + inside):
+        if kind == "partial" and not self._on_the_spot(
+            _since(before, attempt.begin_s - 1.0) + inside
+        ):
             return []
         rep = self._rep(attempt, timing, window, times)
         if kind == "rep":
@@ -401,7 +418,8 @@ class SetSession:
         self, attempt: Attempt, timing: RepTiming, window: list[_Sample], times: FloatArray
     ) -> Rep:
         table = np.array([s.values for s in window])
-        side = self._side()
+        away = [s.level > attempt.rest + 0.2 * timing.excursion for s in window]
+        side = self._working.of_attempt([s.side_evidence for s in window], away)
         movement = Movement(
             time_s=times,
             signals={name: table[:, i] for i, name in enumerate(self._columns)},
@@ -484,7 +502,7 @@ class SetSession:
             dict(zip(self._columns, values, strict=True)),
             self._baseline,
             self._tracker.view_class,
-            self._side(),
+            self._working.side,
         )
         out = self._watch.update(moment)
         far_enough = segmenter.peak - segmenter.rest >= REP_SHARE * self._full()
@@ -501,13 +519,13 @@ class SetSession:
 
     # ------------------------------------------------------------- the whole
 
-    def _side(self) -> int:
-        """Index of the working side, or of the nearer one when both work."""
-        posture = self._tracker.posture
-        if self.exercise.posture == "side_lying":
-            return RIGHT if posture == SIDE_LYING_LEFT else LEFT
-        azimuth = self._tracker.azimuth_deg
-        return LEFT if azimuth is None or azimuth > 0 else RIGHT
+    def _new_scale(self) -> LegScale:
+        one_leg = self.exercise.working in ("standing_leg", "box_leg")
+        return LegScale(one_leg=one_leg)
+
+    def _on_the_spot(self, samples: list[_Sample]) -> bool:
+        """Whether the person moved as the exercise has it: most stay where they are."""
+        return self.exercise.travels or _on_the_spot(samples)
 
     def _source(self) -> Source:
         """What is known of the recording from its frames alone."""

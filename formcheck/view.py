@@ -35,6 +35,7 @@ _ELEVATION_TIME_CONSTANT_S = 1.5
 
 STANDING = "standing"
 SUPINE = "supine"
+RECLINED = "reclined"  # on the back with the shoulders raised: on a bench
 SIDE_LYING_LEFT = "side_lying_left"
 SIDE_LYING_RIGHT = "side_lying_right"
 UNKNOWN = "unknown"
@@ -58,7 +59,7 @@ def facing_of(posture: str, azimuth_deg: float | None) -> str:
     """Which way the person's front points in the picture."""
     if posture == UNKNOWN or azimuth_deg is None:
         return "unknown"
-    if posture == SUPINE:
+    if posture in (SUPINE, RECLINED):
         return "up"
     if abs(azimuth_deg) <= 45:
         return "camera"
@@ -114,7 +115,8 @@ def posture_of(xy: np.ndarray) -> str:
     if axes is None:
         return UNKNOWN
     hip = _either(xy, L.LEFT_HIP, L.RIGHT_HIP)
-    foot = _either(xy, L.LEFT_ANKLE, L.RIGHT_ANKLE)
+    # The lower foot: the other one may be in the air.
+    foot = _lower(xy, L.LEFT_ANKLE, L.RIGHT_ANKLE)
     if math.isnan(foot[1]):
         foot = _either(xy, L.LEFT_KNEE, L.RIGHT_KNEE)
     drop = foot[1] - hip[1]
@@ -127,7 +129,22 @@ def posture_of(xy: np.ndarray) -> str:
         return _lying_posture(xy, axes)
     if not math.isnan(drop) and drop > 0.5 * axes.trunk and axes.trunk_y < 0.25 * axes.trunk:
         return STANDING
+    if drop < 0.5 * axes.trunk and axes.trunk_y < 0 and _knees_up(xy) > 0.2 * axes.trunk:
+        return RECLINED
     return UNKNOWN
+
+
+def _lower(xy: np.ndarray, left: int, right: int) -> tuple[float, float]:
+    """The one of two landmarks that is lower in the picture."""
+    a, b = xy[left], xy[right]
+    low = b if math.isnan(a[1]) or b[1] > a[1] else a
+    return float(low[0]), float(low[1])
+
+
+def _knees_up(xy: np.ndarray) -> float:
+    """How far the lower knee is above the line from hip to ankle, pixels."""
+    rise = [_rise_above_line(xy, L.LEFT_HIP + s, L.LEFT_KNEE + s, L.LEFT_ANKLE + s) for s in (0, 1)]
+    return min((r for r in rise if not math.isnan(r)), default=math.nan)
 
 
 def _lying_posture(xy: np.ndarray, axes: _Axes) -> str:
@@ -135,14 +152,7 @@ def _lying_posture(xy: np.ndarray, axes: _Axes) -> str:
     # hip to ankle; on the side the lower knee lies on that line or in front of
     # it, which a raised camera shows below it. The shoulder line alone cannot
     # tell the two apart once the camera looks down or the trunk rolls.
-    rise = [
-        _rise_above_line(xy, hip, knee, ankle) / axes.trunk
-        for hip, knee, ankle in (
-            (L.LEFT_HIP, L.LEFT_KNEE, L.LEFT_ANKLE),
-            (L.RIGHT_HIP, L.RIGHT_KNEE, L.RIGHT_ANKLE),
-        )
-    ]
-    lowest = min((r for r in rise if not math.isnan(r)), default=math.nan)
+    lowest = _knees_up(xy) / axes.trunk
     # y grows downwards: a positive value means the left side is the upper one.
     left_up = -(axes.shoulders[1] + axes.hips[1]) / axes.trunk
     if lowest > 0.2:
@@ -175,7 +185,7 @@ def azimuth_of(xy: np.ndarray, posture: str, trunk_px: float) -> float:
     axes = _axes(xy)
     if axes is None or posture == UNKNOWN or not trunk_px > 0:
         return math.nan
-    if posture == SUPINE:
+    if posture in (SUPINE, RECLINED):
         # Face up with the head at the right of the picture: the left side is seen.
         return 90.0 if axes.trunk_x > 0 else -90.0
     if posture in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT):

@@ -27,6 +27,7 @@ CORE = {
     "live",
     "scale",
     "summary",
+    "working_side",
 }
 # Clocks and files would make the same poses give another report another day.
 IMPURE = {
@@ -47,12 +48,17 @@ IMPURE = {
     "urllib",
 }
 # Making the folder's modules the catalogue is the one place that has to look around.
-EXCEPTIONS = {("exercises/__init__", "pkgutil"), ("exercises/__init__", "importlib")}
+FOLDERS = {"exercises", "signals"}
+EXCEPTIONS = {
+    (f"{folder}/__init__", name) for folder in FOLDERS for name in ("pkgutil", "importlib")
+}
 
 
 def core_files() -> list[Path]:
-    files = [PACKAGE / f"{name}.py" for name in sorted(CORE - {"exercises"})]
-    return files + sorted((PACKAGE / "exercises").glob("*.py"))
+    files = [PACKAGE / f"{name}.py" for name in sorted(CORE - FOLDERS)]
+    return files + [
+        file for name in sorted(FOLDERS) for file in sorted((PACKAGE / name).glob("*.py"))
+    ]
 
 
 def imported(file: Path) -> set[str]:

@@ -25,7 +25,9 @@ def body(pixels, posture=STANDING, azimuth_deg=90.0, scale=200.0):
     )
 
 
-def value(name, the_body, side=LEFT):
+def value(name, the_body, side=None):
+    if side is None:  # of someone on the side the upper leg works
+        side = RIGHT if the_body.posture == SIDE_LYING_LEFT else LEFT
     return SIGNALS[name].compute(the_body, side)
 
 

@@ -16,7 +16,7 @@ EXERCISE = Exercise(
     primary=Primary(
         "clam_opening", rest_deg=0, target_deg=30, concentric="outbound", from_rest=True
     ),
-    unilateral=True,
+    working="upper_leg",
     source="seeds 000, 001, 002; clinical spec E3",
     faults=(
         FaultRule(

@@ -15,7 +15,7 @@ EXERCISE = Exercise(
     posture="side_lying",
     view="front, raised",
     primary=Primary("hip_abduction", rest_deg=-4, target_deg=26, concentric="outbound"),
-    unilateral=True,
+    working="upper_leg",
     judged_angle=("shoulder", "hip", "ankle"),
     source="seeds 000, 001; clinical spec E8",
     faults=(
