@@ -6,6 +6,8 @@
     python -m benchmarks.accuracy --tier exact --list-misses
                                                        # filmed sets, exact joints: what is
                                                        # left is not the landmarks' fault
+    python -m benchmarks.accuracy --tier tuning --exercise squat --list-misses
+                                                       # films made with render_tier --tuning
     python -m benchmarks.accuracy --quick              # a small part, for CI
     python -m benchmarks.accuracy --render             # film what is missing first
 
@@ -35,7 +37,7 @@ import numpy as np
 from benchmarks import page, scoring
 from benchmarks.render_tier import Cached, cached
 from benchmarks.scoring import Outcome
-from exerciser import truth
+from exerciser.movements import MOVEMENTS
 from formcheck import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -59,9 +61,11 @@ def score_cached(entry: Cached) -> Outcome:
 
 
 def rendered(bodies: str = "all") -> list[Outcome]:
-    """All filmed sets, scored."""
+    """All sets that were filmed while formcheck was made, scored."""
     entries = [e for e in cached() if bodies in ("all", e.item.group)]
-    return _map(score_cached, entries)
+    chosen = {e.item.exercise for e in entries}
+    drawn = [e for e in MOVEMENTS if e not in chosen] if bodies != "reporting" else []
+    return [*_map(score_cached, entries), *tuning(drawn)]
 
 
 def fresh(bodies: str = "all") -> list[Outcome]:
@@ -69,6 +73,14 @@ def fresh(bodies: str = "all") -> list[Outcome]:
     from benchmarks.simulate import fresh_sets
 
     items = tuple(i for i in fresh_sets() if bodies in ("all", i.group))
+    return _map(score_cached, cached(items))
+
+
+def tuning(exercises: Sequence[str]) -> list[Outcome]:
+    """What has been filmed of these exercises' tuning sets (simulate.tuning_sets), scored."""
+    from benchmarks.simulate import TUNING_MOST, tuning_sets
+
+    items = tuple(item for e in exercises for item in tuning_sets(e, TUNING_MOST))
     return _map(score_cached, cached(items))
 
 
@@ -83,12 +95,15 @@ def _map(function: Any, jobs: Sequence[Any], chunk: int = 4) -> list[Any]:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Measure how wrong formcheck is.")
     parser.add_argument(
-        "--tier", choices=("rendered", "fresh", "simulated", "exact", "all"), default="all"
+        "--tier",
+        choices=("rendered", "fresh", "tuning", "simulated", "exact", "all"),
+        default="all",
     )
     parser.add_argument("--bodies", choices=("tuning", "reporting", "all"), default="all")
     parser.add_argument(
         "--list-misses", action="store_true", help="print everything that was wrong"
     )
+    parser.add_argument("--exercise", choices=sorted(MOVEMENTS), help="only sets of this exercise")
     parser.add_argument("--only", default="", help="only sets whose id contains this")
     parser.add_argument("--quick", action="store_true", help="a small part of both tiers, for CI")
     parser.add_argument(
@@ -110,6 +125,8 @@ def main() -> int:
         tiers["rendered"] = quick_rendered() if args.quick else rendered(args.bodies)
     if args.tier in ("fresh", "all") and not args.quick:
         tiers["fresh"] = fresh(args.bodies)
+    if args.tier == "tuning":
+        tiers["tuning"] = tuning([args.exercise] if args.exercise else list(MOVEMENTS))
     if args.tier in ("simulated", "all"):
         from benchmarks.simulate import simulated
 
@@ -121,7 +138,10 @@ def main() -> int:
 
         items = [i for i in RENDERED if args.bodies in ("all", i.group)]
         tiers["exact"] = _map(score_exact, items)
-    tiers = {name: [o for o in outcomes if args.only in o.id] for name, outcomes in tiers.items()}
+    tiers = {
+        name: [o for o in outcomes if args.only in o.id and args.exercise in (None, o.exercise)]
+        for name, outcomes in tiers.items()
+    }
     took = time.perf_counter() - began
 
     if args.list_misses:
@@ -137,7 +157,7 @@ def main() -> int:
 
 def summary(lines: Sequence[str]) -> list[tuple[str, int]]:
     """How often each kind of miss occurs per exercise and fault, the most frequent first."""
-    faults = {fault for known in truth.FAULTS.values() for fault in known}
+    faults = {fault for movement in MOVEMENTS.values() for fault in movement.faults}
     kinds = []
     for line in lines:
         kind, name, rest = line.split(" ", 2)
@@ -157,7 +177,7 @@ def report(tiers: dict[str, list[Outcome]], args: argparse.Namespace, took: floa
     """Print the tables; write the page and the JSON after a whole run."""
     found = {name: page.numbers(outcomes) for name, outcomes in tiers.items()}
     whole = set(tiers) == {"rendered", "fresh", "simulated"} and args.bodies == "all"
-    whole = whole and not (args.quick or args.only)
+    whole = whole and not (args.quick or args.only or args.exercise)
     text: list[str] = []
     for name in tiers:
         title = {"fresh": "Fresh films"}.get(name, f"{name.capitalize()} tier")

@@ -2,6 +2,7 @@
 
     python -m benchmarks.render_tier                # all sets that are not cached yet
     python -m benchmarks.render_tier --limit 40     # the first 40 of the list
+    python -m benchmarks.render_tier --exercise ID --tuning 6   # sets to make an exercise with
     python -m benchmarks.render_tier --sheet DIR    # contact sheets with landmarks drawn
 
 What the model saw is kept as landmark files (formcheck/pose_file.py) with the
@@ -32,6 +33,7 @@ if __package__ in (None, ""):  # run as a file: find the packages beside it
 from benchmarks.sets import RENDERED, BenchSet
 from exerciser import truth
 from exerciser.body import Array, Pose, load_body
+from exerciser.movements import MOVEMENTS
 from exerciser.sets import GeneratedSet, RepPlan, build
 
 CACHE_ENV = "FORMCHECK_BENCH_CACHE"
@@ -245,16 +247,37 @@ def record(entry: Cached) -> dict[str, Any]:
     return truth.truth(entry.made(), entry.item.camera(), frames=False)
 
 
+def _chosen(args: argparse.Namespace) -> tuple[BenchSet, ...]:
+    """The sets that the command line asks for."""
+    every = RENDERED[: args.limit]
+    if args.tuning is not None:
+        from benchmarks.simulate import tuning_sets
+
+        every = tuning_sets(args.exercise, args.tuning)
+    return tuple(
+        item for item in every if args.only in item.id and args.exercise in (None, item.exercise)
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Film the rendered tier of the benchmark.")
     parser.add_argument(
         "--limit", type=int, default=len(RENDERED), help="only the first so many sets"
     )
+    parser.add_argument("--exercise", choices=sorted(MOVEMENTS), help="only sets of this exercise")
+    parser.add_argument(
+        "--tuning",
+        type=int,
+        metavar="N",
+        help="instead of the list: N sets of --exercise drawn at random, on tuning bodies",
+    )
     parser.add_argument("--only", default="", help="only sets whose id contains this")
     parser.add_argument("--sheet", type=Path, help="draw contact sheets into this folder instead")
     parser.add_argument("--status", action="store_true", help="say how many sets are cached")
     args = parser.parse_args()
-    items = tuple(item for item in RENDERED[: args.limit] if args.only in item.id)
+    if args.tuning is not None and not args.exercise:
+        parser.error("--tuning needs --exercise")
+    items = _chosen(args)
     if args.status:
         print(f"{len(cached(items))} of {len(items)} sets in {cache_folder()}")
         return 0

@@ -19,9 +19,9 @@ import numpy as np
 from benchmarks.sets import BenchSet
 from exerciser import truth
 from exerciser.camera import Camera
+from exerciser.movements import movement_of
 from exerciser.sets import GeneratedSet
 from formcheck.exercises import EXERCISES
-from formcheck.pose import Landmark as L
 from formcheck.pose import PoseFrame
 from formcheck.session import SetSession, Step
 
@@ -35,7 +35,7 @@ LISTED_S = 0.4
 class FaultCheck:
     """One fault in one true repetition.
 
-    size: the true one (unit of exerciser.truth.FAULTS; magnitude), 0 when the fault
+    size: the true one (unit of `Movement.faults`; magnitude), 0 when the fault
         was not asked for and stays below the mild limit.
     severity: true one: "none", "mild" or "marked". asked: the fault was put in.
     found: severity formcheck gave, "none", "not assessed", or "no rep" when the
@@ -102,53 +102,11 @@ class Outcome:
 # ------------------------------------------------------------ truth in signals
 def true_signals(made: GeneratedSet) -> dict[str, np.ndarray]:
     """True values in the units of formcheck's signals, where the two are comparable."""
-    m, exercise = made.metrics, made.spec.exercise
-    lm = made.landmarks_m[0]
-    shank = 0.5 * sum(float(np.linalg.norm(lm[k] - lm[k + 2])) for k in (L.LEFT_KNEE, L.RIGHT_KNEE))
-    if exercise == "squat":
-        shoulders = float(np.linalg.norm(lm[L.LEFT_SHOULDER] - lm[L.RIGHT_SHOULDER]))
-        out = {
-            "squat_flexion": m["knee_flexion_deg"],
-            "thigh_elevation": m["thigh_elevation_deg"],
-            "trunk_over_shank": m["trunk_inclination_deg"] - m["shank_inclination_deg"],
-            "heel_rise": 0.5 * (m["heel_rise_left_cm"] + m["heel_rise_right_cm"]) / 100 / shank,
-            "hip_shift": -m["hip_shift_cm"] / 100 / shoulders,
-            "knee_inward.left": m["knee_medial_left_share"],
-            "knee_inward.right": m["knee_medial_right_share"],
-        }
-    elif exercise == "glute_bridge":
-        out = {"hip_extension": m["hip_angle_deg"]}
-    elif exercise == "clamshell":
-        out = {
-            "clam_opening": m["opening_deg"],
-            "ankle_gap": m["ankle_gap_cm"] / 100 / shank,
-        }
-    else:
-        out = {
-            "hip_abduction": m["abduction_deg"],
-            "upper_knee_flexion": m["knee_flexion_deg"],
-        }
-    return out
+    return movement_of(made.spec.exercise).signals(made)
 
 
-#: Signals without a zero of their own: their change from the rest is compared.
-FROM_REST = {"heel_rise", "hip_shift", "clam_opening", "ankle_gap", "hip_abduction"}
-#: The views in which a signal is compared with the truth.
-COMPARED_IN = {
-    "squat_flexion": ("front", "oblique", "side"),
-    "thigh_elevation": ("side",),
-    "trunk_over_shank": ("side",),
-    "heel_rise": ("side",),
-    "hip_shift": ("front",),
-    "knee_inward": ("front",),
-    "hip_extension": ("side",),
-    "clam_opening": ("low", "high"),
-    "ankle_gap": ("low", "high"),
-    "hip_abduction": ("low", "high"),
-    "upper_knee_flexion": ("low", "high"),
-}
 #: Which signal says how large a fault is.
-SIGNAL_OF = {rule.id: rule.signal for e in EXERCISES.values() for rule in e.faults}
+SIGNAL_OF = {(e.id, rule.id): rule.signal for e in EXERCISES.values() for rule in e.faults}
 
 
 def _at_top(t: np.ndarray, x: np.ndarray, top_s: float, start_s: float, change: bool) -> float:
@@ -170,13 +128,15 @@ def truth_record(item: BenchSet, made: GeneratedSet, camera: Camera) -> dict[str
     """
     reps = []
     real = true_signals(made)
+    movement = movement_of(item.exercise)
     for rep in truth.reps(made):
         values = {}
         for name, x in real.items():
             plain = name.split(".")[0]
-            if item.view in COMPARED_IN.get(plain, ()):
+            if item.view in movement.compared_in.get(plain, ()):
+                change = plain in movement.signals_from_rest
                 values[name] = round(
-                    _at_top(made.time_s, x, rep["top_s"], rep["start_s"], plain in FROM_REST), 4
+                    _at_top(made.time_s, x, rep["top_s"], rep["start_s"], change), 4
                 )
         reps.append({**rep, "values": values})
     return {
@@ -187,8 +147,7 @@ def truth_record(item: BenchSet, made: GeneratedSet, camera: Camera) -> dict[str
         "tags": list(item.tags),
         "reps": reps,
         "assessable": {
-            fault: truth.assessable(item.exercise, fault, camera)
-            for fault in truth.FAULTS[item.exercise]
+            fault: truth.assessable(item.exercise, fault, camera) for fault in movement.faults
         },
     }
 
@@ -209,6 +168,7 @@ def score(record: Mapping[str, Any], frames: Iterable[PoseFrame]) -> Outcome:
 
     actual = record["reps"]
     found = [(r, "rep") for r in report.reps] + [(r, "partial") for r in report.partials]
+    from_rest = movement_of(exercise).signals_from_rest
     pairs = _pair(actual, [r for r, _ in found])
     times = np.array([s.time_s for s in steps])
     measured = {
@@ -222,7 +182,7 @@ def score(record: Mapping[str, Any], frames: Iterable[PoseFrame]) -> Outcome:
         values = {}
         for name, actual_value in true_rep["values"].items():
             if name in measured:
-                change = name.split(".")[0] in FROM_REST
+                change = name.split(".")[0] in from_rest
                 seen = _at_top(
                     times, measured[name], true_rep["top_s"], true_rep["start_s"], change
                 )
@@ -273,7 +233,8 @@ def _attempt(
 ) -> Attempt:
     nan = float("nan")
     asked_of = {f["id"] for f in true_rep["faults"] if f["requested"]}
-    sinking = any(f["id"] == "sinking" for f in true_rep["faults"])
+    known = movement_of(record["exercise"]).faults
+    unsteady = any(known[f["id"]].spoils_hold for f in true_rep["faults"])
     both_reps = rep is not None and kind == "rep" and true_rep["kind"] == "rep"
     checks = []
     for rule in EXERCISES[record["exercise"]].faults:
@@ -314,7 +275,7 @@ def _attempt(
         hold_s=true_rep["hold_s"],
         # Someone who sinks does not hold still: when such a hold ends is a
         # matter of definition.
-        hold_error_s=rep.hold_s - true_rep["hold_s"] if both_reps and not sinking else nan,
+        hold_error_s=rep.hold_s - true_rep["hold_s"] if both_reps and not unsteady else nan,
         start_error_s=rep.start_s - true_rep["start_s"] if both_reps else nan,
         end_error_s=rep.end_s - true_rep["end_s"] if both_reps else nan,
         faults=tuple(checks),
@@ -413,18 +374,9 @@ def half_found(sizes: np.ndarray, found: np.ndarray) -> float:
     return float(at) if 0 < at < 1.5 * scale else float("nan")
 
 
-#: Where the exercises ask for the camera to be.
-TOLD = {
-    "squat": ("front", "side"),
-    "glute_bridge": ("side",),
-    "clamshell": ("high",),
-    "side_leg_lift": ("high",),
-}
-
-
 def as_told(outcome: Outcome) -> bool:
     """The camera stands where the exercise asks for it, and sees the whole body."""
-    return outcome.view in TOLD[outcome.exercise] and "hide_shin" not in outcome.tags
+    return outcome.view in movement_of(outcome.exercise).told and "hide_shin" not in outcome.tags
 
 
 def exercise_table(outcomes: Sequence[Outcome]) -> dict[str, Number]:
@@ -500,7 +452,7 @@ def fault_table(outcomes: Sequence[Outcome], fault: str) -> dict[str, Any]:
         if c.found not in ("not assessed", "no rep") and (c.asked or c.severity == "none")
     ]
     sizes = np.array([s for s, _ in judged])
-    signal = SIGNAL_OF.get(fault, "")
+    signal = next((SIGNAL_OF.get((o.exercise, fault), "") for o in outcomes), "")
     errors = [
         [
             measured - actual
@@ -635,10 +587,10 @@ def _wrong_fault(o: Outcome, a: Attempt, c: FaultCheck) -> Iterable[tuple[str, s
     """What was wrong with one fault of one attempt."""
     seen, at = c.found in ("mild", "marked"), f"at {c.at_s:.1f} s"
     if c.severity != "none" and c.asked and c.found == "none" and c.assessable:
-        yield "MISSED", f"{c.severity} {c.fault} of {c.size:.1f} {at}{_values(a, c.fault)}"
+        yield "MISSED", f"{c.severity} {c.fault} of {c.size:.1f} {at}{_values(o, a, c.fault)}"
     elif c.severity == "none" and not c.asked and seen:
         where = "" if c.assessable else " (cannot be judged from here)"
-        yield "FALSE", f"{c.found} {c.fault} in a clean rep {at}{where}{_values(a, c.fault)}"
+        yield "FALSE", f"{c.found} {c.fault} in a clean rep {at}{where}{_values(o, a, c.fault)}"
     elif seen and not c.right_side:
         yield "LEG", f"{c.fault} on the wrong leg {at}"
     elif c.found == "not assessed" and c.assessable and c.fault in _judged(o.exercise):
@@ -650,8 +602,8 @@ def _judged(exercise: str) -> set[str]:
     return {rule.id for rule in EXERCISES[exercise].faults if rule.views}
 
 
-def _values(a: Attempt, fault: str) -> str:
-    signal = SIGNAL_OF.get(fault, "")
+def _values(o: Outcome, a: Attempt, fault: str) -> str:
+    signal = SIGNAL_OF.get((o.exercise, fault), "")
     shown = [
         f"{name} {measured:.2f} (true {actual:.2f})"
         for name, (measured, actual) in a.values.items()

@@ -20,10 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from exerciser import poses
 from exerciser.body import load_body
 from exerciser.camera import Camera, frame_points
-from exerciser.sets import RepSpec, SetSpec
+from exerciser.movements import make_pose, movement_of
+from exerciser.sets import RepSpec, SetSpec, build
 
 #: Raise when the exerciser changes so much that films made before are no longer
 #: comparable. Small changes must not throw an hour of rendering away.
@@ -79,7 +79,10 @@ class BenchSet:
         """The camera, so placed that the whole movement fits into the picture."""
         exercise, side = self.spec.exercise, self.spec.side
         person = load_body(self.spec.body)
-        pose = poses.make_pose(person, exercise, np.array([0.0, 0.5, 1.1]), side)
+        pose = make_pose(person, exercise, np.array([0.0, 0.5, 1.1]), side)
+        if movement_of(exercise).course is not None:
+            # Who gets about during the set is in the picture all the time.
+            pose = build(self.spec, 3.0).pose
         width, height = self.size
         start = Camera(self.azimuth_deg, self.elevation_deg, 3.0, self.fov_deg, width, height)
         return frame_points(start, person.contact_points(pose), 0.10)
@@ -94,22 +97,12 @@ class BenchSet:
 
 
 def view_name(exercise: str, azimuth_deg: float, elevation_deg: float) -> str:
-    """front | oblique | side | back for standing; side | oblique for supine;
-    low | high (from 25 deg) | turned | back for side-lying."""
-    az = abs((azimuth_deg + 180) % 360 - 180)
-    if exercise in ("clamshell", "side_leg_lift"):
-        if az > 90:
-            return "back"
-        if az > 25:
-            return "turned"
-        return "high" if elevation_deg >= 25 else "low"
-    if exercise == "glute_bridge":
-        return "side" if abs(az - 90) <= 15 else "oblique"
-    return "front" if az <= 25 else "oblique" if az < 65 else "side" if az <= 115 else "back"
+    """The name of a camera's view (see `Movement.view_of`)."""
+    return movement_of(exercise).view_of(azimuth_deg, elevation_deg)
 
 
 # Each row: azimuth, elevation (deg), the faults of each rep, and what is special.
-# Sizes are in the units of exerciser.truth.FAULTS. Pattern: a rep without any
+# Sizes are in the units of `Movement.faults`. Pattern: a rep without any
 # fault stands in nearly every set, beside faulty ones.
 _C: Faults = {}
 
@@ -286,8 +279,8 @@ def _make(exercise: str, number: int, row: _Row) -> BenchSet:
     rng = np.random.default_rng([1, list(_ROWS).index(exercise), number])
     # A full turn of the eight bodies shifts by one: a row eight later has another.
     body = _BODIES[(number + number // 8 + _SHIFT[exercise]) % len(_BODIES)]
-    lying = exercise in ("clamshell", "side_leg_lift")
-    side = ("left", "right")[(number // 2 + number) % 2] if lying else "both"
+    unilateral = movement_of(exercise).unilateral
+    side = ("left", "right")[(number // 2 + number) % 2] if unilateral else "both"
     spec = SetSpec(
         exercise,
         body,

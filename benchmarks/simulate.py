@@ -8,6 +8,7 @@ gives the same sets. The error is that of benchmarks/error_model.py.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -17,100 +18,44 @@ import numpy as np
 from benchmarks.error_model import ErrorModel
 from benchmarks.scoring import Outcome, score, truth_record
 from benchmarks.sets import REPORTING, TUNING, BenchSet
+from exerciser.movement import Movement
+from exerciser.movements import MOVEMENTS, movement_of
 from exerciser.sets import RepSpec, SetSpec, build
+from formcheck.exercises import EXERCISES as CATALOGUE
 from formcheck.pose import PoseFrame
 
+#: How many tuning sets of an exercise are looked for in the cache.
+TUNING_MOST = 60
+#: Of these the pose model's errors have been measured.
 EXERCISES = ("squat", "glute_bridge", "clamshell", "side_leg_lift")
-# Sizes of faults: from just felt to far beyond marked (units of truth.FAULTS).
-_SIZES: dict[str, dict[str, tuple[float, float]]] = {
-    "squat": {
-        "knee_valgus": (1.5, 9.0),
-        "knee_valgus_left": (1.5, 9.0),
-        "knee_valgus_right": (1.5, 9.0),
-        "shallow_depth": (15.0, 40.0),
-        "trunk_lean": (8.0, 36.0),
-        "heel_lift": (1.5, 8.0),
-        "hip_shift": (2.0, 10.0),
-    },
-    "glute_bridge": {
-        "incomplete_extension": (6.0, 20.0),
-        "overextension": (8.0, 26.0),
-        "sinking": (5.0, 20.0),
-    },
-    "clamshell": {
-        "feet_apart": (2.0, 13.0),
-        "range_too_small": (5.0, 12.0),
-        "range_too_large": (12.0, 38.0),
-        "pelvic_rotation": (8.0, 35.0),
-    },
-    "side_leg_lift": {
-        "hip_flexion": (10.0, 38.0),
-        "knee_bend": (6.0, 32.0),
-        "range_too_small": (5.0, 12.0),
-        "range_too_large": (8.0, 30.0),
-        "pelvic_rotation": (8.0, 35.0),
-    },
-}
-_EITHER_WAY = {"hip_shift", "pelvic_rotation"}
 _ROLLED_MOST = {"pelvic_rotation": -15.0}
 
 
-def draw(number: int, bodies: tuple[str, ...]) -> BenchSet:
-    """Set number `number` of the simulated tier, of one of these bodies."""
-    rng = np.random.default_rng([7, number])
-    exercise = EXERCISES[number % 4]
-    azimuth, elevation = _place(exercise, rng)
-    hold_s = float(
-        rng.choice(
-            [0.0, 0.2, 0.5, rng.uniform(0.6, 2.0), rng.uniform(3, 4)],
-            p=[0.2, 0.25, 0.25, 0.15, 0.15],
-        )
-    )
-    reps = []
-    for _ in range(2 if hold_s > 2.5 else 3):
-        faults: dict[str, float] = {}
-        amplitude = 1.0
-        kind = rng.random()
-        if kind < 0.06:
-            amplitude = float(rng.uniform(0.25, 0.35))
-        elif kind < 0.62:
-            sizes = _SIZES[exercise]
-            if hold_s < 2.0:
-                sizes = {k: v for k, v in sizes.items() if k != "sinking"}
-            fault = str(rng.choice(list(sizes)))
-            size = float(rng.uniform(*sizes[fault]))
-            faults[fault] = round(-size if fault in _EITHER_WAY and rng.random() < 0.4 else size, 2)
-        pace = 0.7 if amplitude < 0.5 else 1.0
-        reps.append(
-            RepSpec(
-                amplitude=amplitude,
-                out_s=float(rng.uniform(0.8, 2.4)) * pace,
-                hold_s=hold_s,
-                back_s=float(rng.uniform(0.8, 2.4)) * pace,
-                pause_after_s=float(rng.uniform(0.35, 1.2)),
-                faults=faults,
-            )
-        )
-    lying = exercise in ("clamshell", "side_leg_lift")
-    params = {}
-    if exercise == "side_leg_lift" and rng.random() < 0.3:
-        params["bottom_bent"] = 1.0
-    if exercise == "squat":
-        # A few steps only: what is worked out once for a body and stance is kept.
-        stance, toe_out = ((0.8, 8.0), (0.9, 12.0), (1.05, 20.0))[int(rng.integers(3))]
-        params = {"stance": stance, "toe_out_deg": toe_out}
-    if exercise == "glute_bridge":
-        params = {"knee_interior_deg": float(rng.choice([70.0, 78.0, 88.0]))}
+def draw(number: int, exercise: str, bodies: tuple[str, ...], *, dense: bool = False) -> BenchSet:
+    """Set number `number` of an exercise drawn at random, of one of these bodies.
+
+    Cameras stand as people put them, mostly where they are told to. dense: five
+    quick repetitions, three of them with a fault that is more than just felt: more
+    cases in the same length of film.
+    """
+    movement = movement_of(exercise)
+    rng = np.random.default_rng([7, zlib.crc32(exercise.encode()), number])
+    body = str(rng.choice(bodies))
+    side = str(rng.choice(["left", "right"])) if movement.unilateral else "both"
+    weights = np.array([c.weight for c in movement.cameras])
+    where = movement.cameras[int(rng.choice(len(weights), p=weights / weights.sum()))]
+    azimuth, elevation = where.draw(rng, side)
+    judged = _judged(movement, azimuth, elevation)
     spec = SetSpec(
         exercise,
-        str(rng.choice(bodies)),
-        side=str(rng.choice(["left", "right"])) if lying else "both",
-        reps=tuple(reps),
-        lead_in_s=float(rng.uniform(1.0, 1.6)),
+        body,
+        side=side,
+        reps=_dense_reps(movement, judged, rng) if dense else _draw_reps(movement, rng),
+        lead_in_s=float(rng.uniform(1.0, 1.6)) + movement.lead_in_s,
         lead_out_s=0.3,
         variation=0.03,
         seed=number,
-        params=params,
+        params=dict(movement.variants[int(rng.integers(len(movement.variants)))]),
     )
     return BenchSet(
         id=f"sim-{exercise}-{number:04d}",
@@ -118,40 +63,131 @@ def draw(number: int, bodies: tuple[str, ...]) -> BenchSet:
         azimuth_deg=azimuth,
         elevation_deg=elevation,
         fov_deg=float(rng.uniform(38, 56)),
-        fps=float(rng.choice([10.0, 12.0, 15.0], p=[0.4, 0.4, 0.2])),
+        fps=10.0 if dense else float(rng.choice([10.0, 12.0, 15.0], p=[0.4, 0.4, 0.2])),
+        room_seed=number % 1000,
     )
 
 
-def fresh_sets(count: int = 40) -> tuple[BenchSet, ...]:
-    """Sets to film that nobody chose: drawn at random, on the reporting bodies.
+def _draw_reps(movement: Movement, rng: np.random.Generator) -> tuple[RepSpec, ...]:
+    """Three repetitions, or two with long holds: clean, partial or with one fault.
+
+    Exercises with a tempo of their own: as many as that says.
+    """
+    tempo = movement.tempo
+    hold_s = float(
+        rng.choice(
+            [0.0, 0.2, 0.5, rng.uniform(0.6, 2.0), rng.uniform(3, 4)],
+            p=[0.2, 0.25, 0.25, 0.15, 0.15],
+        )
+    )
+    if tempo is not None:
+        hold_s = float(rng.uniform(*tempo.hold_s))
+    reps = []
+    for _ in range(tempo.reps if tempo is not None else 2 if hold_s > 2.5 else 3):
+        faults: dict[str, float] = {}
+        amplitude = 1.0
+        kind = rng.random()
+        if kind < 0.06:
+            amplitude = float(rng.uniform(0.25, 0.35))
+        elif kind < 0.62:
+            faults = _draw_fault(movement, hold_s, rng)
+        pace = 0.7 if amplitude < 0.5 else 1.0
+        reps.append(
+            RepSpec(
+                amplitude=amplitude,
+                out_s=float(rng.uniform(*(tempo.out_s if tempo else (0.8, 2.4)))) * pace,
+                hold_s=hold_s,
+                back_s=float(rng.uniform(*(tempo.back_s if tempo else (0.8, 2.4)))) * pace,
+                pause_after_s=float(rng.uniform(*(tempo.pause_s if tempo else (0.35, 1.2)))),
+                faults=faults,
+            )
+        )
+    return tuple(reps)
+
+
+def _judged(movement: Movement, azimuth_deg: float, elevation_deg: float) -> set[str]:
+    """The faults that formcheck judges and a camera shows."""
+    view = movement.judged_view(azimuth_deg, elevation_deg)
+    rules = CATALOGUE[movement.id].faults if movement.id in CATALOGUE else ()
+    return {r.id for r in rules if r.views and view in movement.faults[r.id].views}
+
+
+def _dense_reps(
+    movement: Movement, judged: set[str], rng: np.random.Generator
+) -> tuple[RepSpec, ...]:
+    """Five repetitions, two of them clean; three with a longer hold in one set of four.
+
+    Faults are mostly drawn from those that are judged in this set's view.
+    """
+    tempo = movement.tempo
+    long_hold = rng.random() < 0.25
+    hold_s = float(rng.uniform(2.2, 3.0) if long_hold else rng.uniform(0.1, 0.7))
+    if tempo is not None:
+        hold_s = float(rng.uniform(*tempo.hold_s))
+    count = tempo.reps if tempo is not None else 3 if long_hold else 5
+    faulty = rng.permutation(count) < round(0.6 * count)
+    return tuple(
+        RepSpec(
+            out_s=float(rng.uniform(*(tempo.out_s if tempo else (0.9, 1.7)))),
+            hold_s=hold_s,
+            back_s=float(rng.uniform(*(tempo.back_s if tempo else (0.9, 1.7)))),
+            pause_after_s=float(rng.uniform(*(tempo.pause_s if tempo else (0.35, 0.9)))),
+            faults=_draw_fault(
+                movement, hold_s, rng, least=0.4, among=judged if rng.random() < 0.85 else None
+            )
+            if bad
+            else {},
+        )
+        for bad in faulty
+    )
+
+
+def _draw_fault(
+    movement: Movement,
+    hold_s: float,
+    rng: np.random.Generator,
+    least: float = 0.0,
+    among: set[str] | None = None,
+) -> dict[str, float]:
+    """One fault of a size, under any of its names; none when the movement has none.
+
+    least: how far into the range of sizes the smallest is, as a share. among: only
+    one of these, if there is any.
+    """
+    names = [
+        (name, fault)
+        for name, (fault, _alias) in movement.fault_names().items()
+        if movement.faults[fault].sizes and hold_s >= movement.faults[fault].min_hold_s
+    ]
+    if not names:
+        return {}
+    names = [n for n in names if not among or n[1] in among] or names
+    name, fault = names[int(rng.integers(len(names)))]
+    spec = movement.faults[fault]
+    assert spec.sizes is not None
+    low, high = spec.sizes
+    size = float(rng.uniform(low + least * (high - low), high))
+    return {name: round(-size if spec.either_way and rng.random() < 0.4 else size, 2)}
+
+
+def fresh_sets(count: int = 10) -> tuple[BenchSet, ...]:
+    """Sets to film that nobody chose: `count` of every exercise, on the reporting bodies.
 
     The engine was settled while the misses of the other filmed sets could be
     seen, those of the reporting bodies among them. These were filmed after that.
     """
-    drawn = (draw(900_000 + i, REPORTING) for i in range(count))
-    return tuple(replace(item, id=f"fresh-{item.exercise}-{i:02d}") for i, item in enumerate(drawn))
+    return tuple(
+        replace(draw(910_000 + i, exercise, REPORTING, dense=True), id=f"fresh-{exercise}-{i:02d}")
+        for i in range(count)
+        for exercise in MOVEMENTS
+    )
 
 
-def _place(exercise: str, rng: np.random.Generator) -> tuple[float, float]:
-    """Azimuth and elevation of a camera as people put it, mostly where they are told to.
-
-    Never behind the person: too few films show how the landmarks err there.
-    """
-    side = float(rng.choice([-1, 1]))
-    if exercise == "squat":
-        where = rng.choice(["front", "side", "oblique"], p=[0.47, 0.45, 0.08])
-        azimuth = {
-            "front": rng.uniform(-14, 14),
-            "side": side * rng.uniform(75, 100),
-            "oblique": side * rng.uniform(32, 48),
-        }[str(where)]
-        return float(azimuth), float(rng.uniform(0, 12))
-    if exercise == "glute_bridge":
-        return side * float(rng.uniform(68, 102)), float(rng.uniform(3, 24))
-    where = rng.choice(["front", "turned"], p=[0.94, 0.06])
-    azimuth = {"front": rng.uniform(-22, 22), "turned": side * rng.uniform(27, 36)}[str(where)]
-    return float(azimuth), float(
-        rng.choice([rng.uniform(5, 24), rng.uniform(25, 44)], p=[0.4, 0.6])
+def tuning_sets(exercise: str, count: int = 8) -> tuple[BenchSet, ...]:
+    """Sets of one exercise to film while it is being made, on the tuning bodies."""
+    return tuple(
+        replace(draw(800_000 + i, exercise, TUNING), id=f"tuning-{exercise}-{i:02d}")
+        for i in range(count)
     )
 
 
@@ -183,7 +219,8 @@ def within_films(item: BenchSet) -> BenchSet:
 
 def _one(job: tuple[int, tuple[str, ...]]) -> Outcome:
     number, bodies = job
-    return score_simulated(within_films(draw(number, bodies)), seed=number)
+    exercise = EXERCISES[number % len(EXERCISES)]
+    return score_simulated(within_films(draw(number, exercise, bodies)), seed=number)
 
 
 def simulated(count: int, bodies: str = "all") -> list[Outcome]:

@@ -82,32 +82,6 @@ class Camera:
         return px, depth
 
 
-# exercise -> view -> (azimuth, elevation)
-VIEWS: dict[str, dict[str, tuple[float, float]]] = {
-    "squat": {
-        "front": (0.0, 4.0),
-        "side": (90.0, 3.0),
-        "front_oblique": (35.0, 5.0),
-        "back": (180.0, 4.0),
-    },
-    "glute_bridge": {
-        "side": (90.0, 8.0),
-        "side_oblique": (60.0, 12.0),
-        "foot_oblique": (25.0, 22.0),
-    },
-    "clamshell": {
-        "front_lying": (0.0, 18.0),
-        "front_lying_high": (0.0, 33.0),
-        "back_lying": (180.0, 18.0),
-    },
-    "side_leg_lift": {
-        "front_lying": (0.0, 16.0),
-        "front_lying_high": (0.0, 33.0),
-        "back_lying": (180.0, 16.0),
-    },
-}
-
-
 def frame_points(camera: Camera, points_m: Array, margin: float = 0.10) -> Camera:
     """The same camera aimed and moved so that all points fit.
 
@@ -146,16 +120,15 @@ def default_camera(
 ) -> Camera:
     """A camera that shows the whole body through the whole movement.
 
-    view: a key of `VIEWS[exercise]`; the first one when not given. side: working
-    leg of side-lying exercises.
+    view: a key of `Movement.views`; the first one when not given. side: the
+    working one of unilateral exercises.
     """
-    from exerciser import poses
     from exerciser.body import load_body
+    from exerciser.movements import movement_of
 
-    views = VIEWS[exercise]
-    azimuth, elevation = views[view or next(iter(views))]
-    lying = poses.EXERCISES[exercise][2]
+    movement = movement_of(exercise)
+    azimuth, elevation = movement.views[view or next(iter(movement.views))]
     person = load_body(body)
-    pose = poses.make_pose(person, exercise, np.array([0.0, 0.5, 1.1]), side if lying else "both")
+    pose = movement.make(person, np.array([0.0, 0.5, 1.1]), side if movement.unilateral else "both")
     start = Camera(azimuth, elevation, 3.0, fov_deg, width, height)
     return frame_points(start, person.contact_points(pose), margin)

@@ -19,6 +19,7 @@ from formcheck.pose import Landmark
 
 if TYPE_CHECKING:
     from exerciser.camera import Camera
+    from exerciser.movement import Prop
     from exerciser.sets import SetSpec
 
 FloatArray = NDArray[np.floating[Any]]
@@ -188,13 +189,17 @@ def shoot(
 
     hide_shin: "left" or "right" (the person's own) puts a box or stool before that
     shin. bystander: a second person. renderer: one of the camera's size, to spare the
-    half second that a new one takes. A mat lies under a person who is lying down.
+    half second that a new one takes. A mat lies under a person who is lying down; what
+    the exercise needs (a bench, a step) stands in its place.
     """
     from exerciser.body import load_body
+    from exerciser.movements import movement_of
     from exerciser.sets import build
 
     body = load_body(set_spec.body)
     whole = build(set_spec, fps)
+    movement = movement_of(set_spec.exercise)
+    params = {**movement.defaults, **set_spec.params}
     # Who walks in first is not yet where the mat and the blocker have to be.
     settled = whole.frame(int(np.argmax(whole.in_place)))
     ground = whole.landmarks_m[::5, :, :2].reshape(-1, 2)
@@ -209,6 +214,7 @@ def shoot(
         hide_shin=hide_shin,
         clutter=clutter,
         keep_clear=ground,
+        props=movement.props(body, params, set_spec.side),
     )
     webcam = Webcam(camera.width, camera.height, effects, room.darkness, room_seed)
     others = [] if bystander is None else [standing(bystander)]
@@ -255,6 +261,7 @@ def room_for(
     hide_shin: str | None = None,
     clutter: float = 1.0,
     keep_clear: FloatArray | None = None,
+    props: Sequence[Prop] = (),
 ) -> Room:
     """Make the room of a seed, fitted to how the person starts the set.
 
@@ -275,13 +282,14 @@ def room_for(
         dim=dim,
         clutter=clutter,
         keep_clear=keep_clear,
+        props=props,
     )
 
 
 def standing(bystander: Bystander) -> Mesh:
     """Return the mesh of a person who stands still with the arms hanging."""
     from exerciser.body import load_body
-    from exerciser.poses import make_pose
+    from exerciser.movements import make_pose
 
     body = load_body(bystander.body)
     vertices = np.asarray(body.skin(make_pose(body, "squat", np.zeros(1))), np.float32)

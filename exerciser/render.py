@@ -791,3 +791,33 @@ def cylinder(
     )
     colors = np.tile(np.array(color, np.uint8), (len(vertices), 1))
     return Mesh(vertices.astype(np.float32), faces, colors, material)
+
+
+def ball(
+    centre: Sequence[float],
+    size: Sequence[float],
+    color: Sequence[int],
+    material: Material = Material.RUBBER,
+    rings: int = 14,
+    sides: int = 28,
+) -> Mesh:
+    """Make a ball or ellipsoid: centre and diameters along x, y and z in metres."""
+    polar = np.linspace(0.0, np.pi, rings + 1)[:, None]
+    round_it = np.linspace(0.0, 2.0 * np.pi, sides, endpoint=False)[None, :]
+    unit = np.stack(
+        [
+            np.sin(polar) * np.cos(round_it),
+            np.sin(polar) * np.sin(round_it),
+            np.broadcast_to(np.cos(polar), (rings + 1, sides)),
+        ],
+        axis=-1,
+    ).reshape(-1, 3)
+    vertices = 0.5 * unit * np.asarray(size, float) + np.asarray(centre, float)
+    i, j = np.meshgrid(np.arange(rings), np.arange(sides), indexing="ij")
+    a, b = i * sides + j, i * sides + (j + 1) % sides
+    c, d = a + sides, b + sides
+    # At a pole one triangle of each pair has no area; it is left out.
+    low = np.stack([a, c, d], axis=-1)[:-1].reshape(-1, 3)
+    high = np.stack([a, d, b], axis=-1)[1:].reshape(-1, 3)
+    colors = np.tile(np.array(color, np.uint8), (len(vertices), 1))
+    return Mesh(vertices.astype(np.float32), np.concatenate([low, high]), colors, material)

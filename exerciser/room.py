@@ -15,7 +15,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from exerciser.render import Light, Material, Mesh, box, cylinder
+from exerciser.movement import Prop
+from exerciser.render import Light, Material, Mesh, ball, box, cylinder
 
 FloatArray = NDArray[np.floating[Any]]
 Color = tuple[int, int, int]
@@ -64,6 +65,7 @@ def make_room(
     dim: bool = False,
     clutter: float = 1.0,
     keep_clear: FloatArray | None = None,
+    props: Sequence[Prop] = (),
 ) -> Room:
     """Make the room of a seed.
 
@@ -71,8 +73,10 @@ def make_room(
     above; furniture stays out of the way between camera and person. dim: an evening
     with little light, which a webcam answers with a dark and noisy picture. clutter:
     share of the places along the walls that hold something (0 to 1). keep_clear:
-    (k, 2) metres, places on the floor where somebody walks, stands or lies.
+    (k, 2) metres, places on the floor where somebody walks, stands or lies. props: what
+    the exercise needs; furniture keeps away from it.
     """
+    keep_clear = _with_props(keep_clear, props)
     rng = np.random.default_rng(seed)
     half_x, half_y = rng.uniform(2.55, 3.3), rng.uniform(2.45, 3.1)
     meshes = _shell(rng, half_x, half_y)
@@ -98,6 +102,9 @@ def make_room(
         meshes += _mat(rng, mat)
     if blocker is not None:
         meshes += _blocker(rng, blocker)
+    # Colours of their own seed: the rest of a room must not hang on its props.
+    own = np.random.default_rng([seed, 77])
+    meshes += [_prop(own, prop) for prop in props]
     light, darkness = _light(rng, camera_azimuth_deg, dim)
     return Room(tuple(meshes), light, darkness)
 
@@ -393,6 +400,28 @@ def _blocker(rng: np.random.Generator, place: Blocker) -> list[Mesh]:
         box((x, y, height / 2), (width, width, height), card, turn_deg=turn_deg),
         box((x, y, height + 0.001), (0.05, width, 0.004), (196, 170, 120), turn_deg=turn_deg),
     ]
+
+
+def _with_props(keep_clear: FloatArray | None, props: Sequence[Prop]) -> FloatArray | None:
+    """Add the corners and the middle of every prop to the places to keep clear."""
+    places = [] if keep_clear is None else [np.asarray(keep_clear, float)]
+    for prop in props:
+        middle, half = np.array(prop.centre[:2]), 0.5 * np.array(prop.size[:2])
+        signs = np.array([(0, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)])
+        places.append(middle + signs * half)
+    return np.concatenate(places) if places else None
+
+
+def _prop(rng: np.random.Generator, prop: Prop) -> Mesh:
+    if prop.kind == "ball":
+        return ball(prop.centre, prop.size, _color(rng, (0.0, 1.0), (0.4, 0.8), (0.4, 0.85)))
+    if prop.kind == "wall":
+        color = _color(rng, (0.0, 1.0), (0.02, 0.22), (0.70, 0.95))
+        return box(prop.centre, prop.size, color, Material.PLASTER)
+    if prop.kind == "step":
+        return box(prop.centre, prop.size, _color(rng, (0.06, 0.10), (0.2, 0.55), (0.45, 0.85)))
+    color = _color(rng, (0.0, 1.0), (0.05, 0.6), (0.2, 0.6))
+    return box(prop.centre, prop.size, color, Material.FABRIC)
 
 
 def _warmth(kelvin: float) -> NDArray[np.float64]:

@@ -28,7 +28,7 @@ import numpy as np
 from exerciser import film, truth
 from exerciser.camera import Camera, frame_points
 from exerciser.film import POOR_WEBCAM, WEBCAM, Bystander, Effects
-from exerciser.poses import STANDING
+from exerciser.movements import movement_of
 from exerciser.render import ByteImage, Renderer
 from exerciser.sets import GeneratedSet, RepSpec, SetSpec, build
 from formcheck.pose import Landmark
@@ -237,7 +237,7 @@ def camera_of(sample: Sample, made: GeneratedSet) -> Camera:
         sample.azimuth_deg, sample.elevation_deg, 3.0, sample.fov_deg, sample.width, sample.height
     )
     every = slice(0, len(made), 6)
-    margin = 0.07 if sample.spec.exercise in STANDING else 0.10
+    margin = 0.07 if movement_of(sample.spec.exercise).posture == "standing" else 0.10
     return frame_points(start, made.body.contact_points(made.pose[every]), margin)
 
 

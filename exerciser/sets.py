@@ -13,42 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from exerciser import poses, transitions
+from exerciser import transitions
 from exerciser.body import Array, Body, Pose, load_body
-
-# fault id -> (pose parameter, its value for a size of 1). Sizes are in the unit
-# of `truth.FAULTS`. Ranges are handled below: they change how far the rep goes.
-_PARAMETER: dict[str, dict[str, tuple[tuple[str, float], ...]]] = {
-    "squat": {
-        "knee_valgus": (("valgus_left_cm", 1.0), ("valgus_right_cm", 1.0)),
-        "knee_valgus_left": (("valgus_left_cm", 1.0),),
-        "knee_valgus_right": (("valgus_right_cm", 1.0),),
-        "trunk_lean": (("trunk_lean_deg", 1.0),),
-        "heel_lift": (("heel_left_cm", 1.0), ("heel_right_cm", 1.0)),
-        "hip_shift": (("hip_shift_cm", 1.0),),
-    },
-    "glute_bridge": {
-        "incomplete_extension": (("extension_deg", -1.0),),
-        "overextension": (("extension_deg", 1.0),),
-    },
-    "clamshell": {
-        "pelvic_rotation": (("pelvic_roll_deg", 1.0),),
-        "feet_apart": (("feet_apart_cm", 1.0),),
-        "range_too_small": (("opening_deg", -1.0),),
-        "range_too_large": (("opening_deg", 1.0),),
-    },
-    "side_leg_lift": {
-        "pelvic_rotation": (("pelvic_roll_deg", 1.0),),
-        "hip_flexion": (("hip_flexion_deg", 1.0),),
-        "knee_bend": (("knee_bend_deg", 1.0),),
-        "range_too_small": (("abduction_deg", -1.0),),
-        "range_too_large": (("abduction_deg", 1.0),),
-    },
-}
+from exerciser.figure import min_jerk
+from exerciser.movement import RepClock
+from exerciser.movements import movement_of
 
 
 @dataclass(frozen=True)
@@ -56,7 +28,7 @@ class RepSpec:
     """One repetition. Times in seconds of the whole move (not 10 to 90%).
 
     amplitude: share of the full movement; faults: fault id -> size (see
-    `truth.FAULTS` for units; "knee_valgus_left"/"_right" put it on one leg).
+    `Movement.faults` for units; aliases such as "knee_valgus_left" put it on one leg).
     """
 
     amplitude: float = 1.0
@@ -71,8 +43,9 @@ class RepSpec:
 class SetSpec:
     """A whole set.
 
-    side: working leg ("left"/"right") of side-lying exercises, else "both".
-    start_from: "in_place", or "walk_in": walks up, lies down if needed, starts.
+    side: the working one ("left"/"right") of unilateral exercises, else "both".
+    start_from: "in_place", or "walk_in": walks up, lies down if needed, starts
+    (not for exercises that begin reclined on something).
     sway: 1 = ordinary small body sway and breathing, 0 = none.
     variation: spread (SD) of amplitude and times from rep to rep, a share.
     params: pose parameters for the whole set, e.g. {"toe_out_deg": 20}.
@@ -91,23 +64,16 @@ class SetSpec:
     params: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.exercise not in poses.EXERCISES:
-            raise ValueError(f"unknown exercise {self.exercise!r}")
-        lying = poses.EXERCISES[self.exercise][2]
-        if lying and self.side not in poses.SIDES:
-            raise ValueError(f"{self.exercise} needs side 'left' or 'right'")
+        movement = movement_of(self.exercise)
+        movement.check_side(self.side)
         if self.start_from not in ("in_place", "walk_in"):
             raise ValueError(f"unknown start_from {self.start_from!r}")
-        known = set(_PARAMETER[self.exercise]) | {"shallow_depth", "sinking"}
+        if self.start_from == "walk_in" and movement.posture == "reclined":
+            raise ValueError(f"nobody can walk in for {self.exercise}: it begins reclined")
+        known = set(movement.fault_names())
         for rep in self.reps:
             if set(rep.faults) - known:
                 raise ValueError(f"unknown fault {sorted(set(rep.faults) - known)}")
-
-
-def min_jerk(x: Array) -> Array:
-    """0 to 1 with no speed and no acceleration at either end."""
-    x = np.clip(x, 0.0, 1.0)
-    return x**3 * (10 - 15 * x + 6 * x * x)
 
 
 class _Wander:
@@ -206,6 +172,15 @@ class GeneratedSet:
         return Frame(self, index)
 
 
+def _retimed(exercise: str, plan: RepPlan) -> RepPlan:
+    """The repetition with the times that its faults give it."""
+    faults = movement_of(exercise).faults
+    for name, size in plan.faults.items():
+        if name in faults and (retime := faults[name].retime) is not None:
+            plan = retime(plan, size)
+    return plan
+
+
 def _plan(
     spec: SetSpec, rng: np.random.Generator, start: float
 ) -> tuple[tuple[RepPlan, ...], float]:
@@ -221,6 +196,7 @@ def _plan(
             amplitude=rep.amplitude * wobble[3],
             faults=dict(rep.faults),
         )
+        plan = _retimed(spec.exercise, plan)
         out.append(plan)
         t = plan.end_s + rep.pause_after_s * wobble[4]
     return tuple(out), t + spec.lead_out_s
@@ -236,29 +212,27 @@ def build(spec: SetSpec, fps: float = 30.0) -> GeneratedSet:
     plan, total = _plan(spec, rng, walk_s)
     time = np.arange(int(np.floor(total * fps)) + 1) / fps
 
-    _function, defaults, _lying = poses.EXERCISES[spec.exercise]
-    params: dict[str, Any] = {
-        k: np.full(len(time), float(v)) for k, v in {**defaults, **spec.params}.items()
+    movement = movement_of(spec.exercise)
+    params: dict[str, Array] = {
+        k: np.full(len(time), float(v)) for k, v in {**movement.defaults, **spec.params}.items()
     }
     effort = np.zeros(len(time))
-    for rep in plan:
+    names = movement.fault_names()
+    clocks = [RepClock(time, rep) for rep in plan]
+    for rep, clock in zip(plan, clocks, strict=True):
         t = time - rep.start_s
         up = min_jerk(t / max(rep.out_s, 1e-6))
         down = min_jerk((t - rep.out_s - rep.hold_s) / max(rep.back_s, 1e-6))
         effort += rep.amplitude * (up - down)
-        during = (t > 0) & (time < rep.end_s)
-        for fault, size in rep.faults.items():
-            if fault == "shallow_depth":  # degrees of knee flexion missing
-                params["depth"][during] -= size / (params["knee_flexion_deg"][0] - 7.0)
-            elif fault == "sinking":  # degrees lost from the top to the end of the hold
-                sunk = min_jerk((t - rep.out_s) / max(rep.hold_s, 1e-6)) * (1 - down)
-                params["sink_deg"] += size * sunk
-            else:
-                for name, factor in _PARAMETER[spec.exercise][fault]:
-                    params[name][during] += size * factor
-    sway = spec.sway * (1.0 if spec.exercise in poses.STANDING else 0.2)
-    params["sway_x_m"] = params["sway_x_m"] + 0.0035 * sway * wander[0](time)
-    params["sway_y_m"] = params["sway_y_m"] + 0.004 * sway * wander[1](time)
+        for name, size in rep.faults.items():
+            fault, alias = names[name]
+            movement.faults[fault].put_in(params, clock, size, alias)
+    if movement.course is not None:
+        movement.course(body, params, effort, clocks, spec.side)
+    sway = spec.sway * (1.0 if movement.posture == "standing" else 0.2)
+    for name, size_m, noise in (("sway_x_m", 0.0035, wander[0]), ("sway_y_m", 0.004, wander[1])):
+        if name in params:
+            params[name] = params[name] + size_m * sway * noise(time)
     breath = np.sin(2 * np.pi * breath_hz * time + breath_phase)
     # a held limb is never quite still; the noise grows with the effort
     tremor = (
@@ -266,7 +240,7 @@ def build(spec: SetSpec, fps: float = 30.0) -> GeneratedSet:
         * (0.004 * wander[2](time) + 0.002 * breath)
         * (0.25 + 0.75 * np.clip(effort, 0, 1))
     )
-    pose = poses.make_pose(body, spec.exercise, effort + tremor, spec.side, **params)
+    pose = movement.make(body, effort + tremor, spec.side, **params)
     in_place = np.ones(len(time), bool)
     if walk_s:
         n = int(np.searchsorted(time, walk_s))

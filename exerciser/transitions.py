@@ -11,9 +11,10 @@ import itertools
 
 import numpy as np
 
-from exerciser import poses
 from exerciser.body import Array, Body, Pose
-from exerciser.poses import Figure, X, rot, unit
+from exerciser.figure import Figure, X, Y, Z, across, min_jerk, rot, rotation_vector, stack3, unit
+from exerciser.movements import movement_of
+from exerciser.movements.squat import squat
 
 WALK_S = 2.0
 SETTLE_S = 1.0
@@ -23,12 +24,7 @@ STEP_HZ = 0.9  # full walking cycles (two steps) per second
 
 def duration(exercise: str) -> float:
     """Seconds from the first frame until the person is in the rest position."""
-    return WALK_S + SETTLE_S + (0.0 if exercise in poses.STANDING else DOWN_S)
-
-
-def _smooth(x: Array) -> Array:
-    x = np.clip(x, 0, 1)
-    return x**3 * (10 - 15 * x + 6 * x * x)
+    return WALK_S + SETTLE_S + (0.0 if movement_of(exercise).posture == "standing" else DOWN_S)
 
 
 def _walk(body: Body, time: Array, speed: float) -> Pose:
@@ -45,7 +41,7 @@ def _walk(body: Body, time: Array, speed: float) -> Pose:
         reach = f.straightness(s, 6 + 42 * lift)
         angle = np.radians(24 * swing)
         way = np.stack([np.zeros(n), np.sin(angle), -np.cos(angle)], 1)
-        f.leg(s, hip + reach[:, None] * way, poses.Y)
+        f.leg(s, hip + reach[:, None] * way, Y)
         tip = rot(X, -14 * swing)
         f.set(f"foot_{s}", tip)
         f.set(f"toes_{s}", tip)
@@ -53,7 +49,7 @@ def _walk(body: Body, time: Array, speed: float) -> Pose:
             "tij,j->ti", rot(X, -22 * swing), unit(np.array([-0.16 * sign, 0.0, -1.0]))
         )
         f.arm(s, upper, X, 22 + 8 * np.clip(-swing, 0, None))
-    f.move(poses.stack3(0, speed * (time - WALK_S), 0, n))
+    f.move(stack3(0, speed * (time - WALK_S), 0, n))
     return f.pose()
 
 
@@ -63,9 +59,9 @@ def _sit(body: Body) -> Pose:
     one = np.ones(1)
     f.trunk(rot(X, 22 * one), rot(X, 14 * one), rot(X, 4 * one))
     height = 0.10
-    f.move(poses.stack3(0, -0.42, height, 1) - f.middle("thigh01"))
+    f.move(stack3(0, -0.42, height, 1) - f.middle("thigh01"))
     for s, x in (("l", -0.13), ("r", 0.13)):
-        f.stand_on(s, f.planted(s, x, 0.0, 8.0, 0.0), poses.Z)
+        f.stand_on(s, f.planted(s, x, 0.0, 8.0, 0.0), Z)
         shoulder = f.point(f"arm01_{s}")
         wrist = shoulder + np.array([np.sign(x) * 0.16, -0.22, 0.0])
         wrist[:, 2] = 0.06
@@ -87,7 +83,7 @@ def mix(body: Body, a: Pose, b: Pose, share: Array) -> Pose:
     n = len(share)
     la = np.broadcast_to(la, (n, *la.shape[1:]))
     way = np.swapaxes(la, -1, -2) @ lb
-    v = poses.rotation_vector(way)
+    v = rotation_vector(way)
     angle = np.linalg.norm(v, axis=-1)
     axis = v / np.maximum(angle, 1e-9)[..., None]
     local = la @ rot(axis, np.degrees(angle) * share[:, None])
@@ -116,7 +112,7 @@ def _move(body: Body, a: Pose, b: Pose, share: Array, lying: bool) -> Pose:
     if lying:
         laid = _ground(body, mixed, "pelvis", "spine", "clavicle", "shoulder", "head")
         # lying flesh presses into the mat: end exactly where pose b lies
-        settle = _smooth((share - 0.5) / 0.5)
+        settle = min_jerk((share - 0.5) / 0.5)
         laid.root[:, 2] += settle * (b.root[0, 2] - laid.root[:, 2])
         mixed = laid
     f = Figure(body, len(share))
@@ -129,7 +125,7 @@ def _move(body: Body, a: Pose, b: Pose, share: Array, lying: bool) -> Pose:
                 joints[:, body.bone[f"{n}_{s}"]] for n in ("thigh01", "shank", "foot")
             )
             ankle.append(foot)
-            pole.append(poses.across(knee - hip, unit(foot - hip)))
+            pole.append(across(knee - hip, unit(foot - hip)))
         foot, toes = f.get(f"foot_{s}").copy(), f.get(f"toes_{s}").copy()
         way = share[:, None]
         f.leg(s, ankle[0] + way * (ankle[1] - ankle[0]), pole[0] + way * (pole[1] - pole[0]))
@@ -140,19 +136,21 @@ def _move(body: Body, a: Pose, b: Pose, share: Array, lying: bool) -> Pose:
 
 def walk_in(body: Body, exercise: str, time: Array, pose: Pose) -> Pose:
     """Replace the first len(time) frames of pose by walking (and lying down)."""
+    if movement_of(exercise).posture == "reclined":
+        raise ValueError(f"nobody can walk in for {exercise}: it begins reclined")
     n = len(time)
     target = pose[slice(n, n + 1)]
-    stand = poses.squat(body, np.zeros(1), {})
+    stand = squat(body, np.zeros(1), {})
     speed = 0.75
     walking = time < WALK_S
     parts = [_ground(body, _walk(body, time[walking], speed))]
     rest = time[~walking]
     last = _walk(body, np.array([WALK_S]), 0.0)
-    if exercise in poses.STANDING:
-        share = _smooth((rest - WALK_S) / SETTLE_S)
+    if movement_of(exercise).posture == "standing":
+        share = min_jerk((rest - WALK_S) / SETTLE_S)
         parts.append(_ground(body, mix(body, last, target, share)))
     else:
-        low = poses.squat(body, np.array([1.12]), {"arms_forward": 0.6})
+        low = squat(body, np.array([1.12]), {"arms_forward": 0.6})
         sit = _sit(body)
         t0 = WALK_S + SETTLE_S
         keys = [
@@ -165,7 +163,7 @@ def walk_in(body: Body, exercise: str, time: Array, pose: Pose) -> Pose:
         for i, ((ta, a), (tb, b)) in enumerate(itertools.pairwise(keys)):
             mine = rest[(rest >= ta) & ((rest < tb) | (i == len(keys) - 2))]
             if len(mine):
-                share = _smooth((mine - ta) / (tb - ta))
+                share = min_jerk((mine - ta) / (tb - ta))
                 if i == 0:  # the last step: feet slide under the body
                     parts.append(_ground(body, mix(body, a, b, share)))
                 else:

@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -29,7 +30,8 @@ from formcheck.exercise import Exercise, Prescription
 from formcheck.exercises import EXERCISES
 from formcheck.frames import Frame, VideoFile
 from formcheck.pose import PoseFrame
-from formcheck.report import SetReport, Source
+from formcheck.recognition import Recognition, Recognizer
+from formcheck.report import Recognised, SetReport, Source
 from formcheck.session import SetSession, Step
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ __all__ = [
     "OutputError",
     "Outputs",
     "UnknownExerciseError",
+    "UnrecognisedError",
     "analyze",
     "find_exercise",
     "was_interrupted",
@@ -54,6 +57,11 @@ _AHEAD: Final = 3
 # Behind the figure when landmarks are drawn without their picture.
 _BACKDROP_RGB: Final = (44, 48, 54)
 
+#: What is given for an exercise to have it recognised.
+AUTO: Final = "auto"
+#: How much of a recording is looked at to recognise the exercise, seconds.
+LOOK_S: Final = 60.0
+
 _INTERRUPTED: Final = "The analysis was interrupted"
 
 
@@ -63,6 +71,17 @@ class OutputError(Exception):
 
 class UnknownExerciseError(ValueError):
     """There is no exercise of that name; the text says which there are."""
+
+
+class UnrecognisedError(ValueError):
+    """Which exercise it is could not be told; the text says between which to choose.
+
+    recognition: what was found.
+    """
+
+    def __init__(self, recognition: Recognition) -> None:
+        super().__init__(recognition.reason)
+        self.recognition = recognition
 
 
 def find_exercise(exercise: str | Exercise) -> Exercise:
@@ -108,7 +127,7 @@ class Outputs:
 
 def analyze(
     path: str | os.PathLike[str],
-    exercise: str | Exercise,
+    exercise: str | Exercise = AUTO,
     *,
     prescription: Prescription | None = None,
     model: str | os.PathLike[str] = "full",
@@ -122,7 +141,8 @@ def analyze(
     """Measure one set of one exercise in a recording.
 
     path: a video file, or a landmark recording (.npz, see formcheck.pose_file).
-    exercise: an id of EXERCISES, or an Exercise.
+    exercise: an id of EXERCISES, or an Exercise, or "auto": it is recognised by
+        the first minute.
     prescription: what the person was asked to do, to compare with.
     model: "lite", "full", "heavy", or the path of a .task file.
     json, csv, video, poses: files to write: the report; one row per frame with
@@ -133,42 +153,80 @@ def analyze(
 
     Ctrl-C ends the set: the report and files of what was seen are still made,
     and a note says so. Raises SourceError, PoseFileError, OutputError,
-    VideoWriteError, EstimatorError, ModelUnavailableError or
-    UnknownExerciseError, each with a sentence on what to do.
+    VideoWriteError, EstimatorError, ModelUnavailableError,
+    UnknownExerciseError or UnrecognisedError, each with a sentence on what to do.
     """
-    chosen = find_exercise(exercise)
+    chosen = None if exercise == AUTO else find_exercise(exercise)
     source = Path(path).expanduser()
     outputs = Outputs(*(None if f is None else Path(f) for f in (json, csv, video, poses)))
     outputs.check(source)
-    with ExitStack() as stack:
+
+    def opened(stack: ExitStack) -> _Stream:
         if source.suffix.lower() == ".npz":
             from formcheck.pose_file import PoseFile
 
-            stream: _Stream = _Recorded(PoseFile(source))
-        else:
-            stream = stack.enter_context(_Filmed(source, str(model), model_progress))
+            return _Recorded(PoseFile(source))
+        return stack.enter_context(_Filmed(source, str(model), model_progress))
+
+    with ExitStack() as stack:
         stop = stack.enter_context(_ctrl_c())
+        recognised = None
+        seen: list[tuple[PoseFrame, Any]] = []
+        if chosen is None and outputs.video is not None:
+            # A minute of pictures is too much to keep: it is looked at twice.
+            with ExitStack() as first:
+                chosen, recognised = _recognise(opened(first).poses(), stop)
+        stream = opened(stack)
+        incoming = stream.poses()
+        if chosen is None:
+            chosen, recognised = _recognise(incoming, stop, keep=seen)
         sinks = _Sinks(outputs, chosen, stream, prescription)
         session = SetSession(chosen, prescription=prescription, on_step=sinks.step)
         sinks.session = session
         tally = _Tally()
         with sinks:
-            for pose, image in stream.poses():
+            for pose, image in chain(seen, incoming):
                 tally.add(pose)
                 sinks.wait(pose, image)
                 session.push(pose)
                 if progress is not None:
                     progress(tally.frames, stream.frame_count, pose.time_s - tally.first_s)
-                if stop.is_set():
+                if stop.is_set() and tally.frames >= len(seen):
                     break
             report = session.finish(
                 source=tally.source(source.name, stream.frame_size, stream.fps),
                 model=stream.model,
             )
+        report = replace(report, recognised=recognised)
         report = _with_notes(report, tally, stream, interrupted=stop.is_set())
         if outputs.json is not None:
             _write_text(outputs.json, report.to_json())
         return report
+
+
+def _recognise(
+    poses: Iterable[tuple[PoseFrame, Any]],
+    stop: threading.Event,
+    keep: list[tuple[PoseFrame, Any]] | None = None,
+) -> tuple[Exercise, Recognised]:
+    """The exercise that the first minute shows; what was taken is put into keep.
+
+    Raises UnrecognisedError when it cannot be told.
+    """
+    recognizer = Recognizer()
+    first_s = math.nan
+    for pose, _image in poses:
+        first_s = pose.time_s if math.isnan(first_s) else first_s
+        recognizer.push(pose)
+        if keep is not None:
+            keep.append((pose, None))
+        if pose.time_s - first_s >= LOOK_S or stop.is_set():
+            break
+    found = recognizer.result()
+    if found.exercise is None:
+        raise UnrecognisedError(found)
+    others = {name: p for name, p in found.candidates if name != found.exercise}
+    return EXERCISES[found.exercise], Recognised(found.probability, others)
 
 
 def was_interrupted(report: SetReport) -> bool:

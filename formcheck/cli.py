@@ -133,7 +133,11 @@ def _parser() -> argparse.ArgumentParser:
 def _set_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", help="a video file, or a .npz landmark recording")
     parser.add_argument(
-        "--exercise", "-e", required=True, metavar="ID", help="which one ('formcheck exercises')"
+        "--exercise",
+        "-e",
+        default="auto",
+        metavar="ID",
+        help="which one ('formcheck exercises'); without it, or with 'auto', it is recognised",
     )
     parser.add_argument("--hold", metavar="SECONDS", help="prescribed hold at the far end")
     parser.add_argument(
@@ -178,7 +182,7 @@ def _analyze(args: argparse.Namespace) -> int:
         sys.stdout.write(report.to_json())
     if not (to_stdout and args.quiet):
         console = make_console(sys.stderr if to_stdout else sys.stdout, args.color)
-        print_report(console, report, find_exercise(args.exercise), _prescription(args))
+        print_report(console, report, find_exercise(report.exercise), _prescription(args))
     if was_interrupted(report):
         return INTERRUPTED
     return _nobody(args.path) if report.source.frames_with_pose == 0 else OK
@@ -228,8 +232,36 @@ def _doctor(args: argparse.Namespace) -> int:
 
 def _measured(args: argparse.Namespace, **outputs: str | None) -> SetReport:
     """Run the analysis; every error becomes one sentence and an exit code."""
-    exercise = _exercise(args.exercise)
+    from formcheck.analysis import AUTO, UnrecognisedError
+
+    exercise = AUTO if args.exercise == AUTO else _exercise(args.exercise)
     prescription = _prescription(args)
+    try:
+        return _analyzed(args, exercise, prescription, outputs)
+    except UnrecognisedError as error:
+        chosen = None
+        if error.recognition.candidates and sys.stdin.isatty() and not args.quiet:
+            chosen = _ask([name for name, _ in error.recognition.candidates], str(error))
+        if chosen is None:
+            raise _Failure(f"{args.path}: {error} Name it with --exercise.", BAD_INPUT) from None
+        return _analyzed(args, _exercise(chosen), prescription, outputs)
+
+
+def _ask(names: list[str], question: str) -> str | None:
+    """Let the person choose one of the names; None when they do not."""
+    print(question, file=sys.stderr)
+    for number, name in enumerate(names, 1):
+        print(f"  {number}  {name}", file=sys.stderr)
+    print("Which one is it (number or id)? ", end="", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline().strip()
+    if answer.isdigit() and 1 <= int(answer) <= len(names):
+        return names[int(answer) - 1]
+    return answer or None
+
+
+def _analyzed(
+    args: argparse.Namespace, exercise: Any, prescription: Any, outputs: dict[str, str | None]
+) -> SetReport:
     from formcheck.analysis import OutputError, analyze
     from formcheck.annotated_video import VideoWriteError
     from formcheck.estimator import EstimatorError

@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.exercise import Exercise, FaultRule, Prescription
-from formcheck.report import Fault, Rep, SetReport, View
+from formcheck.report import Fault, Rep, SetReport, Summary, View
 
 __all__ = [
     "count_line",
@@ -39,6 +39,7 @@ _SEVERITY_SIGN: Final = {"marked": "!", "mild": "~"}
 _POSTURES: Final = {
     "standing": "standing",
     "supine": "lying on the back",
+    "reclined": "upper back on a bench",
     "side_lying_left": "lying on the left side",
     "side_lying_right": "lying on the right side",
     "unknown": "posture not recognised",
@@ -93,7 +94,9 @@ def format_value(value: float, unit: str) -> str:
 def count_line(report: SetReport) -> str:
     """The set in one line, as ``formcheck count`` prints it."""
     summary = report.summary
-    parts = [f"{report.exercise}: {_many(summary.reps, 'rep')}"]
+    sure = report.recognised
+    recognised = f" (recognised, {100 * sure.probability:.0f}% sure)" if sure else ""
+    parts = [f"{report.exercise}{recognised}: {_many(summary.reps, 'rep')}"]
     parts.append(_many(summary.partials, "partial"))
     held = [rep.hold_s for rep in report.reps if rep.hold_s >= SHOWN_HOLD_S]
     parts.append(_many(len(held), "hold") + (f" ({sum(held):.1f} s)" if held else ""))
@@ -232,6 +235,10 @@ def _header(
         rows.append(("tempo", tempo))
     if prescription is not None and (asked := _asked(prescription)):
         rows.append(("asked for", asked))
+    if summary.reps and summary.equal_sides is not None:
+        rows.append(("sides", _sides_words(summary)))
+    if report.recognised is not None:
+        rows.append(("exercise", _recognised_words(report)))
     rows.append(("model", report.model))
     for name, text in rows:
         table = Table.grid(padding=(0, 1))
@@ -239,6 +246,23 @@ def _header(
         table.add_column(overflow="fold")
         table.add_row(Text(f"  {name}", style="dim"), text)
         console.print(table)
+
+
+def _recognised_words(report: SetReport) -> str:
+    assert report.recognised is not None
+    words = f"recognised as {report.exercise}, {100 * report.recognised.probability:.0f}% sure"
+    others = [f"{name} {100 * p:.0f}%" for name, p in report.recognised.others.items()]
+    return words + (f" (else {', '.join(others)})" if others else "")
+
+
+def _sides_words(summary: Summary) -> str:
+    if summary.equal_sides:
+        return f"equal: {summary.reps_left} each"
+    fewer = "left" if summary.reps_left < summary.reps_right else "right"
+    return (
+        f"not equal: {summary.reps_left} left, {summary.reps_right} right; "
+        f"{abs(summary.reps_left - summary.reps_right)} to go on the {fewer}"
+    )
 
 
 def _reps_table(reps: tuple[Rep, ...], rules: dict[str, FaultRule]) -> Table:
@@ -251,6 +275,9 @@ def _reps_table(reps: tuple[Rep, ...], rules: dict[str, FaultRule]) -> Table:
     table.add_column("hold", justify="right", no_wrap=True)
     table.add_column("lift/\nlower", justify="right", no_wrap=True)
     table.add_column("range", justify="right", no_wrap=True)
+    traced = any(rep.path_legs is not None for rep in reps)
+    if traced:
+        table.add_column("way in\nlegs", justify="right", no_wrap=True)
     table.add_column("faults", overflow="fold")
     for rep in reps:
         cells: list[Any] = [str(rep.index)]
@@ -264,8 +291,10 @@ def _reps_table(reps: tuple[Rep, ...], rules: dict[str, FaultRule]) -> Table:
             hold,
             f"{rep.concentric_s:.1f}/{rep.eccentric_s:.1f}",
             f"{rep.rom_deg:.0f}°",
-            _faults_cell(rep, rules),
         ]
+        if traced:
+            cells.append("-" if rep.path_legs is None else f"{rep.path_legs:.1f}")
+        cells.append(_faults_cell(rep, rules))
         table.add_row(*cells)
     return table
 

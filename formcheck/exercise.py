@@ -10,7 +10,7 @@ from formcheck.report import Severity
 from formcheck.signals import SIGNALS
 from formcheck.working_side import WorkingRule
 
-Phase = Literal["outbound", "top", "inbound"]
+Phase = Literal["outbound", "top", "inbound", "end"]
 MOVING: tuple[Phase, ...] = ("outbound", "top", "inbound")
 
 #: Fault rules every exercise has when a tempo or hold is prescribed.
@@ -103,13 +103,15 @@ class FaultRule:
 
     signal: name in the signal table; per "side" rules look at both sides,
         "working" at the working side, "middle" at signals without a side.
-    phases: parts of the rep that are looked at.
+    phases: parts of the rep that are looked at; "end" = back again, or as far back
+        as the person came.
     mild, marked: limits in the signal's unit. marked > mild: too much is the
         fault; marked < mild: too little is.
     relative: the person's own rest level is subtracted first.
     two_sided: either direction is the fault; the size is judged.
     statistic: "sustained" = 80th percentile of the phase, and beyond the limit
         for 0.3 s or 30% of the phase; "extreme" = the value at the turn;
+        "reached" = the best value of the phase, for what has to be got to once;
         "fall" = the drop of the signal from its own maximum, last over phase.
     window: (signal, low, high): only moments in which that signal is inside.
     views: view classes in which it can be judged; elsewhere remedy is given.
@@ -118,6 +120,8 @@ class FaultRule:
     breaks_hold: while it is on, the clean hold clock stands still.
     unseen: why no view shows the fault well enough to be judged, where views
         is empty: a measured reason.
+    unknown: what to say when the signal is missing for want of something learnt
+        earlier in the set, not of a landmark.
     """
 
     id: str
@@ -134,11 +138,12 @@ class FaultRule:
     phases: tuple[Phase, ...] = MOVING
     relative: bool = False
     two_sided: bool = False
-    statistic: Literal["sustained", "extreme", "fall"] = "sustained"
+    statistic: Literal["sustained", "extreme", "reached", "fall"] = "sustained"
     window: tuple[str, float, float] | None = None
     breaks_hold: bool = False
     elevation_min_deg: float | None = None
     unseen: str = ""
+    unknown: str = ""
 
     def severity(self, value: float) -> Severity | None:
         """Severity of a value, None when it is within the limits."""
@@ -156,6 +161,16 @@ class Exercise:
     working: how the leg that works is told from the other (working_side.py).
     travels: the person moves about in the picture, as in a band walk.
     max_attempt_s: how long one rep may last beyond what was prescribed.
+    hold: what the hold is. still = hardly moving near the extreme. away = all the time
+        beyond half of the full excursion, moving or not: a stand on one leg, from the
+        foot leaving the floor until it is down for good. Coming back for less than a
+        second does not end such a rep.
+    counted_from: the view classes in which the primary signal shows what it is meant
+        to; empty = all. Elsewhere nothing is counted, and the report says so.
+    timed_stand: how long the person stood on either leg in the whole set is noted.
+    measures_path: how far the working ankle travels about its hip is reported.
+    variant_of: the exercise that looks the same to a camera (a band is not seen);
+        that one is recognised in its place.
     """
 
     id: str
@@ -170,6 +185,11 @@ class Exercise:
     working: WorkingRule = "both"
     travels: bool = False
     max_attempt_s: float = 25.0
+    hold: Literal["still", "away"] = "still"
+    counted_from: tuple[str, ...] = ()
+    timed_stand: bool = False
+    measures_path: bool = False
+    variant_of: str = ""
     prescription: Prescription = Prescription(reps=10)
     judged_angle: tuple[str, str, str] = ("hip", "knee", "ankle")
 

@@ -25,6 +25,8 @@ SEEN_SHARE = 0.6
 TOP_HALF_S = 0.20
 
 SIDE_NAMES: tuple[Side, Side] = ("left", "right")
+#: Where the camera is, in words, by view class.
+SEEN_FROM = {"front": "the front", "oblique": "an angle", "side": "the side", "back": "behind"}
 _LANDMARK = {
     "nose": (L.NOSE, L.NOSE),
     "shoulder": (L.LEFT_SHOULDER, L.RIGHT_SHOULDER),
@@ -95,6 +97,8 @@ def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
         fault = _fault(rule, movement, values, side)
         if fault is not None:
             found.append(fault)
+    if not seen and rule.unknown:
+        return NotAssessed(rule.id, rule.unknown, rule.remedy)
     if not seen:
         return NotAssessed(
             rule.id,
@@ -112,8 +116,7 @@ def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
 def _seen_from(view_class: str) -> str:
     if view_class == "unknown":
         return "Where the camera stands could not be told."
-    where = {"front": "the front", "oblique": "an angle", "side": "the side", "back": "behind"}
-    return f"The camera sees you from {where[view_class]}, where this does not show."
+    return f"The camera sees you from {SEEN_FROM[view_class]}, where this does not show."
 
 
 def _values(
@@ -160,6 +163,9 @@ def phase_mask(rule: FaultRule, movement: Movement) -> np.ndarray:
         mask |= (t >= top[0]) & (t <= top[1])
     if "inbound" in rule.phases:
         mask |= (t >= top[1]) & (t <= timing.end_s)
+    if "end" in rule.phases:
+        # Somebody who goes on at once is back for a moment only.
+        mask |= t >= max(min(timing.end_s, t[-1]) - TOP_HALF_S, top[1])
     return mask
 
 
@@ -170,7 +176,7 @@ def _fault(
     sign = 1.0 if rule.marked > rule.mild else -1.0
     if rule.statistic == "fall":
         v = np.maximum.accumulate(v) - v
-    at = int(np.argmax(v * sign))
+    at = int(np.argmin(v * sign) if rule.statistic == "reached" else np.argmax(v * sign))
     if rule.statistic == "sustained":
         value = float(np.percentile(v, PERCENTILE if sign > 0 else 100 - PERCENTILE))
         lasting, worst = _lasting(t, v * sign, rule.mild * sign)

@@ -61,7 +61,7 @@ class FaultWatch:
         self._watches: list[_Watch] = []
         for rule in exercise.faults:
             # How far a rep went is known only when it is over.
-            if rule.statistic == "extreme" and not rule.breaks_hold:
+            if rule.statistic in ("extreme", "reached") and not rule.breaks_hold:
                 continue
             names = columns(rule.signal, rule.per != "middle")
             self._watches += [_Watch(rule, side, name) for side, name in enumerate(names)]
@@ -180,19 +180,34 @@ class HoldClock:
         return max(self.hold_s - self._dirty_s, 0.0)
 
     def update(
-        self, time_s: float, level: float, rest: float, peak: float, breaking: FaultRule | None
+        self,
+        time_s: float,
+        level: float,
+        rest: float,
+        peak: float,
+        breaking: FaultRule | None,
+        away: float | None = None,
     ) -> list[ev.Event]:
-        """Take the next level (turned so that outbound grows) of an attempt."""
+        """Take the next level (turned so that outbound grows) of an attempt.
+
+        away: all time beyond this level is the hold, still or not.
+        """
         elapsed = time_s - self._recent[-1][0] if self._recent else 0.0
         self._recent.append((time_s, level))
         while self._recent[0][0] < time_s - STILL_S:
             self._recent.popleft()
         excursion = peak - rest
-        near = level >= peak - NEAR_SHARE * excursion
+        near = level >= (peak - NEAR_SHARE * excursion if away is None else away)
+        if not self.running and away is not None:
+            return self._begin(time_s, time_s) if near else []
         if not self.running:
             return self._start(time_s, excursion) if near else []
-        if level < peak - LEFT_SHARE * excursion:
+        # A foot that touches down for a moment stops the clock, not the stand.
+        if away is None and level < peak - LEFT_SHARE * excursion:
             return self.end(time_s)
+        if away is not None and not near:
+            self.since_s += elapsed
+            self._until_s = time_s
         if near:
             self._until_s = time_s
         out: list[ev.Event] = []
@@ -210,7 +225,10 @@ class HoldClock:
         covered = time_s - self._recent[0][0]
         if covered < 0.6 * STILL_S or max(levels) - min(levels) > STILL_SHARE * excursion:
             return []
-        self.since_s, self._until_s = self._recent[0][0], time_s
+        return self._begin(self._recent[0][0], time_s)
+
+    def _begin(self, since_s: float, time_s: float) -> list[ev.Event]:
+        self.since_s, self._until_s = since_s, time_s
         self._dirty_s = 0.0
         return [ev.HoldStarted(self.since_s)]
 

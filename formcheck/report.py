@@ -52,7 +52,9 @@ class Rep:
     Times in seconds, angles in degrees. rom_deg is the excursion of the
     exercise's primary signal from its rest level, peak_deg its extreme.
     hold_s is the time near the extreme while hardly moving; hold_clean_s the
-    part of it in which no posture fault was on.
+    part of it in which no posture fault was on. Of a stand on one leg the hold is
+    all the time standing so, and path_legs, where it is measured, the way of the free
+    ankle about its hip in leg lengths.
     """
 
     index: int
@@ -69,6 +71,7 @@ class Rep:
     faults: tuple[Fault, ...] = ()
     not_assessed: tuple[NotAssessed, ...] = ()
     why: str | None = None
+    path_legs: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Source:
 class View:
     """How the camera saw the person for most of the set.
 
-    posture: standing | supine | side_lying_left | side_lying_right | unknown
+    posture: standing | supine | reclined | side_lying_left | side_lying_right | unknown
         (side_lying_left = lying on the left side).
     azimuth_deg: where the camera stands around the person, seen from above:
         0 = in front, +90 = at the person's left, -90 = at the right,
@@ -114,16 +117,31 @@ class FaultSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The set in numbers."""
+    """The set in numbers.
+
+    equal_sides: whether both sides did as many reps; None when both work together.
+    """
 
     reps: int
     partials: int
     reps_left: int
     reps_right: int
+    equal_sides: bool | None
     hold_s_total: float
     hold_s_median: float
     faults: dict[str, FaultSummary]
     not_assessed: dict[str, NotAssessed]
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """How the exercise was recognised when nobody named it.
+
+    probability: 0..1; others: the next likely ids with theirs.
+    """
+
+    probability: float
+    others: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +161,7 @@ class SetReport:
     model: str
     formcheck_version: str
     notes: tuple[str, ...] = field(default=())
+    recognised: Recognised | None = None
     schema: str = SCHEMA
 
     def to_dict(self) -> dict[str, Any]:
@@ -161,6 +180,7 @@ class SetReport:
                         "partials": self.summary.partials,
                         "reps_left": self.summary.reps_left,
                         "reps_right": self.summary.reps_right,
+                        "equal_sides": self.summary.equal_sides,
                         "hold_s_total": self.summary.hold_s_total,
                         "hold_s_median": self.summary.hold_s_median,
                     }
@@ -174,6 +194,7 @@ class SetReport:
             "model": self.model,
             "formcheck_version": self.formcheck_version,
             "notes": list(self.notes),
+            "recognised": None if self.recognised is None else _recognised_dict(self.recognised),
         }
 
     def to_json(self) -> str:
@@ -185,12 +206,17 @@ def _rounded(values: dict[str, Any]) -> dict[str, Any]:
     return {k: round(v, 3) if isinstance(v, float) else v for k, v in values.items()}
 
 
+def _recognised_dict(found: Recognised) -> dict[str, Any]:
+    return {"probability": round(found.probability, 3), "others": _rounded(found.others)}
+
+
 def _rep_dict(rep: Rep) -> dict[str, Any]:
     data = _rounded(asdict(rep))
     data["faults"] = [
         {k: v for k, v in _rounded(asdict(f)).items() if k != "landmark"} for f in rep.faults
     ]
     data["not_assessed"] = [asdict(n) for n in rep.not_assessed]
-    if rep.why is None:
-        del data["why"]
+    for optional in ("why", "path_legs"):
+        if data[optional] is None:
+            del data[optional]
     return data

@@ -8,6 +8,11 @@ from formcheck.pose import Landmark as L
 from formcheck.signals.body import Body, shank_to_thigh
 from formcheck.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT, STANDING
 
+#: Standing legs shorter than this share of their longest length are bent, and someone
+#: who has been seen like that for a moment has been seen at both heights.
+BENT_SHARE = 0.965
+BENT_S = 0.4
+
 
 class LegScale:
     """Reference lengths that signals divide by; fill() puts them into a Body.
@@ -19,6 +24,9 @@ class LegScale:
     def __init__(self, *, one_leg: bool = False) -> None:
         self._one_leg = one_leg
         self.leg_px = math.nan
+        self._straight = self._shoulders_px = math.nan
+        self._bent_known = False
+        self._bent_s = 0.0
         self._ratio_now = self._ratio_rest = math.nan
 
     def fill(self, body: Body, elapsed_s: float, side: int, *, at_rest: bool) -> None:
@@ -38,6 +46,7 @@ class LegScale:
             height = ankle - body.mid_or_one(L.LEFT_HIP)[1]
             if height > 0:
                 self.leg_px = _longest(self.leg_px, height, elapsed_s)
+                self._learn_straight(body, height, elapsed_s)
         elif body.posture in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT):
             ratio = shank_to_thigh(body, side)
             self._ratio_now = _follow(self._ratio_now, ratio, elapsed_s, 0.25)
@@ -47,8 +56,28 @@ class LegScale:
                 self.leg_px = _follow(self.leg_px, leg, elapsed_s, 1.0)
                 self._ratio_rest = _follow(self._ratio_rest, ratio, elapsed_s, 1.0)
         body.leg_px = self.leg_px
+        body.straight_px = self._straight * self._shoulders_px if self._bent_known else math.nan
         growth = self._ratio_now - self._ratio_rest
         body.shank_growth = growth if growth == growth else 0.0
+
+    def _learn_straight(self, body: Body, height: float, elapsed_s: float) -> None:
+        # Against the shoulders: walking to the side in a squat takes the person further
+        # from the camera or nearer to it by as much as the knees are bent. And it must
+        # outlast a long set, which leg_px does not.
+        left, right = L.LEFT_SHOULDER, L.RIGHT_SHOULDER
+        across = math.hypot(body.x[left] - body.x[right], body.y[left] - body.y[right])
+        self._shoulders_px = _follow(self._shoulders_px, across, elapsed_s, 1.5)
+        share = height / self._shoulders_px
+        time_constant_s = 0.3 if share > self._straight else 120.0
+        self._straight = _follow(self._straight, share, elapsed_s, time_constant_s)
+        # Along the legs: feet apart bring the hips down without bending a knee.
+        longest = max(
+            math.hypot(body.x[hip + 4] - body.x[hip], body.y[hip + 4] - body.y[hip])
+            for hip in (L.LEFT_HIP, L.RIGHT_HIP)
+        )
+        bent = longest < BENT_SHARE * self._straight * self._shoulders_px
+        self._bent_s = self._bent_s + elapsed_s if bent else 0.0
+        self._bent_known = self._bent_known or self._bent_s >= BENT_S
 
 
 def _follow(mean: float, value: float, elapsed_s: float, time_constant_s: float) -> float:

@@ -58,11 +58,20 @@ class RepSegmenter:
     full: the full excursion in the level's unit, given the rest level.
     max_attempt_s: an attempt that lasts longer is not one (the person sat
         down, or the camera moved): it is dropped and the floor found anew.
+    new_rest: the level it comes back to need not be the one it left, as of feet that
+        stand wider or closer after a step: half of the full excursion back from the
+        peak is a return, and it ends at the turn or when it settles, not on the way.
+    linger_s: having come back for less than this does not end an attempt.
     """
 
-    def __init__(self, full: float, max_attempt_s: float) -> None:
+    def __init__(
+        self, full: float, max_attempt_s: float, *, new_rest: bool = False, linger_s: float = 0.0
+    ) -> None:
         self.full = full
         self.max_attempt_s = max_attempt_s
+        self._new_rest = new_rest
+        self._linger_s = linger_s
+        self._back_since_s = math.nan
         self.state: State = "rest"
         self.rest = math.nan
         self.peak = math.nan
@@ -111,6 +120,7 @@ class RepSegmenter:
         self.peak = level
         self.state = "away"
         self._returned = False
+        self._back_since_s = math.nan
 
     def _rest_before(self) -> tuple[float, float]:
         """When the movement under way began, and the level it began from.
@@ -136,9 +146,12 @@ class RepSegmenter:
         self.peak = max(self.peak, level)
         excursion = self.peak - self.rest
         share = (level - self.rest) / excursion
-        if share <= EDGE_SHARE:
+        if self._linger_s:
+            return self._linger(time_s, level)
+        if share <= EDGE_SHARE and not self._new_rest:
             return self._close(time_s)
-        if share <= RETURN_SHARE and not self._returned:
+        far_back = self._new_rest and self.peak - level >= REP_SHARE * self.full
+        if (share <= RETURN_SHARE or far_back) and not self._returned:
             self._returned = True
             self._trough, self._trough_s = level, time_s
         if self._returned:
@@ -147,8 +160,20 @@ class RepSegmenter:
             if level - self._trough > max(PARTIAL_SHARE * self.full, 0.2 * excursion):
                 # Out again before the rest was reached: the turn is the end.
                 return self._close(self._trough_s)
-            if share <= SETTLED_SHARE and self._settled(time_s, excursion):
+            near = share <= SETTLED_SHARE or self._new_rest
+            if near and self._settled(time_s, excursion):
                 return self._close(time_s)
+        if time_s - self.begin_s > self.max_attempt_s:
+            self.reset()
+        return None
+
+    def _linger(self, time_s: float, level: float) -> Attempt | None:
+        if level - self.rest > SETTLED_SHARE * self.full:
+            self._back_since_s = math.nan
+        elif math.isnan(self._back_since_s):
+            self._back_since_s = time_s
+        elif time_s - self._back_since_s >= self._linger_s:
+            return self._close(time_s)
         if time_s - self.begin_s > self.max_attempt_s:
             self.reset()
         return None

@@ -16,7 +16,7 @@ from formcheck import __version__
 from formcheck import events as ev
 from formcheck.exercise import Exercise, Prescription
 from formcheck.exercises import EXERCISES
-from formcheck.faults import SIDE_NAMES, Movement, columns, judge
+from formcheck.faults import SEEN_FROM, SIDE_NAMES, Movement, columns, judge
 from formcheck.live import NEAR_SHARE, FaultWatch, HoldClock, Moment
 from formcheck.pose import FloatArray, PoseFrame
 from formcheck.pose import Landmark as L
@@ -43,6 +43,11 @@ MIN_ATTEMPT_S = 0.5
 BASELINE_S = 1.0
 #: After getting into position the first moments are still arranging, seconds.
 SETTLE_IN_S = 0.5
+#: Who is away from rest for as long as can be ends it by coming back for this long,
+#: seconds: about one on the floor, and the way there and up again.
+LINGER_S = 1.3
+#: The way of a drawing foot is joined from points so far apart, seconds.
+PATH_STEP_S = 0.15
 #: Nobody seen for this long is worth a word, seconds.
 LOST_S = 1.0
 #: An attempt in which the body travelled further than this (in trunk lengths)
@@ -82,6 +87,7 @@ class _Sample:
     anchor: tuple[float, float]
     trunk_px: float
     side_evidence: float
+    legs: tuple[tuple[float, float], tuple[float, float]]
 
 
 class SetSession:
@@ -113,6 +119,10 @@ class SetSession:
         self._segmenter = RepSegmenter(
             full=abs(primary.target_deg - primary.rest_deg),
             max_attempt_s=self.exercise.max_attempt_s + 2 * sum(a or 0.0 for a in asked),
+            # Where a rep ends is part of the movement when that is judged, too.
+            new_rest=self.exercise.travels
+            or any("end" in rule.phases for rule in self.exercise.faults),
+            linger_s=LINGER_S if self.exercise.hold == "away" else 0.0,
         )
         self._columns: list[str] = []
         self._computed: list[tuple[str, int | None]] = []
@@ -136,12 +146,15 @@ class SetSession:
         self._lost = False
         self._wrong_posture_s = math.nan
         self._position = ""
+        self._arrived_s = math.nan
         self._last_step_s = math.nan
         self._frames = self._frames_with_pose = 0
         self._in_place_frames = self._unseen_frames = 0
+        self._stood_s = [0.0, 0.0]
         self._first_s = self._last_s = math.nan
         self._frame_size = (0, 0)
         self._posture_time: defaultdict[str, float] = defaultdict(float)
+        self._uncountable: defaultdict[str, float] = defaultdict(float)
         self._azimuth_sum: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
         self._level = math.nan
         self._changes = 0
@@ -254,10 +267,14 @@ class SetSession:
                 east_north = self._azimuth_sum[posture]
                 east_north[0] += elapsed * math.cos(math.radians(azimuth))
                 east_north[1] += elapsed * math.sin(math.radians(azimuth))
-            if self._in_position(now):
+            seen_from = self._tracker.view_class
+            countable = not self.exercise.counted_from or seen_from in self.exercise.counted_from
+            self._uncountable[seen_from] += elapsed * (not countable)
+            if self._in_position(now) and countable:
                 level = self._sign * values[0]
                 self._in_place_frames += 1
                 self._unseen_frames += math.isnan(level)
+                self._stood_s[working] += elapsed * self._working.told
             self._remember(now, level, values, body, evidence)
         self._level = level
         out.extend(self._advance(now, level))
@@ -305,6 +322,7 @@ class SetSession:
                 self._wrong_posture_s = now
             if now - self._wrong_posture_s > SETTLE_IN_S:
                 self._segmenter.reset()
+            self._arrived_s = math.nan
             return False
         self._wrong_posture_s = math.nan
         if tracker.posture != self._position:
@@ -312,16 +330,20 @@ class SetSession:
             if self._position in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT):
                 self._segmenter.reset()
                 self._scale = self._new_scale()
+                self._arrived_s = math.nan
             self._position = tracker.posture
-        arrived_later = tracker.posture_since_s > self._first_s + SETTLE_IN_S
-        return not arrived_later or now - tracker.posture_since_s >= SETTLE_IN_S
+        if math.isnan(self._arrived_s):
+            self._arrived_s = tracker.posture_since_s
+        arrived_later = self._arrived_s > self._first_s + SETTLE_IN_S
+        return not arrived_later or now - self._arrived_s >= SETTLE_IN_S
 
     def _remember(
         self, now: float, level: float, values: tuple[float, ...], body: Body, evidence: float
     ) -> None:
         standing = self.exercise.posture == "standing"
         anchor = body.mid_or_one(L.LEFT_ANKLE if standing else L.LEFT_SHOULDER)
-        self._samples.append(_Sample(now, level, values, anchor, body.trunk_px, evidence))
+        legs = (_leg(body, 0), _leg(body, 1))
+        self._samples.append(_Sample(now, level, values, anchor, body.trunk_px, evidence, legs))
         keep_from = now - 3.0
         if self._segmenter.state == "away":
             keep_from = min(keep_from, self._segmenter.begin_s - BASELINE_S - 0.5)
@@ -336,6 +358,12 @@ class SetSession:
         if primary.from_rest or math.isnan(rest):
             return abs(primary.target_deg - primary.rest_deg)
         return primary.full_excursion(self._sign * rest)
+
+    def _away_level(self, rest: float) -> float | None:
+        """The level beyond which all time is the hold, where the exercise has it so."""
+        if self.exercise.hold == "still":
+            return None
+        return rest + REP_SHARE * self._segmenter.full
 
     def _shown(self, level: float) -> float:
         """A level as the report shows it: the signal's value, or distance from rest."""
@@ -392,7 +420,7 @@ class SetSession:
         window = before[next(away, -1) + 1 :] + inside
         times = np.array([s.time_s for s in window])
         levels = np.array([s.level for s in window])
-        timing = measure(times, levels, attempt.rest)
+        timing = measure(times, levels, attempt.rest, self._away_level(attempt.rest))
         if timing is None:
             return []
         primary = self.exercise.primary
@@ -449,6 +477,7 @@ class SetSession:
             peak_deg=timing.excursion if from_rest else self._sign * timing.peak,
             faults=faults,
             not_assessed=missing,
+            path_legs=_path(window, side, timing.hold) if self.exercise.measures_path else None,
         )
 
     def _dirty(self, movement: Movement) -> float:
@@ -508,7 +537,8 @@ class SetSession:
         far_enough = segmenter.peak - segmenter.rest >= REP_SHARE * self._full()
         if far_enough or self._hold.running:
             rest, peak = segmenter.rest, segmenter.peak
-            out += self._hold.update(now, level, rest, peak, self._watch.breaking)
+            away = self._away_level(rest)
+            out += self._hold.update(now, level, rest, peak, self._watch.breaking, away)
         if self._hold.running:
             self._phase = "hold"
         elif level >= segmenter.peak:
@@ -520,7 +550,7 @@ class SetSession:
     # ------------------------------------------------------------- the whole
 
     def _new_scale(self) -> LegScale:
-        one_leg = self.exercise.working in ("standing_leg", "box_leg")
+        one_leg = self.exercise.working in ("standing_leg", "supporting_leg", "free_leg", "box_leg")
         return LegScale(one_leg=one_leg)
 
     def _on_the_spot(self, samples: list[_Sample]) -> bool:
@@ -564,6 +594,21 @@ class SetSession:
                 f"This exercise is done {_POSTURE_WORDS[self.exercise.posture]}, but nobody was "
                 "seen in that position."
             )
+        from_where, for_s = max(
+            self._uncountable.items(), key=lambda item: item[1], default=("", 0.0)
+        )
+        if for_s > 0.25 * (self._last_s - self._first_s) and from_where in SEEN_FROM:
+            self._notes.append(
+                f"The camera saw you from {SEEN_FROM[from_where]}, from where this exercise cannot "
+                f"be counted. {self.exercise.setup}"
+            )
+        if self.exercise.timed_stand and sum(self._stood_s) >= 1.0:
+            stood = ", ".join(
+                f"{seconds:.0f} s on the {name} leg"
+                for name, seconds in zip(SIDE_NAMES, self._stood_s, strict=True)
+                if seconds >= 1.0
+            )
+            self._notes.append(f"Stood {stood} in the whole set.")
         if self._changes:
             self._notes.append(
                 "Another person took the place of the one being followed "
@@ -596,6 +641,35 @@ def _on_the_spot(samples: list[_Sample]) -> bool:
     travel = math.dist(first.anchor, last.anchor) / trunk
     scale = abs(math.log(last.trunk_px / first.trunk_px))
     return travel < MAX_TRAVEL and scale < MAX_SCALE_CHANGE
+
+
+def _leg(body: Body, side: int) -> tuple[float, float]:
+    """From hip to ankle in the picture, in leg lengths."""
+    hip, ankle = L.LEFT_HIP + side, L.LEFT_ANKLE + side
+    return (
+        (body.x[ankle] - body.x[hip]) / body.leg_px,
+        (body.y[ankle] - body.y[hip]) / body.leg_px,
+    )
+
+
+def _path(
+    samples: list[_Sample], side: int, hold: tuple[tuple[float, float], ...]
+) -> float:
+    """How far an ankle travelled about its hip during the hold, in leg lengths.
+
+    As the picture shows it: what goes to and from the camera is not in it. Joined
+    from points a moment apart, else the trembling of the landmarks would add up.
+    """
+    t = np.array([s.time_s for s in samples])
+    x, y = (np.array([s.legs[side][i] for s in samples]) for i in (0, 1))
+    seen = np.isfinite(x + y)
+    length = 0.0
+    for begin, end in hold:
+        grid = np.arange(begin, end, PATH_STEP_S)
+        if seen.sum() >= 2 and len(grid) >= 2:
+            steps = np.diff([np.interp(grid, t[seen], v[seen]) for v in (x, y)], axis=1)
+            length += float(np.hypot(*steps).sum())
+    return length
 
 
 def _index(joint: str, side: int) -> int:

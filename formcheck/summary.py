@@ -13,11 +13,13 @@ def summarise(exercise: Exercise, reps: Sequence[Rep], partials: Sequence[Rep]) 
     """Counts, holds, and every fault with its share of the reps and its worst value."""
     ids = dict.fromkeys(fault.id for rep in reps for fault in rep.faults)
     holds = [rep.hold_s for rep in reps]
+    left, right = (sum(rep.side == side for rep in reps) for side in ("left", "right"))
     return Summary(
         reps=len(reps),
         partials=len(partials),
-        reps_left=sum(rep.side == "left" for rep in reps),
-        reps_right=sum(rep.side == "right" for rep in reps),
+        reps_left=left,
+        reps_right=right,
+        equal_sides=left == right if exercise.unilateral else None,
         hold_s_total=sum(holds),
         hold_s_median=median(holds) if holds else 0.0,
         faults={fault_id: _over_the_set(exercise, fault_id, reps) for fault_id in ids},

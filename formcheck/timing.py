@@ -42,13 +42,17 @@ class RepTiming:
     excursion: float
 
 
-def measure(time_s: FloatArray, level: FloatArray, rest: float) -> RepTiming | None:
+def measure(
+    time_s: FloatArray, level: FloatArray, rest: float, away: float | None = None
+) -> RepTiming | None:
     """Timing of one attempt from its samples, None when too few were seen.
 
     time_s, level: (n,) from within the rest before to within the rest after.
     rest: level before the attempt. The level after it is taken from the last
     samples where it lies higher (not fully back, or drifted), so that both
     edges are found.
+    away: all time beyond this level is the hold, still or not; the attempt then
+    reaches from the first to the last crossing of the edge.
     """
     seen = np.isfinite(level)
     if seen.sum() < 3:
@@ -70,11 +74,17 @@ def measure(time_s: FloatArray, level: FloatArray, rest: float) -> RepTiming | N
     if lowest > rest + EDGE * excursion:
         back_excursion = max(peak - lowest, 0.5 * excursion)
 
-    start = _edge(grid, raw, peak_at, peak - (1 - EDGE) * excursion, back=False)
-    end = _edge(grid, raw, peak_at, peak - (1 - EDGE) * back_excursion, back=True)
+    beyond = np.flatnonzero(smooth >= away) if away is not None else np.zeros(0, int)
+    # The way out ends where the hold begins, the way back begins where it ends.
+    first, last = (int(beyond[0]), int(beyond[-1])) if len(beyond) else (peak_at, peak_at)
+    start = _edge(grid, raw, first, peak - (1 - EDGE) * excursion, back=False)
+    end = _edge(grid, raw, last, peak - (1 - EDGE) * back_excursion, back=True)
     arrived = _reached(grid, raw, start, end, peak - EDGE * excursion, back=False)
     left = _reached(grid, raw, start, end, peak - EDGE * back_excursion, back=True)
-    hold = _holds(grid, smooth, peak, excursion, start, end)
+    if away is not None:
+        hold = _runs(grid, smooth >= away)
+    else:
+        hold = _holds(grid, smooth, peak, excursion, start, end)
     longest = max(hold, key=lambda h: h[1] - h[0], default=None)
     return RepTiming(
         start_s=start,
@@ -143,7 +153,12 @@ def _holds(
         & (grid >= start)
         & (grid <= end)
     )
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], still.astype(np.int8), [0]))))
+    return _runs(grid, still)
+
+
+def _runs(grid: FloatArray, on: np.ndarray) -> tuple[tuple[float, float], ...]:
+    """(start, end) of where it is on, short gaps bridged."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], on.astype(np.int8), [0]))))
     runs: list[list[float]] = []
     for a, b in zip(edges[::2], edges[1::2], strict=True):
         begin, finish = float(grid[a]), float(grid[b - 1])

@@ -24,6 +24,8 @@ FOOT_LENGTH = 0.50
 LEG_LENGTH = 1.65  # hip to ankle of a straight leg
 BENT_KNEE_REACH = 0.50  # knee forward of the hip-ankle line, legs bent 75-90 degrees
 NOSE_TO_EARS = 0.22
+#: An ankle this much higher than the other (trunk lengths) is off the floor.
+FOOT_IN_AIR = 0.25
 
 #: Azimuth limits between front, oblique, side and back, degrees.
 FRONT_MAX, OBLIQUE_MAX, SIDE_MAX = 25.0, 57.0, 123.0
@@ -125,6 +127,8 @@ def posture_of(xy: np.ndarray) -> str:
     # stand keep a trunk that is bent over apart from one that lies.
     flat = abs(axes.trunk_y) < 0.8 * abs(axes.trunk_x)
     legs_flat = not drop >= max(0.65 * axes.trunk, 0.8 * abs(foot[0] - hip[0]))
+    if flat and _bridged(xy, axes):
+        return SUPINE
     if flat and legs_flat:
         return _lying_posture(xy, axes)
     if not math.isnan(drop) and drop > 0.5 * axes.trunk and axes.trunk_y < 0.25 * axes.trunk:
@@ -142,9 +146,29 @@ def _lower(xy: np.ndarray, left: int, right: int) -> tuple[float, float]:
 
 
 def _knees_up(xy: np.ndarray) -> float:
-    """How far the lower knee is above the line from hip to ankle, pixels."""
-    rise = [_rise_above_line(xy, L.LEFT_HIP + s, L.LEFT_KNEE + s, L.LEFT_ANKLE + s) for s in (0, 1)]
+    """How far the lower knee is above the line from hip to the lower ankle, pixels.
+
+    A leg held up straight has no bend of its own: only against the foot that stands
+    does its knee show as raised.
+    """
+    left, right = float(xy[L.LEFT_ANKLE][1]), float(xy[L.RIGHT_ANKLE][1])
+    ankle = L.RIGHT_ANKLE if math.isnan(left) or right > left else L.LEFT_ANKLE
+    rise = [_rise_above_line(xy, L.LEFT_HIP + s, L.LEFT_KNEE + s, ankle) for s in (0, 1)]
     return min((r for r in rise if not math.isnan(r)), default=math.nan)
+
+
+def _bridged(xy: np.ndarray, axes: _Axes) -> bool:
+    """Whether trunk and thighs lie on both sides of the hips, over feet that stand.
+
+    At the top of a hip thrust the trunk is as high over the feet as that of someone
+    bent over, whose thigh stands upright or points the way of the shoulders.
+    """
+    left, right = float(xy[L.LEFT_ANKLE][1]), float(xy[L.RIGHT_ANKLE][1])
+    s = 1 if math.isnan(left) or right > left else 0
+    hip, knee, ankle = xy[L.LEFT_HIP + s], xy[L.LEFT_KNEE + s], xy[L.LEFT_ANKLE + s]
+    away = float(hip[0] - knee[0]) * (1.0 if axes.trunk_x > 0 else -1.0)
+    down = float(ankle[1] - knee[1])
+    return away > max(abs(float(knee[1] - hip[1])), 0.3 * axes.trunk) and down > 0.5 * axes.trunk
 
 
 def _lying_posture(xy: np.ndarray, axes: _Axes) -> str:
@@ -155,13 +179,30 @@ def _lying_posture(xy: np.ndarray, axes: _Axes) -> str:
     lowest = _knees_up(xy) / axes.trunk
     # y grows downwards: a positive value means the left side is the upper one.
     left_up = -(axes.shoulders[1] + axes.hips[1]) / axes.trunk
-    if lowest > 0.2:
+    if lowest > 0.2 or _legs_up(xy, axes) > 0.4:
         return SUPINE
     if abs(left_up) < 0.35 and not lowest < -0.08:
         return SUPINE
     if abs(left_up) < 0.12:
         return UNKNOWN
     return SIDE_LYING_RIGHT if left_up > 0 else SIDE_LYING_LEFT
+
+
+def _legs_up(xy: np.ndarray, axes: _Axes) -> float:
+    """How far both ankles are above the hips and the trunk's line prolonged, in trunks.
+
+    On the side the lower leg lies on the floor. On the back with one leg held up the
+    pose model at times sees both feet there. The trunk's line alone would not do for
+    someone propped on an elbow, the height alone not for a camera towards the head.
+    """
+    hip = _either(xy, L.LEFT_HIP, L.RIGHT_HIP)
+    turn = -1.0 if axes.trunk_x > 0 else 1.0
+    rises = []
+    for ankle in (xy[L.LEFT_ANKLE], xy[L.RIGHT_ANKLE]):
+        dx, dy = float(ankle[0]) - hip[0], float(ankle[1]) - hip[1]
+        off_line = turn * (axes.trunk_x * dy - axes.trunk_y * dx) / axes.trunk
+        rises.append(min(off_line, -dy) / axes.trunk)
+    return min(rises) if all(r == r for r in rises) else 0.0
 
 
 def _rise_above_line(xy: np.ndarray, hip: int, knee: int, ankle: int) -> float:
@@ -193,12 +234,15 @@ def azimuth_of(xy: np.ndarray, posture: str, trunk_px: float) -> float:
         front = axes.trunk_x * line[1] - axes.trunk_y * line[0] > 0
         return 0.0 if front else 180.0
     width = 0.6 * axes.shoulders[0] / SHOULDER_WIDTH + 0.4 * axes.hips[0] / HIP_WIDTH
+    floor = _lower(xy, L.LEFT_ANKLE, L.RIGHT_ANKLE)[1]
     toes = [
         float(xy[toe][0] - xy[heel][0])
-        for toe, heel in (
-            (L.LEFT_FOOT_INDEX, L.LEFT_HEEL),
-            (L.RIGHT_FOOT_INDEX, L.RIGHT_HEEL),
+        for toe, heel, ankle in (
+            (L.LEFT_FOOT_INDEX, L.LEFT_HEEL, L.LEFT_ANKLE),
+            (L.RIGHT_FOOT_INDEX, L.RIGHT_HEEL, L.RIGHT_ANKLE),
         )
+        # A foot in the air may point anywhere.
+        if not float(xy[ankle][1]) < floor - FOOT_IN_AIR * trunk_px
     ]
     toes = [v for v in toes if not math.isnan(v)]
     ears = _either(xy, L.LEFT_EAR, L.RIGHT_EAR)

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exerciser import poses, truth
-from exerciser.body import body_names, load_body
+from exerciser import lying, truth
+from exerciser.body import Pose, body_names, load_body
+from exerciser.movements import MOVEMENTS, make_pose
 from exerciser.sets import RepSpec, SetSpec, build
 from formcheck.pose import Landmark
 
@@ -41,14 +42,14 @@ HARD: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("exercise", list(poses.EXERCISES))
+@pytest.mark.parametrize("exercise", list(MOVEMENTS))
 @pytest.mark.parametrize("name", ["f_heavy", "m_slim"])
 @pytest.mark.parametrize("side", ["left", "right"])
 @pytest.mark.parametrize("hard", [False, True])
 def test_bones_keep_their_length(exercise: str, name: str, side: str, hard: bool) -> None:
     body = load_body(name)
     rest = {L(i): p for i, p in zip(body.landmark_index, body.landmark_rest, strict=True)}
-    pose = poses.make_pose(body, exercise, EFFORT, side, **(HARD[exercise] if hard else {}))
+    pose = make_pose(body, exercise, EFFORT, side, **(HARD.get(exercise, {}) if hard else {}))
     turned = pose.rotations @ np.swapaxes(pose.rotations, -1, -2)
     assert np.abs(turned - np.eye(3)).max() < 1e-9
     assert np.linalg.det(pose.rotations).min() > 0.999
@@ -65,7 +66,7 @@ def test_bones_keep_their_length(exercise: str, name: str, side: str, hard: bool
 def test_feet_stay_planted(exercise: str, name: str) -> None:
     body = load_body(name)
     for params in ({}, HARD[exercise]):
-        lm = body.landmarks(poses.make_pose(body, exercise, EFFORT, **params))
+        lm = body.landmarks(make_pose(body, exercise, EFFORT, **params))
         for part in ("ANKLE", "HEEL", "FOOT_INDEX"):
             for s in ("LEFT_", "RIGHT_"):
                 assert np.ptp(lm[:, L[s + part]], axis=0).max() < 0.01, (part, s)
@@ -76,32 +77,32 @@ def test_feet_stay_planted(exercise: str, name: str) -> None:
 @pytest.mark.parametrize("name", body_names())
 def test_bridge_shoulders_and_lying_pivot_stay(name: str) -> None:
     body = load_body(name)
-    lm = body.landmarks(poses.make_pose(body, "glute_bridge", EFFORT))
+    lm = body.landmarks(make_pose(body, "glute_bridge", EFFORT))
     assert np.ptp(lm[:, L.LEFT_SHOULDER, :2], axis=0).max() < 0.01
     for exercise in ("clamshell", "side_leg_lift"):
-        lm = body.landmarks(poses.make_pose(body, exercise, EFFORT, "left", pelvic_roll_deg=20))
+        lm = body.landmarks(make_pose(body, exercise, EFFORT, "left", pelvic_roll_deg=20))
         for joint in (L.RIGHT_HIP, L.RIGHT_ANKLE):  # the leg lain upon
             assert np.ptp(lm[:, joint], axis=0).max() < 0.01
 
 
-@pytest.mark.parametrize("exercise", list(poses.EXERCISES))
+@pytest.mark.parametrize("exercise", list(MOVEMENTS))
 @pytest.mark.parametrize("name", body_names())
 def test_nobody_floats_or_sinks(exercise: str, name: str) -> None:
     body = load_body(name)
     for side, effort in (("left", 0.0), ("right", 1.0)):
-        pose = poses.make_pose(body, exercise, np.array([effort]), side)
+        pose = make_pose(body, exercise, np.array([effort]), side)
         low = body.skin(pose)[:, 2].min()
         # hip and shoulder of a person lying on the side press SOFT_M into the mat;
         # `Frame.vertices` flattens what is under the floor
-        soft = poses.SOFT_M + 0.005 if poses.EXERCISES[exercise][2] else 0.015
+        soft = lying.SOFT_M + 0.005 if MOVEMENTS[exercise].posture == "side_lying" else 0.015
         assert -soft < low < 0.01
 
 
-@pytest.mark.parametrize("exercise", list(poses.EXERCISES))
+@pytest.mark.parametrize("exercise", list(MOVEMENTS))
 def test_left_and_right_are_mirror_images(exercise: str) -> None:
     body = load_body("f_average")
-    left = poses.make_pose(body, exercise, EFFORT, "left", sway_x_m=0.01)
-    right = poses.make_pose(body, exercise, EFFORT, "right", sway_x_m=-0.01)
+    left = make_pose(body, exercise, EFFORT, "left", sway_x_m=0.01)
+    right = make_pose(body, exercise, EFFORT, "right", sway_x_m=-0.01)
     a, b = body.landmarks(left), body.landmarks(right)
     b = b * [-1, 1, 1]
     swap = [
@@ -116,7 +117,7 @@ def test_full_effort_is_the_full_movement(name: str) -> None:
     body = load_body(name)
 
     def at(exercise: str, effort: float, **params: float) -> dict[str, float]:
-        pose = poses.make_pose(body, exercise, np.array([effort]), "left", **params)
+        pose = make_pose(body, exercise, np.array([effort]), "left", **params)
         found = truth.metrics(body, exercise, pose, body.landmarks(pose), "left")
         return {k: float(v[0]) for k, v in found.items()}
 
@@ -178,23 +179,23 @@ def test_one_sided_valgus() -> None:
 def test_unknown_names_are_refused() -> None:
     body = load_body("f_slim")
     with pytest.raises(ValueError, match="unknown parameter"):
-        poses.make_pose(body, "squat", EFFORT, valgus=3)
+        make_pose(body, "squat", EFFORT, valgus=3)
     with pytest.raises(ValueError, match="unknown exercise"):
-        poses.make_pose(body, "jumping", EFFORT)
+        make_pose(body, "jumping", EFFORT)
     with pytest.raises(ValueError, match="side"):
-        poses.make_pose(body, "clamshell", EFFORT, "both")
+        make_pose(body, "clamshell", EFFORT, "both")
 
 
 def test_rounding_bends_the_chest_against_the_pelvis_and_keeps_the_lean() -> None:
     body = load_body("m_average")
     straight, rounded = (
-        poses.make_pose(body, "squat", np.array([1.0]), rounding_deg=deg) for deg in (0.0, 40.0)
+        make_pose(body, "squat", np.array([1.0]), rounding_deg=deg) for deg in (0.0, 40.0)
     )
     turn = rounded.rotations[0, body.bone["pelvis"]].T @ rounded.rotations[0, body.bone["spine01"]]
     bend = np.degrees(np.arccos((np.trace(turn) - 1) / 2))
     assert bend == pytest.approx(40, abs=0.5)
 
-    def lean(pose: poses.Pose) -> float:
+    def lean(pose: Pose) -> float:
         lm = body.landmarks(pose)[0]
         trunk = lm[[L.LEFT_SHOULDER, L.RIGHT_SHOULDER]].mean(0)
         trunk = trunk - lm[[L.LEFT_HIP, L.RIGHT_HIP]].mean(0)

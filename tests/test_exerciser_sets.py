@@ -8,10 +8,12 @@ import time
 import numpy as np
 import pytest
 
-from exerciser import poses, truth
+from exerciser import truth
 from exerciser.body import load_body
-from exerciser.camera import VIEWS, Camera, default_camera
-from exerciser.sets import RepSpec, SetSpec, build, generate, min_jerk
+from exerciser.camera import Camera, default_camera
+from exerciser.figure import min_jerk
+from exerciser.movements import MOVEMENTS, make_pose
+from exerciser.sets import RepSpec, SetSpec, build, generate
 from formcheck.pose import Landmark
 
 L = Landmark
@@ -24,7 +26,7 @@ def _quiet(exercise: str, *reps: RepSpec) -> SetSpec:
     return SetSpec(exercise, "m_average", side="left", reps=reps, sway=0.0, variation=0.0)
 
 
-@pytest.mark.parametrize("exercise", list(poses.EXERCISES))
+@pytest.mark.parametrize("exercise", list(MOVEMENTS))
 @pytest.mark.parametrize("fps", [15.0, 30.0])
 def test_truth_timing_is_the_closed_form(exercise: str, fps: float) -> None:
     rep = RepSpec(out_s=2.4, hold_s=3.0, back_s=3.2)
@@ -35,7 +37,9 @@ def test_truth_timing_is_the_closed_form(exercise: str, fps: float) -> None:
     assert found["start_s"] == pytest.approx(plan.start_s + T10 * 2.4, abs=0.02)
     assert found["end_s"] == pytest.approx(plan.end_s - T10 * 3.2, abs=0.02)
     way_out, way_back = (1.25 * (T90 - T10) * s for s in (2.4, 3.2))
-    up, down = (way_back, way_out) if exercise == "squat" else (way_out, way_back)
+    up, down = (
+        (way_back, way_out) if MOVEMENTS[exercise].concentric == "inbound" else (way_out, way_back)
+    )
     assert found["concentric_s"] == pytest.approx(up, abs=0.03)
     assert found["eccentric_s"] == pytest.approx(down, abs=0.03)
     # within 10% of the top and slower than 10% of the way per second: the end of the
@@ -50,7 +54,7 @@ def test_truth_timing_is_the_closed_form(exercise: str, fps: float) -> None:
     assert found["top_s"] == pytest.approx(middle, abs=1.5 / fps)
 
 
-@pytest.mark.parametrize("exercise", list(poses.EXERCISES))
+@pytest.mark.parametrize("exercise", list(MOVEMENTS))
 def test_kinds_of_repetition(exercise: str) -> None:
     amplitudes = (1.0, 0.6, 0.4, 0.25, 0.12)
     made = build(_quiet(exercise, *(RepSpec(amplitude=a) for a in amplitudes)))
@@ -71,7 +75,7 @@ def test_noise_does_not_depend_on_the_frame_rate() -> None:
     assert np.allclose(slow.landmarks_m, fast.landmarks_m[::3][: len(slow)], atol=1e-9)
 
 
-@pytest.mark.parametrize("exercise", list(poses.EXERCISES))
+@pytest.mark.parametrize("exercise", list(MOVEMENTS))
 def test_ordinary_sets_are_counted_and_clean(exercise: str) -> None:
     spec = SetSpec(exercise, "f_heavy", side="left", reps=(RepSpec(hold_s=2),) * 4, seed=7)
     found = truth.reps(build(spec))
@@ -149,13 +153,13 @@ def test_azimuth_and_elevation() -> None:
     assert px[2, 1] < px[0, 1]
 
 
-@pytest.mark.parametrize("exercise", list(poses.EXERCISES))
+@pytest.mark.parametrize("exercise", list(MOVEMENTS))
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_default_cameras_show_the_whole_body(exercise: str, side: str) -> None:
     body = load_body("m_slim")
-    pose = poses.make_pose(body, exercise, np.array([0.0, 1.0]), side)
+    pose = make_pose(body, exercise, np.array([0.0, 1.0]), side)
     skin = np.concatenate([body.skin(pose, 0), body.skin(pose, 1)])
-    for view in VIEWS[exercise]:
+    for view in MOVEMENTS[exercise].views:
         camera = default_camera(exercise, view, "m_slim", side)
         px, depth = camera.project(skin)
         size = np.array([camera.width, camera.height])

@@ -262,7 +262,10 @@ def test_every_fault_fires_beyond_its_limit_and_not_below(
 
 
 def test_the_table_above_misses_no_rule_that_can_be_judged():
-    judged = {(e.id, r.id) for e in EXERCISES.values() for r in e.faults if r.views}
+    """The other exercises have their virtual person (test_every_rule.py)."""
+    judged = {
+        (e.id, r.id) for e in EXERCISES.values() for r in e.faults if r.views and e.id in POSES
+    }
     assert judged - {(e, f) for e, f, *_ in FAULTS} == {("glute_bridge", "sinking")}
 
 

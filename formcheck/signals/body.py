@@ -27,6 +27,8 @@ class Body:
         the upper leg's length at rest when lying on the side.
     azimuth_deg: where the camera is (view.py), NaN when unknown.
     elevation_deg: how far the camera looks down on someone on the side.
+    straight_px: what straight legs would measure at the distance from the camera at
+        which the person is now; NaN until they have been seen both straight and bent.
     shank_growth: how much the upper leg's shank-to-thigh ratio in the picture is
         over its rest value, averaged over a moment.
     """
@@ -37,6 +39,7 @@ class Body:
         "leg_px",
         "posture",
         "shank_growth",
+        "straight_px",
         "trunk_px",
         "x",
         "y",
@@ -53,12 +56,14 @@ class Body:
         posture: str,
         elevation_deg: float = 0.0,
         shank_growth: float = 0.0,
+        straight_px: float = math.nan,
     ) -> None:
         self.x, self.y = x, y
         self.trunk_px, self.leg_px = trunk_px, leg_px
         self.azimuth_deg, self.posture = azimuth_deg, posture
         self.elevation_deg = elevation_deg
         self.shank_growth = shank_growth
+        self.straight_px = straight_px
 
     @property
     def shank_px(self) -> float:

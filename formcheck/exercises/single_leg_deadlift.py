@@ -1,0 +1,65 @@
+"""Single-leg deadlift."""
+
+from formcheck.exercise import Exercise, FaultRule, Primary
+
+_SIDE = "Turn side-on to the camera to have this checked."
+
+EXERCISE = Exercise(
+    id="single_leg_deadlift",
+    name="Single-leg deadlift",
+    summary="Stand on one leg, the weight in the opposite hand; push the hips back and lower the "
+    "trunk until it is nearly level while the other leg rises behind you; stand up again.",
+    setup="Camera at your side, at hip height (0.8-1.0 m), 2.5-3 m away, with room in the picture "
+    "for the trunk in front of you and the leg behind you.",
+    posture="standing",
+    view="side",
+    primary=Primary("trunk_hinge", rest_deg=3, target_deg=74, concentric="inbound"),
+    working="standing_leg",
+    judged_angle=("shoulder", "hip", "knee"),
+    source="seed 000; clinical spec E9",
+    faults=(
+        FaultRule(
+            id="knee_bend",
+            title="standing knee bends too much",
+            signal="knee_flexion",
+            per="working",
+            phases=("top",),
+            statistic="extreme",
+            mild=30,
+            marked=43,
+            cue="Keep a soft, steady knee.",
+            views=("side",),
+            remedy=_SIDE,
+            landmark="knee",
+            source="clinical spec E9 fault 3 [L68]",
+        ),
+        FaultRule(
+            id="shallow_hinge",
+            title="not low enough",
+            signal="trunk_hinge",
+            phases=("top",),
+            statistic="extreme",
+            mild=67,
+            marked=52,
+            cue="Hinge until your chest faces the floor.",
+            views=("side",),
+            remedy=_SIDE,
+            landmark="shoulder",
+            source="clinical spec E9 fault 1",
+        ),
+        FaultRule(
+            id="free_leg_low",
+            title="free leg stays low",
+            signal="free_leg_below_trunk",
+            phases=("top",),
+            statistic="extreme",
+            mild=18,
+            marked=32,
+            cue="Lift the back leg as your chest goes down.",
+            views=("side",),
+            remedy=_SIDE,
+            landmark="hip",
+            source="clinical spec E9 fault 2",
+        ),
+    ),
+)
