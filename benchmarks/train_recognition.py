@@ -106,10 +106,11 @@ def cluster(x: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
 def fit(rows: list[Row], weights: np.ndarray) -> dict[str, np.ndarray]:
     """The arrays of formcheck.recognition.judge."""
     rng = np.random.default_rng(0)
-    out: dict[str, np.ndarray] = {"temperature": np.array(1.0)}
+    out: dict[str, np.ndarray] = {"tail": np.array(1.0)}
     for group in sorted({g for _, g, _ in rows}):
         mine = [i for i, (_, g, _) in enumerate(rows) if g == group]
         x = np.array([rows[i][2] for i in mine])
+        x = np.where(np.isfinite(x), x, np.nanmean(x, axis=0))
         y = np.array([rows[i][0] for i in mine])
         w = weights[mine]
         mean = np.average(x, axis=0, weights=w)
@@ -144,7 +145,7 @@ def fit(rows: list[Row], weights: np.ndarray) -> dict[str, np.ndarray]:
 def calibrate(
     rows: list[Row], weights: np.ndarray, folds: int = 4
 ) -> tuple[float, dict[str, float]]:
-    """Temperature, and limit of distance per group, from rows that a fit had not seen."""
+    """Exponent of the tails, and limit of distance per group, from rows that a fit had not seen."""
     from formcheck import recognition
 
     rng = np.random.default_rng(1)
@@ -161,28 +162,28 @@ def calibrate(
             ids = [str(x) for x in model[f"{group}.ids"]]
             away.append((name, group, ids, distance, float(weights[i])))
 
-    def loss(temperature: float) -> float:
+    def loss(tail: float) -> float:
         total = 0.0
         for name, _group, ids, distance, weight in away:
-            w = np.exp(-0.5 * (distance - distance.min()) / temperature)
+            w = (distance / distance.min()) ** -tail
             share = sum(x for x, n in zip(w, ids, strict=True) if n == name) / w.sum()
             total -= weight * np.log(max(share, 1e-6))
         return total
 
-    grid = np.geomspace(1, 60, 40)
-    temperature = float(grid[np.argmin([loss(t) for t in grid])])
+    grid = np.geomspace(0.5, 100, 50)
+    tail = float(grid[np.argmin([loss(t) for t in grid])])
     limits = {}
     for group in {g for _, g, *_ in away}:
         nearest = [d.min() for _, g, _, d, _ in away if g == group]
-        limits[f"{group}.limit"] = float(1.6 * np.percentile(nearest, 99))
-    return temperature, limits
+        limits[f"{group}.limit"] = float(2.0 * np.percentile(nearest, 99))
+    return tail, limits
 
 
 def train(rows: list[Row], weights: np.ndarray) -> dict[str, np.ndarray]:
     """The whole model, with what calibrates it."""
     model = fit(rows, weights)
-    temperature, limits = calibrate(rows, weights)
-    model["temperature"] = np.array(temperature)
+    tail, limits = calibrate(rows, weights)
+    model["tail"] = np.array(tail)
     for name, limit in limits.items():
         model[name] = np.array(limit)
     return model
@@ -228,7 +229,7 @@ def main() -> int:
     PATH.parent.mkdir(exist_ok=True)
     np.savez_compressed(PATH, **model)
     print(
-        f"{len(rows)} sets, temperature {float(model['temperature']):.1f}, {PATH.stat().st_size} B"
+        f"{len(rows)} sets, tail {float(model['tail']):.1f}, {PATH.stat().st_size} B"
     )
     others = tuple(item for item in RENDERED if item.group == "reporting")
     print("Chosen films of the reporting bodies:", report(film_rows(others), model))

@@ -341,8 +341,10 @@ class FaultSpec:
 # ------------------------------------------------------------------- the movement
 @dataclass(frozen=True)
 class Tempo:
-    """How sets of an exercise are drawn at random: how many repetitions, and the ranges
-    of their times in seconds, where those of ordinary exercises do not fit."""
+    """How sets are drawn at random where the times of ordinary exercises do not fit.
+
+    How many repetitions, and the ranges of their times in seconds.
+    """
 
     reps: int
     out_s: Range

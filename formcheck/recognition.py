@@ -34,7 +34,7 @@ from formcheck.view import (
 from formcheck.weights import load
 
 #: From how probable on an exercise is named, and not asked for.
-SURE = 0.85
+SURE = 0.93
 #: Less than this much movement of any landmark (trunk lengths) is no exercise.
 STILL = 0.08
 #: How often a pose is looked at, seconds: enough to see what moves.
@@ -148,7 +148,7 @@ def features(measures: FloatArray, times_s: FloatArray) -> FloatArray:
     level[_PLACES, :] -= level[_PLACES, 1:2]
     lean = (rest_high + rest_low - 2 * middle)[:, None]
     out = np.concatenate([level, lean, speed[:, None]], axis=1).ravel()
-    return np.nan_to_num(out)
+    return out
 
 
 class Recognizer:
@@ -213,7 +213,8 @@ def judge(
     """
     model = load("recognition") if model is None else model
     away = distances(model, group, summed)
-    weight = np.exp(-0.5 * (away - away.min()) / float(model["temperature"]))
+    # Heavy tails: the further a set is from all centres, the less their order says.
+    weight = (away / away.min()) ** -float(model["tail"])
     ids = [str(name) for name in model[f"{group}.ids"]]
     found = dict.fromkeys(ids, 0.0)
     for name, w in zip(ids, weight / weight.sum(), strict=True):
@@ -223,7 +224,8 @@ def judge(
 
 def distances(model: Mapping[str, FloatArray], group: int, summed: FloatArray) -> FloatArray:
     """(centres,) squared distances from each centre, in units of the spread."""
-    x = (summed - model[f"{group}.mean"]) @ model[f"{group}.whiten"]
+    # What was never seen is taken to be as usual.
+    x = np.nan_to_num(summed - model[f"{group}.mean"]) @ model[f"{group}.whiten"]
     away: FloatArray = ((model[f"{group}.centres"] - x) ** 2).sum(axis=1)
     return away
 

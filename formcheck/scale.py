@@ -10,8 +10,47 @@ from formcheck.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT, STANDING
 
 #: Standing legs shorter than this share of their longest length are bent, and someone
 #: who has been seen like that for a moment has been seen at both heights.
-BENT_SHARE = 0.965
+BENT_SHARE = 0.955
 BENT_S = 0.4
+
+
+#: The lowest box that is told from uneven ground, in leg lengths.
+LOWEST_BOX = 0.17
+#: The whole way up on a box counts as this many degrees: of a box as high as the knee,
+#: on which the exercise begins with a right angle at the knee.
+WHOLE_STEP_DEG = 90.0
+
+
+class StepScale:
+    """How far somebody has come up on a box whose height nobody knows.
+
+    What every way of stepping up has in common is that the hips rise by the height of
+    the box. That is told from the feet while the body is still down: by the foot that is
+    on the box all the time, or by the one that is put there first.
+    """
+
+    def __init__(self) -> None:
+        self._box_px = math.nan
+        self._hips_y = math.nan
+        self._risen_deg = 0.0
+
+    def fill(self, body: Body, elapsed_s: float, *, at_rest: bool) -> None:
+        """Learn from a body whose leg_px is known and write risen_deg into it."""
+        ankles = abs(body.y[L.LEFT_ANKLE] - body.y[L.RIGHT_ANKLE])
+        if at_rest and ankles == ankles:
+            longer = not ankles <= self._box_px
+            self._box_px = _follow(self._box_px, ankles, elapsed_s, 0.15 if longer else 20.0)
+        hips_y = body.mid_or_one(L.LEFT_HIP)[1]
+        body.risen_deg = math.nan
+        if not (hips_y == hips_y and body.leg_px > 0):
+            return
+        # By what is added from moment to moment: a better guess at the height of the box
+        # does not move those who stand still.
+        if self._hips_y == self._hips_y:
+            way = max(LOWEST_BOX * body.leg_px, self._box_px)
+            self._risen_deg += WHOLE_STEP_DEG * (self._hips_y - hips_y) / way
+        self._hips_y = hips_y
+        body.risen_deg = self._risen_deg
 
 
 class LegScale:
@@ -66,7 +105,7 @@ class LegScale:
         # outlast a long set, which leg_px does not.
         left, right = L.LEFT_SHOULDER, L.RIGHT_SHOULDER
         across = math.hypot(body.x[left] - body.x[right], body.y[left] - body.y[right])
-        self._shoulders_px = _follow(self._shoulders_px, across, elapsed_s, 1.5)
+        self._shoulders_px = _follow(self._shoulders_px, across, elapsed_s, 0.7)
         share = height / self._shoulders_px
         time_constant_s = 0.3 if share > self._straight else 120.0
         self._straight = _follow(self._straight, share, elapsed_s, time_constant_s)

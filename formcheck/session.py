@@ -21,7 +21,7 @@ from formcheck.live import NEAR_SHARE, FaultWatch, HoldClock, Moment
 from formcheck.pose import FloatArray, PoseFrame
 from formcheck.pose import Landmark as L
 from formcheck.report import Rep, SetReport, Source, View
-from formcheck.scale import LegScale
+from formcheck.scale import LegScale, StepScale
 from formcheck.segmentation import EDGE_SHARE, REP_SHARE, Attempt, RepSegmenter, kind_of
 from formcheck.signals import SIGNALS, Body
 from formcheck.smoothing import FixedLagSmoother
@@ -141,6 +141,7 @@ class SetSession:
         self._hold = HoldClock()
         self._working = WorkingSide(self.exercise.working)
         self._scale = self._new_scale()
+        self._step_scale = StepScale() if self.exercise.working == "box_leg" else None
         self._phase: ev.Phase = "rest"
         self._last_seen_s = math.nan
         self._lost = False
@@ -241,6 +242,8 @@ class SetSession:
             self._samples.clear()
             self._tracker = ViewTracker()
             self._scale = self._new_scale()
+            if self._step_scale is not None:
+                self._step_scale = StepScale()
             out.append(ev.PersonChanged(now))
         values: tuple[float, ...] = (math.nan,) * len(self._columns)
         level = math.nan
@@ -256,6 +259,8 @@ class SetSession:
                 # The other leg works from its own rest.
                 self._segmenter.reset()
             self._scale.fill(body, elapsed, working, at_rest=at_rest)
+            if self._step_scale is not None:
+                self._step_scale.fill(body, elapsed, at_rest=at_rest)
             values = tuple(
                 SIGNALS[name].compute(body, working if side is None else side)
                 for name, side in self._computed
@@ -652,9 +657,7 @@ def _leg(body: Body, side: int) -> tuple[float, float]:
     )
 
 
-def _path(
-    samples: list[_Sample], side: int, hold: tuple[tuple[float, float], ...]
-) -> float:
+def _path(samples: list[_Sample], side: int, hold: tuple[tuple[float, float], ...]) -> float:
     """How far an ankle travelled about its hip during the hold, in leg lengths.
 
     As the picture shows it: what goes to and from the camera is not in it. Joined

@@ -17,7 +17,8 @@ from formcheck.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT
 #: planted_leg: of someone on the back, the one whose foot is down while at rest; once the
 #: hips are up the pose model mixes up legs whose knees lie side by side.
 #: free_leg: the one that is raised while the other stands, whatever it does there.
-#: box_leg: the one whose foot is on the box while the person is at rest.
+#: box_leg: the one whose foot is on the box while the body is down: all the time, or
+#: from just before it goes up until just after it has come down.
 #: leading_leg: the one towards which the person walks.
 WorkingRule = Literal[
     "both",
@@ -32,6 +33,8 @@ WorkingRule = Literal[
 
 #: Ankles further apart in height than this (shanks) tell one leg from the other.
 CLEAR = 0.12
+#: The same for a foot on a box, which a camera in front shows much too low.
+_CLEAR_BOX = 0.07
 #: A difference in height that a free foot may have just so, or for where the camera is.
 _LITTLE = 0.15
 #: Rules that can tell at any moment.
@@ -70,7 +73,7 @@ class WorkingSide:
                 self._mean = evidence
             share = 1 - math.exp(-elapsed_s / _TIME_CONSTANT_S)
             self._mean += share * (evidence - self._mean)
-            if abs(self._mean) > CLEAR:
+            if abs(self._mean) > (_CLEAR_BOX if self.rule == "box_leg" else CLEAR):
                 self.side = LEFT if self._mean > 0 else RIGHT
                 self._told_at_rest |= at_rest
         return evidence
@@ -93,6 +96,17 @@ class WorkingSide:
             if first != first or first == last:
                 return self.side
             return LEFT if last > first else RIGHT
+        if self.rule == "box_leg":
+            # What is before the way up goes first: who comes down from standing on the
+            # box with both feet may well step off with the other one. The most that is
+            # seen there: feet that both stand on the floor seem a little apart, too.
+            up = next((i for i, (_, a) in enumerate(pairs) if a), len(pairs))
+            most = max((e for e, _ in pairs[:up]), key=abs, default=0.0)
+            if abs(most) < _CLEAR_BOX:
+                most = max((e for e, a in pairs if not a), key=abs, default=0.0)
+            if abs(most) < _CLEAR_BOX:
+                return self.side
+            return LEFT if most > 0 else RIGHT
         wanted = self.rule in _ALWAYS
         told = [e for e, a in pairs if a == wanted or self.rule == "supporting_leg"]
         if not told or abs(sum(told)) < CLEAR * len(told):
@@ -104,8 +118,10 @@ def _left_foot_lower(body: Body) -> float:
     return (body.y[L.LEFT_ANKLE] - body.y[L.RIGHT_ANKLE]) / body.shank_px
 
 
-def _left_foot_higher(body: Body) -> float:
-    return -_left_foot_lower(body)
+def _left_shank_higher(body: Body) -> float:
+    """Knee and ankle: what stands nearer to a camera in front looks lower, the knee less."""
+    knees = (body.y[L.RIGHT_KNEE] - body.y[L.LEFT_KNEE]) / body.shank_px
+    return (knees - _left_foot_lower(body)) / 2
 
 
 def _left_leg_tilted(body: Body) -> float:
@@ -156,6 +172,6 @@ _EVIDENCE = {
     "planted_leg": _left_foot_lower,
     "supporting_leg": _over_left_foot,
     "free_leg": _left_leg_tilted,
-    "box_leg": _left_foot_higher,
+    "box_leg": _left_shank_higher,
     "leading_leg": _to_the_left,
 }

@@ -62,7 +62,13 @@ def test_a_low_lift_is_judged_only_of_the_nearer_leg(exercise: str, side: str) -
 @pytest.mark.parametrize("free_knee_deg", [0.0, 80.0])
 def test_one_leg_in_the_air_still_counts_as_lying_on_the_back(free_knee_deg: float) -> None:
     report = seen(
-        "single_leg_bridge", "left", 72.0, 22.0, free_knee_deg=free_knee_deg, free_thigh_deg=5.0
+        "single_leg_bridge",
+        "left",
+        80.0,
+        24.0,
+        knee_interior_deg=64.0,
+        free_knee_deg=free_knee_deg,
+        free_thigh_deg=5.0,
     )
 
     assert report.view.posture == "supine"
@@ -70,11 +76,12 @@ def test_one_leg_in_the_air_still_counts_as_lying_on_the_back(free_knee_deg: flo
 
 
 def test_hip_thrusts_are_followed_from_sitting_to_level() -> None:
-    report = seen("hip_thrust", "both", 90.0, bench_m=0.40, rest_gap_m=0.10)
+    quick = (RepSpec(out_s=0.9, hold_s=0.0, back_s=0.9),) * 2
+    report = seen("hip_thrust", "both", 90.0, reps=quick, bench_m=0.40, rest_gap_m=0.10)
 
     assert len(report.reps) == 2
     assert report.view.posture in ("reclined", "supine")
-    assert all(rep.rom_deg > 70 for rep in report.reps)
+    assert all(rep.peak_deg > 170 for rep in report.reps)
 
 
 def test_rising_from_a_bench_is_no_glute_bridge() -> None:

@@ -61,7 +61,9 @@ def test_a_foot_in_the_air_does_not_turn_the_view(azimuth: float, side: str) -> 
 
 
 @pytest.mark.parametrize("azimuth", [0.0, 40.0])
-@pytest.mark.parametrize(("exercise", "side"), [("deadlift", "both"), ("single_leg_deadlift", "left")])
+@pytest.mark.parametrize(
+    ("exercise", "side"), [("deadlift", "both"), ("single_leg_deadlift", "left")]
+)
 def test_hinges_are_counted_from_the_front_but_not_judged(
     exercise: str, side: str, azimuth: float
 ) -> None:

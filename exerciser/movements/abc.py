@@ -134,9 +134,11 @@ def _draw(
 
 
 def metrics(body: Body, pose: Pose, lm: Array, side: str) -> dict[str, Array]:
-    """raise: angle between the two legs' hip-ankle lines; knee_flexion of the drawing
-    leg; foot_height_cm: its ankle over the other one; trunk_side + = toward the standing
-    leg; path_legs: way of the drawing ankle about its hip so far, in leg lengths.
+    """How the leg is raised and what goes wrong with it.
+
+    raise: angle between the two legs' hip-ankle lines; knee_flexion of the drawing leg;
+    foot_height_cm: its ankle over the other one; trunk_side + = toward the standing leg;
+    path_legs: way of the drawing ankle about its hip so far, in leg lengths.
     """
     free, other = (0, 1) if side == "left" else (1, 0)
     hip, knee, ankle = (points(lm, n) for n in ("HIP", "KNEE", "ANKLE"))

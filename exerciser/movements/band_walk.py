@@ -152,9 +152,11 @@ def _walk(
 
 
 def metrics(body: Body, pose: Pose, lm: Array, side: str) -> dict[str, Array]:
-    """Legs as in `measuring`; spread: angle that straight legs would make with the
-    ankles so far apart sideways; extension: distance of hip and ankle as a share of the whole leg, of
-    the leg that is more bent; trunk_side + = to the right.
+    """Legs as in `measuring`, and how far apart and how straight they are.
+
+    spread: angle that straight legs would make with the ankles so far apart sideways;
+    extension: distance of hip and ankle as a share of the whole leg, of the leg that is
+    more bent; trunk_side + = to the right.
     """
     out = measuring.planted_legs(lm, up_pole=False)
     hips, ankles = middle(lm, "HIP"), points(lm, "ANKLE")

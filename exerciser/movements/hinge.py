@@ -13,7 +13,6 @@ from exerciser.figure import (
     Figure,
     X,
     Y,
-    Z,
     between,
     dot,
     min_jerk,
@@ -21,7 +20,6 @@ from exerciser.figure import (
     spread,
     stack3,
     take,
-    unit,
 )
 from exerciser.measuring import deg, mean_of_sides, middle, points
 from exerciser.movement import (
@@ -219,7 +217,8 @@ def _wrist_level(lm: Array, i: int) -> Array:
 
 
 def deadlift_metrics(body: Body, pose: Pose, lm: Array, side: str) -> dict[str, Array]:
-    """Legs as in `measuring`; hip_flexion of the line shoulder-hip-knee (0 = straight);
+    """Legs as in `measuring`; hip_flexion of shoulder, hip and knee, 0 = straight.
+
     wrist_level_share: 0 at the knees, 1 at the ankles; rounding: chest against pelvis.
     """
     out = measuring.planted_legs(lm, up_pole=False) | _sagittal(lm)
@@ -233,8 +232,9 @@ def deadlift_metrics(body: Body, pose: Pose, lm: Array, side: str) -> dict[str, 
 
 
 def single_leg_metrics(body: Body, pose: Pose, lm: Array, side: str) -> dict[str, Array]:
-    """knee_flexion of the leg that stands; pelvic_opening + = free hip turned up about
-    the trunk; free_leg_below + = free leg lower than in line with the trunk.
+    """knee_flexion of the leg that stands, pelvic_opening, + = free hip turned up.
+
+    That is about the trunk; free_leg_below + = free leg lower than in line with it.
     """
     out = _sagittal(lm)
     i = 0 if side == "left" else 1

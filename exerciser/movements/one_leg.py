@@ -148,7 +148,7 @@ def _free_leg(f: Figure, o: str, out: float, p: dict[str, Array], e: Array, plac
     ankle = ankle + b * unit(stack3(wide, np.sin(thigh - bent), -np.cos(thigh - bent), n))
     pole = stack3(0.25 * out * np.sin(thigh), np.cos(thigh), np.sin(thigh), n)
 
-    floor, flat, flat_toes = f.planted(o, place + out * 0.19, 0.01, 8.0, 0.0)
+    floor, flat, _ = f.planted(o, place + out * 0.19, 0.01, 8.0, 0.0)
     touching = p["tap"] * (1 - min_jerk(e / 0.22)) + p["foot_down"]
     touching = np.clip(touching, 0, 1)[:, None]
     for _ in range(2):
@@ -166,11 +166,15 @@ def _free_leg(f: Figure, o: str, out: float, p: dict[str, Array], e: Array, plac
 
 def _mixed(a: Array, b: Array, share: Array) -> Array:
     """Rotations (T, 3, 3) that share (T,) of the way from a to b."""
-    return np.stack([between(a[i : i + 1], b[i : i + 1], float(share[i]))[0] for i in range(len(a))])
+    return np.stack(
+        [between(a[i : i + 1], b[i : i + 1], float(share[i]))[0] for i in range(len(a))]
+    )
 
 
 def metrics(body: Body, pose: Pose, lm: Array, side: str) -> dict[str, Array]:
-    """Of the stance leg: knee_flexion, knee_medial (+ = toward the free leg); of all:
+    """What the joints show.
+
+    Of the stance leg: knee_flexion, knee_medial (+ = toward the free leg). Of the rest:
     pelvic_drop (+ = free side lower), trunk_side (+ = toward the stance leg),
     trunk_inclination (+ = forward), free_foot_cm (free ankle over the other).
     """
@@ -442,11 +446,24 @@ MOVEMENTS = (
         told=("front",),
         variants=(
             {},
-            {"free_hip_deg": 46, "free_hip_full_deg": 44, "free_knee_deg": 62,
-             "free_knee_full_deg": 60, "hip_over_cm": 6, "toe_out_deg": 11},
-            {"free_hip_deg": 60, "free_hip_full_deg": 60, "free_knee_deg": 85,
-             "free_knee_full_deg": 85, "hip_over_cm": 8, "toe_out_deg": 4, "arms_rest": 0.5},
-        ),  # fmt: skip
+            {
+                "free_hip_deg": 46,
+                "free_hip_full_deg": 44,
+                "free_knee_deg": 62,
+                "free_knee_full_deg": 60,
+                "hip_over_cm": 6,
+                "toe_out_deg": 11,
+            },
+            {
+                "free_hip_deg": 60,
+                "free_hip_full_deg": 60,
+                "free_knee_deg": 85,
+                "free_knee_full_deg": 85,
+                "hip_over_cm": 8,
+                "toe_out_deg": 4,
+                "arms_rest": 0.5,
+            },
+        ),
         signals=_squat_signals,
         signals_from_rest=frozenset({"free_hip_drop", "lean_to_stance"}),
         compared_in={
@@ -497,11 +514,25 @@ MOVEMENTS = (
         told=("front",),
         variants=(
             {},
-            {"step_cm": 12, "free_hip_deg": 10, "free_hip_full_deg": 10, "free_knee_deg": 12,
-             "free_knee_full_deg": 11, "toe_out_deg": 3, "hip_over_cm": 8},
-            {"step_cm": 20, "level_deg": -2, "drop_deg": 13, "toe_out_deg": 11,
-             "hip_over_cm": 5.5, "free_hip_deg": 0, "free_hip_full_deg": 0},
-        ),  # fmt: skip
+            {
+                "step_cm": 12,
+                "free_hip_deg": 10,
+                "free_hip_full_deg": 10,
+                "free_knee_deg": 12,
+                "free_knee_full_deg": 11,
+                "toe_out_deg": 3,
+                "hip_over_cm": 8,
+            },
+            {
+                "step_cm": 20,
+                "level_deg": -2,
+                "drop_deg": 13,
+                "toe_out_deg": 11,
+                "hip_over_cm": 5.5,
+                "free_hip_deg": 0,
+                "free_hip_full_deg": 0,
+            },
+        ),
         signals=_drop_signals,
         signals_from_rest=frozenset({"free_side_drop", "lean_to_stance"}),
         compared_in={"free_side_drop": ("front",), "lean_to_stance": ("front",)},

@@ -412,7 +412,12 @@ MOVEMENTS = (
         concentric="outbound",
         metrics=metrics,
         from_rest=FROM_REST,
-        faults={**_faults((10, 17), (6.0, 20.0)), "pelvic_drop": PELVIC_DROP},
+        faults={
+            **_faults((10, 17), (6.0, 20.0)),
+            # Of so small a movement little more can be lost before it is the way back.
+            "sinking": replace(BRIDGE_FAULTS["sinking"], sizes=(5.0, 17.0)),
+            "pelvic_drop": PELVIC_DROP,
+        },
         cameras=ONE_LEG_CAMERAS,
         judging=JUDGING,
         views=VIEWS,

@@ -25,7 +25,8 @@ EXERCISE = Exercise(
             mild=168,
             marked=158,
             cue="Finish with the hips level with shoulders and knees.",
-            source="clinical spec E14 fault 1; the pose model reads 4 degrees more on rendered bodies",
+            source="clinical spec E14 fault 1; the pose model reads 4 degrees more on rendered "
+            "bodies",
         ),
         replace(
             _RULES["overextension"],

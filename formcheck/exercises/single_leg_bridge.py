@@ -35,7 +35,8 @@ EXERCISE = Exercise(
             remedy=_SIDE,
             unknown=_FAR,
             landmark="hip",
-            source="clinical spec E12 fault 2",
+            source="clinical spec E12 fault 2; on rendered bodies a true 172 reads 170-179, 155 "
+            "reads 159",
         ),
         FaultRule(
             id="pelvic_drop",
@@ -46,11 +47,14 @@ EXERCISE = Exercise(
             marked=14,
             cue="Keep both hip bones level.",
             views=(),
-            unseen="From the side one hip hides the other.",
+            unseen="From the side one hip hides the other: one drop in ten or fewer was found.",
             remedy="Lay your fingertips on both hip bones and feel whether they stay level.",
             landmark="hip",
             breaks_hold=True,
-            source="clinical spec E12 fault 1",
+            source="clinical spec E12 fault 1; on 40 rendered sets of 5 bodies the tilt of the hip "
+            "line finds 5% of drops by 14 degrees or more at 2% false alarms, a model fitted to "
+            "all joints (bodies left out) 10% or less; from beyond the feet 9% or less, and in two "
+            "of five pictures nobody is found",
         ),
         FaultRule(
             id="sinking",

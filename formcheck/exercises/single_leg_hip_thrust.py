@@ -27,7 +27,8 @@ EXERCISE = Exercise(
             _RULES["incomplete_extension"],
             mild=163,
             marked=154,
-            source="clinical spec E17 (E14 fault 1, 5 degrees looser); the pose model reads 5 more",
+            source="clinical spec E17 (E14 fault 1, 5 degrees looser); on rendered bodies a true "
+            "175 reads 170-177, 148 reads 155",
         ),
         replace(
             _RULES["overextension"],
@@ -37,7 +38,9 @@ EXERCISE = Exercise(
             source="clinical spec E17 (E14 fault 2)",
         ),
         replace(_RULES["sinking"], source="as clinical spec E1 fault 3"),
-        replace(_RULES["pelvic_drop"], source="clinical spec E17 fault 8"),
+        replace(
+            _RULES["pelvic_drop"], source="clinical spec E17 fault 8; as measured for the bridge"
+        ),
     ),
     prescription=Prescription(reps=10, concentric_s=4, hold_s=4, eccentric_s=4),
 )

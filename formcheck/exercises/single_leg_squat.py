@@ -15,7 +15,7 @@ EXERCISE = Exercise(
     "camera, to have the depth checked.",
     posture="standing",
     view="front or side",
-    primary=Primary("stance_flexion", rest_deg=8, target_deg=72, concentric="inbound"),
+    primary=Primary("stance_flexion", rest_deg=8, target_deg=62, concentric="inbound"),
     working="supporting_leg",
     source="seed 003; clinical spec E18",
     faults=(
@@ -66,7 +66,7 @@ EXERCISE = Exercise(
             title="trunk folds forward",
             signal="trunk_inclination",
             phases=("top",),
-            mild=42,
+            mild=44,
             marked=55,
             cue="Lift your chest.",
             views=("side",),

@@ -29,6 +29,7 @@ class Body:
     elevation_deg: how far the camera looks down on someone on the side.
     straight_px: what straight legs would measure at the distance from the camera at
         which the person is now; NaN until they have been seen both straight and bent.
+    risen_deg: how far the person has come up on a box (scale.StepScale), NaN elsewhere.
     shank_growth: how much the upper leg's shank-to-thigh ratio in the picture is
         over its rest value, averaged over a moment.
     """
@@ -38,6 +39,7 @@ class Body:
         "elevation_deg",
         "leg_px",
         "posture",
+        "risen_deg",
         "shank_growth",
         "straight_px",
         "trunk_px",
@@ -64,6 +66,7 @@ class Body:
         self.elevation_deg = elevation_deg
         self.shank_growth = shank_growth
         self.straight_px = straight_px
+        self.risen_deg = math.nan
 
     @property
     def shank_px(self) -> float:

@@ -59,6 +59,11 @@ def free_leg_below_trunk(body: Body, side: int) -> float:
     return below - 360.0 if below > 180.0 else below
 
 
+def pelvis_open(body: Body, side: int) -> float:
+    """Height of the free hip over the hip of the leg that stands; side stands."""
+    return (body.y[L.LEFT_HIP + side] - body.y[L.RIGHT_HIP - side]) / body.trunk_px
+
+
 ROWS = (
     Signal(
         "trunk_hinge",
@@ -115,5 +120,19 @@ ROWS = (
         (-180, 180),
         "clinical spec E9 fault 2",
         "extension of the hip: an arched or rounded back is in it",
+    ),
+    Signal(
+        "pelvis_open",
+        "free hip over the standing hip",
+        pelvis_open,
+        "any",
+        ("front", "side"),
+        ("hip",),
+        "hips level",
+        "free hip higher",
+        "trunk",
+        (-1, 1),
+        "clinical spec E9 fault 4",
+        "good enough to judge by: the pose model's hip points hardly follow the turn",
     ),
 )

@@ -1,0 +1,94 @@
+"""Step-up to the side."""
+
+from formcheck.exercise import Exercise, FaultRule, Primary
+
+_FRONT = "Face the camera, the box at your side, to have this checked."
+
+EXERCISE = Exercise(
+    id="lateral_step_up",
+    name="Lateral step-up",
+    summary="Stand beside a box or step, the nearer foot on it; push up with that leg until it is "
+    "straight, without setting the other foot on the box; lower slowly.",
+    setup="Camera at hip height (0.8-1.0 m), 2.5-3 m away, straight in front of you with the box "
+    "at your side; whole body in the picture also when you are up on the box.",
+    posture="standing",
+    view="front",
+    primary=Primary("step_rise", rest_deg=0, target_deg=90, concentric="outbound", from_rest=True),
+    working="box_leg",
+    source="seed 000; clinical spec E10",
+    faults=(
+        FaultRule(
+            id="knee_valgus",
+            title="knee falls inward",
+            signal="stance_knee_inward",
+            per="working",
+            mild=0.05,
+            marked=0.085,
+            cue="Keep your knee over your second toe.",
+            views=("front",),
+            remedy=_FRONT,
+            landmark="knee",
+            window=("stance_flexion", 25, 75),
+            source="clinical spec E10 fault 1; the pose model reads less: clean up to 0.02, "
+            "5 cm from 0.07",
+        ),
+        FaultRule(
+            id="pelvic_drop",
+            title="free side of the hips drops",
+            signal="free_hip_drop",
+            relative=True,
+            mild=6,
+            marked=10,
+            cue="Keep your belt line level.",
+            views=(),
+            unseen="The pose model's hip points follow a drop of 10 degrees by 3 to 6, and move by "
+            "up to 7 in squats on one leg with level hips.",
+            remedy="Lay your hands on your hip bones: they must stay level.",
+            landmark="hip",
+            source="clinical spec E10 fault 2",
+        ),
+        FaultRule(
+            id="trunk_lateral_lean",
+            title="trunk leans over the working leg",
+            signal="lean_to_stance",
+            relative=True,
+            mild=6,
+            marked=10,
+            cue="Stay tall.",
+            views=("front",),
+            remedy=_FRONT,
+            landmark="shoulder",
+            source="clinical spec E10 fault 3",
+        ),
+        FaultRule(
+            id="foot_on_box",
+            title="other foot on the box",
+            signal="feet_level",
+            phases=("top",),
+            statistic="extreme",
+            mild=0.14,
+            marked=0.11,
+            cue="Do not tap the box.",
+            views=("front",),
+            remedy=_FRONT,
+            landmark="ankle",
+            source="clinical spec E10 fault 4",
+        ),
+        FaultRule(
+            id="incomplete_extension",
+            title="leg not straight at the top",
+            signal="stance_flexion",
+            phases=("top",),
+            statistic="extreme",
+            mild=18,
+            marked=25,
+            cue="Straighten the leg on the box.",
+            views=(),
+            unseen="From the front two centimetres of height are 25 degrees of the knee: straight "
+            "legs read up to 28, legs bent by 26 as little as 11.",
+            remedy="Stop at the top and feel whether the knee is straight.",
+            landmark="knee",
+            source="clinical spec E10 fault 6",
+        ),
+    ),
+)
