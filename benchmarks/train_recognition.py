@@ -228,9 +228,7 @@ def main() -> int:
     model = train(rows, weights)
     PATH.parent.mkdir(exist_ok=True)
     np.savez_compressed(PATH, **model)
-    print(
-        f"{len(rows)} sets, tail {float(model['tail']):.1f}, {PATH.stat().st_size} B"
-    )
+    print(f"{len(rows)} sets, tail {float(model['tail']):.1f}, {PATH.stat().st_size} B")
     others = tuple(item for item in RENDERED if item.group == "reporting")
     print("Chosen films of the reporting bodies:", report(film_rows(others), model))
     print("Fresh films:", report(film_rows(fresh_sets()), model))

@@ -37,9 +37,9 @@ class Pose:
         return Pose(self.rotations[part], self.root[part])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Body:
-    """One person. Lengths in metres, colours RGB 0..255."""
+    """One person. Lengths in metres, colours RGB 0..255. Equal only to itself."""
 
     name: str
     sex: str

@@ -5,12 +5,13 @@ Angles in degrees, lengths in metres; + rolls and signs as in the README.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
 
 from exerciser.body import Array, Body, load_body
-from exerciser.figure import Figure, X, Y, Z, column, dot, rot, stack3, unit
+from exerciser.figure import Figure, X, Y, Z, column, dot, rot, stack3, take, unit
 
 # -------------------------------------------------------------------- on the back
 _SUPINE = rot(X, 90.0)[0]
@@ -92,6 +93,11 @@ SIDE_LYING: dict[str, float] = {
     "pelvic_hike_deg": 0.0,  # + = top hip toward the ribs
     "sway_x_m": 0.0,
     "sway_y_m": 0.0,
+    "chest_follows": 0.5,  # share of the pelvic roll that the chest goes along with
+    "head_follows": 0.15,
+    "chest_turn_deg": 0.0,  # roll of its own beside that, whatever the effort
+    "head_turn_deg": 0.0,
+    "prop_deg": 0.0,  # chest lifted off the floor, as by an elbow under it
 }
 
 
@@ -106,19 +112,23 @@ def lying(working: str) -> tuple[Array, float, str, str]:
 
 
 def side_trunk(
-    body: Body, working: str, tilt: Array, neck: Array, roll: Array, hike: Array
+    body: Body, working: str, tilt: Array, neck: Array, p: Mapping[str, Array]
 ) -> Figure:
     """Trunk of a side-lying person, root not placed; all angles in degrees.
 
-    tilt lifts the chest end, neck bends the head back down toward the floor.
+    tilt lifts the chest end, neck bends the head back down toward the floor. p: values
+    of `SIDE_LYING`, each as long as tilt.
     """
     base, head, _top, bottom = lying(working)
     n = len(tilt)
     f = Figure(body, n)
-    up = rot(Y, -head * tilt)  # chest end upward
-    pelvis = rot(X, roll) @ rot(Y, -head * hike * -1.0) @ up @ base
-    chest = rot(X, 0.5 * roll) @ up @ base
-    f.trunk(pelvis, chest, rot(Y, head * neck) @ rot(X, 0.15 * roll) @ base)
+    roll, prop = p["pelvic_roll_deg"], p["prop_deg"]
+    up = rot(Y, -head * (tilt + 0.12 * prop))  # chest end upward
+    pelvis = rot(X, roll) @ rot(Y, head * p["pelvic_hike_deg"]) @ up @ base
+    up = rot(Y, -head * (tilt + prop))
+    chest = rot(X, p["chest_follows"] * roll + p["chest_turn_deg"]) @ up @ base
+    turn = rot(X, p["head_follows"] * roll + p["head_turn_deg"])
+    f.trunk(pelvis, chest, rot(Y, head * (neck - 1.1 * prop)) @ turn @ base)
     # the lower arm lies along the floor past the head, its collar bone drawn up
     f.girdle(bottom, rot(Y, head * 16.0 * np.ones(n)) @ rot(Z, head * 14.0 * np.ones(n)))
     along = np.array([head * 0.93, 0.36, -0.05])
@@ -129,17 +139,15 @@ def side_trunk(
 SOFT_M = 0.02  # how far hip and shoulder press into the mat when lying on the side
 
 
-@lru_cache(maxsize=64)
-def side_contact(name: str, working: str) -> tuple[float, float, float]:
+@lru_cache(maxsize=16)
+def side_contact(body: Body, working: str) -> tuple[float, float, float]:
     """Chest tilt, neck bend (deg) and height of the bottom hip joint (m).
 
     They lay hip, ribs and head down.
     """
-    body = load_body(name)
     _base, _head, _top, bottom = lying(working)
     tries = np.linspace(-6, 16, 23)
-    zero = np.zeros_like(tries)
-    f = side_trunk(body, working, tries, zero, zero, zero)
+    f = side_trunk(body, working, tries, np.zeros_like(tries), take(SIDE_LYING, {}, len(tries)))
     hip = f.point(f"thigh01_{bottom}")
 
     def lowest(*bones: str) -> Array:
@@ -151,9 +159,9 @@ def side_contact(name: str, working: str) -> tuple[float, float, float]:
     tilt = float(np.interp(0.0, low_rib - low_hip, tries))
     height = float(-np.interp(tilt, tries, low_hip)) - SOFT_M
     bends = np.linspace(-20, 40, 31)
-    z = np.zeros_like(bends)
-    f = side_trunk(body, working, z + tilt, bends, z, z)
-    f.move(stack3(0, 0, height, len(z)) - f.point(f"thigh01_{bottom}"))
+    n = len(bends)
+    f = side_trunk(body, working, column(tilt, n), bends, take(SIDE_LYING, {}, n))
+    f.move(stack3(0, 0, height, n) - f.point(f"thigh01_{bottom}"))
     low = body.contact_points(f.pose(), "head")[:, :, 2].min(axis=1)
     # the head rests on the arm; broad shoulders keep it higher (a hand or a cushion
     # goes between), since a neck does not bend further
@@ -162,23 +170,23 @@ def side_contact(name: str, working: str) -> tuple[float, float, float]:
 
 
 def side_lie(
-    body: Body, working: str, e: Array, p: dict[str, Array], hip_xy: tuple[float, float]
+    body: Body, working: str, e: Array, p: Mapping[str, Array], hip_xy: tuple[float, float]
 ) -> tuple[Figure, Figure]:
-    """Trunk and arms for all frames, and the same person at rest (one frame)."""
-    tilt, neck, height = side_contact(body.name, working)
+    """Trunk and arms for all frames, and the same person with nothing turned (one frame)."""
+    tilt, neck, height = side_contact(body, working)
     _base, head, top, bottom = lying(working)
 
-    def lay(roll: Array, hike: Array, sway_x: Array, sway_y: Array) -> Figure:
-        n = len(roll)
-        f = side_trunk(body, working, column(tilt, n), column(neck, n), roll, hike)
+    def lay(q: Mapping[str, Array]) -> Figure:
+        n = len(q["prop_deg"])
+        f = side_trunk(body, working, column(tilt, n), column(neck, n), q)
         # the bottom hip is the pivot: it stays where it lies
-        spot = stack3(hip_xy[0] + sway_x, hip_xy[1] + sway_y, height, n)
+        spot = stack3(hip_xy[0] + q["sway_x_m"], hip_xy[1] + q["sway_y_m"], height, n)
         f.move(spot - f.point(f"thigh01_{bottom}"))
         return f
 
-    k, zero = np.clip(e, 0, None), np.zeros(1)
-    still = lay(zero, zero, zero, zero)
-    f = lay(k * p["pelvic_roll_deg"], k * p["pelvic_hike_deg"], p["sway_x_m"], p["sway_y_m"])
+    still = lay(take(SIDE_LYING, {"prop_deg": p["prop_deg"][0]}, 1))
+    k = np.clip(e, 0, None)
+    f = lay({**p, **{name: k * p[name] for name in ("pelvic_roll_deg", "pelvic_hike_deg")}})
     n = f.count
     upper, elbow, hand = (f.rest(f"{b}_{bottom}") for b in ("arm01", "forearm01", "hand"))
     reach = 0.97 * (np.linalg.norm(elbow - upper) + np.linalg.norm(hand - elbow))
@@ -193,10 +201,9 @@ def side_lie(
     return f, still
 
 
-@lru_cache(maxsize=64)
-def foot_sides(name: str, s: str) -> tuple[float, float]:
+@lru_cache(maxsize=32)
+def foot_sides(body: Body, s: str) -> tuple[float, float]:
     """How far the foot's skin reaches outward and inward of the ankle (metres)."""
-    body = load_body(name)
     owner = np.array([body.bones[b] in (f"foot_{s}", f"toes_{s}") for b in body.weight_index[:, 0]])
     x = body.rest_vertices[owner, 0] - body.joint_rest(f"foot_{s}")[0]
     x = x if s == "r" else -x

@@ -313,6 +313,8 @@ def _faults_cell(rep: Rep, rules: dict[str, FaultRule]) -> Text:
 def _fault_words(fault: Fault, rules: dict[str, FaultRule]) -> str:
     side = f" {fault.side}" if fault.side != "both" and _is_sided(fault.id, rules) else ""
     value = format_value(fault.value, fault.unit)
+    if fault.uncertainty is not None:
+        value += f" ± {format_value(fault.uncertainty, fault.unit)}"
     return f"{_SEVERITY_SIGN[fault.severity]} {fault.id}{side}, {value} at {_clock(fault.at_s)}"
 
 

@@ -120,6 +120,8 @@ class FaultRule:
     breaks_hold: while it is on, the clean hold clock stands still.
     unseen: why no view shows the fault well enough to be judged, where views
         is empty: a measured reason.
+    doubt: signal with the standard error of this one: only what is beyond half of it
+        counts, and it is reported with the fault.
     unknown: what to say when the signal is missing for want of something learnt
         earlier in the set, not of a landmark.
     """
@@ -143,6 +145,7 @@ class FaultRule:
     breaks_hold: bool = False
     elevation_min_deg: float | None = None
     unseen: str = ""
+    doubt: str = ""
     unknown: str = ""
 
     def severity(self, value: float) -> Severity | None:
@@ -202,6 +205,8 @@ class Exercise:
             names.append(rule.signal)
             if rule.window is not None:
                 names.append(rule.window[0])
+            if rule.doubt:
+                names.append(rule.doubt)
             if rule.mild == rule.marked:
                 raise ValueError(f"{where}, fault {rule.id!r}: mild and marked must differ")
             if not rule.remedy or not rule.source or bool(rule.views) == bool(rule.unseen):
@@ -235,4 +240,6 @@ class Exercise:
             names.append(rule.signal)
             if rule.window is not None:
                 names.append(rule.window[0])
+            if rule.doubt:
+                names.append(rule.doubt)
         return tuple(dict.fromkeys(names))

@@ -21,6 +21,8 @@ SUSTAINED_SHARE = 0.30
 PERCENTILE = 80.0
 #: Share of the phase's frames in which the signal must have been seen.
 SEEN_SHARE = 0.6
+#: How many standard errors are taken off what is measured with one.
+DOUBT = 0.5
 #: Half-width of the top when the person did not hold, seconds.
 TOP_HALF_S = 0.20
 
@@ -129,6 +131,8 @@ def _values(
         values = values - movement.baseline.get(name, np.nan)
     if rule.two_sided:
         values = np.abs(values)
+    if rule.doubt:
+        values = values - DOUBT * movement.signals[rule.doubt]
     mask = phase_mask(rule, movement)
     if rule.window is not None:
         signal, low, high = rule.window
@@ -192,6 +196,11 @@ def _fault(
     if severity is None:
         return None
     used = movement.side if side is None else side
+    unsure = None
+    if rule.doubt:
+        # What is told is the value itself, and how unsure it is.
+        unsure = float(np.median(movement.signals[rule.doubt][np.isin(movement.time_s, t)]))
+        value += DOUBT * unsure
     return Fault(
         id=rule.id,
         side="both" if side is None else SIDE_NAMES[side],
@@ -201,6 +210,7 @@ def _fault(
         at_s=float(t[at]),
         cue=rule.cue,
         landmark=landmark_index(rule, used),
+        uncertainty=unsure,
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from formcheck import events as ev
 from formcheck.exercise import Exercise, FaultRule
-from formcheck.faults import SIDE_NAMES, SUSTAINED_S, columns, landmark_index
+from formcheck.faults import DOUBT, SIDE_NAMES, SUSTAINED_S, columns, landmark_index
 from formcheck.signals import SIGNALS
 
 #: Near the turn and hardly moving for this long is a hold; shares of the excursion.
@@ -128,6 +128,8 @@ class FaultWatch:
             value -= moment.baseline.get(watch.column, math.nan)
         if rule.two_sided:
             value = abs(value)
+        if rule.doubt:
+            value -= DOUBT * moment.values[rule.doubt]
         if rule.statistic == "fall":
             if moment.phase != "hold":
                 watch.highest = -math.inf

@@ -101,19 +101,28 @@ def raw_measures(xy: FloatArray, trunk_px: float, azimuth_deg: float) -> FloatAr
             hx,
             hy,
             low,
-            np.fmin(*flexion) / 45,
-            np.fmax(*flexion) / 45,
-            np.fmin(*thigh) / 45,
-            np.fmax(*thigh) / 45,
-            np.fmax(*shank) / 45,
-            np.fmin(*fold) / 45,
-            np.fmax(*fold) / 45,
+            _least(flexion) / 45,
+            _most(flexion) / 45,
+            _least(thigh) / 45,
+            _most(thigh) / 45,
+            _most(shank) / 45,
+            _least(fold) / 45,
+            _most(fold) / 45,
             abs(y[hips[0]] - y[hips[1]]),
             _mean(y, (L.LEFT_WRIST, L.RIGHT_WRIST)) - hy,
             abs(_mean(x, (L.LEFT_WRIST, L.RIGHT_WRIST)) - hx),
             abs(math.sin(math.radians(azimuth_deg))),
         ]
     )
+
+
+def _least(pair: list[float]) -> float:
+    """The smaller of two, either one when the other is NaN."""
+    return float(np.fmin(pair[0], pair[1]))
+
+
+def _most(pair: list[float]) -> float:
+    return float(np.fmax(pair[0], pair[1]))
 
 
 def _mean(v: FloatArray, pair: tuple[int, int]) -> float:

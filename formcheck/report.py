@@ -23,7 +23,8 @@ class Fault:
 
     value and unit are those of the rule's signal at its worst (after the
     baseline was taken off where the rule says so); at_s is that moment;
-    landmark is the BlazePose index of the joint to point at.
+    landmark is the BlazePose index of the joint to point at. uncertainty is the
+    standard error of the value where it comes with one, in the same unit.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Fault:
     at_s: float
     cue: str
     landmark: int
+    uncertainty: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from formcheck import __version__
 from formcheck import events as ev
 from formcheck.exercise import Exercise, Prescription
 from formcheck.exercises import EXERCISES
-from formcheck.faults import SEEN_FROM, SIDE_NAMES, Movement, columns, judge
+from formcheck.faults import DOUBT, SEEN_FROM, SIDE_NAMES, Movement, columns, judge
 from formcheck.live import NEAR_SHARE, FaultWatch, HoldClock, Moment
+from formcheck.pelvic_roll import Kind, RollGauge
 from formcheck.pose import FloatArray, PoseFrame
 from formcheck.pose import Landmark as L
 from formcheck.report import Rep, SetReport, Source, View
@@ -141,6 +142,7 @@ class SetSession:
         self._hold = HoldClock()
         self._working = WorkingSide(self.exercise.working)
         self._scale = self._new_scale()
+        self._roll = self._new_gauge()
         self._step_scale = StepScale() if self.exercise.working == "box_leg" else None
         self._phase: ev.Phase = "rest"
         self._last_seen_s = math.nan
@@ -244,6 +246,7 @@ class SetSession:
             self._scale = self._new_scale()
             if self._step_scale is not None:
                 self._step_scale = StepScale()
+            self._roll = self._new_gauge()
             out.append(ev.PersonChanged(now))
         values: tuple[float, ...] = (math.nan,) * len(self._columns)
         level = math.nan
@@ -261,6 +264,8 @@ class SetSession:
             self._scale.fill(body, elapsed, working, at_rest=at_rest)
             if self._step_scale is not None:
                 self._step_scale.fill(body, elapsed, at_rest=at_rest)
+            begin_s = math.nan if at_rest else self._segmenter.begin_s
+            self._roll.fill(body, frame.landmarks_px[:, :2], now, begin_s)
             values = tuple(
                 SIGNALS[name].compute(body, working if side is None else side)
                 for name, side in self._computed
@@ -335,6 +340,7 @@ class SetSession:
             if self._position in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT):
                 self._segmenter.reset()
                 self._scale = self._new_scale()
+                self._roll = self._new_gauge()
                 self._arrived_s = math.nan
             self._position = tracker.posture
         if math.isnan(self._arrived_s):
@@ -460,7 +466,10 @@ class SetSession:
             timing=timing,
             view_class=self._tracker.view_class,
             side=side,
-            elevation_deg=self._tracker.elevation_deg,
+            # The fitted model tells it better than a single leg does.
+            elevation_deg=self._tracker.elevation_deg
+            if math.isnan(self._roll.elevation_deg)
+            else self._roll.elevation_deg,
         )
         faults, missing = judge(self.exercise, movement, self.prescription)
         outbound_lifts = self.exercise.primary.concentric == "outbound"
@@ -505,6 +514,8 @@ class SetSession:
                     v = v - movement.baseline.get(column, math.nan)
                 if rule.two_sided:
                     v = np.abs(v)
+                if rule.doubt:
+                    v = v - DOUBT * movement.signals[rule.doubt]
                 if rule.statistic == "fall":
                     held = np.where(holding & np.isfinite(v), v, -np.inf)
                     v = np.maximum.accumulate(held) - v
@@ -557,6 +568,11 @@ class SetSession:
     def _new_scale(self) -> LegScale:
         one_leg = self.exercise.working in ("standing_leg", "supporting_leg", "free_leg", "box_leg")
         return LegScale(one_leg=one_leg)
+
+    def _new_gauge(self) -> RollGauge:
+        kinds: dict[str, Kind] = {"clam_opening": "clamshell", "hip_abduction": "side_leg_lift"}
+        judged = "pelvic_roll" in self.exercise.signals
+        return RollGauge(kinds.get(self.exercise.primary.signal) if judged else None)
 
     def _on_the_spot(self, samples: list[_Sample]) -> bool:
         """Whether the person moved as the exercise has it: most stay where they are."""

@@ -35,6 +35,8 @@ WorkingRule = Literal[
 CLEAR = 0.12
 #: The same for a foot on a box, which a camera in front shows much too low.
 _CLEAR_BOX = 0.07
+#: Feet on the floor seem this far apart to a camera at the side that looks down on them.
+_SURE_BOX = 0.2
 #: A difference in height that a free foot may have just so, or for where the camera is.
 _LITTLE = 0.15
 #: Rules that can tell at any moment.
@@ -102,7 +104,7 @@ class WorkingSide:
             # seen there: feet that both stand on the floor seem a little apart, too.
             up = next((i for i, (_, a) in enumerate(pairs) if a), len(pairs))
             most = max((e for e, _ in pairs[:up]), key=abs, default=0.0)
-            if abs(most) < _CLEAR_BOX:
+            if abs(most) < _SURE_BOX:
                 most = max((e for e, a in pairs if not a), key=abs, default=0.0)
             if abs(most) < _CLEAR_BOX:
                 return self.side

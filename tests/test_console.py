@@ -65,6 +65,7 @@ def report(*reps: Rep, partials: tuple[Rep, ...] = (), **changes: object) -> Set
             partials=len(partials),
             reps_left=sum(r.side == "left" for r in reps),
             reps_right=sum(r.side == "right" for r in reps),
+            equal_sides=None,
             hold_s_total=sum(holds),
             hold_s_median=holds[len(holds) // 2] if holds else 0.0,
             faults=found,

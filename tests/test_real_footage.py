@@ -19,6 +19,7 @@ CLIPS = (
     "clamshell_loop.mp4",
     "deadlift_oblique.mp4",
     "single_leg_deadlift_loop.mp4",
+    "step_up_loop.mp4",
 )
 
 

@@ -266,7 +266,12 @@ def test_the_table_above_misses_no_rule_that_can_be_judged():
     judged = {
         (e.id, r.id) for e in EXERCISES.values() for r in e.faults if r.views and e.id in POSES
     }
-    assert judged - {(e, f) for e, f, *_ in FAULTS} == {("glute_bridge", "sinking")}
+    # These have tests of their own.
+    assert judged - {(e, f) for e, f, *_ in FAULTS} == {
+        ("glute_bridge", "sinking"),
+        ("clamshell", "pelvic_rotation"),
+        ("side_leg_lift", "pelvic_rotation"),
+    }
 
 
 def test_sinking_in_the_hold_is_found_and_stops_the_clean_clock():

@@ -57,8 +57,9 @@ def test_steps_are_counted_on_the_side_walked_to(turn_after: int, pause_s: float
 
 
 def test_steps_after_which_the_feet_stand_closer_are_steps() -> None:
-    close = replace(STEP, faults={"feet_together": 19.0})
-    report = walk(STEP, close, STEP, close, close, STEP, turn_after=2)
+    # From a wide stance: the way to the next one is longer than the step itself.
+    close = replace(STEP, faults={"feet_together": 24.0})
+    report = walk(STEP, close, STEP, close, close, STEP, turn_after=2, stance=1.1, step=0.65)
     assert report.summary.reps == 6
     found = [{f.id for f in rep.faults} for rep in report.reps]
     assert found == [set(), {"feet_together"}, set(), *[{"feet_together"}] * 2, set()]

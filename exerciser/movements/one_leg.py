@@ -260,7 +260,8 @@ SIDE_LEAN = FaultSpec(
     mild=8,
     marked=12,
     parameters=(("trunk_side_deg", 1.0),),
-    sizes=(5.0, 20.0),
+    # What the shoulders lean by against the hips is half of what the chest does.
+    sizes=(10.0, 28.0),
 )
 
 _STYLES: tuple[dict[str, float], ...] = (
@@ -422,7 +423,7 @@ MOVEMENTS = (
                 mild=8,
                 marked=12,
                 parameters=(("trunk_side_deg", 1.0),),
-                sizes=(5.0, 18.0),
+                sizes=(10.0, 26.0),
                 either_way=True,
             ),
             "foot_down": FaultSpec(
@@ -493,7 +494,7 @@ MOVEMENTS = (
                 parameters=(("knee_bend_deg", 1.0),),
                 sizes=(10.0, 36.0),
             ),
-            "trunk_lateral_lean": replace(SIDE_LEAN, sizes=(10.0, 26.0)),
+            "trunk_lateral_lean": replace(SIDE_LEAN, sizes=(14.0, 32.0)),
             "range_too_small": FaultSpec(
                 "deg of drop missing to the full movement",
                 ("front",),

@@ -50,7 +50,7 @@ def clamshell(body: Body, effort: Array, params: Mapping[str, Any], working: str
     _base, head, top, bottom = lying(working)
     hip_flex, knee_flex = np.radians(p["hip_flexion_deg"][0]), np.radians(p["knee_flexion_deg"][0])
     f, still = side_lie(body, working, e, p, (-0.05 * head, -0.15))
-    out_b, in_b = foot_sides(body.name, bottom)
+    out_b, in_b = foot_sides(body, bottom)
     a, b = f.leg_lengths(bottom)
     hip_b = still.point(f"thigh01_{bottom}")
     ankle_b = hip_b + a * np.array([-head * np.cos(hip_flex), np.sin(hip_flex), 0.0])
@@ -58,7 +58,7 @@ def clamshell(body: Body, effort: Array, params: Mapping[str, Any], working: str
         [-head * np.cos(hip_flex - knee_flex), np.sin(hip_flex - knee_flex), 0.0]
     )
     ankle_b[:, 2] = out_b
-    gap = in_b + foot_sides(body.name, top)[1]
+    gap = in_b + foot_sides(body, top)[1]
     ankle_t = ankle_b + gap * Z
     apart = (spread(e) * p["feet_apart_cm"] / 100)[:, None] * Z
     f.leg(bottom, np.broadcast_to(ankle_b, (n, 3)), Y)
@@ -83,7 +83,7 @@ def side_leg_lift(body: Body, effort: Array, params: Mapping[str, Any], working:
     _base, head, top, bottom = lying(working)
     f, still = side_lie(body, working, e, p, (-0.05 * head, -0.05))
     fault = spread(e)
-    out_b, in_b = foot_sides(body.name, bottom)
+    out_b, in_b = foot_sides(body, bottom)
     hip_b = still.point(f"thigh01_{bottom}")
     bent = bool(p["bottom_bent"][0] > 0.5)
     if bent:
@@ -109,7 +109,7 @@ def side_leg_lift(body: Body, effort: Array, params: Mapping[str, Any], working:
     if bent:
         start, drift = 1.0, 0.0
     else:
-        away = ankle_b + (in_b + foot_sides(body.name, top)[1]) * Z - still.point(f"thigh01_{top}")
+        away = ankle_b + (in_b + foot_sides(body, top)[1]) * Z - still.point(f"thigh01_{top}")
         start = float(np.degrees(np.arctan2(dot(away, lift), dot(away, axis)))[0])
         drift = float(np.degrees(np.arcsin(dot(unit(away), front)))[0])
     abduct = np.radians(start + e * (p["abduction_deg"] - start))

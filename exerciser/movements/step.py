@@ -144,13 +144,14 @@ def _free_leg(
     held = hip + stack3(out * 0.02, a * np.sin(thigh), -a * np.cos(thigh), n)
     held = held + stack3(wide, b * np.sin(thigh - bent), -b * np.cos(thigh - bent), n)
     beside, _, _ = f.planted(o, box[0] + out * 0.17, box[1], 8.0, 0.0)
-    held = held + p["foot_on_box"][:, None] * (beside + stack3(0, 0, box[2], n) - held)
+    on_box = np.clip(p["foot_on_box"], 0, 1)
+    held = held + on_box[:, None] * (beside + stack3(0, 0, box[2], n) - held)
     leave = min_jerk((up - 0.10 - 0.012 * p["push_cm"]) / 0.75)
     target = floor + leave[:, None] * (held - floor)
     # not through the edge of the box
-    target[:, 2] += 0.10 * np.sin(np.pi * leave) * p["foot_on_box"]
+    target[:, 2] += 0.10 * np.sin(np.pi * leave) * on_box
     f.leg(o, target, stack3(0.25 * out * np.sin(thigh), 1, 0.3 * leave, n))
-    hang = np.sin(np.pi * np.clip(leave, 0, 1)) * 35 + leave * 12 * (1 - p["foot_on_box"])
+    hang = np.sin(np.pi * np.clip(leave, 0, 1)) * 35 + leave * 12 * (1 - on_box)
     tip = rot(X, -hang)
     f.set(f"foot_{o}", tip @ flat)
     f.set(f"toes_{o}", tip @ flat_toes)

@@ -3,14 +3,19 @@
 from formcheck.exercise import Exercise, FaultRule, Primary
 
 _FRONT = "Put the camera in front of your belly, so that the whole body lies across the picture."
+_RAISED = (
+    "Raise the camera to look down at you by 25-40 degrees, straight in front of your belly: on a "
+    "table or shelf, 1.0-1.4 m up and 2 m away."
+)
 
 EXERCISE = Exercise(
     id="clamshell",
     name="Clamshell",
     summary="On your side, hips and knees bent, heels together; raise the upper knee without "
     "rolling the hips; lower slowly.",
-    setup="Camera in front of your belly, 1.8-2.5 m away, on a table or shelf looking down at you "
-    "(25-40 degrees), so that a roll of the hips can be seen. Head and feet in the picture.",
+    setup="Camera in front of your belly, 1.8-2.5 m away, on a table or shelf 1.0-1.4 m "
+    "high, looking down at you by 25-40 degrees: from lower a roll of the hips does not show. "
+    "Head and feet in the picture.",
     posture="side_lying",
     view="front, raised",
     primary=Primary(
@@ -22,17 +27,21 @@ EXERCISE = Exercise(
         FaultRule(
             id="pelvic_rotation",
             title="hips roll",
-            signal="hip_line",
-            relative=True,
-            mild=0.12,
-            marked=0.2,
+            signal="pelvic_roll",
+            doubt="pelvic_roll_doubt",
+            two_sided=True,
+            phases=("top",),
+            statistic="extreme",
+            mild=6,
+            marked=20,
             cue="Keep the upper hip stacked over the lower one; open less.",
-            views=(),
-            unseen="The pose model's hip points slide over the body when it rolls.",
-            remedy="Feel with your hand whether the upper hip stays over the lower one.",
+            views=("front",),
+            unknown="From where the camera stands a roll of the hips does not show.",
+            remedy=_RAISED,
             landmark="hip",
             breaks_hold=True,
-            source="clinical spec E3 fault 1",
+            source="clinical spec E3 faults 1-2; fitted to rendered people (docs/pelvic_roll.md): "
+            "with half the standard error taken off, a clean rep reads under 6, 20 degrees over 10",
         ),
         FaultRule(
             id="feet_apart",

@@ -41,8 +41,8 @@ EXERCISE = Exercise(
             marked=10,
             cue="Keep your belt line level.",
             views=(),
-            unseen="The pose model's hip points follow a drop of 10 degrees by 3 to 6, and move by "
-            "up to 7 in squats on one leg with level hips.",
+            unseen="The pose model's hip points tip up to 11 degrees the other way in good "
+            "step-ups, and not the right way when the free side drops by 12.",
             remedy="Lay your hands on your hip bones: they must stay level.",
             landmark="hip",
             source="clinical spec E10 fault 2",
@@ -52,8 +52,8 @@ EXERCISE = Exercise(
             title="trunk leans over the working leg",
             signal="lean_to_stance",
             relative=True,
-            mild=6,
-            marked=10,
+            mild=6.5,
+            marked=10.5,
             cue="Stay tall.",
             views=("front",),
             remedy=_FRONT,
@@ -84,8 +84,8 @@ EXERCISE = Exercise(
             marked=25,
             cue="Straighten the leg on the box.",
             views=(),
-            unseen="From the front two centimetres of height are 25 degrees of the knee: straight "
-            "legs read up to 28, legs bent by 26 as little as 11.",
+            unseen="From the front two centimetres of height are 25 degrees of the knee: on films "
+            "straight legs read up to 19, legs bent by 34 read 20.",
             remedy="Stop at the top and feel whether the knee is straight.",
             landmark="knee",
             source="clinical spec E10 fault 6",

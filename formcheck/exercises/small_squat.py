@@ -14,7 +14,7 @@ EXERCISE = Exercise(
     "have the knees checked; stand side-on to have the depth checked.",
     posture="standing",
     view="front or side",
-    primary=Primary("squat_flexion", rest_deg=8, target_deg=36, concentric="inbound"),
+    primary=Primary("squat_flexion", rest_deg=8, target_deg=33, concentric="inbound"),
     prescription=Prescription(reps=10, concentric_s=4, eccentric_s=4),
     source="seed 002; clinical spec E15",
     faults=(

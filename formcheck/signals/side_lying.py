@@ -107,7 +107,45 @@ def hip_line(body: Body, _side: int) -> float:
     )
 
 
+def pelvic_roll(body: Body, _side: int) -> float:
+    """Roll of the pelvis since rest, + = upper hip backward (pelvic_roll.py)."""
+    return body.roll_deg
+
+
+def pelvic_roll_doubt(body: Body, _side: int) -> float:
+    """Standard error of pelvic_roll in this picture."""
+    return body.roll_sigma_deg
+
+
 ROWS = (
+    Signal(
+        "pelvic_roll",
+        "roll of the pelvis since rest",
+        pelvic_roll,
+        "transverse",
+        ("front",),
+        ("shoulder", "hip", "knee", "ankle"),
+        "as at rest",
+        "upper hip backward",
+        "deg",
+        (-90, 90),
+        "fitted to rendered people, docs/pelvic_roll.md; clinical spec M15",
+        "told from a low camera or one far aside: missing there",
+    ),
+    Signal(
+        "pelvic_roll_doubt",
+        "standard error of the roll",
+        pelvic_roll_doubt,
+        "transverse",
+        ("front",),
+        ("shoulder", "hip", "knee", "ankle"),
+        "certain",
+        "less sure",
+        "deg",
+        (0, 90),
+        "fitted to rendered people, docs/pelvic_roll.md",
+        "an error on real people: it was calibrated on rendered ones",
+    ),
     Signal(
         "clam_opening",
         "turn of the upper knee about the hip-ankle line",
