@@ -22,9 +22,27 @@ import numpy as np
 from formcheck.pose_file import PoseFile
 
 FOLDER = Path(__file__).resolve().parents[1] / "tests" / "data" / "rendered"
-#: All four exercises, clean and faulty, from several sides, some partial reps,
-#: bodies of both groups.
+#: One of the tuning sets of the exercises that have no chosen films.
+_TUNING = {
+    "ball_single_leg_squat": 3,
+    "banded_clamshell": 0,
+    "deadlift": 3,
+    "hip_thrust": 0,
+    "lateral_band_walk": 0,
+    "lateral_step_up": 0,
+    "pelvic_drop": 7,
+    "single_leg_abc": 1,
+    "single_leg_bridge": 5,
+    "single_leg_deadlift": 3,
+    "single_leg_hip_thrust": 2,
+    "single_leg_squat": 1,
+    "small_squat": 4,
+    "step_up": 2,
+}
+#: All exercises, clean and faulty, from several sides, some partial reps, bodies of
+#: both groups.
 CHOSEN = (
+    "clamshell-01",
     "squat-00",
     "squat-01",
     "squat-03",
@@ -38,6 +56,7 @@ CHOSEN = (
     "side_leg_lift-03",
     "side_leg_lift-07",
     "side_leg_lift-08",
+    *(f"tuning-{exercise}-{number:02d}" for exercise, number in _TUNING.items()),
 )
 
 
@@ -51,10 +70,13 @@ def fixtures() -> Iterator[tuple[dict[str, Any], PoseFile]]:
 def main() -> int:
     from benchmarks.render_tier import cached
     from benchmarks.scoring import truth_record
+    from benchmarks.sets import RENDERED
+    from benchmarks.simulate import TUNING_MOST, tuning_sets
     from exerciser.truth import _plain
 
     FOLDER.mkdir(parents=True, exist_ok=True)
-    entries = {e.item.id: e for e in cached()}
+    items = (*RENDERED, *(i for e in _TUNING for i in tuning_sets(e, TUNING_MOST)))
+    entries = {e.item.id: e for e in cached(items)}
     records = []
     for name in CHOSEN:
         if name not in entries:

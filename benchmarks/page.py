@@ -376,7 +376,10 @@ def intro(
             f"""**Fresh films**: {len(fresh)} sets drawn at random (body, faults, tempo, stance,
             camera) on the three bodies kept for reporting, and filmed after the engine was
             settled: no limit was tuned on them. Sizes of faults are drawn from the upper 60% of
-            the range of each."""
+            the range of each. After their first scoring two mistakes were put right, both in
+            hip thrusts: people whose hips stay high at rest were taken for standing (two sets of
+            f_slim, one of them of single-leg thrusts, were not counted at all), and a supporting
+            leg hidden behind the other was not counted."""
         ),
         *paragraph(
             f"""**Simulated tier**: {len(simulated)} sets of squat, glute bridge, clamshell and side

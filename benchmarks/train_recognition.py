@@ -29,7 +29,7 @@ from formcheck.recognition import Recognizer
 
 PATH = Path(__file__).resolve().parents[1] / "formcheck" / "fitted" / "recognition.npz"
 #: Sets with drawn errors per exercise.
-DRAWN = 60
+DRAWN = 120
 #: A film counts as much as this many drawn sets.
 FILM_WEIGHT = 4
 #: Spread of what is wrong with a landmark through a whole set, and from frame to

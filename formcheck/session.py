@@ -466,10 +466,8 @@ class SetSession:
             timing=timing,
             view_class=self._tracker.view_class,
             side=side,
-            # The fitted model tells it better than a single leg does.
-            elevation_deg=self._tracker.elevation_deg
-            if math.isnan(self._roll.elevation_deg)
-            else self._roll.elevation_deg,
+            # Two ways of telling it, each of which may miss it.
+            elevation_deg=float(np.fmax(self._tracker.elevation_deg, self._roll.elevation_deg)),
         )
         faults, missing = judge(self.exercise, movement, self.prescription)
         outbound_lifts = self.exercise.primary.concentric == "outbound"

@@ -131,11 +131,32 @@ def posture_of(xy: np.ndarray) -> str:
         return SUPINE
     if flat and legs_flat:
         return _lying_posture(xy, axes)
+    if _leans_back(xy, axes, hip, foot):
+        return RECLINED
     if not math.isnan(drop) and drop > 0.5 * axes.trunk and axes.trunk_y < 0.25 * axes.trunk:
         return STANDING
     if drop < 0.5 * axes.trunk and axes.trunk_y < 0 and _knees_up(xy) > 0.2 * axes.trunk:
         return RECLINED
     return UNKNOWN
+
+
+def _leans_back(
+    xy: np.ndarray, axes: _Axes, hip: tuple[float, float], foot: tuple[float, float]
+) -> bool:
+    """Whether the trunk leans well away from the feet over knees as high as the hips.
+
+    Nobody stands like that, however high the hips are: who squats leans forward.
+    """
+    knee = _either(xy, L.LEFT_KNEE, L.RIGHT_KNEE)
+    feet = (foot[0] - hip[0]) / axes.trunk
+    back = axes.trunk_x / axes.trunk
+    return (
+        feet * back < 0
+        and abs(feet) > 0.4
+        and abs(back) > 0.45
+        and axes.trunk_y < 0
+        and knee[1] < hip[1] + 0.15 * axes.trunk
+    )
 
 
 def _lower(xy: np.ndarray, left: int, right: int) -> tuple[float, float]:

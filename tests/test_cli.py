@@ -161,7 +161,7 @@ def test_an_unreadable_file(tmp_path: Path) -> None:
     [
         (["--exercise", "squats"], "did you mean squat?"),
         (["--exercise", "glute-bridg"], "did you mean glute_bridge?"),
-        (["--exercise", "xyzzy"], "choose one of: clamshell"),
+        (["--exercise", "xyzzy"], "choose one of: ball_single_leg_squat"),
         ([*EXERCISE, "--tempo", "3:10:3"], "3-10-3"),
         ([*EXERCISE, "--tempo", "fast"], "3-10-3"),
         ([*EXERCISE, "--hold", "ten"], "'ten'"),

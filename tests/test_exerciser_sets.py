@@ -26,7 +26,11 @@ def _quiet(exercise: str, *reps: RepSpec) -> SetSpec:
     return SetSpec(exercise, "m_average", side="left", reps=reps, sway=0.0, variation=0.0)
 
 
-@pytest.mark.parametrize("exercise", list(MOVEMENTS))
+#: Repetitions of these have a way out, a turn and a way back; stands on one leg do not.
+WITH_TURN = [name for name, movement in MOVEMENTS.items() if not movement.away]
+
+
+@pytest.mark.parametrize("exercise", WITH_TURN)
 @pytest.mark.parametrize("fps", [15.0, 30.0])
 def test_truth_timing_is_the_closed_form(exercise: str, fps: float) -> None:
     rep = RepSpec(out_s=2.4, hold_s=3.0, back_s=3.2)
@@ -54,13 +58,13 @@ def test_truth_timing_is_the_closed_form(exercise: str, fps: float) -> None:
     assert found["top_s"] == pytest.approx(middle, abs=1.5 / fps)
 
 
-@pytest.mark.parametrize("exercise", list(MOVEMENTS))
+@pytest.mark.parametrize("exercise", WITH_TURN)
 def test_kinds_of_repetition(exercise: str) -> None:
     amplitudes = (1.0, 0.6, 0.4, 0.25, 0.12)
     made = build(_quiet(exercise, *(RepSpec(amplitude=a) for a in amplitudes)))
     found = truth.reps(made)
     assert [r["kind"] for r in found] == ["rep", "rep", "partial", "partial"]
-    assert [r["share_of_full"] for r in found] == pytest.approx(amplitudes[:4], abs=0.02)
+    assert [r["share_of_full"] for r in found] == pytest.approx(amplitudes[:4], abs=0.03)
 
 
 def test_sets_are_deterministic_and_vary_with_the_seed() -> None:
@@ -75,7 +79,7 @@ def test_noise_does_not_depend_on_the_frame_rate() -> None:
     assert np.allclose(slow.landmarks_m, fast.landmarks_m[::3][: len(slow)], atol=1e-9)
 
 
-@pytest.mark.parametrize("exercise", list(MOVEMENTS))
+@pytest.mark.parametrize("exercise", WITH_TURN)
 def test_ordinary_sets_are_counted_and_clean(exercise: str) -> None:
     spec = SetSpec(exercise, "f_heavy", side="left", reps=(RepSpec(hold_s=2),) * 4, seed=7)
     found = truth.reps(build(spec))

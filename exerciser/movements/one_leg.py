@@ -288,6 +288,13 @@ def _squat_signals(made: GeneratedSet) -> dict[str, Array]:
     }
 
 
+def _ball_signals(made: GeneratedSet) -> dict[str, Array]:
+    """Those of the squat that its one view shows."""
+    found = _squat_signals(made)
+    del found["trunk_inclination"]
+    return found
+
+
 # ------------------------------------------------------------- ball at the wall
 BALL = {
     **ONE_LEG,
@@ -465,7 +472,7 @@ MOVEMENTS = (
                 "arms_rest": 0.5,
             },
         ),
-        signals=_squat_signals,
+        signals=_ball_signals,
         signals_from_rest=frozenset({"free_hip_drop", "lean_to_stance"}),
         compared_in={
             "stance_flexion": ("front", "side"),

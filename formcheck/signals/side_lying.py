@@ -97,16 +97,6 @@ def upper_knee_flexion(body: Body, side: int) -> float:
     return knee_flexion(body, side)
 
 
-def hip_line(body: Body, _side: int) -> float:
-    """Length of the line between the hips in the picture, in trunk lengths."""
-    return (
-        math.hypot(
-            body.x[L.LEFT_HIP] - body.x[L.RIGHT_HIP], body.y[L.LEFT_HIP] - body.y[L.RIGHT_HIP]
-        )
-        / body.trunk_px
-    )
-
-
 def pelvic_roll(body: Body, _side: int) -> float:
     """Roll of the pelvis since rest, + = upper hip backward (pelvic_roll.py)."""
     return body.roll_deg
@@ -215,19 +205,5 @@ ROWS = (
         (-2, 2),
         "tried for clinical spec E8 fault 4",
         "a measure of the leg drifting forward: lifting alone changes it as much",
-    ),
-    Signal(
-        "hip_line",
-        "length of the hip line in the picture",
-        hip_line,
-        "transverse",
-        ("front",),
-        ("hip",),
-        "hips one behind the other",
-        "longer",
-        "trunk",
-        (0, 2),
-        "clinical spec M15",
-        "pelvic rotation in degrees",
     ),
 )

@@ -9,8 +9,16 @@ from formcheck.signals.body import Body, Signal
 from formcheck.view import HIP_WIDTH
 
 
-def hip_extension(body: Body, s: int) -> float:
-    """Shoulder-hip-knee angle of someone on the back; over 180 = hips above the line."""
+def hip_extension(body: Body, side: int) -> float:
+    """Shoulder-hip-knee angle of someone on the back; over 180 = hips above the line.
+
+    Hidden behind the other leg, the working one is taken to do as that one does.
+    """
+    angle = _hip_extension(body, side)
+    return angle if angle == angle else _hip_extension(body, 1 - side)
+
+
+def _hip_extension(body: Body, s: int) -> float:
     shoulder, hip, knee = L.LEFT_SHOULDER + s, L.LEFT_HIP + s, L.LEFT_KNEE + s
     ux, uy = body.x[shoulder] - body.x[hip], body.y[shoulder] - body.y[hip]
     vx, vy = body.x[knee] - body.x[hip], body.y[knee] - body.y[hip]
@@ -26,7 +34,7 @@ def near_hip_extension(body: Body, side: int) -> float:
 
     The other leg's thigh is hidden, and its knee is guessed from the nearer one.
     """
-    return hip_extension(body, side) if side == body.near else math.nan
+    return _hip_extension(body, side) if side == body.near else math.nan
 
 
 def hip_line_tilt(body: Body, side: int) -> float:

@@ -1,0 +1,90 @@
+"""Which exercise a recording shows: named when it is clear, asked when it is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import figure
+import numpy as np
+import pytest
+
+from benchmarks.fixtures import fixtures
+from benchmarks.simulate import draw
+from benchmarks.train_recognition import drawn_poses, label
+from exerciser.sets import build
+from formcheck.exercises import EXERCISES
+from formcheck.pose import empty_frame
+from formcheck.recognition import SURE, Recognizer, answer
+
+
+def recognised(poses):
+    recognizer = Recognizer()
+    for pose in poses:
+        recognizer.push(pose)
+    return recognizer.result()
+
+
+def test_films_are_named_right_or_asked_about_and_never_named_wrong():
+    right = total = 0
+    for record, poses in fixtures():
+        found = recognised(poses)
+        total += 1
+        right += found.exercise == label(record["exercise"])
+        if found.exercise is not None:
+            assert found.exercise == label(record["exercise"]), record["id"]
+            assert found.probability >= SURE
+        assert found.reason
+    assert right >= 0.8 * total
+
+
+@pytest.mark.parametrize("exercise", sorted(EXERCISES))
+def test_each_exercise_is_among_what_it_is_taken_for(exercise):
+    found = []
+    for number in (70_001, 70_002, 70_003):
+        item = draw(number, exercise, ("f_average",))
+        poses = drawn_poses(item, build(item.spec, item.fps), item.camera(), number)
+        found.append({name for name, _ in recognised(poses).candidates})
+    # A set of partial attempts may look like something else.
+    assert sum(label(exercise) in names for names in found) >= 2
+
+
+def test_two_that_are_close_are_asked_about():
+    unsure = answer({"squat": 0.6, "small_squat": 0.4}, True)
+    assert unsure.exercise is None
+    assert "squat (60%) or small_squat (40%)" in unsure.reason
+
+
+def test_what_is_no_exercise_is_not_named():
+    def waving(effort, index):
+        joints = figure.squat(0.0)
+        joints[11:17] += [0.3 * effort, 0.2, 0.5 * effort]
+        joints[23:29] *= [1.0 + 2.0 * effort, 1.0, 1.0]
+        return joints
+
+    frames = figure.film(waving, [(1.0, 0.4, 0.0, 0.4, 0.1)] * 8)
+    assert recognised(frames).exercise is None
+
+
+def test_too_little_or_nobody_says_so():
+    assert "Nobody" in recognised(empty_frame(i / 30, (640, 480)) for i in range(200)).reason
+    short = list(figure.film(lambda e, i: figure.squat(90 * e), [(1.0, 0.5, 0.0, 0.5, 0.1)]))
+    assert "Too little" in recognised(short[:40]).reason
+
+
+def test_mirrored_sets_are_recognised_the_same():
+    item = draw(70_004, "single_leg_deadlift", ("f_average",))
+    poses = drawn_poses(item, build(item.spec, item.fps), item.camera(), 1)
+    swapped = np.arange(33)
+    for left in range(11, 33, 2):
+        swapped[left], swapped[left + 1] = left + 1, left
+    mirrored = [
+        replace(
+            p,
+            landmarks_px=(p.landmarks_px * [-1, 1, 1] + [p.frame_size[0], 0, 0])[swapped],
+            visibility=p.visibility[swapped],
+        )
+        for p in poses
+    ]
+    one, other = recognised(poses), recognised(mirrored)
+    assert one.exercise == other.exercise
+    assert one.probability == pytest.approx(other.probability, abs=0.05)
