@@ -259,6 +259,9 @@ def _sides_words(summary: Summary) -> str:
     if summary.equal_sides:
         return f"equal: {summary.reps_left} each"
     fewer = "left" if summary.reps_left < summary.reps_right else "right"
+    if not min(summary.reps_left, summary.reps_right):
+        done = "right" if fewer == "left" else "left"
+        return f"only the {done} one in this recording; do as many on the {fewer}"
     return (
         f"not equal: {summary.reps_left} left, {summary.reps_right} right; "
         f"{abs(summary.reps_left - summary.reps_right)} to go on the {fewer}"

@@ -85,7 +85,7 @@ class _Sample:
     time_s: float
     level: float
     values: tuple[float, ...]
-    anchor: tuple[float, float]
+    anchors: tuple[tuple[float, float], ...]
     trunk_px: float
     side_evidence: float
     legs: tuple[tuple[float, float], tuple[float, float]]
@@ -352,9 +352,14 @@ class SetSession:
         self, now: float, level: float, values: tuple[float, ...], body: Body, evidence: float
     ) -> None:
         standing = self.exercise.posture == "standing"
-        anchor = body.mid_or_one(L.LEFT_ANKLE if standing else L.LEFT_SHOULDER)
+        anchors = [body.mid_or_one(L.LEFT_ANKLE if standing else L.LEFT_SHOULDER)]
+        if self.exercise.working == "box_leg":
+            # Up from the floor and down again, one foot may still be on the box.
+            anchors += [(body.x[a], body.y[a]) for a in (L.LEFT_ANKLE, L.RIGHT_ANKLE)]
         legs = (_leg(body, 0), _leg(body, 1))
-        self._samples.append(_Sample(now, level, values, anchor, body.trunk_px, evidence, legs))
+        self._samples.append(
+            _Sample(now, level, values, tuple(anchors), body.trunk_px, evidence, legs)
+        )
         keep_from = now - 3.0
         if self._segmenter.state == "away":
             keep_from = min(keep_from, self._segmenter.begin_s - BASELINE_S - 0.5)
@@ -651,13 +656,21 @@ def _since(samples: list[_Sample], time_s: float) -> list[_Sample]:
 
 
 def _on_the_spot(samples: list[_Sample]) -> bool:
-    """Whether the person moved on the spot, rather than walked or got into place."""
-    anchored = [s for s in samples if not math.isnan(s.anchor[0])]
+    """Whether the person moved on the spot, rather than walked or got into place.
+
+    One anchor that is where it was will do.
+    """
+    anchors = len(samples[0].anchors) if samples else 0
+    return any(_stayed(samples, which) for which in range(anchors))
+
+
+def _stayed(samples: list[_Sample], which: int) -> bool:
+    anchored = [s for s in samples if not math.isnan(s.anchors[which][0])]
     if len(anchored) < 2:
         return False
     first, last = anchored[0], anchored[-1]
     trunk = max(s.trunk_px for s in anchored)
-    travel = math.dist(first.anchor, last.anchor) / trunk
+    travel = math.dist(first.anchors[which], last.anchors[which]) / trunk
     scale = abs(math.log(last.trunk_px / first.trunk_px))
     return travel < MAX_TRAVEL and scale < MAX_SCALE_CHANGE
 

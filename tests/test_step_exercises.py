@@ -72,3 +72,20 @@ def test_nobody_steps_up_by_lifting_a_foot_onto_the_box() -> None:
     spec = SetSpec(movement.id, "m_average", "left", reps, params={"floor_rest": 1.0})
     report = seen(build(spec, FPS), 88.0)
     assert (report.reps, report.partials) == ((), ())
+
+
+@pytest.mark.parametrize("azimuth", [5.0, 90.0])
+def test_a_step_up_from_the_floor_is_not_taken_for_walking(azimuth: float) -> None:
+    """Who rises a little while putting the foot up begins with both feet on the floor
+    and is counted with one still on the box; from the side one of them may be hidden."""
+    made = made_of("step_up", "left", floor_rest=1.0, box_cm=45.0)
+    points = made.landmarks_m.copy()
+    for plan in made.plan:
+        t = made.time_s - plan.start_s
+        during = (t > 0) & (made.time_s < plan.end_s)
+        points[during, : L.RIGHT_HIP + 1, 2] += 0.03 * np.minimum(t[during] / 0.3, 1.0)[:, None]
+        hidden = (t > -1) & (t < 0.35 * plan.out_s)
+        further = [L.RIGHT_KNEE, L.RIGHT_ANKLE, L.RIGHT_HEEL, L.RIGHT_FOOT_INDEX]
+        if azimuth > 45:
+            points[np.ix_(hidden, further)] = np.nan
+    assert len(seen(made, azimuth, points).reps) == 3

@@ -29,8 +29,8 @@ EXERCISE = Exercise(
             remedy=_FRONT,
             landmark="knee",
             window=("stance_flexion", 25, 75),
-            source="clinical spec E10 fault 1; the pose model reads less: clean up to 0.02, "
-            "5 cm from 0.07",
+            source="clinical spec E10 fault 1; the pose model reads less: 0.08 to 0.09 for 5 cm, "
+            "clean up to 0.02",
         ),
         FaultRule(
             id="pelvic_drop",
@@ -41,7 +41,7 @@ EXERCISE = Exercise(
             marked=10,
             cue="Keep your belt line level.",
             views=(),
-            unseen="The pose model's hip points tip up to 11 degrees the other way in good "
+            unseen="The pose model's hip points tip up to 14 degrees the other way in good "
             "step-ups, and not the right way when the free side drops by 12.",
             remedy="Lay your hands on your hip bones: they must stay level.",
             landmark="hip",
@@ -85,7 +85,7 @@ EXERCISE = Exercise(
             cue="Straighten the leg on the box.",
             views=(),
             unseen="From the front two centimetres of height are 25 degrees of the knee: on films "
-            "straight legs read up to 19, legs bent by 34 read 20.",
+            "straight legs read up to 28, legs bent by more than 25 from 24.",
             remedy="Stop at the top and feel whether the knee is straight.",
             landmark="knee",
             source="clinical spec E10 fault 6",
