@@ -40,6 +40,9 @@ Kind = Literal["clamshell", "side_leg_lift"]
 #: horizontal, and how far aside of straight before the belly (docs/pelvic_roll.md).
 ELEVATION_MIN_DEG: Final = 20.0
 AZIMUTH_MAX_DEG: Final = 30.0
+#: A swing forward that reads more than this is one of 20 degrees or more, of which the
+#: model sees a third; it then also sees too little of the lift.
+SWING_MAX_DEG: Final = 5.0
 #: Rest before a repetition whose landmarks are its baseline, seconds.
 REST_S: Final = 1.0
 #: Fewer frames of it than this are no baseline.
@@ -248,10 +251,11 @@ class RollGauge:
         self.elevation_deg = math.nan
 
     def fill(self, body: Body, xy: FloatArray, time_s: float, begin_s: float) -> None:
-        """Write roll_deg and roll_sigma_deg into a body.
+        """Write roll_deg, roll_sigma_deg and lift_deg into a body.
 
         xy: (33, 2) pixels of this moment. begin_s: when the repetition under way
-        began, NaN at rest. Both stay NaN where the camera does not show a roll.
+        began, NaN at rest. The roll stays NaN where
+        the camera does not show it, the lift where the leg seems to swing forward.
         """
         if self._model is None or self._kind is None:
             return
@@ -265,10 +269,13 @@ class RollGauge:
             self._begin_s = begin_s
             self._take_rest(begin_s, body.posture)
         on_side = body.posture in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT)
-        if self._rest is None or not on_side or not self._judged_from_here:
+        if self._rest is None or not on_side:
             return
         now = self._model.estimate(self._rest, xy, body.posture, self._kind)
-        body.roll_deg, body.roll_sigma_deg = now.roll_deg, now.roll_sigma_deg
+        if now.hip_flexion_deg <= SWING_MAX_DEG:
+            body.lift_deg = now.primary_deg
+        if self._judged_from_here:
+            body.roll_deg, body.roll_sigma_deg = now.roll_deg, now.roll_sigma_deg
 
     def _take_rest(self, begin_s: float, posture: str) -> None:
         calm = [xy for t, xy in self._recent if begin_s - REST_S <= t <= begin_s + 0.1]

@@ -30,11 +30,13 @@ EXERCISE = Exercise(
             mild=0.04,
             marked=0.055,
             cue="Lock the standing knee; only the hip moves.",
-            views=("front",),
-            remedy=_FRONT,
+            views=(),
+            unseen="The hips sink in the picture with the pelvis, too: 3 of 21 good reps were "
+            "taken for bent ones.",
+            remedy="Feel the back of the standing knee with your hand: it must stay straight.",
             landmark="knee",
-            source="clinical spec E11 fault 1; on rendered bodies clean drops read up to 0.025, "
-            "a knee that bends by 22 degrees 0.058",
+            source="clinical spec E11 fault 1; on five rendered bodies clean drops read up to "
+            "0.025 and a knee bent by 22 degrees 0.058, on three others clean ones over 0.055",
         ),
         FaultRule(
             id="trunk_lateral_lean",

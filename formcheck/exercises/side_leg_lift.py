@@ -7,6 +7,7 @@ _RAISED = (
     "Raise the camera to look down at you by 25-40 degrees, straight in front of your belly: on a "
     "table or shelf, 1.0-1.4 m up and 2 m away."
 )
+_DRIFTS = "The leg seems to drift forward, which hides how high it is lifted."
 
 EXERCISE = Exercise(
     id="side_leg_lift",
@@ -73,30 +74,33 @@ EXERCISE = Exercise(
         FaultRule(
             id="range_too_small",
             title="lift too low",
-            signal="hip_abduction",
+            signal="lift_since_rest",
             phases=("top",),
             statistic="extreme",
-            mild=23,
-            marked=14,
+            mild=28,
+            marked=17,
             cue="Lift a little higher.",
-            views=("front", "back"),
+            views=("front",),
+            unknown=_DRIFTS,
             remedy=_FRONT,
             landmark="knee",
-            source="clinical spec E8 fault 8",
+            source="clinical spec E8 fault 8 (25 and 12 degrees of abduction); at rest the leg is "
+            "3 degrees below the trunk's line",
         ),
         FaultRule(
             id="range_too_large",
             title="lift too high",
-            signal="hip_abduction",
+            signal="lift_since_rest",
             phases=("top",),
             statistic="extreme",
             mild=46,
-            marked=55,
+            marked=53,
             cue="Smaller lift: stop before your waist moves.",
-            views=("front", "back"),
+            views=("front",),
+            unknown=_DRIFTS,
             remedy=_FRONT,
             landmark="knee",
-            source="clinical spec E8 fault 7",
+            source="clinical spec E8 fault 7; 55 degrees read 53",
         ),
     ),
 )

@@ -32,14 +32,16 @@ class Body:
     risen_deg: how far the person has come up on a box (scale.StepScale), NaN elsewhere.
     shank_growth: how much the upper leg's shank-to-thigh ratio in the picture is
         over its rest value, averaged over a moment.
-    roll_deg, roll_sigma_deg: of someone on the side, the pelvis' roll since rest and
-        its standard error, as a fitted model reads them (pelvic_roll.py).
+    roll_deg, roll_sigma_deg, lift_deg: of someone on the side, the pelvis' roll since
+        rest and its standard error, and how far the upper leg has come since rest, as
+        a fitted model reads them (pelvic_roll.py).
     """
 
     __slots__ = (
         "azimuth_deg",
         "elevation_deg",
         "leg_px",
+        "lift_deg",
         "posture",
         "risen_deg",
         "roll_deg",
@@ -71,7 +73,7 @@ class Body:
         self.shank_growth = shank_growth
         self.straight_px = straight_px
         self.risen_deg = math.nan
-        self.roll_deg = self.roll_sigma_deg = math.nan
+        self.roll_deg = self.roll_sigma_deg = self.lift_deg = math.nan
 
     @property
     def shank_px(self) -> float:
