@@ -21,6 +21,7 @@ import pytest
 from figure import film, squat
 
 import formcheck
+from benchmarks.fixtures import FOLDER
 from formcheck import cli
 from formcheck.pose_file import PoseFile, write_pose_file
 
@@ -156,6 +157,33 @@ def test_an_unreadable_file(tmp_path: Path) -> None:
     one_sentence(run("analyze", path, *EXERCISE), 1)
 
 
+@pytest.mark.parametrize("named", [(), ("--exercise", "auto")])
+def test_the_exercise_is_recognised_when_nobody_names_it(
+    named: tuple[str, ...], tmp_path: Path
+) -> None:
+    recording = FOLDER / "squat-01.npz"
+    line = run("count", recording, *named)
+    assert line.returncode == 0, line.stderr
+    assert re.match(r"squat \(recognised, \d+% sure\): \d rep", line.stdout)
+    written = tmp_path / "out.json"
+    report = run("analyze", recording, *named, "--json", written, "--video", tmp_path / "out.mp4")
+    assert report.returncode == 0, report.stderr
+    data = json.loads(written.read_text("utf-8"))
+    assert data["exercise"] == "squat"
+    assert data["recognised"]["probability"] > 0.9
+    assert "recognised as squat" in report.stdout
+    named_one = run("analyze", recording, *EXERCISE, "--json", "-", "-q")
+    assert json.loads(named_one.stdout)["recognised"] is None
+
+
+def test_what_cannot_be_told_is_asked_and_not_guessed(tmp_path: Path) -> None:
+    path = tmp_path / "standing.npz"
+    write_pose_file(path, film(lambda effort, _: squat(0.0), [(1.0, 2.0, 2.0, 2.0, 2.0)]))
+    asked = run("count", path)
+    assert asked.returncode == 1
+    assert "--exercise" in one_sentence(asked, 1)
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [
@@ -170,7 +198,6 @@ def test_an_unreadable_file(tmp_path: Path) -> None:
         ([*EXERCISE, "--reps", "0"], "0"),
         ([*EXERCISE, "--color", "sometimes"], "sometimes"),
         ([*EXERCISE, "--jsn", "x"], "--jsn"),
-        ([], "--exercise"),
     ],
 )
 def test_wrong_usage(args: list[str], words: str, poses: Path) -> None:
