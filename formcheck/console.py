@@ -309,7 +309,9 @@ def _faults_cell(rep: Rep, rules: dict[str, FaultRule]) -> Text:
             cell.append("\n")
         cell.append(_fault_words(fault, rules), style=_SEVERITY_STYLE[fault.severity])
     if not rep.faults:
-        cell.append("none found", style="dim")
+        # What could not be seen at all is no clean rep.
+        unseen = set(rules) <= {missing.id for missing in rep.not_assessed}
+        cell.append("not assessed" if unseen else "none found", style="dim")
     return cell
 
 

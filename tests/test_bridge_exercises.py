@@ -23,13 +23,14 @@ def seen(
     elevation: float = 8.0,
     *,
     watched_as: str = "",
+    body: str = "f_average",
     reps: tuple[RepSpec, ...] = REPS,
     **params: float,
 ) -> SetReport:
     """A set of one exercise, exact joints, watched as that or another exercise."""
-    spec = SetSpec(done, "f_average", side=side, reps=reps, sway=0.0, params=params)
+    spec = SetSpec(done, body, side=side, reps=reps, sway=0.0, params=params)
     made = build(spec, 15.0)
-    pose = make_pose(load_body("f_average"), done, np.array([0.0, 0.5, 1.1]), side)
+    pose = make_pose(load_body(body), done, np.array([0.0, 0.5, 1.1]), side)
     camera = frame_points(Camera(azimuth, elevation), made.body.contact_points(pose))
     session = SetSession(watched_as or done)
     for time_s, points in zip(made.time_s, camera.project(made.landmarks_m)[0], strict=True):
@@ -82,6 +83,14 @@ def test_hip_thrusts_are_followed_from_sitting_to_level() -> None:
     assert len(report.reps) == 2
     assert report.view.posture in ("reclined", "supine")
     assert all(rep.peak_deg > 170 for rep in report.reps)
+
+
+@pytest.mark.parametrize("body", ["f_slim", "m_heavy"])
+def test_hips_that_stay_high_over_the_feet_at_rest_are_no_standing(body: str) -> None:
+    for azimuth, elevation in ((80.0, 7.0), (-76.0, 17.0)):
+        report = seen("hip_thrust", "both", azimuth, elevation, body=body)
+        assert report.summary.reps == 2
+        assert report.view.posture in ("reclined", "supine")
 
 
 def test_rising_from_a_bench_is_no_glute_bridge() -> None:

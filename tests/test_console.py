@@ -147,6 +147,29 @@ def test_nothing_assessed_is_not_called_no_fault() -> None:
     assert "No fault" not in text
 
 
+def test_a_rep_nothing_of_which_could_be_judged_is_no_clean_rep() -> None:
+    every = tuple(NotAssessed(r.id, "Hidden", "Turn") for r in EXERCISES["squat"].faults)
+    unseen = flat(text_of(report(replace(rep(1), not_assessed=every))))
+    assert "105° not assessed" in unseen
+    assert "none found" not in unseen
+    assert "105° none found" in flat(text_of(report(replace(rep(1), not_assessed=every[1:]))))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "words"),
+    [
+        (2, 2, "equal: 2 each"),
+        (3, 1, "not equal: 3 left, 1 right; 2 to go on the right"),
+        (0, 2, "only the right one in this recording; do as many on the left"),
+    ],
+)
+def test_whether_both_sides_did_as_many_is_told(left: int, right: int, words: str) -> None:
+    found = report(rep(1), rep(2))
+    numbers = replace(found.summary, reps_left=left, reps_right=right, equal_sides=left == right)
+    assert words in flat(text_of(replace(found, summary=numbers)))
+    assert "sides" not in flat(text_of(found))
+
+
 def test_no_rep_no_verdict() -> None:
     assert "nothing to judge" in text_of(report())
 

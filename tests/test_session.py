@@ -121,6 +121,15 @@ def test_both_sides_in_one_recording_are_counted_each():
     later = [replace(f, time_s=f.time_s + first[-1].time_s + 0.5) for f in second]
     report, _ = play("clamshell", first + later)
     assert (report.summary.reps_left, report.summary.reps_right) == (2, 3)
+    assert report.summary.equal_sides is False
+
+
+def test_equal_sides_are_told_where_one_side_works_at_a_time():
+    first = film("clamshell", [REP] * 2, lambda e: POSES["clamshell"](e, lying_on="right"))
+    second = film("clamshell", [REP] * 2, lambda e: POSES["clamshell"](e, lying_on="left"))
+    later = [replace(f, time_s=f.time_s + first[-1].time_s + 0.5) for f in second]
+    assert play("clamshell", first + later)[0].summary.equal_sides is True
+    assert play("squat", film("squat", [REP]))[0].summary.equal_sides is None
 
 
 @pytest.mark.parametrize(
