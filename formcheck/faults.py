@@ -83,6 +83,43 @@ def judge(
     return tuple(faults), tuple(missing)
 
 
+def broken_hold_s(exercise: Exercise, movement: Movement) -> float:
+    """Seconds of an attempt's hold in which a posture fault was on."""
+    t = movement.time_s
+    holding = np.zeros(len(t), dtype=bool)
+    for begin, end in movement.timing.hold:
+        holding |= (t >= begin) & (t <= end)
+    if not holding.any():
+        return 0.0
+    broken = np.zeros(len(t), dtype=bool)
+    for rule in exercise.faults:
+        if not rule.breaks_hold or movement.view_class not in rule.views:
+            continue
+        for column in columns(rule.signal, rule.per != "middle"):
+            if rule.per == "working" and not column.endswith(SIDE_NAMES[movement.side]):
+                continue
+            v = _judged(rule, movement, column)
+            if rule.statistic == "fall":
+                held = np.where(holding & np.isfinite(v), v, -np.inf)
+                v = np.maximum.accumulate(held) - v
+            with np.errstate(invalid="ignore"):
+                broken |= (v > rule.mild) if rule.marked > rule.mild else (v < rule.mild)
+    step = np.gradient(t) if len(t) > 1 else np.zeros(len(t))
+    return float(step[holding & broken].sum())
+
+
+def _judged(rule: FaultRule, movement: Movement, column: str) -> FloatArray:
+    """The samples a rule's limits are for: from the person's own rest, as sized, less doubt."""
+    values = movement.signals[column]
+    if rule.relative:
+        values = values - movement.baseline.get(column, np.nan)
+    if rule.two_sided:
+        values = np.abs(values)
+    if rule.doubt:
+        values = values - DOUBT * movement.signals[rule.doubt]
+    return values
+
+
 def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
     if not rule.views:
         return NotAssessed(rule.id, rule.unseen, rule.remedy)
@@ -126,13 +163,7 @@ def _values(
 ) -> tuple[FloatArray, FloatArray] | None:
     """Times and values of the rule's signal in its phases, None when not seen enough."""
     name = rule.signal if side is None else f"{rule.signal}.{SIDE_NAMES[side]}"
-    values = movement.signals[name]
-    if rule.relative:
-        values = values - movement.baseline.get(name, np.nan)
-    if rule.two_sided:
-        values = np.abs(values)
-    if rule.doubt:
-        values = values - DOUBT * movement.signals[rule.doubt]
+    values = _judged(rule, movement, name)
     mask = phase_mask(rule, movement)
     if rule.window is not None:
         signal, low, high = rule.window
