@@ -44,6 +44,7 @@ ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "docs" / "accuracy.md"
 README = ROOT / "README.md"
 RESULTS = ROOT / "benchmarks" / "accuracy.json"
+IN_REPORTS = ROOT / "formcheck" / "fitted" / "accuracy.json"
 WORKERS = 2
 #: How many simulated sets: about a minute on two cores, and a few seconds.
 SIMULATED, SIMULATED_QUICK = 2000, 240
@@ -192,6 +193,8 @@ def report(tiers: dict[str, list[Outcome]], args: argparse.Namespace, took: floa
         page.write_block(README, page.readme_block(found))
         result = {"formcheck": __version__, "tiers": page.plain(found)}
         RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        told = {"formcheck": __version__, "exercises": page.in_reports(result["tiers"]["fresh"])}
+        IN_REPORTS.write_text(json.dumps(told) + "\n", encoding="utf-8")
     print(f"{sum(map(len, tiers.values()))} sets scored in {took:.0f} s, formcheck {__version__}")
     if args.quick:
         exact = {n: float(np.mean([o.count_error == 0 for o in t])) for n, t in tiers.items()}

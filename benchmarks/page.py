@@ -83,6 +83,30 @@ def plain(value: Any) -> Any:
     return value
 
 
+def in_reports(fresh: dict[str, Any]) -> dict[str, Any]:
+    """What a set's report tells about its own trust: how many of how many, fresh films only.
+
+    fresh: the plain numbers of that tier.
+    """
+
+    def of(number: list[Any]) -> list[int]:
+        value, _low, _high, cases = number
+        return [round(cases * (value or 0.0)), cases]
+
+    kinds = {"marked": "hit_marked", "mild": "hit_mild", "false_alarm": "false_alarm"}
+    return {
+        exercise: {
+            "exact": of(own["overall"]["exact"]),
+            "faults": {
+                fault: {kind: of(rates[key]) for kind, key in kinds.items()}
+                for fault, rates in own["in_sight"].items()
+            },
+        }
+        for exercise, own in fresh.items()
+        if exercise in EXERCISES
+    }
+
+
 # --------------------------------------------------------------------- tables
 def counts(tier: dict[str, Any]) -> list[str]:
     """Counts and sides, holds and timing."""

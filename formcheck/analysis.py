@@ -6,39 +6,45 @@ queue, and only those wait whose step the session has not reported yet.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import difflib
 import math
 import os
-import queue
-import signal
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import chain
+from json import dumps
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 
+from formcheck import recording
+from formcheck.events import Event, PartialCompleted, RepCompleted
 from formcheck.exercise import Exercise, Prescription
 from formcheck.exercises import EXERCISES
-from formcheck.frames import Frame, VideoFile
 from formcheck.pose import PoseFrame
 from formcheck.recognition import Recognition, Recognizer
-from formcheck.report import Recognised, SetReport, Source
+from formcheck.recording import BACKDROP_RGB
+from formcheck.rep_table import reps_table
+from formcheck.report import Recognised, SetReport
 from formcheck.session import SetSession, Step
+from formcheck.sets import SetSplitter
+from formcheck.stills import Stills, encode, pictures
+from formcheck.streams import Filmed, Recorded, Stream, Tally, ctrl_c
+from formcheck.trace import TraceKeeper
 
 if TYPE_CHECKING:
     from formcheck.annotated_video import AnnotatedVideo
+    from formcheck.html_report import ReportedSet
     from formcheck.model_store import Progress
     from formcheck.overlay import Overlay
-    from formcheck.pose_file import PoseFile, PoseFileWriter
+    from formcheck.pose_file import PoseFileWriter
 
 __all__ = [
     "OutputError",
@@ -46,19 +52,18 @@ __all__ = [
     "UnknownExerciseError",
     "UnrecognisedError",
     "analyze",
+    "analyze_sets",
     "find_exercise",
+    "recognised",
+    "sets_json",
     "was_interrupted",
 ]
 
-# The networks look at 256 pixels; a larger picture than this only costs time.
-MAX_INPUT_SIDE: Final = 1920
-# Pictures decoded ahead. Two keep both cores at work, more only take memory.
-_AHEAD: Final = 3
-# Behind the figure when landmarks are drawn without their picture.
-_BACKDROP_RGB: Final = (44, 48, 54)
 
 #: What is given for an exercise to have it recognised.
 AUTO: Final = "auto"
+#: Of the JSON of several sets.
+SETS_SCHEMA: Final = "formcheck.sets/1"
 #: How much of a recording is looked at to recognise the exercise, seconds.
 LOOK_S: Final = 60.0
 
@@ -104,12 +109,15 @@ class Outputs:
     csv: Path | None = None
     video: Path | None = None
     poses: Path | None = None
+    html: Path | None = None
+    reps_csv: Path | None = None
 
     def check(self, source: Path) -> None:
         """Raise OutputError when one of them cannot be written, before any work is done."""
         seen: dict[Path, str] = {}
-        for name in ("json", "csv", "video", "poses"):
-            path: Path | None = getattr(self, name)
+        for field in fields(self):
+            path: Path | None = getattr(self, field.name)
+            name = field.name.replace("_", "-")
             if path is None:
                 continue
             resolved = path.expanduser().resolve()
@@ -135,6 +143,8 @@ def analyze(
     csv: str | os.PathLike[str] | None = None,
     video: str | os.PathLike[str] | None = None,
     poses: str | os.PathLike[str] | None = None,
+    html: str | os.PathLike[str] | None = None,
+    reps_csv: str | os.PathLike[str] | None = None,
     progress: Callable[[int, int | None, float], None] | None = None,
     model_progress: Progress | None = None,
 ) -> SetReport:
@@ -145,8 +155,9 @@ def analyze(
         the first minute.
     prescription: what the person was asked to do, to compare with.
     model: "lite", "full", "heavy", or the path of a .task file.
-    json, csv, video, poses: files to write: the report; one row per frame with
-        a column per signal; an annotated mp4; the landmarks (.npz).
+    json, csv, video, poses, html, reps_csv: files to write: the report; one row per
+        frame with a column per signal; an annotated mp4; the landmarks (.npz); the
+        report as a page with pictures; one row per rep.
     progress: called now and then with (frames done, frames in all or None,
         seconds of the recording done).
     model_progress: called while the model is fetched, see ensure_model.
@@ -158,21 +169,22 @@ def analyze(
     """
     chosen = None if exercise == AUTO else find_exercise(exercise)
     source = Path(path).expanduser()
-    outputs = Outputs(*(None if f is None else Path(f) for f in (json, csv, video, poses)))
+    files = (json, csv, video, poses, html, reps_csv)
+    outputs = Outputs(*(None if f is None else Path(f) for f in files))
     outputs.check(source)
 
-    def opened(stack: ExitStack) -> _Stream:
+    def opened(stack: ExitStack) -> Stream:
         if source.suffix.lower() == ".npz":
             from formcheck.pose_file import PoseFile
 
-            return _Recorded(PoseFile(source))
-        return stack.enter_context(_Filmed(source, str(model), model_progress))
+            return Recorded(PoseFile(source))
+        return stack.enter_context(Filmed(source, str(model), model_progress))
 
     with ExitStack() as stack:
-        stop = stack.enter_context(_ctrl_c())
+        stop = stack.enter_context(ctrl_c())
         recognised = None
         seen: list[tuple[PoseFrame, Any]] = []
-        if chosen is None and outputs.video is not None:
+        if chosen is None and not (outputs.video is None and outputs.html is None):
             # A minute of pictures is too much to keep: it is looked at twice.
             with ExitStack() as first:
                 chosen, recognised = _recognise(opened(first).poses(), stop)
@@ -183,12 +195,12 @@ def analyze(
         sinks = _Sinks(outputs, chosen, stream, prescription)
         session = SetSession(chosen, prescription=prescription, on_step=sinks.step)
         sinks.session = session
-        tally = _Tally()
+        tally = Tally()
         with sinks:
             for pose, image in chain(seen, incoming):
                 tally.add(pose)
                 sinks.wait(pose, image)
-                session.push(pose)
+                sinks.hear(session.push(pose))
                 if progress is not None:
                     progress(tally.frames, stream.frame_count, pose.time_s - tally.first_s)
                 if stop.is_set() and tally.frames >= len(seen):
@@ -201,7 +213,112 @@ def analyze(
         report = _with_notes(report, tally, stream, interrupted=stop.is_set())
         if outputs.json is not None:
             _write_text(outputs.json, report.to_json())
+        if outputs.html is not None:
+            _write_page(outputs.html, [sinks.page(report)])
+        if outputs.reps_csv is not None:
+            _write_text(outputs.reps_csv, reps_table([report]))
         return report
+
+
+def analyze_sets(
+    path: str | os.PathLike[str],
+    exercise: str | Exercise = AUTO,
+    *,
+    prescription: Prescription | None = None,
+    model: str | os.PathLike[str] = "full",
+    json: str | os.PathLike[str] | None = None,
+    csv: str | os.PathLike[str] | None = None,
+    video: str | os.PathLike[str] | None = None,
+    poses: str | os.PathLike[str] | None = None,
+    html: str | os.PathLike[str] | None = None,
+    reps_csv: str | os.PathLike[str] | None = None,
+    progress: Callable[[int, int | None, float], None] | None = None,
+    model_progress: Progress | None = None,
+) -> tuple[SetReport, ...]:
+    """Measure every set in a recording, divided at the rests; a report for each.
+
+    Parameters and errors are those of analyze(); "auto" recognises each set by itself. All
+    times are the recording's own. json holds all reports (see sets_json), csv says in a
+    column which set a frame belongs to, video shows the whole recording. The network looks
+    at each picture once; for the video the pictures are decoded a second time.
+    """
+    chosen = None if exercise == AUTO else find_exercise(exercise)
+    source = Path(path).expanduser()
+    files = (json, csv, video, poses, html, reps_csv)
+    outputs = Outputs(*(None if f is None else Path(f) for f in files))
+    outputs.check(source)
+    again = not (outputs.video is None and outputs.html is None)
+
+    def tell(before: int) -> Callable[[int, int | None], None]:
+        def told(done: int, total: int | None) -> None:
+            if progress is not None:
+                progress(before + done, None if total is None else (1 + again) * total, 0.0)
+
+        return told
+
+    with ExitStack() as stack:
+        stop = stack.enter_context(ctrl_c())
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="formcheck-")))
+        splitter = SetSplitter(None if chosen is None else [chosen], prescription=prescription)
+        found = recording.find_poses(
+            source,
+            folder / "poses.npz" if outputs.poses is None else outputs.poses,
+            model=str(model),
+            splitter=splitter,
+            stop=stop,
+            tell=tell(0),
+            model_progress=model_progress,
+        )
+        if not found.filmed and outputs.poses is not None:
+            from formcheck.pose_file import write_pose_file
+
+            write_pose_file(outputs.poses, found)
+        if found.interrupted_s is not None:
+            note = f"{_INTERRUPTED} after {found.interrupted_s:.1f} s; the rest was not looked at."
+            found = replace(found, notes=(*found.notes, note))
+            stop.clear()
+        table = None if outputs.csv is None else stack.enter_context(_replacing(outputs.csv))
+        spans = recording.spans_of(splitter, chosen)
+        sets = recording.measure(found, spans, prescription=prescription, table=table)
+        reports = tuple(one.report for one in sets)
+        if again:
+            stills = recording.annotate(
+                found,
+                sets,
+                outputs.video,
+                prescription=prescription,
+                stop=stop,
+                tell=tell(found.frames),
+            )
+            if outputs.html is not None:
+                pages = zip(sets, stills, strict=True)
+                _write_page(outputs.html, [_page(one, shown, prescription) for one, shown in pages])
+        if outputs.json is not None:
+            _write_text(outputs.json, sets_json(reports))
+        if outputs.reps_csv is not None:
+            _write_text(outputs.reps_csv, reps_table(reports))
+        return reports
+
+
+def _page(
+    one: recording.Measured, shown: dict[str, bytes], prescription: Prescription | None
+) -> ReportedSet:
+    from formcheck.html_report import ReportedSet
+
+    exercise = EXERCISES[one.report.exercise]
+    return ReportedSet(one.report, exercise, shown, one.trace, prescription)
+
+
+def _write_page(path: Path, sets: list[ReportedSet]) -> None:
+    from formcheck.html_report import html_reports
+
+    _write_text(path, html_reports(sets))
+
+
+def sets_json(reports: Iterable[SetReport]) -> str:
+    """All sets of a recording as JSON text; each is a report by itself."""
+    data = {"schema": SETS_SCHEMA, "sets": [report.to_dict() for report in reports]}
+    return dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _recognise(
@@ -225,8 +342,13 @@ def _recognise(
     found = recognizer.result()
     if found.exercise is None:
         raise UnrecognisedError(found)
+    return EXERCISES[found.exercise], recognised(found)
+
+
+def recognised(found: Recognition) -> Recognised:
+    """What the report says of a recognition."""
     others = {name: p for name, p in found.candidates if name != found.exercise}
-    return EXERCISES[found.exercise], Recognised(found.probability, others)
+    return Recognised(found.probability, others)
 
 
 def was_interrupted(report: SetReport) -> bool:
@@ -234,9 +356,7 @@ def was_interrupted(report: SetReport) -> bool:
     return any(note.startswith(_INTERRUPTED) for note in report.notes)
 
 
-def _with_notes(
-    report: SetReport, tally: _Tally, stream: _Stream, *, interrupted: bool
-) -> SetReport:
+def _with_notes(report: SetReport, tally: Tally, stream: Stream, *, interrupted: bool) -> SetReport:
     notes = list(report.notes)
     if interrupted:
         at = tally.last_s - tally.first_s
@@ -245,173 +365,6 @@ def _with_notes(
         notes += [stream.truncated] if stream.truncated else []
     notes += stream.warnings
     return replace(report, notes=tuple(dict.fromkeys(notes)))
-
-
-class _Tally:
-    """Counts what passed: the report's source is what was measured, not announced."""
-
-    def __init__(self) -> None:
-        self.frames = self.frames_with_pose = 0
-        self.first_s = self.last_s = 0.0
-
-    def add(self, pose: PoseFrame) -> None:
-        if not self.frames:
-            self.first_s = pose.time_s
-        self.last_s = pose.time_s
-        self.frames += 1
-        self.frames_with_pose += pose.has_person
-
-    def source(self, name: str, size: tuple[int, int], nominal_fps: float | None) -> Source:
-        span = self.last_s - self.first_s
-        measured = self.frames > 1 and span > 0
-        fps = (self.frames - 1) / span if measured else nominal_fps or 0.0
-        # The last picture is on for as long as the others on average.
-        duration = span + (1.0 / fps if fps else 0.0)
-        return Source(name, size[0], size[1], fps, duration, self.frames, self.frames_with_pose)
-
-
-# ------------------------------------------------------------------ streams
-
-
-class _Stream:
-    """Poses with their pictures, from wherever they come."""
-
-    frame_size: tuple[int, int]
-    fps: float | None = None
-    frame_count: int | None = None
-    model: str
-    truncated: str | None = None
-    warnings: Iterable[str] = ()
-
-    def poses(self) -> Iterator[tuple[PoseFrame, Any]]:
-        raise NotImplementedError
-
-
-class _Recorded(_Stream):
-    """Landmarks from a file; there is no picture."""
-
-    def __init__(self, file: PoseFile) -> None:
-        self._file = file
-        self.frame_size = file.frame_size
-        self.frame_count = file.frame_count
-        self.model = "none (landmark recording)"
-
-    def poses(self) -> Iterator[tuple[PoseFrame, Any]]:
-        for pose in self._file:
-            yield pose, None
-
-
-class _Filmed(_Stream):
-    """Pictures from a video file, and the poses the network finds in them."""
-
-    def __init__(self, path: Path, model: str, model_progress: Progress | None) -> None:
-        from formcheck.model_store import ensure_model, model_variants
-
-        self._file = VideoFile(path)
-        self.frame_size = (self._file.width, self._file.height)
-        if max(self.frame_size) > MAX_INPUT_SIDE:
-            self._file.close()
-            self._file = VideoFile(path, max_side=MAX_INPUT_SIDE)
-        self.fps = self._file.fps
-        self.frame_count = self._file.frame_count
-        if self.frame_count is None and self._file.duration_s and self.fps:
-            self.frame_count = round(self._file.duration_s * self.fps)
-        # The video is opened first: nobody wants to wait for a model to hear of a typo.
-        try:
-            if model in model_variants():
-                self._model = ensure_model(model, progress=model_progress)
-            else:
-                self._model = ensure_model(path=model, progress=model_progress)
-            from formcheck.estimator import PoseEstimator
-
-            self._estimator = PoseEstimator(self._model)
-        except BaseException:
-            self._file.close()
-            raise
-        self.model = f"pose_landmarker_{self._model.variant} {self._model.version}"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._estimator.close()
-        self._file.close()
-
-    @property
-    def truncated(self) -> str | None:  # type: ignore[override]
-        return self._file.truncated
-
-    @property
-    def warnings(self) -> Iterable[str]:  # type: ignore[override]
-        return (*self._file.warnings, *getattr(self._estimator, "warnings", ()))
-
-    def poses(self) -> Iterator[tuple[PoseFrame, Any]]:
-        with contextlib.closing(_ahead(self._file)) as frames:
-            for frame in frames:
-                yield self._estimator.estimate(frame), frame.image_rgb
-
-
-def _ahead(frames: Iterable[Frame]) -> Generator[Frame]:
-    """The same frames, decoded in another thread while the last one is looked at."""
-    waiting: queue.Queue[Frame | BaseException | None] = queue.Queue(_AHEAD)
-    enough = threading.Event()
-
-    def put(item: Frame | BaseException | None) -> bool:
-        while not enough.is_set():
-            with contextlib.suppress(queue.Full):
-                waiting.put(item, timeout=0.2)
-                return True
-        return False
-
-    def decode() -> None:
-        try:
-            for frame in frames:
-                if not put(frame):
-                    return
-            put(None)
-        except BaseException as error:
-            put(error)
-
-    thread = threading.Thread(target=decode, name="formcheck-decode", daemon=True)
-    thread.start()
-    try:
-        while (item := waiting.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        # The file may only be closed when nobody reads it any more.
-        enough.set()
-        thread.join()
-
-
-@contextmanager
-def _ctrl_c() -> Iterator[threading.Event]:
-    """An event that Ctrl-C sets; a second Ctrl-C stops everything at once.
-
-    Python raises KeyboardInterrupt between any two instructions, also in the
-    middle of a rep's bookkeeping; the event is looked at between two frames.
-    """
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-
-    def first(_number: int, _frame: Any) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = signal.getsignal(signal.SIGINT)
-    signal.signal(signal.SIGINT, first)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)
 
 
 # -------------------------------------------------------------------- sinks
@@ -424,14 +377,17 @@ class _Sinks:
         self,
         outputs: Outputs,
         exercise: Exercise,
-        stream: _Stream,
+        stream: Stream,
         prescription: Prescription | None,
     ) -> None:
         self.session: SetSession | None = None
         self._outputs = outputs
         self._exercise = exercise
         self._stream = stream
+        self._prescription = prescription
         self._hold_s = prescription.hold_s if prescription else None
+        self._stills = None if outputs.html is None else Stills()
+        self._trace = TraceKeeper(exercise)
         self._waiting: deque[tuple[PoseFrame, Any]] = deque()
         self._table: _Table | None = None
         self._poses: PoseFileWriter | None = None
@@ -474,10 +430,29 @@ class _Sinks:
         if self._poses is not None:
             self._poses.write(pose)
         if self._film is not None:
-            self._waiting.append((pose, self._backdrop(image)))
+            self._waiting.append((pose, self._backdrop(image, self._film.size)))
+        if self._stills is not None and self._stills.wants(pose.time_s):
+            at_rest = self.session is None or self.session.snapshot.phase == "rest"
+            picture = self._backdrop(image, self._stream.frame_size)
+            self._stills.add(pose.time_s, encode(picture), pose, at_rest=at_rest)
+
+    def hear(self, events: Iterable[Event]) -> None:
+        """What the session said to the last frame: the pictures of an attempt are chosen."""
+        for event in events:
+            if self._stills is not None and isinstance(event, RepCompleted | PartialCompleted):
+                self._stills.rep_done(event.rep)
+
+    def page(self, report: SetReport) -> ReportedSet:
+        """The report with its pictures and its trace."""
+        from formcheck.html_report import ReportedSet
+
+        shown = {} if self._stills is None else pictures(report, self._exercise, self._stills)
+        return ReportedSet(report, self._exercise, shown, self._trace.trace, self._prescription)
 
     def step(self, step: Step) -> None:
         """Called by the session once per frame, in order, a moment later."""
+        if self._stills is not None:
+            self._trace(step)
         if self._table is not None:
             self._table.write(step)
         if self._film is not None and self._overlay is not None and self.session is not None:
@@ -487,14 +462,12 @@ class _Sinks:
                 self._first_s = pose.time_s
             self._film.write(picture, pose.time_s - self._first_s)
 
-    def _backdrop(self, image: Any) -> Any:
+    def _backdrop(self, image: Any, size: tuple[int, int]) -> Any:
         from formcheck.annotated_video import fit
 
-        assert self._film is not None
         if image is None:
-            width, height = self._film.size
-            return np.full((height, width, 3), _BACKDROP_RGB, np.uint8)
-        return fit(image, self._film.size)
+            return np.full((size[1], size[0], 3), BACKDROP_RGB, np.uint8)
+        return fit(image, size)
 
 
 class _Table:

@@ -16,10 +16,12 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, NoReturn
 
 if TYPE_CHECKING:
     from formcheck.report import SetReport
+    from formcheck.saved_sets import SavedSet
 
 __all__ = ["main"]
 
@@ -98,6 +100,10 @@ def _parser() -> argparse.ArgumentParser:
     analyze.add_argument("--csv", metavar="FILE", help="write one row per frame: every signal")
     analyze.add_argument("--video", metavar="FILE", help="write an annotated mp4")
     analyze.add_argument(
+        "--html", metavar="FILE", help="write the report as a page with pictures, to keep or print"
+    )
+    analyze.add_argument("--reps-csv", metavar="FILE", help="write one row per repetition")
+    analyze.add_argument(
         "--poses", metavar="FILE", help="write the landmarks (.npz), which show no picture"
     )
     analyze.set_defaults(run=_analyze)
@@ -109,6 +115,34 @@ def _parser() -> argparse.ArgumentParser:
     )
     _set_arguments(count)
     count.set_defaults(run=_count)
+
+    live = commands.add_parser(
+        "live",
+        help="be coached through a set in a window, with the webcam",
+        description="Coaches one set or more in a window: checks the set-up, counts down, counts "
+        "aloud, says what to correct, and prints and saves the report. Keys: space = start now, "
+        "or end the set; n = another set; m = mute; f = mirror; q = quit.",
+    )
+    _live_arguments(live)
+    live.set_defaults(run=_live)
+
+    app = commands.add_parser(
+        "app",
+        help="be coached in the browser, or analyze a recorded video there",
+        description="Serves the pages on this computer and opens them in the browser: the coach "
+        "with the webcam, and the analysis of a recorded video. Ctrl-C ends it.",
+    )
+    app.add_argument(
+        "--port", type=int, metavar="N", help="default: 8501, or the next one that is free"
+    )
+    app.add_argument(
+        "--host",
+        default="localhost",
+        metavar="ADDRESS",
+        help="serve others, too: 0.0.0.0 (their browsers give the camera only over HTTPS)",
+    )
+    app.add_argument("--no-browser", action="store_true", help="only print the address")
+    app.set_defaults(run=_app)
 
     exercises = commands.add_parser(
         "exercises",
@@ -150,7 +184,37 @@ def _set_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="pose model: lite, full (default), heavy, or a .task file",
     )
+    parser.add_argument(
+        "--sets",
+        action="store_true",
+        help="the recording holds several sets with rests between: report each of them",
+    )
     parser.add_argument("--quiet", "-q", action="store_true", help="no progress on stderr")
+    _color_argument(parser)
+
+
+def _live_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--exercise", "-e", metavar="ID", help="which one (see 'formcheck exercises')"
+    )
+    parser.add_argument("--reps", metavar="N", help="repetitions to do, of each side")
+    parser.add_argument("--tempo", metavar="A-B-C", help="seconds of lifting, holding, lowering")
+    parser.add_argument("--hold", metavar="SECONDS", help="how long to hold at the far end")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--camera", type=int, default=0, metavar="N", help="which camera (default: 0, the first)"
+    )
+    source.add_argument("--video", metavar="FILE", help="play a video in place of the camera")
+    parser.add_argument(
+        "--model",
+        default="auto",
+        metavar="NAME",
+        help="pose model: auto (by measured speed, the default), lite, full, heavy, or a file",
+    )
+    parser.add_argument("--no-mirror", action="store_true", help="show the picture as it is")
+    parser.add_argument("--mute", action="store_true", help="start without a voice")
+    parser.add_argument("--json", metavar="FILE", help="write the report as JSON")
+    parser.add_argument("--html", metavar="FILE", help="write the report as a page with pictures")
     _color_argument(parser)
 
 
@@ -167,39 +231,158 @@ def _color_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def _analyze(args: argparse.Namespace) -> int:
-    from formcheck.analysis import find_exercise, was_interrupted
+    from formcheck.analysis import find_exercise, sets_json
     from formcheck.console import make_console, print_report
 
     to_stdout = args.json == "-"
-    report = _measured(
+    reports = _measured(
         args,
         json=None if to_stdout else args.json,
         csv=args.csv,
         video=args.video,
         poses=args.poses,
+        html=args.html,
+        reps_csv=args.reps_csv,
     )
     if to_stdout:
-        sys.stdout.write(report.to_json())
+        sys.stdout.write(sets_json(reports) if args.sets else reports[0].to_json())
     if not (to_stdout and args.quiet):
         console = make_console(sys.stderr if to_stdout else sys.stdout, args.color)
-        print_report(console, report, find_exercise(report.exercise), _prescription(args))
-    if was_interrupted(report):
-        return INTERRUPTED
-    return _nobody(args.path) if report.source.frames_with_pose == 0 else OK
+        for report in reports:
+            print_report(console, report, find_exercise(report.exercise), _prescription(args))
+    return _exit_code(args.path, reports)
 
 
 def _count(args: argparse.Namespace) -> int:
-    from formcheck.analysis import was_interrupted
     from formcheck.console import count_line
 
-    report = _measured(args)
-    print(count_line(report))
-    if not args.quiet:
-        for note in report.notes:
-            print(f"formcheck: {note}", file=sys.stderr)
-    if was_interrupted(report):
+    reports = _measured(args)
+    for report in reports:
+        print(count_line(report))
+        if not args.quiet:
+            for note in report.notes:
+                print(f"formcheck: {note}", file=sys.stderr)
+    return _exit_code(args.path, reports)
+
+
+def _exit_code(path: str, reports: Sequence[SetReport]) -> int:
+    from formcheck.analysis import was_interrupted
+
+    if any(was_interrupted(report) for report in reports):
         return INTERRUPTED
-    return _nobody(args.path) if report.source.frames_with_pose == 0 else OK
+    seen = any(report.source.frames_with_pose for report in reports)
+    return OK if seen else _nobody(path)
+
+
+def _live(args: argparse.Namespace) -> int:
+    from formcheck.analysis import OutputError, Outputs
+    from formcheck.console import make_console, print_report
+    from formcheck.estimator import EstimatorError
+    from formcheck.frames import SourceError
+    from formcheck.model_store import ModelUnavailableError
+    from formcheck.streams import ctrl_c
+    from formcheck.window import NoWindowError, Wishes, open_live_coach
+
+    exercise = _exercise(args.exercise or _asked_exercise())
+    prescription = _prescription(args)
+    console = make_console(sys.stdout, args.color)
+    wishes = Wishes(exercise, prescription, not args.no_mirror, args.mute, model=args.model)
+    done: list[SavedSet] = []
+    try:
+        files = {n: Path(f) for n in ("json", "html") if (f := getattr(args, n)) is not None}
+        Outputs(**files).check(Path(args.video or ""))
+        with (
+            ctrl_c() as stop,
+            open_live_coach(
+                wishes, camera=args.camera, video=args.video, stop=stop.is_set
+            ) as coach,
+        ):
+            print(f"{exercise.name}. {exercise.setup}", flush=True)
+            for finished in coach.run():
+                done.append(finished)
+                print_report(console, finished.report, exercise, finished.prescription)
+                if finished.id:
+                    print(f"Saved as {finished.id}.", flush=True)
+    except (
+        NoWindowError,
+        SourceError,
+        EstimatorError,
+        ModelUnavailableError,
+        OutputError,
+    ) as error:
+        raise _Failure(str(error), BAD_INPUT) from None
+    for problem in coach.problems:
+        print(f"formcheck: {problem}", file=sys.stderr)
+    if done:
+        _write_live(args, done)
+    elif coach.frames_with_pose:
+        print("formcheck: no set was begun, so there is no report.", file=sys.stderr)
+    if stop.is_set():
+        return INTERRUPTED
+    if coach.frames and not coach.frames_with_pose:
+        return _nobody(args.video or f"camera {args.camera}")
+    return BAD_INPUT if coach.failed else OK
+
+
+def _app(args: argparse.Namespace) -> int:
+    try:
+        from formcheck.web.app import PortTakenError, serve
+    except ModuleNotFoundError as error:
+        raise _Failure(
+            f"The pages need {error.name}, which is not installed: pip install streamlit",
+            BAD_INPUT,
+        ) from None
+    if args.port is not None and not 1 <= args.port <= 65535:
+        raise _Failure(f"A port is a number from 1 to 65535, not {args.port}.", USAGE)
+    try:
+        serve(host=args.host, port=args.port, browser=not args.no_browser)
+    except PortTakenError as error:
+        raise _Failure(str(error), BAD_INPUT) from None
+    except KeyboardInterrupt:
+        pass  # the usual end of a server
+    return OK
+
+
+def _asked_exercise() -> str:
+    """The exercise the person chooses from a list."""
+    from formcheck.exercises import EXERCISES
+
+    chosen = None
+    if sys.stdin.isatty():
+        chosen = _ask(list(EXERCISES), "Exercises:")
+    if chosen is None:
+        raise _Failure(f"Name the exercise with --exercise: {', '.join(EXERCISES)}.", USAGE)
+    return chosen
+
+
+def _write_live(args: argparse.Namespace, done: list[SavedSet]) -> None:
+    """Write the files asked for, of all sets that were done."""
+    from formcheck.analysis import sets_json
+    from formcheck.exercises import EXERCISES
+    from formcheck.html_report import ReportedSet, html_reports
+
+    texts: dict[str, str] = {}
+    if args.json:
+        reports = [one.report for one in done]
+        texts[args.json] = reports[0].to_json() if len(done) == 1 else sets_json(reports)
+    if args.html:
+        sets = [
+            ReportedSet(
+                one.report,
+                EXERCISES[one.report.exercise],
+                one.pictures,
+                one.trace,
+                one.prescription,
+            )
+            for one in done
+        ]
+        texts[args.html] = html_reports(sets, when=done[0].when)
+    for file, text in texts.items():
+        try:
+            Path(file).expanduser().write_text(text, encoding="utf-8")
+        except OSError as error:
+            reason = error.strerror or error
+            raise _Failure(f"{file} cannot be written: {reason}.", BAD_INPUT) from None
 
 
 def _exercises(args: argparse.Namespace) -> int:
@@ -230,7 +413,7 @@ def _doctor(args: argparse.Namespace) -> int:
 # ------------------------------------------------------------------- pieces
 
 
-def _measured(args: argparse.Namespace, **outputs: str | None) -> SetReport:
+def _measured(args: argparse.Namespace, **outputs: str | None) -> tuple[SetReport, ...]:
     """Run the analysis; every error becomes one sentence and an exit code."""
     from formcheck.analysis import AUTO, UnrecognisedError
 
@@ -261,8 +444,8 @@ def _ask(names: list[str], question: str) -> str | None:
 
 def _analyzed(
     args: argparse.Namespace, exercise: Any, prescription: Any, outputs: dict[str, str | None]
-) -> SetReport:
-    from formcheck.analysis import OutputError, analyze
+) -> tuple[SetReport, ...]:
+    from formcheck.analysis import OutputError, analyze, analyze_sets
     from formcheck.annotated_video import VideoWriteError
     from formcheck.estimator import EstimatorError
     from formcheck.frames import SourceError
@@ -273,15 +456,16 @@ def _analyzed(
     try:
         with contextlib.ExitStack() as stack:
             bar = stack.enter_context(_ProgressBar(sys.stderr)) if show_progress else None
-            return analyze(
-                args.path,
-                exercise,
-                prescription=prescription,
-                model=args.model,
-                progress=bar,
-                model_progress=_no_progress if args.quiet else None,
+            given: dict[str, Any] = {
+                "prescription": prescription,
+                "model": args.model,
+                "progress": bar,
+                "model_progress": _no_progress if args.quiet else None,
                 **outputs,
-            )
+            }
+            if args.sets:
+                return analyze_sets(args.path, exercise, **given)
+            return (analyze(args.path, exercise, **given),)
     except (
         SourceError,
         PoseFileError,

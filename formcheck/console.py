@@ -18,7 +18,21 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.exercise import Exercise, FaultRule, Prescription
-from formcheck.report import Fault, Rep, SetReport, Summary, View
+from formcheck.report import Fault, Rep, SetReport
+from formcheck.wording import (
+    SHOWN_HOLD_S,
+    asked_words,
+    clock,
+    fault_value,
+    format_value,
+    many,
+    median_tempo,
+    not_assessed_lines,
+    recognised_words,
+    seen_words,
+    sides_words,
+    view_words,
+)
 
 __all__ = [
     "count_line",
@@ -30,27 +44,9 @@ __all__ = [
 ]
 
 WIDTH: Final = 80
-# Every rep has a moment of turning round; shorter than this it is not shown as a hold.
-SHOWN_HOLD_S: Final = 0.5
-
 _SEVERITY_STYLE: Final = {"marked": "bold red", "mild": "yellow"}
 # "!" and "~" carry the severity where there is no colour.
 _SEVERITY_SIGN: Final = {"marked": "!", "mild": "~"}
-_POSTURES: Final = {
-    "standing": "standing",
-    "supine": "lying on the back",
-    "reclined": "upper back on a bench",
-    "side_lying_left": "lying on the left side",
-    "side_lying_right": "lying on the right side",
-    "unknown": "posture not recognised",
-}
-_FACING: Final = {
-    "camera": "facing the camera",
-    "away": "facing away from the camera",
-    "image_left": "facing left in the picture",
-    "image_right": "facing right in the picture",
-    "up": "facing up",
-}
 
 
 def make_console(file: IO[str], color: str = "auto") -> Console:
@@ -80,26 +76,15 @@ def make_console(file: IO[str], color: str = "auto") -> Console:
     )
 
 
-def format_value(value: float, unit: str) -> str:
-    """A measured value with its unit: 12°, 1.3 s, or 8% of a body segment's length."""
-    if unit == "deg":
-        return f"{value:.0f}°"
-    if unit == "s":
-        return f"{value:.1f} s"
-    if unit in ("", "ratio"):
-        return f"{value:.2f}"
-    return f"{100 * value:.0f}% {unit}"
-
-
 def count_line(report: SetReport) -> str:
     """The set in one line, as ``formcheck count`` prints it."""
     summary = report.summary
     sure = report.recognised
     recognised = f" (recognised, {100 * sure.probability:.0f}% sure)" if sure else ""
-    parts = [f"{report.exercise}{recognised}: {_many(summary.reps, 'rep')}"]
-    parts.append(_many(summary.partials, "partial"))
+    parts = [f"{report.exercise}{recognised}: {many(summary.reps, 'rep')}"]
+    parts.append(many(summary.partials, "partial"))
     held = [rep.hold_s for rep in report.reps if rep.hold_s >= SHOWN_HOLD_S]
-    parts.append(_many(len(held), "hold") + (f" ({sum(held):.1f} s)" if held else ""))
+    parts.append(many(len(held), "hold") + (f" ({sum(held):.1f} s)" if held else ""))
     return ", ".join(parts)
 
 
@@ -129,18 +114,13 @@ def _print_report(
         _title(console, "Partial attempts (not counted)")
         for rep in report.partials:
             side = f", {rep.side}" if rep.side != "both" else ""
-            times = f"{_clock(rep.start_s)} to {_clock(rep.end_s)}{side}, {rep.rom_deg:.0f}°"
+            times = f"{clock(rep.start_s)} to {clock(rep.end_s)}{side}, {rep.rom_deg:.0f}°"
             _bullet(console, f"{times}: {rep.why}" if rep.why else times)
     _faults_summary(console, report, rules)
     if report.summary.not_assessed:
         _title(console, "Not assessed")
-        # Often the same view hides several: say why once.
-        together: dict[str, list[str]] = {}
-        for fault_id, missing in report.summary.not_assessed.items():
-            why = " ".join(_sentence(t) for t in (missing.reason, missing.remedy) if t)
-            together.setdefault(why, []).append(_fault_title(fault_id, rules))
-        for why, titles in together.items():
-            line = Text(", ".join(titles), style="bold")
+        for ids, why in not_assessed_lines(report):
+            line = Text(", ".join(_fault_title(i, rules) for i in ids), style="bold")
             line.append(f": {why}", style="not bold")
             _bullet(console, line)
     if report.notes:
@@ -203,13 +183,13 @@ def _header(
     console: Console, report: SetReport, exercise: Exercise, prescription: Prescription | None
 ) -> None:
     summary, source = report.summary, report.source
-    counts = Text(f"{exercise.name}: {_many(summary.reps, 'rep')}", style="bold")
+    counts = Text(f"{exercise.name}: {many(summary.reps, 'rep')}", style="bold")
     if summary.reps and (summary.reps_left or summary.reps_right):
         counts.append(f" ({summary.reps_left} left, {summary.reps_right} right)")
     if prescription is not None and prescription.reps is not None:
         counts.append(f" of {prescription.reps}")
     if summary.partials:
-        counts.append(f", {_many(summary.partials, 'partial')}")
+        counts.append(f", {many(summary.partials, 'partial')}")
     console.print(counts)
     rows: list[tuple[str, str]] = [
         (
@@ -217,7 +197,7 @@ def _header(
             f"{source.name}, {source.width}x{source.height}, {source.duration_s:.1f} s "
             f"at {source.fps:.1f} frames/s",
         ),
-        ("person", f"{_view_words(report.view)}; {_seen_words(report)}"),
+        ("person", f"{view_words(report.view)}; {seen_words(report)}"),
     ]
     if any(rep.hold_s >= SHOWN_HOLD_S for rep in report.reps):
         rows.append(
@@ -226,19 +206,15 @@ def _header(
                 f"{summary.hold_s_total:.1f} s in all, median {summary.hold_s_median:.1f} s",
             )
         )
-    if report.reps:
-        out, back = (
-            _median(r.concentric_s for r in report.reps),
-            _median(r.eccentric_s for r in report.reps),
-        )
-        tempo = f"{out:.1f} - {summary.hold_s_median:.1f} - {back:.1f} s (lift - hold - lower)"
-        rows.append(("tempo", tempo))
-    if prescription is not None and (asked := _asked(prescription)):
+    if (tempo := median_tempo(report.reps)) is not None:
+        seconds = " - ".join(f"{t:.1f}" for t in tempo)
+        rows.append(("tempo", f"{seconds} s (lift - hold - lower)"))
+    if prescription is not None and (asked := asked_words(prescription)):
         rows.append(("asked for", asked))
     if summary.reps and summary.equal_sides is not None:
-        rows.append(("sides", _sides_words(summary)))
-    if report.recognised is not None:
-        rows.append(("exercise", _recognised_words(report)))
+        rows.append(("sides", sides_words(summary)))
+    if sure := recognised_words(report):
+        rows.append(("exercise", sure))
     rows.append(("model", report.model))
     for name, text in rows:
         table = Table.grid(padding=(0, 1))
@@ -246,26 +222,6 @@ def _header(
         table.add_column(overflow="fold")
         table.add_row(Text(f"  {name}", style="dim"), text)
         console.print(table)
-
-
-def _recognised_words(report: SetReport) -> str:
-    assert report.recognised is not None
-    words = f"recognised as {report.exercise}, {100 * report.recognised.probability:.0f}% sure"
-    others = [f"{name} {100 * p:.0f}%" for name, p in report.recognised.others.items()]
-    return words + (f" (else {', '.join(others)})" if others else "")
-
-
-def _sides_words(summary: Summary) -> str:
-    if summary.equal_sides:
-        return f"equal: {summary.reps_left} each"
-    fewer = "left" if summary.reps_left < summary.reps_right else "right"
-    if not min(summary.reps_left, summary.reps_right):
-        done = "right" if fewer == "left" else "left"
-        return f"only the {done} one in this recording; do as many on the {fewer}"
-    return (
-        f"not equal: {summary.reps_left} left, {summary.reps_right} right; "
-        f"{abs(summary.reps_left - summary.reps_right)} to go on the {fewer}"
-    )
 
 
 def _reps_table(reps: tuple[Rep, ...], rules: dict[str, FaultRule]) -> Table:
@@ -290,7 +246,7 @@ def _reps_table(reps: tuple[Rep, ...], rules: dict[str, FaultRule]) -> Table:
         if hold != "-" and rep.hold_s - rep.hold_clean_s >= 0.1:
             hold = f"{rep.hold_clean_s:.1f} of {hold}"
         cells += [
-            f"{_clock(rep.start_s)} - {_clock(rep.end_s)}",
+            f"{clock(rep.start_s)} - {clock(rep.end_s)}",
             hold,
             f"{rep.concentric_s:.1f}/{rep.eccentric_s:.1f}",
             f"{rep.rom_deg:.0f}°",
@@ -317,10 +273,8 @@ def _faults_cell(rep: Rep, rules: dict[str, FaultRule]) -> Text:
 
 def _fault_words(fault: Fault, rules: dict[str, FaultRule]) -> str:
     side = f" {fault.side}" if fault.side != "both" and _is_sided(fault.id, rules) else ""
-    value = format_value(fault.value, fault.unit)
-    if fault.uncertainty is not None:
-        value += f" ± {format_value(fault.uncertainty, fault.unit)}"
-    return f"{_SEVERITY_SIGN[fault.severity]} {fault.id}{side}, {value} at {_clock(fault.at_s)}"
+    sign = _SEVERITY_SIGN[fault.severity]
+    return f"{sign} {fault.id}{side}, {fault_value(fault)} at {clock(fault.at_s)}"
 
 
 def _is_sided(fault_id: str, rules: dict[str, FaultRule]) -> bool:
@@ -363,7 +317,7 @@ def _faults_summary(console: Console, report: SetReport, rules: dict[str, FaultR
     for fault_id, found in sorted(faults.items(), key=lambda item: -item[1].reps):
         line = Text(_fault_title(fault_id, rules), style="bold")
         line.append(
-            f" in {found.reps} of {_many(len(reps), 'rep')}, "
+            f" in {found.reps} of {many(len(reps), 'rep')}, "
             f"worst {format_value(found.worst, found.unit)}",
             style="not bold",
         )
@@ -387,55 +341,3 @@ def _bullet(console: Console, text: str | Text) -> None:
     table.add_column(overflow="fold")
     table.add_row("-", text)
     console.print(table)
-
-
-def _view_words(view: View) -> str:
-    words = _POSTURES.get(view.posture, view.posture.replace("_", " "))
-    if view.facing in _FACING:
-        words += f", {_FACING[view.facing]}"
-    if view.azimuth_deg is not None:
-        words += f" (camera at {view.azimuth_deg:+.0f}°)"
-    return words
-
-
-def _seen_words(report: SetReport) -> str:
-    source = report.source
-    share = source.frames_with_pose / source.frames if source.frames else 0.0
-    return f"seen in {100 * share:.0f}% of {source.frames} frames"
-
-
-def _asked(prescription: Prescription) -> str:
-    parts = []
-    if prescription.concentric_s is not None or prescription.eccentric_s is not None:
-        tempo = [prescription.concentric_s, prescription.hold_s, prescription.eccentric_s]
-        parts.append("tempo " + "-".join(f"{t or 0:g}" for t in tempo))
-    elif prescription.hold_s is not None:
-        parts.append(f"hold {prescription.hold_s:g} s")
-    if prescription.reps is not None:
-        parts.append(_many(prescription.reps, "rep"))
-    return ", ".join(parts)
-
-
-def _clock(seconds: float) -> str:
-    """Seconds of the recording; minutes from one minute on."""
-    if seconds < 60:
-        return f"{seconds:.1f}"
-    minutes, rest = divmod(round(seconds, 1), 60)
-    return f"{minutes:.0f}:{rest:04.1f}"
-
-
-def _many(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
-
-
-def _median(values: Any) -> float:
-    ordered = sorted(values)
-    middle = len(ordered) // 2
-    if len(ordered) % 2:
-        return float(ordered[middle])
-    return float((ordered[middle - 1] + ordered[middle]) / 2)
-
-
-def _sentence(text: str) -> str:
-    text = text.strip()
-    return text if not text or text[-1] in ".!?" else f"{text}."

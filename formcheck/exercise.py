@@ -157,9 +157,43 @@ class FaultRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the camera belongs.
+
+    distance_m: (nearest, furthest) from the person. height_m: (lowest, highest) above
+    the floor. elevation_deg: how far it has to look down on the person, (least, most);
+    None = level.
+    """
+
+    distance_m: tuple[float, float]
+    height_m: tuple[float, float]
+    elevation_deg: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        for low, high in (self.distance_m, self.height_m, self.elevation_deg or (0, 0)):
+            if not 0 <= low <= high:
+                raise ValueError(f"{self}: ranges go from a smaller number to a larger one")
+
+    def described(self, words: str) -> str:
+        """Words with {distance}, {height} and {elevation} filled in, like "2.5-3 m"."""
+        return words.format(
+            distance=f"{_range(self.distance_m)} m",
+            height=f"{_range(self.height_m)} m",
+            elevation=f"{_range(self.elevation_deg or (0, 0))} degrees",
+        )
+
+
+def _range(numbers: tuple[float, float]) -> str:
+    low, high = numbers
+    return f"{low:g}" if low == high else f"{low:g}-{high:g}"
+
+
+@dataclass(frozen=True, slots=True)
 class Exercise:
     """An exercise as data. Adding one is adding a file with one of these.
 
+    setup: where to put the camera, in words; in the file {distance}, {height} and
+        {elevation} stand for those of `camera`.
     posture: reclined = the upper back on a bench, at the top as level as supine.
     working: how the leg that works is told from the other (working_side.py).
     travels: the person moves about in the picture, as in a band walk.
@@ -181,7 +215,7 @@ class Exercise:
     summary: str
     setup: str
     posture: Literal["standing", "supine", "reclined", "side_lying"]
-    view: str
+    camera: Placement
     primary: Primary
     faults: tuple[FaultRule, ...]
     source: str
@@ -200,6 +234,7 @@ class Exercise:
         where = f"exercise {self.id!r}"
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
             raise ValueError(f"{where}: the id must be lower-case words joined by _")
+        object.__setattr__(self, "setup", self.camera.described(self.setup))
         names = [self.primary.signal]
         for rule in self.faults:
             names.append(rule.signal)
@@ -231,6 +266,11 @@ class Exercise:
     def unilateral(self) -> bool:
         """Whether one leg works at a time."""
         return self.working != "both"
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """The view classes from which some fault can be judged, the first one named first."""
+        return tuple(dict.fromkeys(view for rule in self.faults for view in rule.views))
 
     @property
     def signals(self) -> tuple[str, ...]:

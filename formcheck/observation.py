@@ -14,6 +14,13 @@ from formcheck.signals import SIGNALS, Body
 from formcheck.view import ViewTracker
 from formcheck.working_side import WorkingSide
 
+_KINDS: dict[str, Kind] = {"clam_opening": "clamshell", "hip_abduction": "side_leg_lift"}
+
+
+def roll_kind(exercise: Exercise) -> Kind | None:
+    """As which movement the side-lying model reads an exercise; None where it does not."""
+    return _KINDS.get(exercise.primary.signal) if "pelvic_roll" in exercise.signals else None
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:
@@ -60,9 +67,7 @@ class Observer:
         one_leg = ("standing_leg", "supporting_leg", "free_leg", "box_leg")
         self._scale = LegScale(one_leg=self._exercise.working in one_leg)
         self._step_scale = StepScale() if self._exercise.working == "box_leg" else None
-        kinds: dict[str, Kind] = {"clam_opening": "clamshell", "hip_abduction": "side_leg_lift"}
-        judged = "pelvic_roll" in self._exercise.signals
-        self._roll = RollGauge(kinds.get(self._exercise.primary.signal) if judged else None)
+        self._roll = RollGauge(roll_kind(self._exercise))
 
     def look(self, frame: PoseFrame, elapsed: float, begin_s: float) -> Observation:
         """Measure the next frame with a person; begin_s: of the running attempt, NaN at rest."""
@@ -104,4 +109,4 @@ class Observer:
         )
 
 
-__all__ = ["Observation", "Observer"]
+__all__ = ["Observation", "Observer", "roll_kind"]

@@ -1,48 +1,60 @@
 """Draw a set's state over the picture: skeleton, judged angle, counts, callouts.
 
-This file renders what the engine says and judges nothing. All sizes follow the
-picture, so that a 320x240 clip and a 4K one look the same, and every box is
-laid out against the ones already placed, so that no text covers another.
-
-Text is drawn with a real font through Pillow. The rendered words are kept as
-small bitmaps, because the same few words and numbers come back in every frame.
+This file renders what the engine says and judges nothing. Every box is laid out
+against the ones already placed, so that no text covers another.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import math
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 
+from formcheck.canvas import (
+    DARK,
+    GREEN,
+    GREY,
+    SOFT,
+    WHITE,
+    YELLOW,
+    Box,
+    Canvas,
+    Colour,
+    Ink,
+    Picture,
+    Point,
+    as_point,
+    box_at,
+    centred,
+    circle,
+    dashed,
+    disc,
+    fitted_line,
+    ring,
+    segment,
+    text_line,
+    tight_text,
+    wrapped_lines,
+)
 from formcheck.events import Callout, Phase, Snapshot
 from formcheck.pose import Landmark, PoseFrame
+from formcheck.report import Severity
 
-__all__ = ["Overlay", "draw"]
+if TYPE_CHECKING:
+    from formcheck.coach.guide import GuideState
 
-Picture = NDArray[np.uint8]
-Colour = tuple[int, int, int]
-Point = tuple[float, float]
-Box = tuple[int, int, int, int]  # left, top, right, bottom; right and bottom are outside
+__all__ = ["Overlay", "body_points", "draw", "mark_joints"]
 
 # Okabe-Ito colours, told apart with any kind of colour vision (RGB).
 LEFT: Final[Colour] = (86, 180, 233)  # sky blue
 RIGHT: Final[Colour] = (230, 159, 0)  # orange
-YELLOW: Final[Colour] = (240, 228, 66)
-GREEN: Final[Colour] = (0, 190, 140)
 MARKED: Final[Colour] = (196, 20, 84)  # dark enough for white text
-WHITE: Final[Colour] = (255, 255, 255)
-SOFT: Final[Colour] = (205, 210, 214)
-GREY: Final[Colour] = (78, 82, 88)
-DARK: Final[Colour] = (16, 18, 22)
 
 PHASE_WORDS: Final[dict[Phase, str]] = {
     "rest": "Rest",
@@ -99,6 +111,31 @@ def draw(
     )
 
 
+def mark_joints(
+    image_rgb: Picture,
+    pose: PoseFrame,
+    joints: Mapping[int, Severity],
+    *,
+    mirrored: bool = False,
+) -> None:
+    """Draw the skeleton over image_rgb, in place, and mark these joints (BlazePose index).
+
+    mirrored: the picture was flipped for display (the pose was not).
+    """
+    canvas = Canvas(image_rgb)
+    points = _points(pose, canvas, mirrored)
+    if pose.has_person:
+        _skeleton(canvas, points)
+    for landmark, severity in joints.items():
+        if np.isfinite(points[landmark]).all():
+            _joint_mark(canvas, points[landmark], severity)
+
+
+def body_points(canvas: Canvas, pose: PoseFrame, *, mirrored: bool = False) -> NDArray[np.float64]:
+    """Points along the bones and up to the crown, (n, 2) in the canvas's pixels."""
+    return _body_samples(_points(pose, canvas, mirrored))
+
+
 @dataclass(slots=True)
 class Overlay:
     """Draws the pictures of one set and remembers where its labels stood.
@@ -116,17 +153,34 @@ class Overlay:
     _first: bool = True
     _covered_since_s: float | None = None
 
-    def draw(self, image_rgb: Picture, pose: PoseFrame, snapshot: Snapshot) -> None:
-        """Draw one moment of the set over image_rgb, in place."""
-        canvas = _Canvas(image_rgb)
+    def draw(
+        self,
+        image_rgb: Picture,
+        pose: PoseFrame,
+        snapshot: Snapshot,
+        *,
+        beside: Sequence[str] | None = None,
+        guide: GuideState | None = None,
+        keep_clear: Sequence[Box] = (),
+    ) -> None:
+        """Draw one moment of the set over image_rgb, in place.
+
+        beside: the words beside the count, the first one bold; None = "reps" and the
+        partials. guide: the tempo to follow, drawn into the bar of the movement.
+        keep_clear: boxes that are used for something else.
+        """
+        canvas = Canvas(image_rgb)
+        canvas.taken += keep_clear
         points = _points(pose, canvas, self.mirrored)
         if pose.has_person:
             _skeleton(canvas, points)
 
         # The fixed boxes come first: what is placed freely keeps clear of them.
         body = _body_samples(points)
-        self._choose_corner(canvas, body, snapshot.time_s)
-        _card(canvas, snapshot, self.exercise_name, right=self._card_right)
+        size = _card_size(canvas, guided=guide is not None)
+        self._choose_corner(canvas, body, size, snapshot.time_s)
+        words = _count_words(snapshot) if beside is None else beside
+        _card(canvas, snapshot, self.exercise_name, words, guide, size, right=self._card_right)
         if snapshot.phase == "hold" or snapshot.hold_s > 0:
             _hold_clock(canvas, snapshot, self.hold_target_s, right=not self._card_right)
         if not snapshot.person_seen:
@@ -134,11 +188,13 @@ class Overlay:
             return
         self._angle_and_callouts(canvas, points, body, snapshot)
 
-    def _choose_corner(self, canvas: _Canvas, body: NDArray[np.float64], time_s: float) -> None:
+    def _choose_corner(
+        self, canvas: Canvas, body: NDArray[np.float64], size: tuple[int, int], time_s: float
+    ) -> None:
         """Keep the counts in the corner where they cover less of the person."""
         if not len(body):
             return
-        width, height = _card_size(canvas)
+        width, height = size
         under = body[:, 1] < canvas.margin + height
         left = int((under & (body[:, 0] < canvas.margin + width)).sum())
         right = int((under & (body[:, 0] > canvas.width - canvas.margin - width)).sum())
@@ -156,7 +212,7 @@ class Overlay:
 
     def _angle_and_callouts(
         self,
-        canvas: _Canvas,
+        canvas: Canvas,
         points: NDArray[np.float64],
         body: NDArray[np.float64],
         snapshot: Snapshot,
@@ -183,17 +239,17 @@ class Overlay:
             for callout in group:
                 _leader(canvas, points[callout.landmark], box, callout)
         for callout in shown:
-            _joint_mark(canvas, points[callout.landmark], callout)
+            _joint_mark(canvas, points[callout.landmark], callout.severity)
         if angle is not None:
             word, box = angle
             canvas.panel(box, 0.75)
-            canvas.text(word, *_centred(word, box), WHITE)
+            canvas.text(word, *centred(word, box), WHITE)
         for group, label, box in labels:
             label.draw(canvas, box, group[0])
 
     def _angle(
-        self, canvas: _Canvas, points: NDArray[np.float64], snapshot: Snapshot
-    ) -> tuple[_Word, Box] | None:
+        self, canvas: Canvas, points: NDArray[np.float64], snapshot: Snapshot
+    ) -> tuple[Ink, Box] | None:
         """Draw the judged angle's arc and find a place for its degrees."""
         a, b, c = (points[i] for i in snapshot.primary_landmarks)
         if snapshot.primary_deg is None or not np.isfinite([a, b, c]).all():
@@ -217,11 +273,11 @@ class Overlay:
         honest = abs(drawn - snapshot.primary_deg) <= ARC_TOLERANCE_DEG
         if honest and self._shows_flexion:
             tip = b + start / lengths[0] * radius * 1.35
-            _dashed(canvas, _xy(b), _xy(tip), WHITE, canvas.px(0.005))
+            dashed(canvas, as_point(b), as_point(tip), WHITE, canvas.px(0.005))
         if honest:
             _arc(canvas, b, start, out, radius)
 
-        word = _word(f"{snapshot.primary_deg:.0f}°", canvas.px(0.062, 12), bold=True)
+        word = tight_text(f"{snapshot.primary_deg:.0f}°", canvas.px(0.062, 12), bold=True)
         pad = canvas.px(0.014)
         size = (word.width + 2 * pad, word.height + 2 * pad)
         inner = back / lengths[0] + out / lengths[1]
@@ -229,7 +285,7 @@ class Overlay:
         for reach in (radius * 0.6, radius * 1.5):
             for turn in (0.0, 0.6, -0.6, 1.2, -1.2, 1.8, -1.8, math.pi):
                 away = (reach + 0.5 * math.hypot(*size)) * np.exp(1j * (outward + turn))
-                box = _box_at(float(b[0] + away.real), float(b[1] + away.imag), size)
+                box = box_at(float(b[0] + away.real), float(b[1] + away.imag), size)
                 if canvas.is_free(box):
                     canvas.taken.append(box)
                     return word, box
@@ -237,7 +293,7 @@ class Overlay:
 
     def _place(
         self,
-        canvas: _Canvas,
+        canvas: Canvas,
         callout: Callout,
         joints: NDArray[np.float64],
         body: NDArray[np.float64],
@@ -275,174 +331,10 @@ class Overlay:
         return None
 
 
-# --------------------------------------------------------------- the canvas
-
-
-class _Canvas:
-    """A picture with the unit all sizes are given in, and the boxes already taken."""
-
-    def __init__(self, image: Picture) -> None:
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-            raise ValueError("The overlay draws on an RGB picture: (height, width, 3) of uint8.")
-        self.image = image
-        self.height, self.width = image.shape[:2]
-        # Height rules; a narrow portrait picture must still fit its words.
-        self.unit = float(min(self.height, 1.1 * self.width))
-        self.margin = self.px(0.022)
-        self.floor = self.height - self.margin
-        self.taken: list[Box] = []
-
-    def px(self, share: float, least: int = 1) -> int:
-        """A share of the unit in whole pixels."""
-        return max(least, round(share * self.unit))
-
-    def is_free(self, box: Box) -> bool:
-        """Whether the box lies in the picture and overlaps nothing placed before."""
-        corners = np.array([box], dtype=float)
-        return bool(self.are_free(corners[:, :2], corners[:, 2:])[0])
-
-    def are_free(self, starts: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """The same for many boxes at once, given by their corners (n, 2)."""
-        edge = np.array([self.width, self.floor], dtype=float)
-        inside: NDArray[np.bool_] = np.all((starts >= 0) & (ends <= edge), axis=1)
-        if not self.taken:
-            return inside
-        gap = self.px(0.008)
-        taken = np.array(self.taken, dtype=float)
-        clear = (ends[:, None] + gap <= taken[:, :2]) | (taken[:, 2:] + gap <= starts[:, None])
-        inside &= np.all(np.any(clear, axis=2), axis=1)
-        return inside
-
-    def panel(self, box: Box, opacity: float, colour: Colour = DARK, *, take: bool = True) -> None:
-        """A translucent box with round corners."""
-        left, top, right, bottom = _clip(box, self.width, self.height)
-        if right <= left or bottom <= top:
-            return
-        area = self.image[top:bottom, left:right]
-        mask = _round_mask(bottom - top, right - left, self.px(0.02))
-        share = np.array([*(opacity * level for level in colour), 0.0])
-        mixed = cv2.add(cv2.convertScaleAbs(area, alpha=1 - opacity), share)
-        cv2.copyTo(np.asarray(mixed, dtype=np.uint8), mask, area)
-        if take:
-            self.taken.append(box)
-
-    def text(self, word: _Word, left: float, top: float, colour: Colour) -> None:
-        """Put a rendered word with its top left corner at (left, top)."""
-        x, y = round(left), round(top)
-        box = (x, y, x + word.width, y + word.height)
-        x0, y0, x1, y1 = _clip(box, self.width, self.height)
-        if x1 <= x0 or y1 <= y0:
-            return
-        ink, rest = word.inked(colour)
-        cut = np.s_[y0 - y : y1 - y, x0 - x : x1 - x]
-        area = self.image[y0:y1, x0:x1]
-        kept = cv2.multiply(area, np.ascontiguousarray(rest[cut]), scale=1 / 255)
-        area[:] = cv2.add(kept, np.ascontiguousarray(ink[cut]))
-
-
-@lru_cache(maxsize=64)
-def _round_mask(height: int, width: int, radius: int) -> Picture:
-    mask = np.zeros((height, width), np.uint8)
-    r = min(radius, height // 2, width // 2)
-    cv2.rectangle(mask, (r, 0), (width - 1 - r, height - 1), 255, -1)
-    cv2.rectangle(mask, (0, r), (width - 1, height - 1 - r), 255, -1)
-    for x in (r, width - 1 - r):
-        for y in (r, height - 1 - r):
-            cv2.circle(mask, (x, y), r, 255, -1)
-    return mask
-
-
-# --------------------------------------------------------------------- text
-
-
-class _Word:
-    """A rendered piece of text: how much ink (0..255) each of its pixels gets."""
-
-    def __init__(self, alpha: Picture) -> None:
-        self.alpha = alpha
-        self.height, self.width = alpha.shape
-        self._inked: dict[Colour, tuple[Picture, Picture]] = {}
-
-    def inked(self, colour: Colour) -> tuple[Picture, Picture]:
-        """The text in a colour times its alpha, and what is left of the picture."""
-        if colour not in self._inked:
-            alpha = self.alpha[:, :, None].astype(np.uint16)
-            ink = (alpha * np.array(colour, np.uint16) // 255).astype(np.uint8)
-            rest = np.repeat(255 - self.alpha[:, :, None], 3, axis=2)
-            self._inked[colour] = ink, np.ascontiguousarray(rest)
-        return self._inked[colour]
-
-
-@lru_cache(maxsize=32)
-def _font(size: int, bold: bool) -> Any:
-    """DejaVu Sans, which comes with matplotlib, or the font built into Pillow."""
-    spec = importlib.util.find_spec("matplotlib")
-    if spec is not None and spec.origin:
-        name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-        path = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf" / name
-        if path.is_file():
-            return ImageFont.truetype(str(path), size)
-    return ImageFont.load_default(size)
-
-
-@lru_cache(maxsize=768)
-def _word(text: str, size: int, *, bold: bool = False) -> _Word:
-    """Text rendered tightly: no empty rows or columns around the ink."""
-    font = _font(size, bold)
-    left, top, right, bottom = font.getbbox(text)
-    picture = Image.new("L", (max(1, int(right - left)), max(1, int(bottom - top))), 0)
-    ImageDraw.Draw(picture).text((-left, -top), text, font=font, fill=255)
-    return _Word(np.asarray(picture).copy())
-
-
-@lru_cache(maxsize=768)
-def _line(text: str, size: int, *, bold: bool = False) -> _Word:
-    """Text rendered in a full line's height, so that lines share a baseline."""
-    font = _font(size, bold)
-    ascent, descent = font.getmetrics()
-    left, _, right, _ = font.getbbox(text)
-    picture = Image.new("L", (max(1, int(right - left)), ascent + descent), 0)
-    ImageDraw.Draw(picture).text((-left, 0), text, font=font, fill=255)
-    return _Word(np.asarray(picture).copy())
-
-
-def _fitted(text: str, size: int, width: int, *, bold: bool = False) -> _Word:
-    """One line no wider than width: made smaller first, then cut with an ellipsis."""
-    least = max(8, round(size * 0.7))
-    while size > least and _line(text, size, bold=bold).width > width:
-        size -= 1
-    while len(text) > 1 and _line(text, size, bold=bold).width > width:
-        text = text.rstrip("…")[:-1].rstrip() + "…"
-    return _line(text, size, bold=bold)
-
-
-@lru_cache(maxsize=128)
-def _wrapped(text: str, size: int, width: int) -> tuple[str, ...]:
-    """Words broken into lines no wider than width, the lines about equally long."""
-    font = _font(size, True)
-
-    def broken(limit: float) -> list[str]:
-        lines: list[str] = []
-        for word in text.split():
-            if lines and font.getlength(f"{lines[-1]} {word}") <= limit:
-                lines[-1] += f" {word}"
-            else:
-                lines.append(word)
-        return lines
-
-    best = broken(width)
-    for limit in range(width, width // 3, -max(1, width // 24)):
-        tighter = broken(limit)
-        if len(tighter) > len(best):
-            break
-        best = tighter
-    return tuple(best)
-
-
 # ----------------------------------------------------------------- skeleton
 
 
-def _points(pose: PoseFrame, canvas: _Canvas, mirrored: bool) -> NDArray[np.float64]:
+def _points(pose: PoseFrame, canvas: Canvas, mirrored: bool) -> NDArray[np.float64]:
     """The landmarks in this picture's pixels, NaN where they lie far outside of it."""
     size = np.array(pose.frame_size, dtype=float)
     points: NDArray[np.float64] = pose.landmarks_px[:, :2] * (
@@ -459,28 +351,28 @@ def _points(pose: PoseFrame, canvas: _Canvas, mirrored: bool) -> NDArray[np.floa
 def _bones(points: NDArray[np.float64]) -> list[tuple[Point, Point, Colour]]:
     groups = ((_MIDDLE_BONES, SOFT), (_LEFT_BONES, LEFT), (_RIGHT_BONES, RIGHT))
     return [
-        (_xy(points[a]), _xy(points[b]), colour)
+        (as_point(points[a]), as_point(points[b]), colour)
         for bones, colour in groups
         for a, b in bones
         if np.isfinite(points[[a, b]]).all()
     ]
 
 
-def _skeleton(canvas: _Canvas, points: NDArray[np.float64]) -> None:
+def _skeleton(canvas: Canvas, points: NDArray[np.float64]) -> None:
     width = canvas.px(0.009, 2)
     edge = width + 2 * canvas.px(0.004)
     bones = _bones(points)
     # Every outline goes under every colour, so that crossing limbs stay whole.
     for a, b, _ in bones:
-        _segment(canvas, a, b, DARK, edge)
+        segment(canvas, a, b, DARK, edge)
     for a, b, colour in bones:
-        _segment(canvas, a, b, colour, width)
+        segment(canvas, a, b, colour, width)
     radius = canvas.px(0.0095, 2)
     for joint in _JOINTS:
         if np.isfinite(points[joint]).all():
-            at = _xy(points[joint])
-            _disc(canvas, at, radius + canvas.px(0.004), DARK)
-            _disc(canvas, at, radius, LEFT if joint % 2 else RIGHT)
+            at = as_point(points[joint])
+            disc(canvas, at, radius + canvas.px(0.004), DARK)
+            disc(canvas, at, radius, LEFT if joint % 2 else RIGHT)
 
 
 def _body_samples(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -498,7 +390,7 @@ def _body_samples(points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _arc(
-    canvas: _Canvas,
+    canvas: Canvas,
     centre: NDArray[np.float64],
     start: NDArray[np.float64],
     end: NDArray[np.float64],
@@ -516,42 +408,60 @@ def _arc(
 # -------------------------------------------------------------- fixed boxes
 
 
-def _card_size(canvas: _Canvas) -> tuple[int, int]:
+def _card_size(canvas: Canvas, *, guided: bool) -> tuple[int, int]:
     """Width and height of the box with the counts; the same all through a set."""
     # The hold clock's place in the other corner stays free even while it is not there.
     room = canvas.width - 2 * canvas.margin - canvas.px(0.016) - _clock_side(canvas)
     pad, gap = canvas.px(0.024), canvas.px(0.016)
     inside = [
-        _line("Ag", canvas.px(0.044, 9)).height,
-        _word("0", canvas.px(0.2, 24), bold=True).height,
-        _line("Ag", canvas.px(0.066, 12), bold=True).height,
-        canvas.px(0.024, 4),
+        text_line("Ag", canvas.px(0.044, 9)).height,
+        tight_text("0", canvas.px(0.2, 24), bold=True).height,
+        text_line("Ag", _phase_size(canvas, guided), bold=True).height,
+        _bar_height(canvas, guided),
     ]
     return round(min(0.56 * canvas.unit, room)), sum(inside) + round(1.6 * pad + 2.5 * gap)
 
 
-def _card(canvas: _Canvas, snapshot: Snapshot, exercise_name: str, *, right: bool) -> None:
-    """Top corner: exercise, rep count, partial count, phase and how far out it is.
+def _phase_size(canvas: Canvas, guided: bool) -> int:
+    return canvas.px(0.09 if guided else 0.066, 12)
+
+
+def _bar_height(canvas: Canvas, guided: bool) -> int:
+    return canvas.px(0.05 if guided else 0.024, 4)
+
+
+def _count_words(snapshot: Snapshot) -> tuple[str, ...]:
+    reps = "rep" if snapshot.reps == 1 else "reps"
+    return (reps, f"+{snapshot.partials} partial") if snapshot.partials else (reps,)
+
+
+def _card(
+    canvas: Canvas,
+    snapshot: Snapshot,
+    exercise_name: str,
+    beside: Sequence[str],
+    guide: GuideState | None,
+    box_size: tuple[int, int],
+    *,
+    right: bool,
+) -> None:
+    """Top corner: exercise, count, phase and how far out it is, or the tempo to follow.
 
     All in one corner, because the feet need the bottom of the picture.
     """
     pad, gap = canvas.px(0.024), canvas.px(0.016)
-    width, height = _card_size(canvas)
+    width, height = box_size
     inside = width - 2 * pad
-    name = _fitted(exercise_name, canvas.px(0.044, 9), inside)
+    name = fitted_line(exercise_name, canvas.px(0.044, 9), inside)
     small = canvas.px(0.05, 9)
-    words = [_line("rep" if snapshot.reps == 1 else "reps", small, bold=True)]
-    if snapshot.partials:
-        words.append(_line(f"+{snapshot.partials} partial", small))
+    words = [text_line(text, small, bold=not i) for i, text in enumerate(beside)]
     wide = max(word.width for word in words)
     size = canvas.px(0.2, 24)
-    tall = _word("0", size, bold=True).height
-    while (number := _word(str(snapshot.reps), size, bold=True)).width > inside - gap - wide:
+    tall = tight_text("0", size, bold=True).height
+    while (number := tight_text(str(snapshot.reps), size, bold=True)).width > inside - gap - wide:
         size -= 2
         if size < 12:
             break
-    phase = _line(PHASE_WORDS[snapshot.phase], canvas.px(0.066, 12), bold=True)
-    bar = canvas.px(0.024, 4)
 
     left = canvas.width - canvas.margin - width if right else canvas.margin
     top = canvas.margin
@@ -564,29 +474,47 @@ def _card(canvas: _Canvas, snapshot: Snapshot, exercise_name: str, *, right: boo
     for word in words:
         canvas.text(word, x + number.width + gap, lower, SOFT)
         lower += word.height
+    bar = _bar_height(canvas, guide is not None)
     y = top + height - pad - bar
+    text = PHASE_WORDS[snapshot.phase] if guide is None else guide.label
+    phase = text_line(text, _phase_size(canvas, guide is not None), bold=True)
     canvas.text(phase, x, y - gap // 2 - phase.height, WHITE)
+    if guide is not None and guide.left_s > 0:
+        left_s = text_line(f"{math.ceil(guide.left_s)} s", _phase_size(canvas, True), bold=True)
+        canvas.text(left_s, x + inside - left_s.width, y - gap // 2 - phase.height, YELLOW)
     share = min(1.0, max(0.0, snapshot.progress)) if math.isfinite(snapshot.progress) else 0.0
     cv2.rectangle(canvas.image, (x, y), (x + inside - 1, y + bar - 1), GREY, -1)
     if share > 0:
         full = x + max(1, round(share * inside)) - 1
         colour = GREEN if snapshot.phase == "hold" else WHITE
         cv2.rectangle(canvas.image, (x, y), (full, y + bar - 1), colour, -1)
+    if guide is not None:
+        _guide_mark(canvas, x, y, inside, bar, guide.position)
 
 
-def _clock_side(canvas: _Canvas) -> int:
+def _guide_mark(canvas: Canvas, x: int, y: int, width: int, height: int, position: float) -> None:
+    """Where the movement should be now: an upright in the bar, told from it by its rim."""
+    half, edge = canvas.px(0.009, 2), canvas.px(0.005, 1)
+    at = x + half + edge + round(min(1.0, max(0.0, position)) * (width - 1 - 2 * (half + edge)))
+    for room, colour in ((edge, DARK), (0, YELLOW)):
+        start = (at - half - room, y - 2 * edge - room)
+        end = (at + half + room, y + height - 1 + 2 * edge + room)
+        cv2.rectangle(canvas.image, start, end, colour, -1)
+
+
+def _clock_side(canvas: Canvas) -> int:
     """Width of the hold clock's box."""
     return 2 * (canvas.px(0.1, 14) + canvas.px(0.02)) + canvas.px(0.026, 3)
 
 
-def _hold_clock(
-    canvas: _Canvas, snapshot: Snapshot, target_s: float | None, *, right: bool
-) -> None:
+def _hold_clock(canvas: Canvas, snapshot: Snapshot, target_s: float | None, *, right: bool) -> None:
     """The other top corner: a ring that fills with the seconds held, broken off while paused."""
     radius, width = canvas.px(0.1, 14), canvas.px(0.026, 3)
     pad = canvas.px(0.02)
     side = _clock_side(canvas)
-    caption = _line("paused" if snapshot.hold_paused else "hold", canvas.px(0.045, 10), bold=True)
+    caption = text_line(
+        "paused" if snapshot.hold_paused else "hold", canvas.px(0.045, 10), bold=True
+    )
     left = canvas.width - canvas.margin - side if right else canvas.margin
     box = (left, canvas.margin, left + side, canvas.margin + side + caption.height)
     canvas.panel(box, 0.68)
@@ -594,39 +522,31 @@ def _hold_clock(
     turn = target_s if target_s else FREE_HOLD_TURN_S
     share = snapshot.hold_clean_s / turn
     share = min(share, 1.0) if target_s else share % 1.0
-    _ring(canvas, x, y, radius, 1.0, GREY, width)
+    ring(canvas, x, y, radius, 1.0, GREY, width)
     if share > 0:
-        _ring(canvas, x, y, radius, share, YELLOW if snapshot.hold_paused else GREEN, width)
+        ring(canvas, x, y, radius, share, YELLOW if snapshot.hold_paused else GREEN, width)
     seconds = f"{snapshot.hold_clean_s:.1f}"
     size = canvas.px(0.088, 12)
-    while size > 8 and _word(seconds, size, bold=True).width > 2 * radius - width - pad // 2:
+    while size > 8 and tight_text(seconds, size, bold=True).width > 2 * radius - width - pad // 2:
         size -= 1
-    word = _word(seconds, size, bold=True)
+    word = tight_text(seconds, size, bold=True)
     canvas.text(word, x - word.width / 2, y - word.height / 2, WHITE)
     colour = YELLOW if snapshot.hold_paused else SOFT
     canvas.text(caption, x - caption.width / 2, canvas.margin + side - pad / 2, colour)
 
 
-def _ring(
-    canvas: _Canvas, x: float, y: float, radius: float, share: float, colour: Colour, width: int
-) -> None:
-    angles = -math.pi / 2 + 2 * math.pi * share * np.linspace(0, 1, max(3, int(72 * share)))
-    rim = np.stack([x + radius * np.cos(angles), y + radius * np.sin(angles)], axis=1)
-    curve = np.round(rim * 8).astype(np.int32)
-    cv2.polylines(canvas.image, [curve], False, colour, width, cv2.LINE_AA, 3)
-
-
-def _banner(canvas: _Canvas) -> None:
+def _banner(canvas: Canvas) -> None:
     """Across the middle: nobody is being measured."""
     pad = canvas.px(0.035)
     width = canvas.width - 2 * canvas.margin - 2 * pad
-    title = _fitted("Not seen", canvas.px(0.11, 16), width, bold=True)
-    hint = _fitted("Step into the picture", canvas.px(0.055, 11), width)
+    title = fitted_line("Not seen", canvas.px(0.11, 16), width, bold=True)
+    hint = fitted_line("Step into the picture", canvas.px(0.055, 11), width)
     wide, tall = max(title.width, hint.width), title.height + hint.height
     # Below the counts: in a low picture the middle would lie on them.
-    ceiling = max(box[3] for box in canvas.taken) + canvas.margin
+    above = [box for box in canvas.taken if box[1] < canvas.height / 2]
+    ceiling = max(box[3] for box in above) + canvas.margin
     middle = (ceiling + canvas.floor) / 2
-    box = _box_at(canvas.width / 2, middle, (wide + 2 * pad, tall + pad))
+    box = box_at(canvas.width / 2, middle, (wide + 2 * pad, tall + pad))
     canvas.panel(box, 0.8)
     y = box[1] + pad / 2
     canvas.text(title, canvas.width / 2 - title.width / 2, y, WHITE)
@@ -640,13 +560,13 @@ def _banner(canvas: _Canvas) -> None:
 class _Label:
     """A cue broken into lines, with the size of the box it needs."""
 
-    lines: tuple[_Word, ...]
-    sign: _Word | None
+    lines: tuple[Ink, ...]
+    sign: Ink | None
     pad: int
     width: int
     height: int
 
-    def draw(self, canvas: _Canvas, box: Box, callout: Callout) -> None:
+    def draw(self, canvas: Canvas, box: Box, callout: Callout) -> None:
         """A marked fault is a filled box, a mild one a dark box with a broken rim."""
         marked = callout.severity == "marked"
         canvas.panel(box, 0.94 if marked else 0.8, MARKED if marked else DARK, take=False)
@@ -657,7 +577,7 @@ class _Label:
         else:
             corners = [(left, top), (right - 1, top), (right - 1, bottom - 1), (left, bottom - 1)]
             for a, b in zip(corners, corners[1:] + corners[:1], strict=True):
-                _dashed(canvas, a, b, YELLOW, rim)
+                dashed(canvas, a, b, YELLOW, rim)
         x = left + self.pad
         if self.sign is not None:
             canvas.text(self.sign, x, (top + bottom - self.sign.height) / 2, WHITE)
@@ -672,11 +592,11 @@ class _Label:
 def _label(cue: str, marked: bool, picture_width: int, unit: float, shrink: float) -> _Label:
     size = max(10, round(0.058 * unit * shrink))
     pad = max(3, round(0.016 * unit * shrink))
-    sign = _word("!", round(size * 1.5), bold=True) if marked else None
+    sign = tight_text("!", round(size * 1.5), bold=True) if marked else None
     # Wide enough for a few words, narrow enough to stand beside a person.
     most = round(min(0.62 * picture_width, max(0.34 * picture_width, 0.5 * unit)))
-    texts = _wrapped(cue, size, most)
-    lines = tuple(_fitted(text, size, most, bold=True) for text in texts)
+    texts = wrapped_lines(cue, size, most)
+    lines = tuple(fitted_line(text, size, most, bold=True) for text in texts)
     width = max(line.width for line in lines) + 2 * pad + (sign.width + pad if sign else 0)
     height = sum(line.height for line in lines) + 2 * pad
     return _Label(lines, sign, pad, width, height)
@@ -700,7 +620,7 @@ def _label_cost(
     return cost
 
 
-def _leader(canvas: _Canvas, joint: NDArray[np.float64], box: Box, callout: Callout) -> None:
+def _leader(canvas: Canvas, joint: NDArray[np.float64], box: Box, callout: Callout) -> None:
     """A line from the joint to the nearest edge of its label."""
     end = (
         float(np.clip(joint[0], box[0] + 4, box[2] - 5)),
@@ -708,81 +628,29 @@ def _leader(canvas: _Canvas, joint: NDArray[np.float64], box: Box, callout: Call
     )
     # From the rim of the joint's mark: a dash inside an open ring looks like dirt.
     rim = canvas.px(0.024, 5) / max(1.0, math.dist(joint, end))
-    start = _xy(joint + min(1.0, rim) * (np.array(end) - joint))
+    start = as_point(joint + min(1.0, rim) * (np.array(end) - joint))
     width = canvas.px(0.008, 2)
-    _segment(canvas, start, end, DARK, width + 2 * canvas.px(0.004))
+    segment(canvas, start, end, DARK, width + 2 * canvas.px(0.004))
     if callout.severity == "marked":
-        _segment(canvas, start, end, WHITE, width)
+        segment(canvas, start, end, WHITE, width)
     else:
-        _dashed(canvas, start, end, YELLOW, width)
+        dashed(canvas, start, end, YELLOW, width)
 
 
-def _mark_box(canvas: _Canvas, joint: NDArray[np.float64]) -> Box:
+def _mark_box(canvas: Canvas, joint: NDArray[np.float64]) -> Box:
     side = 2 * (canvas.px(0.024, 5) + canvas.px(0.008, 2))
-    return _box_at(float(joint[0]), float(joint[1]), (side, side))
+    return box_at(float(joint[0]), float(joint[1]), (side, side))
 
 
-def _joint_mark(canvas: _Canvas, joint: NDArray[np.float64], callout: Callout) -> None:
+def _joint_mark(canvas: Canvas, joint: NDArray[np.float64], severity: Severity) -> None:
     """A filled disc for a marked fault, an open ring for a mild one."""
     radius = canvas.px(0.024, 5)
-    at = _xy(joint)
+    at = as_point(joint)
     edge = canvas.px(0.008, 2)
-    if callout.severity == "marked":
-        _disc(canvas, at, radius + 2 * edge, DARK)
-        _disc(canvas, at, radius + edge, WHITE)
-        _disc(canvas, at, radius, MARKED)
+    if severity == "marked":
+        disc(canvas, at, radius + 2 * edge, DARK)
+        disc(canvas, at, radius + edge, WHITE)
+        disc(canvas, at, radius, MARKED)
     else:
-        _circle(canvas, at, radius, DARK, edge * 3)
-        _circle(canvas, at, radius, YELLOW, edge)
-
-
-# --------------------------------------------------------------- primitives
-
-_SHIFT: Final = 3  # sub-pixel bits of OpenCV's drawing: without them limbs tremble
-_ONE: Final = 1 << _SHIFT
-
-
-def _fixed(point: Point) -> tuple[int, int]:
-    return round(point[0] * _ONE), round(point[1] * _ONE)
-
-
-def _segment(canvas: _Canvas, a: Point, b: Point, colour: Colour, width: int) -> None:
-    cv2.line(canvas.image, _fixed(a), _fixed(b), colour, width, cv2.LINE_AA, _SHIFT)
-
-
-def _disc(canvas: _Canvas, at: Point, radius: int, colour: Colour) -> None:
-    cv2.circle(canvas.image, _fixed(at), radius * _ONE, colour, -1, cv2.LINE_AA, _SHIFT)
-
-
-def _circle(canvas: _Canvas, at: Point, radius: int, colour: Colour, width: int) -> None:
-    cv2.circle(canvas.image, _fixed(at), radius * _ONE, colour, width, cv2.LINE_AA, _SHIFT)
-
-
-def _dashed(canvas: _Canvas, a: Point, b: Point, colour: Colour, width: int) -> None:
-    length = math.dist(a, b)
-    dash = max(4.0, 2.6 * width)
-    pieces = max(1, round(length / dash)) | 1  # odd: a dash at both ends
-    for i in range(0, pieces, 2):
-        s, e = i / pieces, (i + 1) / pieces
-        start = (a[0] + s * (b[0] - a[0]), a[1] + s * (b[1] - a[1]))
-        end = (a[0] + e * (b[0] - a[0]), a[1] + e * (b[1] - a[1]))
-        _segment(canvas, start, end, colour, width)
-
-
-def _xy(point: Iterable[float]) -> Point:
-    x, y = point
-    return float(x), float(y)
-
-
-def _box_at(x: float, y: float, size: tuple[int, int]) -> Box:
-    left, top = round(x - size[0] / 2), round(y - size[1] / 2)
-    return left, top, left + size[0], top + size[1]
-
-
-def _centred(word: _Word, box: Box) -> Point:
-    return (box[0] + box[2] - word.width) / 2, (box[1] + box[3] - word.height) / 2
-
-
-def _clip(box: Box, width: int, height: int) -> Box:
-    left, top, right, bottom = box
-    return max(0, left), max(0, top), min(width, right), min(height, bottom)
+        circle(canvas, at, radius, DARK, edge * 3)
+        circle(canvas, at, radius, YELLOW, edge)

@@ -20,6 +20,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
@@ -30,7 +31,7 @@ from numpy.typing import NDArray
 from formcheck.estimator import hide_unseen
 from formcheck.pose import LANDMARK_COUNT, FloatArray, PoseFrame
 
-__all__ = ["PoseFile", "PoseFileError", "PoseFileWriter", "write_pose_file"]
+__all__ = ["PoseFile", "PoseFileError", "PoseFileWriter", "read_written", "write_pose_file"]
 
 _REQUIRED: Final = ("time_s", "landmarks_px", "visibility", "frame_size")
 _POINTS: Final = (LANDMARK_COUNT, 3)
@@ -304,6 +305,44 @@ class PoseFileWriter:
 
     def _cannot(self, error: OSError) -> PoseFileError:
         return PoseFileError(f"{self.path} cannot be written: {error.strerror or error}.")
+
+
+def read_written(path: str | os.PathLike[str]) -> Iterator[PoseFrame]:
+    """The frames of a file that PoseFileWriter wrote, read as they are asked for.
+
+    Unlike PoseFile it takes the file at its word, and no more memory for an hour than for a
+    minute. Raises PoseFileError when it cannot be read.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive, ExitStack() as stack:
+            with archive.open("frame_size.npy") as member:
+                width, height = np.lib.format.read_array(member)
+            members, left = {}, 0
+            for name in cast("tuple[str, ...]", _RECORD.names):
+                members[name] = member = stack.enter_context(archive.open(f"{name}.npy"))
+                np.lib.format.read_magic(member)
+                left = np.lib.format.read_array_header_1_0(member)[0][0]
+            while left:
+                count = min(left, _CHUNK_FRAMES // 8)
+                left -= count
+                part = np.empty(count, _RECORD)
+                for name, member in members.items():
+                    column = _RECORD[name]
+                    data = member.read(count * column.itemsize)
+                    part[name] = np.frombuffer(data, column.base).reshape(count, *column.shape)
+                for row in part:
+                    yield PoseFrame(
+                        time_s=float(row["time_s"]),
+                        landmarks_px=row["landmarks_px"].astype(np.float64),
+                        visibility=row["visibility"].astype(np.float64),
+                        frame_size=(int(width), int(height)),
+                        world_m=row["world_m"].astype(np.float64),
+                        person_changed=bool(row["person_changed"]),
+                    )
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise PoseFileError(
+            f"{path} is not a readable landmark file ({' '.join(str(error).split())})."
+        ) from None
 
 
 def write_pose_file(path: str | os.PathLike[str], poses: Iterable[PoseFrame]) -> int:

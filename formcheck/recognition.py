@@ -13,6 +13,7 @@ choose between.
 
 from __future__ import annotations
 
+import bisect
 import math
 import warnings
 from collections.abc import Mapping
@@ -174,6 +175,8 @@ class Recognizer:
     def push(self, frame: PoseFrame) -> None:
         """Take the next frame (time_s strictly increasing)."""
         for pose in self._smoother.push(frame):
+            if pose.person_changed:
+                self._tracker = ViewTracker()
             if not pose.has_person:
                 continue
             self._seen = True
@@ -192,18 +195,25 @@ class Recognizer:
             self._rows[group].append(np.append(row, share))
             self._times[group].append(pose.time_s)
 
-    def summary(self) -> tuple[int, FloatArray] | None:
+    def summary(
+        self, begin_s: float = -math.inf, end_s: float = math.inf
+    ) -> tuple[int, FloatArray] | None:
         """(posture group, features) of the posture seen longest, None for too little."""
-        group = max(self._rows, key=lambda i: len(self._rows[i]))
-        if len(self._rows[group]) * EVERY_S < MIN_SEEN_S:
+        part = {
+            i: slice(bisect.bisect_left(times, begin_s), bisect.bisect_left(times, end_s))
+            for i, times in self._times.items()
+        }
+        group = max(part, key=lambda i: part[i].stop - part[i].start)
+        rows, times = self._rows[group][part[group]], self._times[group][part[group]]
+        if len(rows) * EVERY_S < MIN_SEEN_S:
             return None
-        return group, features(np.array(self._rows[group]), np.array(self._times[group]))
+        return group, features(np.array(rows), np.array(times))
 
-    def result(self) -> Recognition:
-        """What the recording shows, by what was seen until now."""
+    def result(self, begin_s: float = -math.inf, end_s: float = math.inf) -> Recognition:
+        """What the recording shows between two moments, by what was seen until now."""
         if not self._seen:
             return Recognition(None, 0.0, (), "Nobody was found in the picture.")
-        found = self.summary()
+        found = self.summary(begin_s, end_s)
         if found is None:
             return Recognition(
                 None, 0.0, (), "Too little of a person was seen to tell which exercise this is."

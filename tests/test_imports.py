@@ -34,6 +34,20 @@ CORE = {
     "summary",
     "weights",
     "working_side",
+    "coach",
+    "demonstration",
+    "units",
+    "camera_picture",
+    "silhouette",
+    "sets",
+    "advice",
+    "findings",
+    "wording",
+    "digest",
+    "trace",
+    "trust",
+    "report_reader",
+    "signal_plot",
 }
 # Clocks and files would make the same poses give another report another day.
 IMPURE = {
@@ -55,10 +69,10 @@ IMPURE = {
 }
 # Making a folder's modules the catalogue has to look around, and the weights of fitted models
 # are part of the program that comes as a file.
-FOLDERS = {"exercises", "signals"}
+FOLDERS = {"coach", "exercises", "signals"}
 EXCEPTIONS = {
     (f"{folder}/__init__", name) for folder in FOLDERS for name in ("pkgutil", "importlib")
-} | {("weights", "importlib")}
+} | {("weights", "importlib"), ("trust", "importlib")}
 
 
 def core_files() -> list[Path]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from formcheck import overlay
+from formcheck import canvas, overlay
 from formcheck.events import Callout, Snapshot
 from formcheck.overlay import Overlay, draw
 from formcheck.pose import LANDMARK_COUNT, PoseFrame, empty_frame
@@ -84,7 +84,7 @@ class Recorder:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.boxes: list[tuple[int, int, int, int]] = []
         self.words: list[tuple[int, int, int, int]] = []
-        panel, text = overlay._Canvas.panel, overlay._Canvas.text
+        panel, text = canvas.Canvas.panel, canvas.Canvas.text
 
         def keep_panel(canvas: Any, box: Any, *args: Any, **kwargs: Any) -> None:
             self.boxes.append(box)
@@ -95,8 +95,8 @@ class Recorder:
             self.words.append((x, y, x + word.width, y + word.height))
             text(canvas, word, left, top, colour)
 
-        monkeypatch.setattr(overlay._Canvas, "panel", keep_panel)
-        monkeypatch.setattr(overlay._Canvas, "text", keep_text)
+        monkeypatch.setattr(canvas.Canvas, "panel", keep_panel)
+        monkeypatch.setattr(canvas.Canvas, "text", keep_text)
 
 
 def overlap(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
@@ -253,13 +253,14 @@ def test_the_pose_may_come_from_a_larger_picture() -> None:
 
 
 def test_without_matplotlib_there_is_still_a_font(monkeypatch: pytest.MonkeyPatch) -> None:
-    for cached in (overlay._font, overlay._word, overlay._line, overlay._wrapped, overlay._label):
+    texts = (canvas._font, canvas.tight_text, canvas.text_line, canvas.wrapped_lines)
+    for cached in (*texts, overlay._label):
         cached.cache_clear()
-    monkeypatch.setattr(overlay.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(canvas.importlib.util, "find_spec", lambda _: None)
     image = blank((320, 240))
     draw(image, person((320, 240)), snapshot(callouts=CALLOUTS), exercise_name="Squat")
     assert (image != 90).any()
-    for cached in (overlay._font, overlay._word, overlay._line, overlay._wrapped, overlay._label):
+    for cached in (*texts, overlay._label):
         cached.cache_clear()
 
 

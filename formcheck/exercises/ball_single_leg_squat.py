@@ -1,6 +1,6 @@
 """Ball-resisted single-leg stand and squat at a wall."""
 
-from formcheck.exercise import Exercise, FaultRule, Prescription, Primary
+from formcheck.exercise import Exercise, FaultRule, Placement, Prescription, Primary
 
 _FRONT = "Face the camera, the wall at your side, to have this checked."
 
@@ -10,10 +10,11 @@ EXERCISE = Exercise(
     summary="Side-on to a wall, a soft ball between the wall and the raised thigh next to it; "
     "press the thigh into the ball all the time and bend the standing knee 30-50 degrees, four "
     "seconds down, four seconds up.",
-    setup="Camera in front of you at hip height (0.9 m), 2.5 m away; the wall runs away from the "
-    "camera beside you. Whole body in the picture, the wall not between you and the camera.",
+    setup="Camera in front of you at hip height ({height}), {distance} away; the wall runs away "
+    "from the camera beside you. Whole body in the picture, the wall not between you "
+    "and the camera.",
     posture="standing",
-    view="front",
+    camera=Placement(distance_m=(2.5, 3), height_m=(0.8, 1.0)),
     primary=Primary("stance_flexion", rest_deg=8, target_deg=48, concentric="inbound"),
     working="supporting_leg",
     timed_stand=True,

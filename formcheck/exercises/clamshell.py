@@ -1,6 +1,6 @@
 """Clamshell."""
 
-from formcheck.exercise import Exercise, FaultRule, Primary
+from formcheck.exercise import Exercise, FaultRule, Placement, Primary
 
 _FRONT = "Put the camera in front of your belly, so that the whole body lies across the picture."
 _RAISED = (
@@ -13,11 +13,11 @@ EXERCISE = Exercise(
     name="Clamshell",
     summary="On your side, hips and knees bent, heels together; raise the upper knee without "
     "rolling the hips; lower slowly.",
-    setup="Camera in front of your belly, 1.8-2.5 m away, on a table or shelf 1.0-1.4 m "
-    "high, looking down at you by 25-40 degrees: from lower a roll of the hips does not show. "
+    setup="Camera in front of your belly, {distance} away, on a table or shelf {height} "
+    "high, looking down at you by {elevation}: from lower a roll of the hips does not show. "
     "Head and feet in the picture.",
     posture="side_lying",
-    view="front, raised",
+    camera=Placement(distance_m=(1.8, 2.5), height_m=(1.0, 1.4), elevation_deg=(25, 40)),
     primary=Primary(
         "clam_opening", rest_deg=0, target_deg=30, concentric="outbound", from_rest=True
     ),
@@ -36,6 +36,7 @@ EXERCISE = Exercise(
             marked=20,
             cue="Keep the upper hip stacked over the lower one; open less.",
             views=("front",),
+            elevation_min_deg=20,
             unknown="From where the camera stands a roll of the hips does not show.",
             remedy=_RAISED,
             landmark="hip",

@@ -1,6 +1,6 @@
 """Deadlift on both feet, with or without dumbbells."""
 
-from formcheck.exercise import Exercise, FaultRule, Primary
+from formcheck.exercise import Exercise, FaultRule, Placement, Primary
 
 _SIDE = "Turn side-on to the camera to have this checked."
 
@@ -9,10 +9,10 @@ EXERCISE = Exercise(
     name="Deadlift",
     summary="Feet hip-width apart, weights in front of the thighs; push the hips back with the "
     "back flat and the knees soft until the weights reach mid-shin; stand up tall.",
-    setup="Camera at your side, at hip height (0.8-1.0 m), 2.5-3 m away, whole body in the "
+    setup="Camera at your side, at hip height ({height}), {distance} away, whole body in the "
     "picture, with room in front of you to bend forward.",
     posture="standing",
-    view="side",
+    camera=Placement(distance_m=(2.5, 3), height_m=(0.8, 1.0)),
     primary=Primary("trunk_hinge", rest_deg=3, target_deg=70, concentric="inbound"),
     judged_angle=("shoulder", "hip", "knee"),
     source="seed 000; clinical spec E6",

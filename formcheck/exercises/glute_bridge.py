@@ -1,6 +1,6 @@
 """Glute bridge, both legs."""
 
-from formcheck.exercise import Exercise, FaultRule, Primary
+from formcheck.exercise import Exercise, FaultRule, Placement, Primary
 
 _SIDE = "Put the camera at your side, low, at the height of a chair seat or below."
 
@@ -9,10 +9,10 @@ EXERCISE = Exercise(
     name="Glute bridge",
     summary="On your back, knees bent, feet flat; lift the hips until shoulders, hips and knees "
     "make one line; lower slowly.",
-    setup="Camera at your side, 0.3-0.6 m high, 2-2.5 m away, lying lengthwise in the picture from "
-    "head to feet.",
+    setup="Camera at your side, {height} high, {distance} away, lying lengthwise in the picture "
+    "from head to feet.",
     posture="supine",
-    view="side",
+    camera=Placement(distance_m=(2, 2.5), height_m=(0.3, 0.6)),
     primary=Primary("hip_extension", rest_deg=130, target_deg=168, concentric="outbound"),
     judged_angle=("shoulder", "hip", "knee"),
     source="seeds 000, 002; clinical spec E1",

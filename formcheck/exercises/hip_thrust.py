@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from formcheck.exercise import Exercise, Prescription, Primary
+from formcheck.exercise import Exercise, Placement, Prescription, Primary
 from formcheck.exercises.glute_bridge import EXERCISE as GLUTE_BRIDGE
 
 _RULES = {rule.id: rule for rule in GLUTE_BRIDGE.faults}
@@ -13,9 +13,9 @@ EXERCISE = Exercise(
     summary="Upper back on the edge of a bench, feet flat; lift the hips until shoulders, hips "
     "and knees make one line; lower slowly.",
     setup="A steady bench or sofa seat, 40-45 cm high, under your shoulder blades. Camera at your "
-    "side, 0.3-0.6 m high, 2-2.5 m away, head, bench and feet in the picture.",
+    "side, {height} high, {distance} away, head, bench and feet in the picture.",
     posture="reclined",
-    view="side",
+    camera=Placement(distance_m=(2, 2.5), height_m=(0.3, 0.6)),
     primary=Primary("hip_extension", rest_deg=100, target_deg=168, concentric="outbound"),
     judged_angle=("shoulder", "hip", "knee"),
     source="seed 002; clinical spec E14",

@@ -1,6 +1,6 @@
 """Lateral band walk."""
 
-from formcheck.exercise import Exercise, FaultRule, Prescription, Primary
+from formcheck.exercise import Exercise, FaultRule, Placement, Prescription, Primary
 
 _FRONT = "Face the camera to have this checked, also while you walk."
 
@@ -9,11 +9,11 @@ EXERCISE = Exercise(
     name="Lateral band walk",
     summary="Band above the knees or around the ankles; in a quarter squat step to one side, let "
     "the other foot follow, and keep the band tight. Two steps each way, or ten and back.",
-    setup="Camera in front of you at hip height (0.8-1.0 m), 3 m away or more, so that the whole "
+    setup="Camera in front of you at hip height ({height}), {distance} away, so that the whole "
     "body stays in the picture for all steps. Stand straight for two seconds, then bend your "
     "knees and begin.",
     posture="standing",
-    view="front",
+    camera=Placement(distance_m=(3, 4), height_m=(0.8, 1.0)),
     primary=Primary(
         "leg_spread", rest_deg=22, target_deg=38, concentric="outbound", from_rest=True
     ),

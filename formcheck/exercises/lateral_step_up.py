@@ -1,6 +1,6 @@
 """Step-up to the side."""
 
-from formcheck.exercise import Exercise, FaultRule, Primary
+from formcheck.exercise import Exercise, FaultRule, Placement, Primary
 
 _FRONT = "Face the camera, the box at your side, to have this checked."
 
@@ -9,10 +9,10 @@ EXERCISE = Exercise(
     name="Lateral step-up",
     summary="Stand beside a box or step, the nearer foot on it; push up with that leg until it is "
     "straight, without setting the other foot on the box; lower slowly.",
-    setup="Camera at hip height (0.8-1.0 m), 2.5-3 m away, straight in front of you with the box "
+    setup="Camera at hip height ({height}), {distance} away, straight in front of you with the box "
     "at your side; whole body in the picture also when you are up on the box.",
     posture="standing",
-    view="front",
+    camera=Placement(distance_m=(2.5, 3), height_m=(0.8, 1.0)),
     primary=Primary("step_rise", rest_deg=0, target_deg=90, concentric="outbound", from_rest=True),
     working="box_leg",
     source="seed 000; clinical spec E10",

@@ -1,6 +1,6 @@
 """Pelvic drop: standing on a step, one side of the pelvis is lowered and raised."""
 
-from formcheck.exercise import Exercise, FaultRule, Prescription, Primary
+from formcheck.exercise import Exercise, FaultRule, Placement, Prescription, Primary
 
 _FRONT = "Face the camera to have this checked."
 
@@ -9,10 +9,10 @@ EXERCISE = Exercise(
     name="Pelvic drop",
     summary="Stand sideways on a step on one straight leg, the other hanging beside it; lower the "
     "hip of the hanging leg as far as it goes, then lift it until both hips are level.",
-    setup="Step sideways to the camera's line, camera in front of you at hip height (0.9-1.0 m), "
-    "2-2.5 m away, both feet and the head in the picture. Start with level hips.",
+    setup="Step sideways to the camera's line, camera in front of you at hip height ({height}), "
+    "{distance} away, both feet and the head in the picture. Start with level hips.",
     posture="standing",
-    view="front",
+    camera=Placement(distance_m=(2, 2.5), height_m=(0.9, 1.0)),
     primary=Primary(
         "free_side_drop", rest_deg=0, target_deg=11.4, concentric="inbound", from_rest=True
     ),

@@ -1,6 +1,6 @@
 """Side leg lift: hip abduction lying on the side."""
 
-from formcheck.exercise import Exercise, FaultRule, Primary
+from formcheck.exercise import Exercise, FaultRule, Placement, Primary
 
 _FRONT = "Put the camera in front of your belly, so that the whole body lies across the picture."
 _RAISED = (
@@ -14,11 +14,11 @@ EXERCISE = Exercise(
     name="Side leg lift",
     summary="On your side, upper leg straight in line with the body; lift it 25-40 degrees without "
     "rolling the hips; lower slowly. The lower leg may be straight or bent.",
-    setup="Camera in front of your belly, 2-2.5 m away, on a table or shelf 1.0-1.4 m "
-    "high, looking down at you by 25-40 degrees: from lower a roll of the hips does not show. "
+    setup="Camera in front of your belly, {distance} away, on a table or shelf {height} "
+    "high, looking down at you by {elevation}: from lower a roll of the hips does not show. "
     "Head and feet in the picture.",
     posture="side_lying",
-    view="front, raised",
+    camera=Placement(distance_m=(2, 2.5), height_m=(1.0, 1.4), elevation_deg=(25, 40)),
     primary=Primary("hip_abduction", rest_deg=-4, target_deg=26, concentric="outbound"),
     working="upper_leg",
     judged_angle=("shoulder", "hip", "ankle"),
@@ -36,6 +36,7 @@ EXERCISE = Exercise(
             marked=20,
             cue="Keep the upper hip stacked, toes forward.",
             views=("front",),
+            elevation_min_deg=20,
             unknown="From where the camera stands a roll of the hips does not show.",
             remedy=_RAISED,
             landmark="hip",

@@ -1,6 +1,6 @@
 """Alphabet with one foot, standing on the other leg."""
 
-from formcheck.exercise import Exercise, FaultRule, Prescription, Primary
+from formcheck.exercise import Exercise, FaultRule, Placement, Prescription, Primary
 
 _SIDE = "Turn the drawing leg's side to the camera."
 
@@ -9,12 +9,12 @@ EXERCISE = Exercise(
     name="Single-leg ABCs",
     summary="Stand on one leg, a hand on a wall or chair; hold the other leg straight in front of "
     "you and draw the alphabet in the air with its foot. Then change legs.",
-    setup="Camera at hip height (0.8-1.0 m), 2-3 m away, at the side of the drawing leg; to have "
-    "the trunk checked, in front of you but well to the side of the standing leg, never straight "
-    "in front. Head and both feet in the picture. One stand on a leg counts as one rep; its time "
-    "and the way of the foot are measured, not the letters.",
+    setup="Camera at hip height ({height}), {distance} away, at the side of the drawing leg; to "
+    "have the trunk checked, in front of you but well to the side of the standing leg, never "
+    "straight in front. Head and both feet in the picture. One stand on a leg counts as one rep; "
+    "its time and the way of the foot are measured, not the letters.",
     posture="standing",
-    view="side or oblique",
+    camera=Placement(distance_m=(2, 3), height_m=(0.8, 1.0)),
     primary=Primary("leg_raise", rest_deg=0, target_deg=25, concentric="outbound", from_rest=True),
     working="free_leg",
     hold="away",

@@ -1,6 +1,6 @@
 """Bridge on one leg."""
 
-from formcheck.exercise import Exercise, FaultRule, Prescription, Primary
+from formcheck.exercise import Exercise, FaultRule, Placement, Prescription, Primary
 
 _SIDE = (
     "Put the camera at the side of the leg that pushes, low, at the height of a chair seat or "
@@ -13,10 +13,10 @@ EXERCISE = Exercise(
     name="Single-leg bridge",
     summary="On your back, knees bent, feet flat; lift one leg until it is even with the other "
     "knee and keep it there; lift the hips to a straight line; lower slowly.",
-    setup="Camera at your side, 0.3-0.6 m high, 2-2.5 m away, lying lengthwise in the picture from "
-    "head to feet, the leg that pushes nearer to the camera.",
+    setup="Camera at your side, {height} high, {distance} away, lying lengthwise in the picture "
+    "from head to feet, the leg that pushes nearer to the camera.",
     posture="supine",
-    view="side",
+    camera=Placement(distance_m=(2, 2.5), height_m=(0.3, 0.6)),
     primary=Primary("hip_extension", rest_deg=130, target_deg=164, concentric="outbound"),
     working="planted_leg",
     judged_angle=("shoulder", "hip", "knee"),

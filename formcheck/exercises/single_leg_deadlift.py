@@ -1,6 +1,6 @@
 """Single-leg deadlift."""
 
-from formcheck.exercise import Exercise, FaultRule, Primary
+from formcheck.exercise import Exercise, FaultRule, Placement, Primary
 
 _SIDE = "Turn side-on to the camera to have this checked."
 
@@ -9,10 +9,10 @@ EXERCISE = Exercise(
     name="Single-leg deadlift",
     summary="Stand on one leg, the weight in the opposite hand; push the hips back and lower the "
     "trunk until it is nearly level while the other leg rises behind you; stand up again.",
-    setup="Camera at your side, at hip height (0.8-1.0 m), 2.5-3 m away, with room in the picture "
-    "for the trunk in front of you and the leg behind you.",
+    setup="Camera at your side, at hip height ({height}), {distance} away, with room in the "
+    "picture for the trunk in front of you and the leg behind you.",
     posture="standing",
-    view="side",
+    camera=Placement(distance_m=(2.5, 3), height_m=(0.8, 1.0)),
     primary=Primary("trunk_hinge", rest_deg=3, target_deg=74, concentric="inbound"),
     working="standing_leg",
     judged_angle=("shoulder", "hip", "knee"),

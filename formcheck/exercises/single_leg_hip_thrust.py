@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from formcheck.exercise import Exercise, Prescription, Primary
+from formcheck.exercise import Exercise, Placement, Prescription, Primary
 from formcheck.exercises.hip_thrust import EXERCISE as HIP_THRUST
 from formcheck.exercises.single_leg_bridge import EXERCISE as SINGLE_LEG_BRIDGE
 
@@ -14,10 +14,10 @@ EXERCISE = Exercise(
     summary="Upper back on the edge of a bench, one foot flat, the other leg held up; lift the "
     "hips until shoulders, hips and knee make one line; lower slowly.",
     setup="A steady bench or sofa seat, 40-45 cm high, under your shoulder blades. Camera at your "
-    "side, 0.3-0.6 m high, 2-2.5 m away, the leg that pushes nearer to it; head, bench and both "
+    "side, {height} high, {distance} away, the leg that pushes nearer to it; head, bench and both "
     "feet in the picture.",
     posture="reclined",
-    view="side",
+    camera=Placement(distance_m=(2, 2.5), height_m=(0.3, 0.6)),
     primary=Primary("hip_extension", rest_deg=100, target_deg=165, concentric="outbound"),
     working="planted_leg",
     judged_angle=("shoulder", "hip", "knee"),

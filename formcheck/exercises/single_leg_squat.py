@@ -1,6 +1,6 @@
 """Single-leg squat."""
 
-from formcheck.exercise import Exercise, FaultRule, Primary
+from formcheck.exercise import Exercise, FaultRule, Placement, Primary
 
 _SIDE = "Turn side-on, the leg you stand on nearer to the camera, to have this checked."
 _FRONT = "Face the camera to have this checked."
@@ -10,11 +10,11 @@ EXERCISE = Exercise(
     name="Single-leg squat",
     summary="Stand on one leg, the other foot off the floor; bend the standing knee to about "
     "60-75 degrees with level hips and the chest over them; stand up again.",
-    setup="Camera at hip height (0.8-1.0 m), 2.5-3 m away, whole body in the picture. Face it to "
+    setup="Camera at hip height ({height}), {distance} away, whole body in the picture. Face it to "
     "have the knee and the trunk checked; stand side-on, the leg you stand on nearer to the "
     "camera, to have the depth checked.",
     posture="standing",
-    view="front or side",
+    camera=Placement(distance_m=(2.5, 3), height_m=(0.8, 1.0)),
     primary=Primary("stance_flexion", rest_deg=8, target_deg=62, concentric="inbound"),
     working="supporting_leg",
     source="seed 003; clinical spec E18",

@@ -1,6 +1,6 @@
 """Small squat: a slow, shallow bend of both knees."""
 
-from formcheck.exercise import Exercise, FaultRule, Prescription, Primary
+from formcheck.exercise import Exercise, FaultRule, Placement, Prescription, Primary
 
 _SIDE = "Turn side-on to the camera to have this checked."
 _FRONT = "Face the camera to have this checked."
@@ -10,10 +10,10 @@ EXERCISE = Exercise(
     name="Small squat",
     summary="Feet hip-width apart; bend the knees only a little (30-45 degrees), slowly down and "
     "slowly up; knees over the toes, weight even.",
-    setup="Camera at hip height (0.8-1.0 m), 2.5-3 m away, whole body in the picture. Face it to "
+    setup="Camera at hip height ({height}), {distance} away, whole body in the picture. Face it to "
     "have the knees checked; stand side-on to have the depth checked.",
     posture="standing",
-    view="front or side",
+    camera=Placement(distance_m=(2.5, 3), height_m=(0.8, 1.0)),
     primary=Primary("squat_flexion", rest_deg=8, target_deg=33, concentric="inbound"),
     prescription=Prescription(reps=10, concentric_s=4, eccentric_s=4),
     source="seed 002; clinical spec E15",

@@ -1,6 +1,6 @@
 """Squat, with or without dumbbells."""
 
-from formcheck.exercise import Exercise, FaultRule, Primary
+from formcheck.exercise import Exercise, FaultRule, Placement, Primary
 
 _SIDE = "Turn side-on to the camera to have this checked."
 _FRONT = "Face the camera to have this checked."
@@ -10,10 +10,10 @@ EXERCISE = Exercise(
     name="Squat",
     summary="Feet hip- to shoulder-width apart; push the hips back and sit until the thighs "
     "are level; stand up through the heels.",
-    setup="Camera at hip height (0.8-1.0 m), 2.5-3 m away, whole body in the picture. Face it to "
+    setup="Camera at hip height ({height}), {distance} away, whole body in the picture. Face it to "
     "have the knees checked; stand side-on to have depth and trunk checked.",
     posture="standing",
-    view="front or side",
+    camera=Placement(distance_m=(2.5, 3), height_m=(0.8, 1.0)),
     primary=Primary("squat_flexion", rest_deg=8, target_deg=98, concentric="inbound"),
     source="seed 000; clinical spec E2",
     faults=(

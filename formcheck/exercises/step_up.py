@@ -1,6 +1,6 @@
 """Step-up, facing the box."""
 
-from formcheck.exercise import Exercise, FaultRule, Primary
+from formcheck.exercise import Exercise, FaultRule, Placement, Primary
 
 _SIDE = "Turn side-on, the leg on the box nearer to the camera, to have this checked."
 _FRONT = "Face the camera to have this checked."
@@ -11,11 +11,11 @@ EXERCISE = Exercise(
     name="Step-up",
     summary="One foot on a box or step in front of you; push up with that leg until it is "
     "straight, without setting the other foot on the box; lower slowly.",
-    setup="Camera at hip height (0.8-1.0 m), about 3 m away, whole body in the picture also when "
+    setup="Camera at hip height ({height}), {distance} away, whole body in the picture also when "
     "you are up on the box. Stand side-on, the leg on the box nearer to the camera, to have trunk "
     "and knee checked; face the camera over the box to have the knee's line checked.",
     posture="standing",
-    view="front or side",
+    camera=Placement(distance_m=(2.5, 3.5), height_m=(0.8, 1.0)),
     primary=Primary("step_rise", rest_deg=0, target_deg=90, concentric="outbound", from_rest=True),
     working="box_leg",
     source="seed 000; clinical spec E7",

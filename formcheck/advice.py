@@ -1,0 +1,165 @@
+"""The one thing to work on next, out of everything a set's report says.
+
+Nobody can change four things at once. A fault is worth working on when it is in three
+reps or in three of ten (clinical specification 1.5); one slip is not a habit. Advice is
+about movement alone: never about muscles, injury or why something is as it is (1.7).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from formcheck.exercise import Exercise, FaultRule, Prescription
+from formcheck.findings import Finding, findings, importance
+from formcheck.report import NotAssessed, Rep, SetReport
+from formcheck.wording import format_value, full_fault_value, many, sentence
+
+__all__ = ["Advice", "next_step"]
+
+HABIT_REPS: Final = 3
+HABIT_SHARE: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do next and what it rests on.
+
+    rep_indices: the reps it is about (numbers in the report), None when it is about
+    the whole set; fault_id: the fault it is about, None when about none.
+    """
+
+    sentence: str
+    why: str
+    rep_indices: tuple[int, ...] | None = None
+    fault_id: str | None = None
+
+
+def next_step(
+    report: SetReport, exercise: Exercise, prescription: Prescription | None = None
+) -> Advice:
+    """The one thing to do next; there always is one."""
+    if not report.reps and not report.partials:
+        return _nothing_counted(report, exercise)
+    habits = [f for f in findings(report, exercise) if _is_habit(len(f.rep_indices), f.share)]
+    attempts = len(report.reps) + len(report.partials)
+    short = _is_habit(len(report.partials), len(report.partials) / attempts)
+    # Going only half the way is a matter of range: knees and pelvis come before it.
+    if habits and not (short and _importance(habits[0]) > importance("range_too_small")):
+        return _about_fault(habits[0], len(report.reps))
+    if short or not report.reps:
+        return _about_partials(report, attempts)
+    return _without_a_habit(report, exercise, prescription or Prescription())
+
+
+def _is_habit(number: int, share: float) -> bool:
+    return number >= HABIT_REPS or (number > 0 and share >= HABIT_SHARE)
+
+
+def _importance(finding: Finding) -> tuple[int, int]:
+    return importance(finding.fault_id, finding.severity)
+
+
+def _about_fault(finding: Finding, reps: int) -> Advice:
+    rep, fault = finding.worst
+    marked = {r.index for r, f in finding.cases if f.severity == "marked"}
+    how_often = f"{finding.title.capitalize()} in {len(finding.rep_indices)} of {many(reps, 'rep')}"
+    if marked and len(marked) < len(finding.rep_indices):
+        how_often += f", marked in {len(marked)}"
+    most = {"too_fast": "fastest", "hold_short": "shortest"}.get(finding.fault_id, "most")
+    where = f"on the {fault.side} in" if fault.side != "both" else "in"
+    return Advice(
+        sentence(finding.cue),
+        f"{how_often}; {most} {where} rep {rep.index}: {full_fault_value(fault)}.",
+        finding.rep_indices,
+        finding.fault_id,
+    )
+
+
+def _about_partials(report: SetReport, attempts: int) -> Advice:
+    count = len(report.partials)
+    most = max(report.partials, key=lambda rep: rep.rom_deg)
+    full = f" (reps that count: {format_value(_middle(report.reps), 'deg')})" if report.reps else ""
+    what = "was not counted; it went" if count == 1 else "were not counted; the longest went"
+    return Advice(
+        "Go the whole way in every rep; make the set shorter rather than the reps.",
+        f"{count} of {many(attempts, 'attempt')} went only part of the way and {what} "
+        f"{format_value(most.rom_deg, 'deg')}{full}.",
+    )
+
+
+def _middle(reps: tuple[Rep, ...]) -> float:
+    return sorted(rep.rom_deg for rep in reps)[len(reps) // 2]
+
+
+def _nothing_counted(report: SetReport, exercise: Exercise) -> Advice:
+    if report.source.frames_with_pose == 0:
+        return Advice(
+            "Have your whole body in the picture, from head to foot, in bright light.",
+            "Nobody was seen in this recording.",
+        )
+    why = "No rep of this exercise was seen."
+    return Advice(
+        f"Set up as for this exercise and try again: {exercise.setup}",
+        " ".join((why, *report.notes)),
+    )
+
+
+def _without_a_habit(report: SetReport, exercise: Exercise, prescription: Prescription) -> Advice:
+    summary = report.summary
+    clean = _judged_clean(report, exercise)
+    praise = _praise(report, clean)
+    if summary.equal_sides is False:
+        fewer = "left" if summary.reps_left < summary.reps_right else "right"
+        missing = abs(summary.reps_left - summary.reps_right)
+        return Advice(
+            f"Now the {fewer} side: {many(missing, 'more rep')} to have as many on both.",
+            f"{summary.reps_left} left, {summary.reps_right} right. {praise}".strip(),
+        )
+    unseen = _most_important_unseen(report, exercise)
+    if unseen is not None:
+        rule, missing_one = unseen
+        return Advice(
+            sentence(re.sub(r" to have this checked", "", missing_one.remedy)),
+            f"Not assessed in this set: {rule.title}. {sentence(missing_one.reason)} "
+            f"{praise}".strip(),
+            fault_id=rule.id,
+        )
+    if prescription.reps is not None and summary.reps < prescription.reps:
+        more = prescription.reps - summary.reps
+        return Advice(
+            f"Keep moving like this and add {many(more, 'rep')}.",
+            f"{summary.reps} of {many(prescription.reps, 'rep')} done. {praise}".strip(),
+        )
+    return Advice("Keep moving like this.", praise or "No fault was found.")
+
+
+def _judged_clean(report: SetReport, exercise: Exercise) -> list[FaultRule]:
+    """The rules that were judged in the set and found in no rep."""
+    missing = report.summary.not_assessed
+    return [
+        rule
+        for rule in exercise.faults
+        if rule.id not in missing and rule.id not in report.summary.faults
+    ]
+
+
+def _praise(report: SetReport, clean: list[FaultRule]) -> str:
+    """What was measured and found in order, in words; empty when nothing was."""
+    if not clean:
+        return ""
+    titles = [rule.title for rule in sorted(clean, key=lambda r: importance(r.id))]
+    listed = titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} or {titles[-1]}"
+    return f"Looked for and not found in {many(len(report.reps), 'rep')}: {listed}."
+
+
+def _most_important_unseen(
+    report: SetReport, exercise: Exercise
+) -> tuple[FaultRule, NotAssessed] | None:
+    """The most important fault that another place of the camera would show."""
+    missing = report.summary.not_assessed
+    rules = sorted((r for r in exercise.faults if r.views), key=lambda r: importance(r.id))
+    if not rules or rules[0].id not in missing:
+        return None
+    return rules[0], missing[rules[0].id]

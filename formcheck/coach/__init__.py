@@ -1,0 +1,10 @@
+"""The live coach: frames in, words to say and things to draw out, a report at the end.
+
+It knows no camera, no clock and no browser: time is that of the frames.
+"""
+
+from formcheck.coach.coach import Coach, CoachSnapshot
+from formcheck.coach.setup_check import SetupCheck
+from formcheck.coach.voice import Utterance
+
+__all__ = ["Coach", "CoachSnapshot", "SetupCheck", "Utterance"]

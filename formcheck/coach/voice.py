@@ -1,0 +1,169 @@
+"""One voice: of what there is to say, one thing at a time, the most important first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal
+
+Kind = Literal[
+    "lost", "setup", "countdown", "fault", "hold", "count", "praise", "side", "end", "info"
+]
+
+
+class Rank(IntEnum):
+    """What is more important: said first, and what may cut off what."""
+
+    COUNT = 0
+    LOST = 1
+    TICK = 2
+    SIDE = 3
+    HOLD = 4
+    PRAISE = 5  # a short word about the last rep, before a cue for the next
+    CUE = 6
+    PARTIAL = 7
+    FOUND = 8
+    INFO = 9
+
+
+#: How long a synthetic voice at its normal rate takes: to begin, and per character, seconds.
+ONSET_S, PER_CHARACTER_S = 0.25, 0.07
+#: What was decided to be said may begin this much later at most, seconds.
+LATE_S = 1.0
+
+_ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen")
+_TO_NINETEEN = (*_ONES, *_TEENS, "eighteen", "nineteen")
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Something to say now.
+
+    id: increasing from 1 within one coach. time_s: capture time at which it was decided.
+    interrupt: cut off what is being said. expires_s: capture time after which beginning
+    it is pointless. tone: the short tone that stands for it where tones are preferred
+    ("count", "fault", "hold", "tick", "ready", "end"; "" = none).
+    """
+
+    id: int
+    time_s: float
+    text: str
+    kind: Kind
+    interrupt: bool
+    expires_s: float
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    kind: Kind
+    rank: Rank
+    until_s: float
+    interrupt: bool
+    tone: str
+    on_begin: Callable[[float], None] | None
+
+
+class Voice:
+    """Takes lines, gives them out when it is their turn. Knows the time only as it is told.
+
+    While a line is being spoken (as long as its text lets expect) no other begins, unless
+    it interrupts and is more important, or a number. A line that waited too long is dropped.
+    """
+
+    def __init__(self) -> None:
+        self.busy_until_s = -math.inf
+        self._busy_rank = Rank.COUNT
+        self._said = 0
+        self._lines: list[_Line] = []
+
+    def say(
+        self,
+        text: str,
+        kind: Kind,
+        *,
+        rank: Rank,
+        until_s: float,
+        interrupt: bool = False,
+        tone: str = "",
+        on_begin: Callable[[float], None] | None = None,
+    ) -> None:
+        """Have a line said, by until_s (capture time, seconds) at the latest or not at all.
+
+        on_begin: called with the time when it is begun.
+        """
+        self._lines.append(_Line(text, kind, rank, until_s, interrupt, tone, on_begin))
+
+    def drop(self, *kinds: Kind) -> None:
+        """Forget the waiting lines of these kinds; all of them without any."""
+        self._lines = [line for line in self._lines if kinds and line.kind not in kinds]
+
+    def waits(self, *kinds: Kind) -> bool:
+        """Whether a line of these kinds waits for its turn."""
+        return any(line.kind in kinds for line in self._lines)
+
+    def step(self, now: float, free_s: float = math.inf) -> tuple[Utterance, ...]:
+        """What is to be said now: nothing or one utterance.
+
+        free_s: what would take longer than this, and does not interrupt, waits: something
+        that cannot wait is about to come.
+        """
+        self._lines = [line for line in self._lines if line.until_s >= now]
+        busy = now < self.busy_until_s
+        may = [line for line in self._lines if self._may_begin(line, free_s, busy=busy)]
+        if not may:
+            return ()
+        line = min(may, key=lambda line: line.rank)
+        self._lines.remove(line)
+        self._said += 1
+        self.busy_until_s = now + duration_s(line.text)
+        self._busy_rank = line.rank
+        if line.on_begin is not None:
+            line.on_begin(now)
+        late = min(max(line.until_s - now, LATE_S / 2), LATE_S)
+        return (
+            Utterance(
+                id=self._said,
+                time_s=now,
+                text=line.text,
+                kind=line.kind,
+                interrupt=line.interrupt,
+                expires_s=now + late,
+                tone=line.tone,
+            ),
+        )
+
+    def _may_begin(self, line: _Line, free_s: float, *, busy: bool) -> bool:
+        if not line.interrupt:
+            return not busy and duration_s(line.text) <= free_s
+        # A number is never late, not even for the one before it.
+        return not busy or line.rank < self._busy_rank or line.rank == Rank.COUNT
+
+
+def duration_s(text: str) -> float:
+    """About how long it takes to say a text, seconds."""
+    return ONSET_S + PER_CHARACTER_S * len(text)
+
+
+def in_words(number: int) -> str:
+    """A number from 0 to 99 in words; others in digits."""
+    if not 0 <= number < 100:
+        return str(number)
+    if number < 20:
+        return _TO_NINETEEN[number]
+    tens, ones = divmod(number, 10)
+    return _TENS[tens - 2] + (f"-{_ONES[ones]}" if ones else "")
+
+
+def short_form(cue: str) -> str:
+    """The first clause of a cue, up to a semicolon or the end of the sentence."""
+    first = cue.split(";")[0].split(". ")[0].strip()
+    return first if first.endswith((".", "!", "?")) else f"{first}."
+
+
+__all__ = ["Kind", "Rank", "Utterance", "Voice", "duration_s", "in_words", "short_form"]

@@ -1,0 +1,93 @@
+"""How an exercise looks when it is done well: points to draw a person from.
+
+Made by ``python -m exerciser.demonstrations`` from a virtual person, seen from the
+recommended camera. All lengths are in body heights.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from formcheck import weights
+from formcheck.pose import FloatArray
+
+#: Frames per second.
+FPS: Final = 12
+_FILE: Final = "demonstrations"
+
+
+def frames(exercise_id: str) -> FloatArray:
+    """(n, 33, 2) landmarks of one repetition, the start pose first; x right, y down.
+
+    Played at FPS, over and over. Raises KeyError for an unknown id.
+    """
+    return weights.load(_FILE)[exercise_id].astype(float)
+
+
+def start_pose(exercise_id: str) -> FloatArray:
+    """(33, 2) landmarks of the start pose."""
+    pose: FloatArray = frames(exercise_id)[0]
+    return pose
+
+
+def start_pose_3d(exercise_id: str) -> FloatArray:
+    """(33, 3) the start pose in the room, z up from the floor.
+
+    Standing x is to the right and y forward; on the back the feet are towards y, on the
+    side the belly is.
+    """
+    return weights.load(_FILE)[f"{exercise_id}.start_3d"].astype(float)
+
+
+def camera_azimuth_deg(exercise_id: str) -> float:
+    """Where the recommended camera stands in that room: 0 on the y side, 90 on the -x side."""
+    return float(weights.load(_FILE)[f"{exercise_id}.azimuth_deg"])
+
+
+def props(exercise_id: str) -> dict[str, FloatArray]:
+    """Things the exercise needs (bench, step, ball, wall) -> (n, 2) outline for the camera."""
+    kept = _of(exercise_id)
+    return {kind: kept[kind].astype(float) for kind in props_3d(exercise_id)}
+
+
+def props_3d(exercise_id: str) -> dict[str, FloatArray]:
+    """Things the exercise needs -> (8, 3) corners of the box around each, in the room."""
+    return {
+        kind.removesuffix(".corners"): values.astype(float)
+        for kind, values in _of(exercise_id).items()
+        if kind.endswith(".corners")
+    }
+
+
+def demonstration(exercise_id: str) -> dict[str, Any]:
+    """What a page needs to draw it: {"frames", "fps", "props": [{"kind", "points"}]}."""
+    return {
+        "frames": frames(exercise_id).round(3).tolist(),
+        "fps": FPS,
+        "props": [
+            {"kind": kind, "points": points.round(3).tolist()}
+            for kind, points in props(exercise_id).items()
+        ],
+    }
+
+
+def _of(exercise_id: str) -> dict[str, FloatArray]:
+    """Everything but the frames that is kept of an exercise, by the rest of its name."""
+    start = f"{exercise_id}."
+    return {
+        name.removeprefix(start): values
+        for name, values in weights.load(_FILE).items()
+        if name.startswith(start)
+    }
+
+
+__all__ = [
+    "FPS",
+    "camera_azimuth_deg",
+    "demonstration",
+    "frames",
+    "props",
+    "props_3d",
+    "start_pose",
+    "start_pose_3d",
+]

@@ -1,0 +1,410 @@
+"""A report laid out for reading: the same facts and sentences for every page that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Final
+
+from formcheck.advice import Advice, next_step
+from formcheck.exercise import Exercise, FaultRule, Prescription
+from formcheck.findings import SHOWN_PER_FAULT, Finding, clean_rep, findings, title_of
+from formcheck.report import Fault, Rep, SetReport, Severity, Side
+from formcheck.signals import SIGNALS
+from formcheck.trust import Trust, trust
+from formcheck.units import Units, in_units
+from formcheck.wording import (
+    SHOWN_HOLD_S,
+    asked_words,
+    clock,
+    full_fault_value,
+    full_value,
+    many,
+    median_tempo,
+    not_assessed_lines,
+    recognised_words,
+    seen_words,
+    sentence,
+    short_fault_value,
+    sides_words,
+    unseen_rep,
+    view_words,
+)
+
+__all__ = ["Case", "Digest", "FaultText", "RepRow", "Tile", "Unassessed", "digest"]
+
+
+HEADLINE_HOLD_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A headline number; note: what it is of, or was asked to be."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RepRow:
+    """A line of the table of reps, words by column of Digest.columns.
+
+    severity: of the worst fault in it, None without one; start_s: where it begins.
+    """
+
+    cells: tuple[str, ...]
+    severity: Severity | None
+    start_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One rep's fault: the words under its picture. The picture is found by rep and fault."""
+
+    rep: Rep
+    fault: Fault
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultText:
+    """A fault over the set: what, how often, what to do, and the worst few cases.
+
+    limits: what was measured, and from where on it is a fault; "" where it was asked for.
+    """
+
+    fault_id: str
+    title: str
+    severity: Severity
+    summary: str
+    cue: str
+    limits: str
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unassessed:
+    """What was not assessed, why, and what to change."""
+
+    titles: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Everything a report page says.
+
+    columns, rows: the table of reps. advice_case: what the advice's picture shows; clean:
+    a rep without a fault to compare it with, and its caption. sides: lines of (what,
+    left, right), empty where there is nothing to compare. partials, notes: sentences.
+    measured: how it was measured, as (what, words). trust: how far to believe it.
+    """
+
+    name: str
+    tiles: tuple[Tile, ...]
+    advice: Advice
+    advice_case: Case | None
+    columns: tuple[str, ...]
+    rows: tuple[RepRow, ...]
+    legend: str
+    clean: tuple[Rep, str] | None
+    faults: tuple[FaultText, ...]
+    verdict: str
+    sides: tuple[tuple[str, str, str], ...]
+    sides_words: str
+    partials: tuple[str, ...]
+    not_assessed: tuple[Unassessed, ...]
+    notes: tuple[str, ...]
+    measured: tuple[tuple[str, str], ...]
+    trust: Trust
+
+
+def digest(
+    report: SetReport,
+    exercise: Exercise,
+    prescription: Prescription | None = None,
+    units: Units = "metric",
+) -> Digest:
+    """Lay the report out. units: of the distances in what to change."""
+    asked = prescription or Prescription()
+    found = findings(report, exercise)
+    advice = next_step(report, exercise, prescription)
+    advice = replace(
+        advice, sentence=in_units(advice.sentence, units), why=in_units(advice.why, units)
+    )
+    texts = tuple(_fault_text(one, exercise, len(report.reps)) for one in found)
+    about = next((text for text in texts if text.fault_id == advice.fault_id), None)
+    columns, rows = _table(report, exercise)
+    clean = clean_rep(report, exercise)
+    unassessed = tuple(
+        Unassessed(tuple(title_of(i, exercise) for i in ids), in_units(why, units))
+        for ids, why in not_assessed_lines(report)
+    )
+    return Digest(
+        name=exercise.name,
+        tiles=_tiles(report, exercise, asked),
+        advice=advice,
+        advice_case=about.cases[0] if about else None,
+        columns=columns,
+        rows=rows,
+        legend=_legend(report),
+        clean=None if clean is None else (clean, _clean_caption(clean)),
+        faults=texts,
+        verdict=_verdict(report, exercise),
+        sides=_sides(report, exercise),
+        sides_words=_told_sides(report),
+        partials=tuple(_partial(rep) for rep in report.partials),
+        not_assessed=unassessed,
+        notes=report.notes,
+        measured=_measured(report, asked),
+        trust=trust(report, exercise),
+    )
+
+
+# ------------------------------------------------------------------ headline
+
+
+def _tiles(report: SetReport, exercise: Exercise, asked: Prescription) -> tuple[Tile, ...]:
+    summary = report.summary
+    note = f"{summary.reps_left} left, {summary.reps_right} right" if exercise.unilateral else ""
+    tiles = [
+        Tile("Reps", f"{summary.reps} of {asked.reps}" if asked.reps else str(summary.reps), note)
+    ]
+    if summary.partials:
+        tiles.append(Tile("Partial", str(summary.partials), "not counted"))
+    if summary.reps:
+        clean = sum(not rep.faults and not unseen_rep(rep, exercise) for rep in report.reps)
+        tiles.append(
+            Tile("Without a fault", f"{clean} of {summary.reps}", "in what could be assessed")
+        )
+    held = [rep for rep in report.reps if rep.hold_s >= SHOWN_HOLD_S]
+    # Turning round slowly is no hold worth a headline, unless one was asked for.
+    if held and (asked.hold_s or summary.hold_s_median >= HEADLINE_HOLD_S):
+        whole, free = (sum(rep.hold_s for rep in held), sum(rep.hold_clean_s for rep in held))
+        words = f"{whole:.0f} s in all"
+        if whole - free >= 0.1 * len(held):
+            words += f", {free:.0f} s of it without a posture fault"
+        if asked.hold_s:
+            words = f"of {asked.hold_s:g} s; {words}"
+        tiles.append(Tile("Hold, median", f"{median(rep.hold_s for rep in held):.1f} s", words))
+    tempo = median_tempo(report.reps)
+    if tempo is not None:
+        tiles.append(Tile("Tempo", _tempo(*tempo), _tempo_note(asked)))
+    return tuple(tiles)
+
+
+def _tempo(lift: float, hold: float, lower: float) -> str:
+    return f"{lift:.1f} - {hold if hold >= SHOWN_HOLD_S else 0:.1f} - {lower:.1f}"
+
+
+def _tempo_note(asked: Prescription) -> str:
+    note = "seconds: lift - hold - lower"
+    if asked.concentric_s is not None or asked.eccentric_s is not None:
+        times = (asked.concentric_s, asked.hold_s, asked.eccentric_s)
+        note += f"; asked {' - '.join(f'{t or 0:g}' for t in times)}"
+    return note
+
+
+def _verdict(report: SetReport, exercise: Exercise) -> str:
+    """What is said where no fault can be listed; empty when there are some."""
+    if not report.reps:
+        return "No rep was counted, so there is nothing to judge."
+    if report.summary.faults:
+        return ""
+    judged = [rule for rule in exercise.faults if rule.id not in report.summary.not_assessed]
+    if judged:
+        return "No fault was found in what could be assessed."
+    return "Nothing about the form could be assessed from this recording."
+
+
+# ---------------------------------------------------------------- every rep
+
+
+def _table(report: SetReport, exercise: Exercise) -> tuple[tuple[str, ...], tuple[RepRow, ...]]:
+    sided = exercise.unilateral
+    held = any(rep.hold_s >= SHOWN_HOLD_S for rep in report.reps)
+    traced = any(rep.path_legs is not None for rep in report.reps)
+    columns = ["Rep", "Start", "Lift", "Lower", "Range"]
+    columns += [*(["Hold"] if held else []), *(["Way of the foot"] if traced else []), "Faults"]
+    rows = []
+    for rep in report.reps:
+        cells = [f"{rep.index} {rep.side}" if sided else str(rep.index), clock(rep.start_s)]
+        cells += [f"{rep.concentric_s:.1f}", f"{rep.eccentric_s:.1f}", f"{rep.rom_deg:.0f}°"]
+        if held:
+            cells.append(_hold(rep))
+        if traced:
+            cells.append("-" if rep.path_legs is None else f"{rep.path_legs:.1f} legs")
+        cells.append(_faults_cell(rep, exercise))
+        severities = {fault.severity for fault in rep.faults}
+        worst: Severity | None = "marked" if "marked" in severities else None
+        rows.append(RepRow(tuple(cells), worst or ("mild" if severities else None), rep.start_s))
+    return tuple(columns), tuple(rows)
+
+
+def _hold(rep: Rep) -> str:
+    if rep.hold_s < SHOWN_HOLD_S:
+        return "-"
+    if rep.hold_s - rep.hold_clean_s >= 0.1:
+        return f"{rep.hold_clean_s:.1f} of {rep.hold_s:.1f}"
+    return f"{rep.hold_s:.1f}"
+
+
+def _faults_cell(rep: Rep, exercise: Exercise) -> str:
+    if rep.faults:
+        return "; ".join(
+            f"{_named(fault, exercise)}, {fault.severity}, {short_fault_value(fault)}"
+            for fault in rep.faults
+        )
+    # What could not be seen at all is no clean rep.
+    return "not assessed" if unseen_rep(rep, exercise) else "none found"
+
+
+def _named(fault: Fault, exercise: Exercise) -> str:
+    """A fault's title, with its side where either side can have it."""
+    either = any(rule.id == fault.id and rule.per == "side" for rule in exercise.faults)
+    title = title_of(fault.id, exercise)
+    return f"{title} ({fault.side})" if either and fault.side != "both" else title
+
+
+def _legend(report: SetReport) -> str:
+    words = ["Times in seconds."]
+    if any(rep.hold_s - rep.hold_clean_s >= 0.1 for rep in report.reps):
+        words.append("Hold: without a posture fault, of all.")
+    if any(fault.uncertainty is not None for rep in report.reps for fault in rep.faults):
+        words.append("±: standard error of the reading.")
+    return " ".join(words)
+
+
+def _partial(rep: Rep) -> str:
+    side = f", {rep.side}" if rep.side != "both" else ""
+    times = f"{clock(rep.start_s)} to {clock(rep.end_s)} s{side}, {rep.rom_deg:.0f}°"
+    return f"{times}: {rep.why}" if rep.why else times
+
+
+# -------------------------------------------------------------------- faults
+
+
+def _fault_text(finding: Finding, exercise: Exercise, reps: int) -> FaultText:
+    count = len(finding.rep_indices)
+    marked = len({rep.index for rep, fault in finding.cases if fault.severity == "marked"})
+    how = {0: "mild", count: "marked"}.get(marked, f"marked in {marked}")
+    summary = f"In {count} of {many(reps, 'rep')} ({_numbers(finding.rep_indices)}), {how}."
+    cases = tuple(
+        Case(rep, fault, _caption(rep, fault)) for rep, fault in finding.cases[:SHOWN_PER_FAULT]
+    )
+    return FaultText(
+        finding.fault_id,
+        finding.title.capitalize(),
+        finding.severity,
+        summary,
+        sentence(finding.cue),
+        next((_limits(rule) for rule in exercise.faults if rule.id == finding.fault_id), ""),
+        cases,
+    )
+
+
+def _limits(rule: FaultRule) -> str:
+    signal = SIGNALS[rule.signal]
+    beyond = "above" if rule.marked > rule.mild else "below"
+    own = ", against the person's own rest" if rule.relative else ""
+    mild, marked = (full_value(limit, signal.unit) for limit in (rule.mild, rule.marked))
+    doubt = "; half the reading's standard error is taken off first" if rule.doubt else ""
+    return f"Measured: {signal.title}{own}. Mild {beyond} {mild}, marked {beyond} {marked}{doubt}."
+
+
+def _caption(rep: Rep, fault: Fault) -> str:
+    side = f", {fault.side}" if fault.side != "both" else ""
+    return f"Rep {rep.index}{side}, at {clock(fault.at_s)} s: {full_fault_value(fault)}"
+
+
+def _clean_caption(rep: Rep) -> str:
+    return f"Rep {rep.index}, at {clock(rep.top_s)} s: no fault found"
+
+
+def _numbers(indices: Iterable[int]) -> str:
+    """Rep numbers, runs shortened: 1-3, 5."""
+    runs: list[list[int]] = []
+    for index in indices:
+        if runs and index == runs[-1][-1] + 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    return ", ".join(
+        str(run[0]) if len(run) == 1 else f"{run[0]}{', ' if len(run) == 2 else '-'}{run[-1]}"
+        for run in runs
+    )
+
+
+# --------------------------------------------------------------------- sides
+
+
+def _told_sides(report: SetReport) -> str:
+    summary = report.summary
+    if not summary.reps or summary.equal_sides is None:
+        return ""
+    words = sides_words(summary)
+    return sentence(words[0].upper() + words[1:])
+
+
+def _sides(report: SetReport, exercise: Exercise) -> tuple[tuple[str, str, str], ...]:
+    rows = _working_sides(report) if exercise.unilateral else []
+    either = [rule for rule in exercise.faults if rule.per == "side"]
+    for rule in either:
+        if rule.id in report.summary.not_assessed or not report.reps:
+            continue
+        left, right = (_with_fault(report.reps, rule.id, side) for side in ("left", "right"))
+        rows.append((f"Reps: {rule.title}", left, right))
+    return tuple(rows)
+
+
+def _with_fault(reps: tuple[Rep, ...], fault_id: str, side: Side) -> str:
+    cases = [f for rep in reps for f in rep.faults if f.id == fault_id and f.side == side]
+    if not cases:
+        return f"0 of {len(reps)}"
+    worst = max(cases, key=lambda fault: fault.value)
+    return f"{len(cases)} of {len(reps)}, up to {full_value(worst.value, worst.unit)}"
+
+
+def _working_sides(report: SetReport) -> list[tuple[str, str, str]]:
+    left, right = ([r for r in report.reps if r.side == side] for side in ("left", "right"))
+    if not left or not right:
+        return []
+    rows = [
+        ("Reps", str(len(left)), str(len(right))),
+        ("Range, median", _middle(left, "rom_deg", "°", 0), _middle(right, "rom_deg", "°", 0)),
+    ]
+    if any(rep.hold_s >= SHOWN_HOLD_S for rep in report.reps):
+        rows.append(("Hold, median", _middle(left, "hold_s", " s"), _middle(right, "hold_s", " s")))
+    rows += [
+        ("Lift, median", _middle(left, "concentric_s", " s"), _middle(right, "concentric_s", " s")),
+        ("Lower, median", _middle(left, "eccentric_s", " s"), _middle(right, "eccentric_s", " s")),
+        ("Reps with a fault", _with_any(left), _with_any(right)),
+    ]
+    return rows
+
+
+def _with_any(reps: list[Rep]) -> str:
+    return str(sum(bool(rep.faults) for rep in reps))
+
+
+def _middle(reps: list[Rep], what: str, unit: str, digits: int = 1) -> str:
+    return f"{median(getattr(rep, what) for rep in reps):.{digits}f}{unit}"
+
+
+# ------------------------------------------------------------------ measured
+
+
+def _measured(report: SetReport, asked: Prescription) -> tuple[tuple[str, str], ...]:
+    source = report.source
+    rows = [
+        ("Recording", f"{source.name}, {source.width}x{source.height}, {source.duration_s:.1f} s"),
+        ("Frame rate", f"{source.fps:.1f} per second"),
+        ("Person", f"{view_words(report.view)}; {seen_words(report)}"),
+        ("Exercise", recognised_words(report) or "chosen by hand"),
+        ("Asked for", asked_words(asked)),
+        ("Pose model", report.model),
+        ("Program", f"formcheck {report.formcheck_version}"),
+    ]
+    return tuple((what, words) for what, words in rows if words)

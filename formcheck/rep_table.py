@@ -1,0 +1,68 @@
+"""The reps of a report as a table for spreadsheets: one row per attempt."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Final
+
+from formcheck.report import Rep, SetReport
+
+__all__ = ["COLUMNS", "reps_table"]
+
+COLUMNS: Final = (
+    "set",
+    "exercise",
+    "rep",
+    "counted",
+    "side",
+    "start_s",
+    "top_s",
+    "end_s",
+    "concentric_s",
+    "hold_s",
+    "hold_clean_s",
+    "eccentric_s",
+    "rom_deg",
+    "peak_deg",
+    "path_legs",
+    "faults",
+    "not_assessed",
+    "why",
+)
+
+
+def reps_table(reports: Iterable[SetReport]) -> str:
+    """The table as CSV text: reps and partial attempts of every set in order of time.
+
+    A fault is written id:side:severity:value:unit:at_s, faults are parted by blanks; an
+    empty cell is a missing value.
+    """
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for number, report in enumerate(reports, 1):
+        attempts = sorted((*report.reps, *report.partials), key=lambda rep: rep.start_s)
+        writer.writerows([str(number), report.exercise, *_row(rep)] for rep in attempts)
+    return file.getvalue()
+
+
+def _row(rep: Rep) -> list[str]:
+    seconds = (rep.start_s, rep.top_s, rep.end_s, rep.concentric_s, rep.hold_s, rep.hold_clean_s)
+    faults = [
+        f"{f.id}:{f.side}:{f.severity}:{f.value:.3f}:{f.unit}:{f.at_s:.3f}" for f in rep.faults
+    ]
+    return [
+        str(rep.index),
+        "yes" if rep.why is None else "no",
+        rep.side,
+        *(f"{s:.3f}" for s in seconds),
+        f"{rep.eccentric_s:.3f}",
+        f"{rep.rom_deg:.1f}",
+        f"{rep.peak_deg:.1f}",
+        "" if rep.path_legs is None else f"{rep.path_legs:.2f}",
+        " ".join(faults),
+        " ".join(missing.id for missing in rep.not_assessed),
+        rep.why or "",
+    ]

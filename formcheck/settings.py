@@ -1,0 +1,142 @@
+"""What formcheck remembers about this computer: which model suits it, and the units.
+
+One small JSON file in the user's configuration folder (FORMCHECK_CONFIG names another).
+What concerns the browser (its camera, its voices) is remembered there, not here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import tempfile
+import threading
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Literal
+
+__all__ = [
+    "CONFIG_ENV",
+    "MODEL_CHOICES",
+    "ModelChoice",
+    "ModelName",
+    "Settings",
+    "load_settings",
+    "pick_model",
+    "remember_speed",
+    "save_settings",
+    "settings_file",
+]
+
+CONFIG_ENV: Final = "FORMCHECK_CONFIG"
+
+ModelName = Literal["lite", "full", "heavy"]
+ModelChoice = Literal["auto", "lite", "full", "heavy"]
+Units = Literal["metric", "imperial"]
+MODEL_CHOICES: Final[tuple[ModelChoice, ...]] = ("auto", "lite", "full", "heavy")
+
+# How long a detection takes with each model, relative to full (640x480, one core).
+_COST: Final[dict[ModelName, float]] = {"lite": 0.75, "full": 1.0, "heavy": 2.9}
+# The most accurate model that still leaves this many milliseconds a picture is taken:
+# heavy only where 25 pictures a second remain, full where about 15 do.
+_AFFORDABLE_MS: Final[dict[ModelName, float]] = {"heavy": 35.0, "full": 60.0}
+
+_LOG = logging.getLogger(__name__)
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The remembered choices.
+
+    model: "auto" = picked by the speed measured last. units: of distances in texts.
+    measured_model, detection_ms: the model that ran last and its median time for one
+        detection in milliseconds; None before the first run.
+    """
+
+    model: ModelChoice = "auto"
+    units: Units = "metric"
+    measured_model: ModelName | None = None
+    detection_ms: float | None = None
+
+
+def pick_model(settings: Settings) -> ModelName:
+    """The model to run: the one chosen, else the most accurate that is fast enough here.
+
+    Only the last measurement counts, so a moment in which the computer was busy is
+    forgotten with the next one.
+    """
+    if settings.model != "auto":
+        return settings.model
+    if settings.detection_ms is None or settings.measured_model is None:
+        return "full"
+    full_ms = settings.detection_ms / _COST[settings.measured_model]
+    for model, affordable_ms in _AFFORDABLE_MS.items():
+        if full_ms * _COST[model] <= affordable_ms:
+            return model
+    return "lite"
+
+
+def load_settings() -> Settings:
+    """The remembered settings; what is missing or not understood has its default."""
+    try:
+        data = json.loads(settings_file().read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, ValueError) as error:
+        _LOG.warning("The settings in %s cannot be read (%s).", settings_file(), error)
+        return Settings()
+    return _understood(data if isinstance(data, dict) else {})
+
+
+def save_settings(**changes: Any) -> Settings:
+    """Change some settings, keep the others, and return them all.
+
+    A folder that cannot be written costs only the remembering.
+    """
+    with _lock:
+        settings = replace(load_settings(), **changes)
+        file = settings_file()
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(prefix=".settings.", dir=file.parent)
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as target:
+                    json.dump(asdict(settings), target, indent=2)
+                os.replace(temporary, file)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary)
+                raise
+        except OSError as error:
+            _LOG.warning("The settings cannot be kept in %s (%s).", file, error)
+    return settings
+
+
+def remember_speed(model: ModelName, detection_ms: float) -> None:
+    """Remember the median time of one detection with this model."""
+    save_settings(measured_model=model, detection_ms=round(detection_ms, 1))
+
+
+def _understood(data: dict[str, Any]) -> Settings:
+    settings = Settings()
+    if data.get("model") in MODEL_CHOICES:
+        settings = replace(settings, model=data["model"])
+    if data.get("units") in ("metric", "imperial"):
+        settings = replace(settings, units=data["units"])
+    speed = data.get("detection_ms")
+    if data.get("measured_model") in _COST and isinstance(speed, int | float) and speed > 0:
+        settings = replace(
+            settings, measured_model=data["measured_model"], detection_ms=float(speed)
+        )
+    return settings
+
+
+def settings_file() -> Path:
+    """The file they are in, whether it is there yet or not."""
+    if override := os.environ.get(CONFIG_ENV):
+        return Path(override).expanduser() / "settings.json"
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("formcheck", appauthor=False)) / "settings.json"

@@ -1,0 +1,53 @@
+"""The pages in a browser: the coach with a webcam, and the analysis of a recorded video.
+
+The page's script and what its server does besides; `formcheck app` and
+`streamlit run app.py` put them together.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import threading
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+__all__ = ["MAIN_SCRIPT", "prepare_coach", "routes"]
+
+#: The script that Streamlit runs for every page.
+MAIN_SCRIPT: Final = Path(__file__).resolve().parent / "main.py"
+
+# These take seconds to load, and a person some to find the start button. The report
+# shows tables, for which Streamlit uses pandas.
+_NEEDED_SOON: Final = (
+    "formcheck.web.worker",
+    "mediapipe",
+    "mediapipe.tasks.python.vision",
+    "pandas",
+)
+
+
+def routes() -> list[BaseRoute]:
+    """What the server serves besides Streamlit's own: live connections, files of recordings."""
+    from formcheck.web import live_socket, media
+
+    return [live_socket.route(), *media.media_routes()]
+
+
+@cache
+def prepare_coach() -> None:
+    """Load what the first picture and the first report need, once and in the background."""
+    threading.Thread(target=_load, name="formcheck-load", daemon=True).start()
+
+
+def _load() -> None:
+    for name in _NEEDED_SOON:
+        try:
+            importlib.import_module(name)
+        except Exception:
+            # Who needs it will say so in words.
+            logging.getLogger(__name__).debug("%s cannot be loaded", name, exc_info=True)

@@ -1,0 +1,152 @@
+// The camera, and its newest picture as a JPEG.
+
+const LONG_SIDE_PX = 640;
+const QUALITY = 0.8;
+
+// A JPEG takes 20 ms to make: in a worker it holds up neither the picture nor the drawing.
+const ENCODER = `
+  let canvas, context;
+  onmessage = async ({ data }) => {
+    const { picture, width, height, quality, id } = data;
+    if (!canvas || canvas.width !== width || canvas.height !== height) {
+      canvas = new OffscreenCanvas(width, height);
+      context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
+    }
+    context.drawImage(picture, 0, 0, width, height);
+    picture.close();
+    const blob = await canvas.convertToBlob({ type: "image/jpeg", quality });
+    const bytes = await blob.arrayBuffer();
+    postMessage({ id, bytes }, [bytes]);
+  };
+`;
+
+const CAMERA_TROUBLE = {
+  NotAllowedError:
+    "The browser was not allowed to use the camera. Allow it beside the address of this page, then try again.",
+  NotFoundError: "No camera was found. Plug one in, then try again.",
+  NotReadableError: "The camera is used by another program. Close that one, then try again.",
+  OverconstrainedError: "The camera that was chosen is not here any more. Choose another one below.",
+};
+
+class Camera {
+  constructor(video) {
+    this.video = video;
+    this.stream = null;
+    this.captured = 0; // ms of performance.now() at which the shown picture was taken
+    this.sent = -1; // that of the one sent last
+    this.waiting = null;
+    this.encoder = null;
+    this.jobs = new Map();
+    this.frames = 0;
+  }
+
+  async start(deviceId) {
+    this.stop();
+    if (!navigator.mediaDevices?.getUserMedia) {
+      throw new Error(
+        "A browser gives its camera only to pages on this computer or over HTTPS; open this page that way.",
+      );
+    }
+    const wish = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
+    const ask = (video) => navigator.mediaDevices.getUserMedia({ audio: false, video });
+    try {
+      this.stream = await ask(deviceId ? { ...wish, deviceId: { exact: deviceId } } : { ...wish, facingMode: "user" });
+    } catch (error) {
+      if (deviceId && error.name === "OverconstrainedError") this.stream = await ask(wish).catch(told);
+      else told(error);
+    }
+    this.video.srcObject = this.stream;
+    await this.video.play();
+    this.watch();
+  }
+
+  get on() {
+    return this.stream !== null;
+  }
+
+  get deviceId() {
+    return this.stream?.getVideoTracks()[0]?.getSettings().deviceId ?? "";
+  }
+
+  stop() {
+    this.stream?.getTracks().forEach((track) => track.stop());
+    this.stream = null;
+    this.video.srcObject = null;
+    this.waiting = null;
+    this.encoder?.terminate();
+    this.encoder = null;
+    this.jobs.clear();
+  }
+
+  // Notes when each picture was taken; gives one out to who waits for it.
+  watch() {
+    const stream = this.stream;
+    const seen = (now, about) => {
+      if (this.stream !== stream) return;
+      this.captured = about.captureTime ?? now;
+      this.frames += 1;
+      this.waiting?.();
+      this.video.requestVideoFrameCallback(seen);
+    };
+    if (this.video.requestVideoFrameCallback) {
+      this.video.requestVideoFrameCallback(seen);
+      return;
+    }
+    const look = () => {
+      if (this.stream !== stream) return;
+      this.captured = performance.now();
+      this.frames += 1;
+      this.waiting?.();
+      setTimeout(look, 33);
+    };
+    look();
+  }
+
+  // The newest picture that was not sent yet: {captured, bytes}, null when the camera went.
+  async next() {
+    const stream = this.stream;
+    if (this.captured <= this.sent) await new Promise((done) => (this.waiting = done));
+    this.waiting = null;
+    if (this.stream !== stream || !stream) return null;
+    const captured = (this.sent = this.captured);
+    const { videoWidth, videoHeight } = this.video;
+    const scale = Math.min(1, LONG_SIDE_PX / Math.max(videoWidth, videoHeight));
+    const bytes = await this.jpeg(Math.round(videoWidth * scale), Math.round(videoHeight * scale));
+    return bytes && this.stream === stream ? { captured, bytes } : null;
+  }
+
+  async jpeg(width, height) {
+    if (!width || !height) return null;
+    if (typeof OffscreenCanvas === "undefined") return this.jpegHere(width, height);
+    this.encoder ??= this.newEncoder();
+    const picture = await createImageBitmap(this.video);
+    const id = this.frames;
+    return new Promise((done) => {
+      this.jobs.set(id, done);
+      this.encoder.postMessage({ picture, width, height, quality: QUALITY, id }, [picture]);
+    });
+  }
+
+  newEncoder() {
+    const url = URL.createObjectURL(new Blob([ENCODER], { type: "text/javascript" }));
+    const encoder = new Worker(url);
+    URL.revokeObjectURL(url);
+    encoder.onmessage = ({ data }) => {
+      this.jobs.get(data.id)?.(data.bytes);
+      this.jobs.delete(data.id);
+    };
+    return encoder;
+  }
+
+  async jpegHere(width, height) {
+    this.canvas ??= document.createElement("canvas");
+    Object.assign(this.canvas, { width, height });
+    this.canvas.getContext("2d").drawImage(this.video, 0, 0, width, height);
+    const blob = await new Promise((done) => this.canvas.toBlob(done, "image/jpeg", QUALITY));
+    return blob && blob.arrayBuffer();
+  }
+}
+
+function told(error) {
+  throw new Error(CAMERA_TROUBLE[error.name] ?? `The camera cannot be used (${error.message}).`);
+}

@@ -1,0 +1,311 @@
+// Draws the skeleton, the judged angle and the callouts over the camera's picture. What is
+// judged comes with the answer; this only draws it.
+
+// Okabe-Ito colours, told apart with any kind of colour vision; the same as in recorded videos.
+const COLOURS = {
+  left: "#56b4e9", right: "#e69f00", middle: "#ffffff", dark: "#101216", mild: "#f0e442", marked: "#c41454",
+};
+// An arc that differs more from the number beside it is not drawn.
+const ARC_TOLERANCE_DEG = 20;
+// More labels cannot be read while moving; the joints are still marked.
+const MOST_LABELS = 2;
+const ANGLE_TURNS = [0, 0.6, -0.6, 1.2, -1.2, 1.8, -1.8, Math.PI];
+
+const LEFT_BONES = [[11, 13], [13, 15], [11, 23], [23, 25], [25, 27], [27, 29], [29, 31], [27, 31]];
+const RIGHT_BONES = LEFT_BONES.map(([a, b]) => [a + 1, b + 1]);
+const MIDDLE_BONES = [[11, 12], [23, 24]];
+const BONES = [...LEFT_BONES, ...RIGHT_BONES, ...MIDDLE_BONES];
+const DOTS = [11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28, 31, 32];
+
+class Drawing {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.context = canvas.getContext("2d");
+    this.places = new Places();
+    this.target = new Target();
+    this.angleTurn = 0;
+  }
+
+  // The canvas covers the whole stage, with as many dots as the screen shows of it; the
+  // picture (a box in px) lies in its middle, and words may stand beside it.
+  resize(width, height, picture) {
+    const dots = Math.min(window.devicePixelRatio || 1, 2);
+    this.canvas.width = Math.round(width * dots);
+    this.canvas.height = Math.round(height * dots);
+    this.context.setTransform(dots, 0, 0, dots, 0, 0);
+    this.picture = picture;
+    this.unit = Math.min(picture.height, 1.1 * picture.width) / 100;
+    const edge = 2 * this.unit;
+    this.area = { x: edge, y: edge, width: width - 2 * edge, height: height - 2 * edge };
+    this.font = getComputedStyle(this.canvas).fontFamily;
+  }
+
+  clear() {
+    this.context.clearRect(0, 0, this.area.x * 2 + this.area.width, this.area.y * 2 + this.area.height);
+  }
+
+  // Where the landmarks lie on the canvas; null where one is not seen.
+  points(landmarks, mirrored) {
+    const { x: left, y: top, width, height } = this.picture;
+    return (landmarks ?? []).map(([x, y]) =>
+      x === null ? null : { x: left + (mirrored ? 1 - x : x) * width, y: top + y * height },
+    );
+  }
+
+  // taken: boxes (px) over the stage on which other things stand.
+  state(state, points, taken) {
+    if (!points.length) return;
+    this.skeleton(points);
+    if (state.stage !== "set") return;
+    const shown = state.callouts.filter(({ joint }) => points[joint]);
+    const marks = shown.map(({ joint }) => square(points[joint], 3.5 * this.unit));
+    const boxes = [...taken, ...marks];
+    const angle = state.angle && this.angle(points, state.angle, boxes);
+    const labels = this.labels(points, shown, boxes);
+    // Lines under joints, joints under words: a line never crosses a word.
+    for (const { group, box } of labels) for (const callout of group) this.leader(points[callout.joint], box, callout);
+    for (const callout of shown) this.mark(points[callout.joint], callout);
+    if (angle) this.words([angle.text], angle, COLOURS.middle, "rgb(16 18 22 / .74)");
+    for (const { group, box, lines } of labels) this.label(group[0], lines, box);
+  }
+
+  skeleton(points) {
+    const thick = this.unit * 1.15;
+    const bones = (pairs, colour, width) => {
+      for (const [a, b] of pairs) if (points[a] && points[b]) this.line(points[a], points[b], colour, width);
+    };
+    // Every outline goes under every colour, so that crossing limbs stay whole.
+    bones(BONES, COLOURS.dark, thick * 1.75);
+    bones(MIDDLE_BONES, COLOURS.middle, thick * 0.8);
+    bones(LEFT_BONES, COLOURS.left, thick);
+    bones(RIGHT_BONES, COLOURS.right, thick);
+    for (const i of DOTS) {
+      if (!points[i]) continue;
+      this.disc(points[i], thick * 0.9, COLOURS.dark);
+      this.disc(points[i], thick * 0.58, COLOURS.middle);
+    }
+  }
+
+  // ------------------------------------------------------------ the judged angle
+
+  // Draws the arc; gives the box of the number and its text, null when there is no room.
+  angle(points, { joints, deg }, taken) {
+    const [a, b, c] = joints.map((index) => points[index]);
+    if (deg === null || !a || !b || !c) return null;
+    const toA = Math.atan2(a.y - b.y, a.x - b.x);
+    const toC = Math.atan2(c.y - b.y, c.x - b.x);
+    const between = degrees(Math.abs(turn(toA, toC)));
+    // A flexion is counted from the straight limb, other angles between the two limbs. Show
+    // the one the number is; where both fit, stay with the last.
+    const lead = Math.abs(between - deg) - Math.abs(180 - between - deg);
+    if (this.flexion === undefined || Math.abs(lead) > 25) this.flexion = lead > 0;
+    const from = this.flexion ? toA + Math.PI : toA;
+    const drawn = this.flexion ? 180 - between : between;
+    const radius = 7 * this.unit;
+    if (Math.abs(drawn - deg) <= ARC_TOLERANCE_DEG) this.arc(b, from, toC, radius);
+    return this.angleBox(`${Math.round(deg)}°`, b, toA + turn(toA, toC) / 2 + Math.PI, radius, taken);
+  }
+
+  arc(at, from, to, radius) {
+    const sweep = turn(from, to);
+    for (const [colour, width] of [[COLOURS.dark, 1.7], [COLOURS.middle, 0.9]]) {
+      this.context.beginPath();
+      this.context.arc(at.x, at.y, radius, from, from + sweep, sweep < 0);
+      this.stroke(colour, width * this.unit);
+    }
+    if (!this.flexion) return;
+    const tip = { x: at.x + 1.35 * radius * Math.cos(from), y: at.y + 1.35 * radius * Math.sin(from) };
+    this.line(at, tip, COLOURS.middle, 0.5 * this.unit, [1.6 * this.unit, 1.6 * this.unit]);
+  }
+
+  // Beside the joint, on the side the limbs leave free; it stays where it was while it can.
+  angleBox(text, joint, outward, radius, taken) {
+    const size = 6.2 * this.unit;
+    const width = this.measure("000°", size) + 1.1 * size;
+    const height = 1.3 * size;
+    const turns = [this.angleTurn, ...ANGLE_TURNS];
+    for (const reach of [0.5, 1.5])
+      for (const lean of turns) {
+        const away = reach * radius + Math.hypot(width, height) / 2;
+        const x = joint.x + away * Math.cos(outward + lean) - width / 2;
+        const y = joint.y + away * Math.sin(outward + lean) - height / 2;
+        const box = { x, y, width, height };
+        if (!within(box, this.area) || taken.some((other) => overlap(grown(box, this.unit), other))) continue;
+        this.angleTurn = lean;
+        taken.push(box);
+        return { ...box, text, size };
+      }
+    return null;
+  }
+
+  // ------------------------------------------------------------------- callouts
+
+  // A fault of both knees is one thing to read: one label with two lines to it.
+  labels(points, callouts, taken) {
+    const groups = byFault(callouts);
+    groups.sort(([, a], [, b]) => Number(isMarked(b[0])) - Number(isMarked(a[0])));
+    this.places.only(groups.map(([name]) => name));
+    const body = samples(points);
+    return groups.slice(0, MOST_LABELS).flatMap(([name, group]) => {
+      const joints = group.map(({ joint }) => points[joint]);
+      for (const shrink of [1, 0.8, 0.64]) {
+        const { lines, ...size } = this.labelSize(group[0], shrink);
+        const box = this.places.find(name, size, { joints, body, taken, area: this.area, unit: this.unit });
+        if (!box) continue;
+        taken.push(box);
+        return [{ group, lines, box: { ...box, size: size.size } }];
+      }
+      return [];
+    });
+  }
+
+  labelSize(callout, shrink) {
+    const size = 5.6 * this.unit * shrink;
+    const lines = twoLines(callout.title);
+    const sign = isMarked(callout) ? 1.5 * size : 0;
+    const width = Math.max(...lines.map((line) => this.measure(line, size))) + 1.4 * size + sign;
+    return { lines, width, height: size * (0.75 + 1.12 * lines.length), size };
+  }
+
+  label(callout, lines, box) {
+    if (!isMarked(callout)) {
+      this.words(lines, box, COLOURS.dark, COLOURS.mild);
+      return;
+    }
+    const sign = 1.5 * box.size;
+    this.words([], box, COLOURS.middle, COLOURS.marked, COLOURS.middle);
+    this.words(lines, { ...box, x: box.x + 0.7 * sign, width: box.width - 0.7 * sign }, COLOURS.middle);
+    const at = { x: box.x + 0.85 * sign, y: box.y + box.height / 2 };
+    this.disc(at, 0.68 * box.size, COLOURS.middle);
+    this.words(["!"], { ...square(at, box.size), size: 1.05 * box.size }, COLOURS.marked);
+  }
+
+  leader(joint, box, callout) {
+    const end = { x: clamp(joint.x, box.x, box.x + box.width), y: clamp(joint.y, box.y, box.y + box.height) };
+    this.line(joint, end, COLOURS.dark, this.unit * 1.5);
+    this.line(joint, end, isMarked(callout) ? COLOURS.middle : COLOURS.mild, this.unit * 0.7);
+  }
+
+  // A filled disc for a marked fault, an open ring for a mild one.
+  mark(joint, callout) {
+    if (isMarked(callout)) {
+      this.disc(joint, this.unit * 3.4, COLOURS.dark);
+      this.disc(joint, this.unit * 2.9, COLOURS.middle);
+      this.disc(joint, this.unit * 2.3, COLOURS.marked);
+      return;
+    }
+    for (const [colour, width] of [[COLOURS.dark, 2], [COLOURS.mild, 1.1]]) {
+      this.context.beginPath();
+      this.context.arc(joint.x, joint.y, this.unit * 2.6, 0, 2 * Math.PI);
+      this.stroke(colour, width * this.unit);
+    }
+  }
+
+  // Where to be, in the middle of the picture.
+  ghost(demo, points, mirrored, strength) {
+    const { x, y, width, height } = this.picture;
+    const box = { x: x + 0.05 * width, y: y + 0.08 * height, width: 0.9 * width, height: 0.84 * height };
+    this.target.draw(this.context, demo, box, mirrored, points, strength);
+  }
+
+  // ----------------------------------------------------------------- primitives
+
+  line(a, b, colour, width, dashes = []) {
+    this.context.beginPath();
+    this.context.moveTo(a.x, a.y);
+    this.context.lineTo(b.x, b.y);
+    this.context.setLineDash(dashes);
+    this.stroke(colour, width);
+    this.context.setLineDash([]);
+  }
+
+  stroke(colour, width) {
+    Object.assign(this.context, { strokeStyle: colour, lineWidth: width, lineCap: "round" });
+    this.context.stroke();
+  }
+
+  disc(at, radius, colour) {
+    this.context.beginPath();
+    this.context.arc(at.x, at.y, radius, 0, 2 * Math.PI);
+    this.context.fillStyle = colour;
+    this.context.fill();
+  }
+
+  measure(text, size) {
+    this.context.font = `700 ${size}px ${this.font}`;
+    return this.context.measureText(text).width;
+  }
+
+  // Lines of text in the middle of a box of font size box.size, on a panel when one is given.
+  words(lines, box, colour, panel = "", rim = "") {
+    const { context } = this;
+    if (panel) {
+      context.beginPath();
+      context.roundRect(box.x, box.y, box.width, box.height, box.size * 0.45);
+      context.fillStyle = panel;
+      context.fill();
+      if (rim) this.stroke(rim, 0.4 * this.unit);
+    }
+    context.font = `700 ${box.size}px ${this.font}`;
+    Object.assign(context, { fillStyle: colour, textAlign: "center", textBaseline: "middle" });
+    lines.forEach((line, i) => {
+      const y = box.y + box.height / 2 + (i - (lines.length - 1) / 2) * 1.12 * box.size;
+      context.fillText(line, box.x + box.width / 2, y + 0.04 * box.size);
+    });
+  }
+}
+
+function byFault(callouts) {
+  const groups = new Map();
+  for (const one of callouts) groups.set(one.id, [...(groups.get(one.id) ?? []), one]);
+  return [...groups.entries()];
+}
+
+function isMarked({ severity }) {
+  return severity === "marked";
+}
+
+// Points along the bones, and the head: what a label should not lie on.
+function samples(points) {
+  const along = BONES.flatMap(([a, b]) =>
+    points[a] && points[b] ? [0, 1 / 3, 2 / 3].map((share) => mix(points[a], points[b], share)) : [],
+  );
+  const ends = [0, 7, 8, 15, 16, 31, 32].map((i) => points[i]).filter(Boolean);
+  return [...along, ...ends];
+}
+
+function mix(a, b, share) {
+  return { x: a.x + share * (b.x - a.x), y: a.y + share * (b.y - a.y) };
+}
+
+function square(at, half) {
+  return { x: at.x - half, y: at.y - half, width: 2 * half, height: 2 * half };
+}
+
+function within(box, area) {
+  return (
+    box.x >= area.x && box.y >= area.y &&
+    box.x + box.width <= area.x + area.width && box.y + box.height <= area.y + area.height
+  );
+}
+
+// A title broken near its middle, so that its label is not broad.
+function twoLines(title) {
+  const spaces = [...title.matchAll(/ /g)].map((match) => match.index);
+  if (title.length < 12 || !spaces.length) return [title];
+  const half = title.length / 2;
+  const at = spaces.reduce((a, b) => (Math.abs(b - half) < Math.abs(a - half) ? b : a));
+  return [title.slice(0, at), title.slice(at + 1)];
+}
+
+function turn(from, to) {
+  return Math.atan2(Math.sin(to - from), Math.cos(to - from));
+}
+
+function degrees(radians) {
+  return (radians * 180) / Math.PI;
+}
+
+function clamp(value, low, high) {
+  return Math.min(Math.max(value, low), high);
+}

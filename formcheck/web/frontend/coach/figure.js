@@ -1,0 +1,152 @@
+// The person who shows an exercise, and the same person as an outline of where to be.
+// All lengths are in body heights, as in the demonstration.
+
+const HEAD = 0.062;
+const LIMBS = {
+  leg: [[23, 25, 0.052, 0.036], [25, 27, 0.034, 0.022], [29, 31, 0.02, 0.015], [27, 29, 0.022, 0.02], [27, 31, 0.018, 0.015]],
+  arm: [[11, 13, 0.027, 0.021], [13, 15, 0.02, 0.015], [15, 19, 0.016, 0.014]],
+};
+// Who moves one leg more than the other by this factor shows an exercise for that leg.
+const WORKING = 1.5;
+
+// Draws one frame of a demonstration into a box (px). colours: {body, left, right, props}.
+// grow: px added all around, for an outline.
+function figure(context, demo, frame, box, { mirrored = false, colours, grow = 0 }) {
+  const fit = fitted(demo, box, mirrored);
+  const shape = { context, fit, grow, points: demo.frames[frame].map(fit.at) };
+  for (const prop of demo.props) outline(shape, prop.points.map(fit.at), 0.02, colours.props);
+  const [still, working] = workingSide(demo);
+  limbs(shape, "arm", still, colours);
+  limbs(shape, "leg", still, colours);
+  // A leg that works alone is in front; two that work together leave the trunk in front.
+  if (working.alone) trunk(shape, colours.body);
+  limbs(shape, "leg", working, colours);
+  limbs(shape, "arm", working, colours);
+  if (!working.alone) trunk(shape, colours.body);
+}
+
+// The same scale for all frames, so that the person does not swell and shrink.
+function fitted(demo, box, mirrored) {
+  const all = demo.frames.flat().concat(...demo.props.map((prop) => prop.points));
+  const range = (axis) => [Math.min(...all.map((p) => p[axis])), Math.max(...all.map((p) => p[axis]))];
+  const [[x0, x1], [y0, y1]] = [range(0), range(1)];
+  const scale = Math.min(box.width / (x1 - x0 + 2 * HEAD), box.height / (y1 - y0 + 3 * HEAD));
+  return {
+    scale,
+    at: ([x, y]) => ({
+      x: box.x + box.width / 2 + (mirrored ? -1 : 1) * (x - (x0 + x1) / 2) * scale,
+      y: box.y + box.height / 2 + (y - (y0 + y1) / 2) * scale,
+    }),
+  };
+}
+
+function workingSide(demo) {
+  const way = (joint) => {
+    const xs = demo.frames.map((points) => points[joint]);
+    return xs.slice(1).reduce((sum, p, i) => sum + Math.hypot(p[0] - xs[i][0], p[1] - xs[i][1]), 0);
+  };
+  const side = (offset) => ({ offset, name: offset ? "right" : "left", way: way(25 + offset) + way(27 + offset) });
+  const sides = [side(0), side(1)].sort((a, b) => a.way - b.way);
+  sides[1].alone = sides[1].way > WORKING * sides[0].way;
+  return sides;
+}
+
+function limbs(shape, kind, { offset, name }, colours) {
+  for (const [a, b, from, to] of LIMBS[kind])
+    taper(shape, shape.points[a + offset], shape.points[b + offset], from, to, colours[name]);
+}
+
+function trunk(shape, colour) {
+  const { points } = shape;
+  outline(shape, [11, 12, 24, 23].map((i) => points[i]), 0.042, colour);
+  const neck = middle(points[11], points[12]);
+  const head = middle(points[7], points[8]);
+  taper(shape, neck, head, 0.03, 0.03, colour);
+  taper(shape, head, middle(head, points[0]), HEAD, HEAD * 0.92, colour);
+}
+
+// A limb: two discs and what lies between them.
+function taper({ context, fit, grow }, a, b, from, to, colour) {
+  const [ra, rb] = [from * fit.scale + grow, to * fit.scale + grow];
+  const along = Math.atan2(b.y - a.y, b.x - a.x);
+  const lean = Math.acos(clamp((ra - rb) / Math.max(1, Math.hypot(b.x - a.x, b.y - a.y)), -1, 1));
+  context.beginPath();
+  context.arc(a.x, a.y, ra, along + lean, along - lean + 2 * Math.PI);
+  context.arc(b.x, b.y, rb, along - lean, along + lean);
+  context.closePath();
+  context.fillStyle = colour;
+  context.fill();
+}
+
+// A filled shape with round corners.
+function outline({ context, fit, grow }, corners, radius, colour) {
+  context.beginPath();
+  corners.forEach((p, i) => (i ? context.lineTo(p.x, p.y) : context.moveTo(p.x, p.y)));
+  context.closePath();
+  Object.assign(context, {
+    fillStyle: colour, strokeStyle: colour, lineJoin: "round", lineWidth: 2 * (radius * fit.scale + grow),
+  });
+  context.fill();
+  context.stroke();
+}
+
+function middle(a, b) {
+  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+}
+
+// The start pose as an outline with a breath of a filling; drawn once for each size.
+class Target {
+  constructor() {
+    this.turned = false;
+    this.wrongFor = 0;
+  }
+
+  // points: where the person is seen now, to face the same way: which one is free to choose.
+  draw(context, demo, box, mirrored, points, strength) {
+    this.face(demo, box, mirrored, points);
+    const picture = this.picture(demo, box, mirrored !== this.turned);
+    context.save();
+    context.globalAlpha = strength;
+    context.drawImage(picture, box.x - this.edge, box.y - this.edge, picture.width / 2, picture.height / 2);
+    context.restore();
+  }
+
+  face(demo, box, mirrored, points) {
+    const { at } = fitted(demo, box, mirrored !== this.turned);
+    const pairs = demo.frames[0].map((p, i) => [at(p).x, points[i]?.x]).filter(([, x]) => x !== undefined);
+    if (pairs.length < 8) return;
+    const mean = (n) => pairs.reduce((sum, pair) => sum + pair[n], 0) / pairs.length;
+    const [target, person] = [mean(0), mean(1)];
+    const alike = pairs.reduce((sum, pair) => sum + (pair[0] - target) * (pair[1] - person), 0);
+    this.wrongFor = alike < 0 ? this.wrongFor + 1 : 0;
+    if (this.wrongFor > 10) Object.assign(this, { turned: !this.turned, wrongFor: 0 });
+  }
+
+  picture(demo, box, mirrored) {
+    const key = [box.width, box.height, mirrored].join();
+    if (key === this.key && demo === this.demo) return this.kept;
+    Object.assign(this, { key, demo });
+    this.edge = 8;
+    const canvas = document.createElement("canvas");
+    canvas.width = 2 * (box.width + 2 * this.edge);
+    canvas.height = 2 * (box.height + 2 * this.edge);
+    const context = canvas.getContext("2d");
+    context.scale(2, 2);
+    const inner = { ...box, x: this.edge, y: this.edge };
+    const plain = (colour) => ({ body: colour, left: colour, right: colour, props: colour });
+    const rim = Math.max(2, box.height * 0.006);
+    figure(context, demo, 0, inner, { mirrored, colours: plain(COLOURS.dark), grow: 2 * rim });
+    figure(context, demo, 0, inner, { mirrored, colours: plain("#fff"), grow: rim });
+    // What is inside the rim is taken away again, but for a little.
+    const hole = document.createElement("canvas");
+    Object.assign(hole, { width: canvas.width, height: canvas.height });
+    const holes = hole.getContext("2d");
+    holes.scale(2, 2);
+    figure(holes, demo, 0, inner, { mirrored, colours: plain("#000") });
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.globalCompositeOperation = "destination-out";
+    context.globalAlpha = 0.84;
+    context.drawImage(hole, 0, 0);
+    return (this.kept = canvas);
+  }
+}

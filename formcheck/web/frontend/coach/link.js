@@ -1,0 +1,115 @@
+// The socket: a picture whenever one is asked for, an answer for each.
+
+const HEADER_BYTES = 12;
+const ALIVE_EVERY_MS = 10_000;
+const LONGEST_PAUSE_MS = 8_000;
+const POLICY = 1008;
+
+class Link {
+  // heard(message) gets every answer; state(text) what to say of the connection, "" = fine;
+  // token() the newest token of the page; retoken() asks the page for another one.
+  constructor({ camera, heard, state, token, retoken }) {
+    Object.assign(this, { camera, heard, state, token, retoken });
+    this.socket = null;
+    this.resume = "";
+    this.used = "";
+    this.path = "";
+    this.tries = 0;
+    this.seq = 0;
+    this.sent = 0;
+    this.answered = 0;
+    this.open = false;
+  }
+
+  start(path) {
+    this.path = path;
+    this.wanted = true;
+    this.connect();
+    this.alive = setInterval(() => this.say("pong"), ALIVE_EVERY_MS);
+  }
+
+  stop() {
+    this.wanted = false;
+    clearInterval(this.alive);
+    clearTimeout(this.pause);
+    this.socket?.close(1000);
+    this.socket = null;
+    this.open = false;
+    this.resume = "";
+  }
+
+  say(what) {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ do: what }));
+  }
+
+  // A page that has a new token for us was run again.
+  tokenCame() {
+    if (this.wanted && !this.socket && this.token() !== this.used) this.connect();
+  }
+
+  connect() {
+    clearTimeout(this.pause);
+    const token = this.resume || this.token();
+    if (!this.wanted || !token) return;
+    if (!this.resume) this.used = token;
+    this.resume = "";
+    const place = new URL(this.path, location.href);
+    place.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    place.search = new URLSearchParams({ token });
+    const socket = (this.socket = new WebSocket(place));
+    socket.onmessage = ({ data }) => this.socket === socket && this.take(JSON.parse(data));
+    socket.onclose = ({ code }) => this.socket === socket && this.closed(code);
+  }
+
+  take(message) {
+    if (message.type === "go") {
+      this.send();
+      return;
+    }
+    if (message.type === "hello") {
+      this.resume = message.resume;
+      this.open = true;
+      this.tries = 0;
+      this.state("");
+    }
+    if (message.type === "stopped") this.wanted = false;
+    if (message.type === "state") this.answered += 1;
+    this.heard(message);
+  }
+
+  async send() {
+    const socket = this.socket;
+    const picture = await this.camera.next();
+    if (!picture || socket !== this.socket || socket?.readyState !== WebSocket.OPEN) return;
+    const message = new Uint8Array(HEADER_BYTES + picture.bytes.byteLength);
+    const header = new DataView(message.buffer);
+    header.setUint32(0, (this.seq += 1), true);
+    header.setFloat64(4, picture.captured, true);
+    message.set(new Uint8Array(picture.bytes), HEADER_BYTES);
+    socket.send(message);
+    this.sent += 1;
+  }
+
+  closed(code) {
+    this.socket = null;
+    this.open = false;
+    if (!this.wanted) return;
+    this.state("The connection was lost; trying again …");
+    if (code === POLICY || !this.resume) {
+      this.resume = "";
+      // The page makes a token whenever its script runs.
+      if (this.token() === this.used) this.retoken();
+    }
+    this.tries += 1;
+    const wait = Math.min(300 * 2 ** this.tries, LONGEST_PAUSE_MS);
+    this.pause = setTimeout(() => this.again(), wait);
+  }
+
+  again() {
+    if (this.resume || this.token() !== this.used) this.connect();
+    else {
+      this.retoken();
+      this.pause = setTimeout(() => this.again(), LONGEST_PAUSE_MS);
+    }
+  }
+}

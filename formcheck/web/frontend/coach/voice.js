@@ -1,0 +1,106 @@
+// Says what the coach says, one thing at a time, with a voice of this device, or in tones.
+
+// Frequencies in Hz, one after another.
+const TONES = {
+  count: [660], tick: [520], hold: [440, 660], ready: [520, 660, 880], fault: [330, 260], end: [660, 880, 1100],
+};
+const TONE_S = 0.11;
+
+class Speaker {
+  constructor(settings) {
+    this.settings = settings;
+    this.queue = [];
+    this.saying = null;
+    this.log = [];
+    this.synthesis = window.speechSynthesis ?? null;
+  }
+
+  // Browsers let a page make a sound only after a click: this is called in one.
+  unlock() {
+    const Audio = window.AudioContext ?? window.webkitAudioContext;
+    if (Audio && !this.audio) this.audio = new Audio();
+    this.audio?.resume();
+    this.synthesis?.resume?.();
+    this.synthesis?.getVoices();
+  }
+
+  // Voices that speak English, those of this device first: others send the text to their maker.
+  voices() {
+    const all = this.synthesis?.getVoices() ?? [];
+    const english = all.filter((voice) => /^en\b/i.test(voice.lang));
+    return english.sort((a, b) => Number(b.localService) - Number(a.localService));
+  }
+
+  voice() {
+    const voices = this.voices();
+    const chosen = voices.find((voice) => voice.voiceURI === this.settings.voiceName);
+    return chosen ?? voices.find((voice) => voice.localService && voice.default) ?? voices.find((v) => v.localService);
+  }
+
+  get speaks() {
+    return this.settings.voice && this.settings.tones !== "only" && Boolean(this.voice());
+  }
+
+  hear(utterance) {
+    const { voice: on, tones } = this.settings;
+    this.log.push({ ...utterance, at_ms: performance.now() });
+    if (!on) return;
+    if (tones !== "no" || !this.speaks) this.tone(utterance.tone);
+    if (!this.speaks) return;
+    if (utterance.interrupt) this.silence();
+    this.queue.push(utterance);
+    this.next();
+  }
+
+  silence() {
+    this.queue = [];
+    this.saying = null;
+    this.synthesis?.cancel();
+  }
+
+  next() {
+    if (this.saying) return;
+    // Too late is worse than not at all.
+    const now = performance.now() / 1000;
+    do this.saying = this.queue.shift() ?? null;
+    while (this.saying && this.saying.expires_s !== null && this.saying.expires_s < now);
+    if (!this.saying) return;
+    const mine = this.saying;
+    const spoken = new SpeechSynthesisUtterance(mine.text);
+    const voice = this.voice();
+    Object.assign(spoken, { voice, lang: voice.lang, rate: this.settings.rate, volume: this.settings.volume });
+    const over = () => {
+      if (this.saying !== mine) return;
+      this.saying = null;
+      this.next();
+    };
+    spoken.onend = over;
+    spoken.onerror = over;
+    // Some browsers forget to say that they have ended.
+    setTimeout(over, 1500 + 130 * mine.text.length);
+    this.synthesis.speak(spoken);
+  }
+
+  tone(name) {
+    const notes = TONES[name];
+    if (!notes || !this.audio) return;
+    let at = this.audio.currentTime + 0.01;
+    for (const frequency of notes) {
+      const sound = this.audio.createOscillator();
+      const loudness = this.audio.createGain();
+      sound.frequency.value = frequency;
+      loudness.gain.setValueAtTime(0, at);
+      loudness.gain.linearRampToValueAtTime(0.35 * this.settings.volume, at + 0.015);
+      loudness.gain.linearRampToValueAtTime(0, at + TONE_S);
+      sound.connect(loudness).connect(this.audio.destination);
+      sound.start(at);
+      sound.stop(at + TONE_S);
+      at += TONE_S;
+    }
+  }
+
+  close() {
+    this.silence();
+    this.audio?.close();
+  }
+}

@@ -1,0 +1,385 @@
+"""Analyses of uploaded videos in the background: progress, cancel, results.
+
+A Desk belongs to one tab. It keeps one recording in a folder of its own, works on it in
+one thread, and takes everything away when it is closed or gets another recording. All
+tabs together never run more than a few analyses at once; the others wait.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Final, Literal, get_args
+
+from formcheck.exercise import Exercise, Prescription
+from formcheck.recognition import Recognition
+from formcheck.recording import Measured, Poses, Tell, annotate, find_poses, find_sets, measure
+from formcheck.sets import SetSpan
+from formcheck.web.media import SHELF
+
+__all__ = ["AT_ONCE", "Desk", "Result", "Stage", "State"]
+
+#: So many analyses run at once: each keeps more than one core busy.
+AT_ONCE: Final = max(1, (os.cpu_count() or 2) // 2)
+#: Bytes copied at a time.
+_CHUNK: Final = 1 << 20
+#: How much longer the network takes over a picture than drawing it does, until measured.
+_LANDMARKS_TO_VIDEO: Final = 2.5
+#: So many seconds of work tell how fast it goes.
+_ENOUGH_S: Final = 1.0
+
+_slots = threading.BoundedSemaphore(AT_ONCE)
+
+Busy = Literal["waiting", "model", "landmarks", "sets", "video"]
+Stage = Busy | Literal["empty", "done", "choose", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far the work is.
+
+    fraction: 0..1 of all of it. left_s: seconds, None while it cannot be told. text: what
+    went wrong, or which choice is to be made, as a sentence. candidates: exercise ids to
+    choose from, likeliest first, in stage "choose".
+    """
+
+    stage: Stage = "empty"
+    fraction: float = 0.0
+    left_s: float | None = None
+    text: str = ""
+    candidates: tuple[str, ...] = ()
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is being worked on."""
+        return self.stage in get_args(Busy)
+
+
+_CANCELLED: Final = State("cancelled", text="Cancelled.")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came out. pictures: of every set's report, as stills.pictures gives them.
+
+    video, table: tokens of the annotated mp4 and the CSV of all frames, for media.url().
+    prescription: what the sets were compared with.
+    """
+
+    name: str
+    sets: tuple[Measured, ...]
+    pictures: tuple[dict[str, bytes], ...]
+    video: str
+    table: str
+    duration_s: float
+    prescription: Prescription | None
+
+    @property
+    def id(self) -> str:
+        """Another one for every analysis."""
+        return self.video[:12]
+
+
+def _safe(name: str) -> str:
+    """The name of an uploaded file as one that any disk takes, with its own ending."""
+    path = Path(re.sub(r"[^\w .()-]+", "_", name).lstrip(". ") or "recording")
+    return f"{path.stem[:80]}{path.suffix[:10]}"
+
+
+class _Cancelled(Exception):
+    """The person does not want it any more."""
+
+
+class Desk:
+    """One tab's recording and the work on it. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._folder = Path(tempfile.mkdtemp(prefix="formcheck-"))
+        self._work: _Work | None = None
+        self._source: Path | None = None
+        self._borrowed = False
+        self._closed = False
+        self._name = ""
+
+    @property
+    def state(self) -> State:
+        """How far the work is."""
+        work = self._work
+        if work is None:
+            return State()
+        state = work.state
+        # The picture at hand is still finished; nobody need wait for that.
+        return _CANCELLED if state.busy and work.stop.is_set() else state
+
+    @property
+    def result(self) -> Result | None:
+        """What came out, once the stage is "done"."""
+        work = self._work
+        return None if work is None else work.result
+
+    @property
+    def name(self) -> str:
+        """Of the recording, as the person knows it."""
+        return self._name
+
+    def take(self, name: str, file: IO[bytes] | Path) -> None:
+        """Put another recording on the desk in place of what is there.
+
+        file: is copied piece by piece; one on this computer's disk is only read.
+        Raises OSError when the disk is full.
+        """
+        self.clear()
+        if isinstance(file, Path):
+            source, borrowed = file, True
+        else:
+            source, borrowed = self._folder / _safe(name), False
+            try:
+                with source.open("wb") as copy:
+                    shutil.copyfileobj(file, copy, _CHUNK)
+            except OSError:
+                source.unlink(missing_ok=True)
+                raise
+        with self._lock:
+            self._source, self._borrowed, self._name = source, borrowed, name
+
+    def start(
+        self,
+        exercise: Exercise | None,
+        prescription: Prescription | None = None,
+        *,
+        model: str = "full",
+    ) -> None:
+        """Work on the recording; what was under way is given up.
+
+        exercise: None = each set is recognised. Landmarks that were found before are
+        used again, so that a second time takes a fraction of the first.
+        """
+        self._begin(exercise, prescription, model, None)
+
+    def correct(self, number: int, exercise: Exercise) -> None:
+        """Measure set `number` (from 0) of the result again, as another exercise."""
+        work = self._work
+        if work is None or work.result is None:
+            raise ValueError("There is no result to be corrected.")
+        spans = [one.span for one in work.result.sets]
+        if len(spans) == 1:
+            # Taken for another exercise, it may have been taken for one set, too.
+            self._begin(exercise, work.prescription, work.model, None)
+            return
+        spans[number] = replace(spans[number], exercise=exercise.id, recognised=None)
+        self._begin(None, work.prescription, work.model, spans)
+
+    def compare(self, prescription: Prescription | None) -> None:
+        """Measure the sets of the result again, with something else asked for."""
+        work = self._work
+        if work is None or work.result is None:
+            raise ValueError("There is no result to be compared.")
+        self._begin(None, prescription, work.model, [one.span for one in work.result.sets])
+
+    def cancel(self) -> None:
+        """Give up what is under way."""
+        work = self._work
+        if work is not None:
+            work.stop.set()
+
+    def clear(self) -> None:
+        """Take the recording and everything made of it off the desk."""
+        with self._lock:
+            work, self._work = self._work, None
+            source, self._source = self._source, None
+            borrowed, self._name = self._borrowed, ""
+        if work is not None:
+            work.discard()
+        if source is not None and not borrowed:
+            source.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Clear the desk for good: the tab was closed."""
+        self._closed = True
+        self.clear()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _begin(
+        self,
+        exercise: Exercise | None,
+        prescription: Prescription | None,
+        model: str,
+        spans: Sequence[SetSpan] | None,
+    ) -> None:
+        with self._lock:
+            if self._source is None or self._closed:
+                raise ValueError("There is no recording on the desk.")
+            before = self._work
+            poses = None
+            if before is not None and before.model == model:
+                poses = before.poses
+            work = self._work = _Work(
+                self._source, self._name, self._folder, exercise, prescription, model, spans, poses
+            )
+        if before is not None:
+            before.discard(keep_poses=poses is not None)
+        work.thread.start()
+
+
+class _Work:
+    """One analysis in its own thread."""
+
+    def __init__(
+        self,
+        source: Path,
+        name: str,
+        home: Path,
+        exercise: Exercise | None,
+        prescription: Prescription | None,
+        model: str,
+        spans: Sequence[SetSpan] | None,
+        poses: Poses | None,
+    ) -> None:
+        self.prescription, self.model, self.poses = prescription, model, poses
+        self.stop = threading.Event()
+        self.state = State("waiting")
+        self.result: Result | None = None
+        self._source, self._name, self._exercise, self._spans = source, name, exercise, spans
+        self._folder = Path(tempfile.mkdtemp(dir=home))
+        self._tokens: list[str] = []
+        self._began_s = time.monotonic()
+        # Shares of the whole: what was done before need not be done again.
+        self._landmarks_share = 0.0 if poses else _LANDMARKS_TO_VIDEO / (1 + _LANDMARKS_TO_VIDEO)
+        self.thread = threading.Thread(target=self._run, name="formcheck-video", daemon=True)
+
+    def discard(self, *, keep_poses: bool = False) -> None:
+        """End it and remove what it wrote."""
+        self.stop.set()
+        for token in self._tokens:
+            SHELF.take(token)
+
+        def remove() -> None:
+            if self.thread.ident is not None:
+                self.thread.join()
+            for file in self._folder.glob("*"):
+                if not (keep_poses and self.poses is not None and file == self.poses.file):
+                    file.unlink(missing_ok=True)
+            if not keep_poses:
+                shutil.rmtree(self._folder, ignore_errors=True)
+                if self.poses is not None and self.poses.filmed:
+                    self.poses.file.unlink(missing_ok=True)
+
+        # It ends within a picture or two; nobody has to wait for that.
+        threading.Thread(target=remove, name="formcheck-tidy", daemon=True).start()
+
+    # ---------------------------------------------------------------- the thread
+
+    def _run(self) -> None:
+        try:
+            while not _slots.acquire(timeout=0.2):
+                self._check()
+            try:
+                self._check()
+                self._analyse()
+            finally:
+                _slots.release()
+        except _Cancelled:
+            self.state = _CANCELLED
+        except Exception as error:
+            state = _failure(error)
+            # Where it was put is nobody's business.
+            self.state = replace(state, text=state.text.replace(f"{self._source.parent}/", ""))
+
+    def _analyse(self) -> None:
+        if self.poses is None:
+            self.state = State("model")
+            found = find_poses(
+                self._source,
+                self._folder / "poses.npz",
+                model=self.model,
+                stop=self.stop,
+                tell=self._tell("landmarks"),
+                model_progress=lambda *_: self._check(),
+            )
+            self._check()
+            self.poses = found
+        poses = self.poses
+        self.state = replace(self.state, stage="sets", fraction=self._landmarks_share, left_s=None)
+        spans = self._spans or find_sets(
+            poses, self._exercise, self.prescription, tell=lambda *_: self._check()
+        )
+        table = self._folder / "frames.csv"
+        with table.open("w", encoding="utf-8", newline="") as file:
+            sets = measure(
+                poses,
+                spans,
+                prescription=self.prescription,
+                table=file,
+                tell=lambda *_: self._check(),
+            )
+        self._began_s = time.monotonic()
+        video = self._folder / "annotated.mp4"
+        pictures = annotate(
+            poses,
+            sets,
+            video,
+            prescription=self.prescription,
+            stop=self.stop,
+            tell=self._tell("video"),
+        )
+        self._check()
+        on_shelf = SHELF.put(video), SHELF.put(table)
+        self._tokens += on_shelf
+        if self.stop.is_set():  # discarded just now: nobody would take these off the shelf
+            self.discard()
+            raise _Cancelled
+        self.result = Result(
+            self._name, sets, pictures, *on_shelf, poses.duration_s, self.prescription
+        )
+        self.state = State("done", 1.0, 0.0)
+
+    def _check(self) -> None:
+        if self.stop.is_set():
+            raise _Cancelled
+
+    def _tell(self, stage: Literal["landmarks", "video"]) -> Tell:
+        share = self._landmarks_share if stage == "landmarks" else 1 - self._landmarks_share
+        before = 0.0 if stage == "landmarks" else self._landmarks_share
+        began_s = 0.0
+
+        def told(done: int, total: int | None) -> None:
+            nonlocal began_s
+            self._check()
+            now = time.monotonic()
+            # The first picture also loads the network: it tells nothing of the others.
+            began_s = began_s or now
+            part = min(done / total, 1.0) if total else 0.0
+            left_s = None
+            if part > 0 and now - began_s >= _ENOUGH_S:
+                # Time left of this stage, and of the next one in proportion to its share.
+                rest = (1 - part) / part + (1 - before - share) / share / part
+                left_s = (now - began_s) * rest
+            self.state = State(stage, before + share * part, left_s)
+
+        return told
+
+
+def _failure(error: Exception) -> State:
+    from formcheck.analysis import UnrecognisedError
+
+    if isinstance(error, UnrecognisedError):
+        found: Recognition = error.recognition
+        return State("choose", text=str(error), candidates=tuple(n for n, _ in found.candidates))
+    if isinstance(error, OSError):
+        reason = error.strerror or error
+        return State("failed", text=f"A file could not be written or read: {reason}.")
+    if type(error).__module__.startswith("formcheck."):
+        return State("failed", text=str(error))
+    return State(
+        "failed",
+        text=f"The analysis stopped unexpectedly ({type(error).__name__}: {error}). "
+        "Please report this.",
+    )

@@ -1,0 +1,304 @@
+"""The live connection: a WebSocket on the page's own server and port.
+
+Nothing here blocks: pictures go to the connection's worker thread, and what that says
+comes back through the event loop. Who may connect is decided before anything else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import struct
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import streamlit as st
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from formcheck.web.pacing import Pacer
+from formcheck.web.rooms import RESUME_LIFE_S, ROOMS, Room, browser_of
+
+if TYPE_CHECKING:
+    from formcheck.web.worker import RunningSet, Worker
+
+__all__ = ["LIVE_LIMIT", "route", "socket_path"]
+
+#: So many may be coached at once: each has a landmarker that takes most of a processor core.
+LIVE_LIMIT: Final = 4
+
+_PICTURE_HEADER: Final = struct.Struct("<Id")
+_MAX_PICTURE_BYTES: Final = 1_500_000
+_MAX_TEXT_CHARS: Final = 4096
+_MESSAGES_PER_S: Final = 90.0
+_BURST: Final = 180.0
+_SILENT_S: Final = 30.0
+_MAX_UNSENT: Final = 64
+_END_S: Final = 10.0
+
+_GOING_AWAY: Final = 1001
+_POLICY: Final = 1008
+_TOO_BIG: Final = 1009
+_TRY_LATER: Final = 1013
+
+_GO: Final = '{"type":"go"}'
+_LOG = logging.getLogger(__name__)
+_live: set[_Connection] = set()
+
+
+def socket_path() -> str:
+    """Path of the socket on this server, with server.baseUrlPath where one is set."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}/coach/socket" if base else "/coach/socket"
+
+
+def route() -> WebSocketRoute:
+    """The route for st.App."""
+    return WebSocketRoute(socket_path(), _coach_socket)
+
+
+async def _coach_socket(websocket: WebSocket) -> None:
+    if not _from_own_page(websocket):
+        # Closed before it was accepted: the answer is 403.
+        await websocket.close(_POLICY)
+        return
+    await websocket.accept()
+    browser = browser_of(websocket.cookies)
+    entry = ROOMS.redeem(websocket.query_params.get("token", ""), browser)
+    if entry is None:
+        await websocket.close(_POLICY, "This token was used or is too old.")
+        return
+    room, resumes = entry
+    # The tab may come back before it is noticed that its connection was lost.
+    while room.connection is not None:
+        await room.connection.end("The coach goes on in another connection of this tab.")
+    if len(_live) >= LIVE_LIMIT:
+        text = f"{LIVE_LIMIT} people are being coached here already; try again in a while."
+        await websocket.send_json({"type": "stopped", "text": text})
+        await websocket.close(_TRY_LATER, text)
+        return
+    connection = _Connection(websocket, room, browser)
+    room.connection = connection
+    _live.add(connection)
+    try:
+        await connection.run(resumes)
+    finally:
+        _live.discard(connection)
+        room.connection = None
+
+
+def _from_own_page(websocket: WebSocket) -> bool:
+    """Whether the page that connects is one of this server's, or of a host it trusts."""
+    if not st.get_option("server.enableCORS"):
+        return True
+    origin = websocket.headers.get("origin", "")
+    if not origin:
+        return False
+    parts = urlsplit(origin)
+    if parts.netloc == websocket.headers.get("host"):
+        return True
+    trusted = (str(o).strip() for o in st.get_option("server.corsAllowedOrigins") or ())
+    return any((urlsplit(o).hostname or o) == parts.hostname for o in trusted)
+
+
+class _Connection:
+    """One socket, its worker and the pace between them. Lives in the event loop.
+
+    send, ready, began, ended and stopped are the worker's Outbox: called from its thread.
+    """
+
+    def __init__(self, websocket: WebSocket, room: Room, browser: str) -> None:
+        self._websocket = websocket
+        self._room = room
+        self._browser = browser
+        self._loop = asyncio.get_running_loop()
+        self._unsent: asyncio.Queue[str] = asyncio.Queue()
+        self._pacer = Pacer()
+        self._ready = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._allowance, self._allowance_s = _BURST, time.monotonic()
+        self._close_with: asyncio.Future[tuple[int, str]] = self._loop.create_future()
+        self._over = asyncio.Event()
+
+    # ---------------------------------------------- from the worker's thread
+
+    def send(self, message: str) -> None:
+        self._soon(self._put, message)
+
+    def ready(self) -> None:
+        self._soon(self._be_ready)
+
+    def began(self) -> None:
+        self._soon(self._mark, self._pacer.began, time.perf_counter())
+
+    def ended(self) -> None:
+        self._soon(self._mark, self._pacer.ended, time.perf_counter())
+
+    def stopped(self) -> None:
+        self._soon(self._close, _GOING_AWAY, "The coach has stopped.")
+
+    def _soon(self, call: Callable[..., None], *arguments: Any) -> None:
+        # At shutdown the loop may be gone before the thread.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(call, *arguments)
+
+    # ------------------------------------------------------ in the event loop
+
+    async def run(self, resumes: bool) -> None:
+        """Serve until either side ends it."""
+        parked, self._room.parked = self._room.parked, None
+        running = parked.take() if parked is not None else None
+        resume = ROOMS.resume_token(self._room, self._browser)
+        # Importing it takes a moment in which nobody else may wait.
+        worker_class = await asyncio.to_thread(_worker_class)
+        worker = worker_class(self._room, self, resume, running if resumes else None)
+        worker.start()
+        sender = asyncio.create_task(self._send_all())
+        reader = asyncio.create_task(self._receive_all(worker))
+        try:
+            ends: set[asyncio.Future[Any]] = {sender, reader, self._close_with}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            worker.stop()
+            if self._timer is not None:
+                self._timer.cancel()
+            if self._close_with.done() and not reader.done():
+                await self._say_goodbye(sender)
+            sender.cancel()
+            reader.cancel()
+            await asyncio.gather(sender, reader, return_exceptions=True)
+            if await asyncio.to_thread(worker.join, _END_S):
+                self._room.parked = _Parked(self._room, worker.running, resume)
+            self._over.set()
+
+    async def end(self, reason: str) -> None:
+        """End it from outside and wait until it has."""
+        self._close(_GOING_AWAY, reason)
+        await self._over.wait()
+
+    def _close(self, code: int, reason: str) -> None:
+        if not self._close_with.done():
+            self._close_with.set_result((code, reason))
+
+    async def _say_goodbye(self, sender: asyncio.Task[None]) -> None:
+        """Send what is still to be sent, then close."""
+        with contextlib.suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
+            async with asyncio.timeout(1.0):
+                while not (self._unsent.empty() or sender.done()):
+                    await asyncio.sleep(0.01)
+                await self._websocket.close(*self._close_with.result())
+
+    async def _send_all(self) -> None:
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            while True:
+                await self._websocket.send_text(await self._unsent.get())
+
+    async def _receive_all(self, worker: Worker) -> None:
+        """Hand pictures and buttons on until the browser goes or does what it must not."""
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            while not self._close_with.done():
+                try:
+                    async with asyncio.timeout(_SILENT_S):
+                        message = await self._websocket.receive()
+                except TimeoutError:
+                    self._close(_GOING_AWAY, "Nothing came for too long.")
+                    break
+                if message["type"] == "websocket.disconnect":
+                    return
+                if not self._may_send_more():
+                    self._close(_POLICY, "Too many messages.")
+                elif (data := message.get("bytes")) is not None:
+                    self._take_picture(worker, data)
+                else:
+                    self._take_text(worker, message.get("text") or "")
+            await asyncio.Event().wait()  # run() closes and then ends this
+
+    def _take_picture(self, worker: Worker, data: bytes) -> None:
+        if len(data) > _MAX_PICTURE_BYTES:
+            self._close(_TOO_BIG, "The picture is too large.")
+            return
+        if len(data) < _PICTURE_HEADER.size:
+            return
+        now_s = time.perf_counter()
+        seq, capture_ms = _PICTURE_HEADER.unpack_from(data)
+        worker.take(seq, capture_ms, data[_PICTURE_HEADER.size :], now_s)
+        self._mark(self._pacer.arrived, now_s)
+
+    def _take_text(self, worker: Worker, text: str) -> None:
+        if len(text) > _MAX_TEXT_CHARS:
+            self._close(_TOO_BIG, "The message is too large.")
+            return
+        with contextlib.suppress(ValueError):
+            message = json.loads(text)
+            if isinstance(message, dict) and isinstance(message.get("do"), str):
+                worker.command(message["do"])
+
+    def _may_send_more(self) -> bool:
+        now_s = time.monotonic()
+        gained = _MESSAGES_PER_S * (now_s - self._allowance_s)
+        self._allowance = min(_BURST, self._allowance + gained) - 1
+        self._allowance_s = now_s
+        return self._allowance >= 0
+
+    def _put(self, message: str) -> None:
+        if self._unsent.qsize() >= _MAX_UNSENT:
+            self._close(_GOING_AWAY, "The answers are not being read.")
+        else:
+            self._unsent.put_nowait(message)
+
+    def _be_ready(self) -> None:
+        self._ready = True
+        self._pace()
+
+    def _mark(self, happened: Callable[[float], None], now_s: float) -> None:
+        happened(now_s)
+        self._pace()
+
+    def _pace(self) -> None:
+        """Ask for the next picture when its time has come."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        now_s = time.perf_counter()
+        due_s = self._pacer.due_s(now_s) if self._ready else None
+        if due_s is None:
+            return
+        if due_s <= now_s:
+            self._ask()
+        else:
+            self._timer = self._loop.call_later(due_s - now_s, self._ask)
+
+    def _ask(self) -> None:
+        self._timer = None
+        self._pacer.asked(time.perf_counter())
+        self._put(_GO)
+
+
+class _Parked:
+    """The set of a connection that was lost, kept for a while in case the tab comes back."""
+
+    def __init__(self, room: Room, running: RunningSet, resume: str) -> None:
+        self._room = room
+        self._running = running
+        self._resume = resume
+        self._timer = asyncio.get_running_loop().call_later(RESUME_LIFE_S, self._forget)
+
+    def take(self) -> RunningSet:
+        self._timer.cancel()
+        ROOMS.revoke(self._resume)
+        return self._running
+
+    def _forget(self) -> None:
+        ROOMS.revoke(self._resume)
+        if self._room.parked is self:
+            self._room.parked = None
+
+
+def _worker_class() -> type[Worker]:
+    from formcheck.web.worker import Worker
+
+    return Worker

@@ -1,0 +1,21 @@
+"""The pages and what they have in common; Streamlit runs this for every click."""
+
+from importlib.resources import files
+
+import streamlit as st
+
+st.set_page_config(
+    page_title="formcheck",
+    # A file of our own: icons and emoji would come from other servers.
+    page_icon=str(files("formcheck.web") / "frontend" / "mark.svg"),
+    layout="wide",
+    initial_sidebar_state="collapsed",
+)
+st.navigation(
+    [
+        st.Page("pages/coach.py", title="Coach", icon=":material/sprint:", default=True),
+        st.Page("pages/video.py", title="Recorded video", icon=":material/movie:"),
+        st.Page("pages/privacy.py", title="Privacy", icon=":material/lock:"),
+    ],
+    position="top",
+).run()

@@ -1,0 +1,88 @@
+"""Serves the files of a recording to the page that made them, in parts where asked for.
+
+A file is found only by its token, which nobody can guess and which is given out once, in
+the page of the tab it belongs to. Nothing else on the disk can be named.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+import streamlit as st
+from starlette.responses import FileResponse, PlainTextResponse
+from starlette.routing import Route
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+__all__ = ["SHELF", "Shelf", "media_routes"]
+
+_PREFIX: Final = "recordings"
+_TYPES: Final = {".mp4": "video/mp4", ".csv": "text/csv; charset=utf-8"}
+_HEADERS: Final = {
+    "Cache-Control": "private, no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Shelf:
+    """Files that may be fetched, by token. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._files: dict[str, Path] = {}
+
+    def put(self, file: Path) -> str:
+        """Let a file be fetched; returns its token."""
+        token = secrets.token_urlsafe(32)
+        with self._lock:
+            self._files[token] = file
+        return token
+
+    def take(self, token: str) -> None:
+        """Let it be fetched no longer; unknown tokens are ignored."""
+        with self._lock:
+            self._files.pop(token, None)
+
+    def find(self, token: str) -> Path | None:
+        """The file with this token, None when there is none (any more)."""
+        with self._lock:
+            return self._files.get(token)
+
+
+SHELF: Final = Shelf()
+
+
+def _base() -> str:
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}/{_PREFIX}" if base else f"/{_PREFIX}"
+
+
+def url(token: str, name: str, *, download: bool = False) -> str:
+    """Where the browser finds a file, under the name it is to be saved by."""
+    return f"{_base()}/{token}/{quote(name, safe='')}{'?download' if download else ''}"
+
+
+def media_routes() -> list[Route]:
+    """The routes for st.App."""
+    return [Route(f"{_base()}/{{token}}/{{name}}", _serve, methods=["GET", "HEAD"])]
+
+
+async def _serve(request: Request) -> Response:
+    file = SHELF.find(request.path_params["token"])
+    if file is None or not file.is_file():
+        return PlainTextResponse("This recording is not kept any more.", 404, _HEADERS)
+    download = "download" in request.query_params
+    return FileResponse(
+        file,
+        media_type=_TYPES.get(file.suffix, "application/octet-stream"),
+        filename=request.path_params["name"] if download else None,
+        headers=_HEADERS,
+    )

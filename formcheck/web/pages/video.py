@@ -1,0 +1,301 @@
+"""Recorded video: upload or pick a sample, wait a little, look through what was found."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+import formcheck
+from formcheck.analysis import sets_json
+from formcheck.exercise import Exercise, Prescription
+from formcheck.exercises import EXERCISES
+from formcheck.html_report import ReportedSet, html_reports
+from formcheck.settings import load_settings
+from formcheck.web.jobs import Desk, Result, State
+from formcheck.web.media import url
+from formcheck.web.report_view import show_report
+from formcheck.web.review_component import REVIEW, review_data
+from formcheck.wording import many
+
+SAMPLES = Path(formcheck.__file__).resolve().parents[1] / "sample_videos"
+KINDS = ["mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "3gp", "mts"]
+BUSY_WORDS = {
+    "waiting": "Waiting for another analysis to finish",
+    "model": "Getting the pose model ready",
+    "landmarks": "Looking at every picture",
+    "sets": "Counting and judging",
+    "video": "Drawing the annotated video",
+}
+
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=lambda desk: desk.close())
+def _desk() -> Desk:
+    """The recording of this tab; it goes when the tab does."""
+    return Desk()
+
+
+@st.cache_data(show_spinner=False)
+def _samples() -> dict[str, str]:
+    """What the sample videos show, by file name; empty where they are not installed."""
+    found = {}
+    for file in sorted(SAMPLES.glob("*.mp4")):
+        about = file.with_suffix(".json")
+        if about.is_file():
+            found[file.name] = json.loads(about.read_text(encoding="utf-8"))["shows"]
+    return found
+
+
+def _let_go(upload: Any) -> None:
+    """Have Streamlit forget an upload that was copied: it keeps them in memory."""
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    context = get_script_run_ctx()
+    remove = getattr(getattr(context, "uploaded_file_mgr", None), "remove_file", None)
+    if context is not None and remove is not None:
+        remove(session_id=context.session_id, file_id=upload.file_id)
+
+
+def _model() -> str:
+    chosen = load_settings().model
+    return "full" if chosen == "auto" else chosen
+
+
+def _exercise_box(label: str, key: str, first: str | None = None) -> Exercise | None:
+    """A choice of all exercises; None = recognise it, where that may be chosen."""
+    ids: list[str] = list(EXERCISES)
+    if first is None:
+        ids = ["auto", *ids]
+    picked = st.selectbox(
+        label,
+        ids,
+        index=ids.index(first or "auto"),
+        format_func=lambda i: "Recognise it" if i == "auto" else EXERCISES[i].name,
+        key=key,
+        width=320,
+    )
+    return None if picked == "auto" else EXERCISES[picked]
+
+
+def _asked(key: str, given: Prescription | None = None) -> Prescription | None:
+    """What was asked for, to compare with; None when nothing was."""
+    given = given or Prescription()
+    with st.container(horizontal=True):
+        reps = st.number_input("Reps", 0, 100, given.reps or 0, key=f"{key}-reps")
+        up = st.number_input("Lift, s", 0, 30, int(given.concentric_s or 0), key=f"{key}-up")
+        hold = st.number_input("Hold, s", 0, 600, int(given.hold_s or 0), key=f"{key}-hold")
+        down = st.number_input("Lower, s", 0, 30, int(given.eccentric_s or 0), key=f"{key}-down")
+    st.caption("0 = not asked for. Tempo and holds are compared with these numbers.")
+    if not (reps or up or hold or down):
+        return None
+    return Prescription(reps or None, up or None, hold or None, down or None)
+
+
+def _pick(desk: Desk) -> None:
+    """Take a recording and begin."""
+    st.markdown(
+        "Film a set from where the coach page says, or take a clip you have: one set or "
+        "several with rests between, upright or wide. You get the annotated video, every rep "
+        "with what to work on, and files to keep."
+    )
+    exercise = _exercise_box("Exercise", "pick-exercise")
+    with st.expander("What was asked for (optional)"):
+        prescription = _asked("pick")
+    most = int(st.get_option("server.maxUploadSize"))
+    turn = st.session_state.setdefault("upload-turn", 0)
+    upload = st.file_uploader("Your video", KINDS, key=f"upload-{turn}")
+    st.caption(
+        f"Up to {most:,} MB: while it is being sent, the whole file is in the memory of the "
+        "computer that runs this page; after that it is on its disk, until you take another "
+        "one or close this tab. `formcheck analyze FILE --sets` has no such limit."
+    )
+    if upload is not None:
+        try:
+            desk.take(upload.name, upload)
+        except OSError as error:
+            st.error(f"The video could not be kept: {error.strerror or error}.")
+            return
+        _let_go(upload)
+        st.session_state["upload-turn"] = turn + 1
+        desk.start(exercise, prescription, model=_model())
+        st.rerun()
+    samples = _samples()
+    if samples:
+        st.markdown("**Or try a sample**")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            name = st.selectbox("Sample", list(samples), format_func=samples.__getitem__)
+            if st.button("Analyse the sample", icon=":material/play_arrow:"):
+                desk.take(name, SAMPLES / name)
+                desk.start(exercise, prescription, model=_model())
+                st.rerun()
+
+
+def _left(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return f", about {max(5, 5 * round(seconds / 5))} s left"
+    return f", about {round(seconds / 60)} min left"
+
+
+@st.fragment(run_every=0.5)
+def _progress(desk: Desk) -> None:
+    state = desk.state
+    if not state.busy:
+        st.rerun()
+    words = f"{BUSY_WORDS[state.stage]}{_left(state.left_s)}"
+    st.progress(state.fraction, f"{words} · {100 * state.fraction:.0f}%")
+    if st.button("Cancel", icon=":material/close:", key="cancel"):
+        desk.cancel()
+
+
+def _stopped(desk: Desk, state: State) -> None:
+    """It was cancelled, went wrong, or needs a choice."""
+    if state.stage == "choose":
+        st.warning(state.text)
+        likely = [*state.candidates, *(i for i in EXERCISES if i not in state.candidates)]
+        picked = st.selectbox(
+            "Which exercise is it?",
+            likely,
+            format_func=lambda i: EXERCISES[i].name,
+            width=320,
+            key="which",
+        )
+        if st.button("Go on with this one", type="primary", key="go-on"):
+            desk.start(EXERCISES[picked], model=_model())
+            st.rerun()
+        return
+    (st.info if state.stage == "cancelled" else st.error)(state.text)
+    if st.button("Try again"):
+        desk.start(None, model=_model())
+        st.rerun()
+
+
+def _set_label(result: Result, number: int) -> str:
+    report = result.sets[number].report
+    name = EXERCISES[report.exercise].name
+    return f"{number + 1} · {name}, {many(len(report.reps), 'rep')}"
+
+
+def _choose(desk: Desk, result: Result) -> int:
+    """Which set to look at, and the way to say that it shows another exercise."""
+    number = 0
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if len(result.sets) > 1:
+            picked = st.segmented_control(
+                f"{len(result.sets)} sets, divided at the rests",
+                range(len(result.sets)),
+                format_func=lambda i: _set_label(result, i),
+                default=0,
+                required=True,
+                key=f"set-{result.id}",
+            )
+            number = picked or 0
+        report = result.sets[number].report
+        chosen = _exercise_box("Exercise", f"exercise-{result.id}-{number}", report.exercise)
+        if report.recognised is not None:
+            st.caption(
+                f":material/search: {EXERCISES[report.exercise].name}, "
+                f"{100 * report.recognised.probability:.0f}% sure. Not it? Pick another.",
+                width="content",
+            )
+    if chosen is not None and chosen.id != report.exercise:
+        desk.correct(number, chosen)
+        st.rerun()
+    return number
+
+
+def _keep(result: Result) -> None:
+    """Files of the whole recording; those of a set are with its report."""
+    stem = Path(result.name).stem
+    with st.container(horizontal=True):
+        st.link_button(
+            "Annotated video (mp4)",
+            url(result.video, f"{stem}.annotated.mp4", download=True),
+            icon=":material/movie:",
+        )
+        st.link_button(
+            "Every frame (CSV)",
+            url(result.table, f"{stem}.frames.csv", download=True),
+            icon=":material/table:",
+        )
+        if len(result.sets) > 1:
+            st.download_button(
+                "All sets (HTML)",
+                lambda: _page_of(result),
+                f"{stem}.html",
+                "text/html",
+                on_click="ignore",
+                icon=":material/description:",
+            )
+            st.download_button(
+                "All sets (JSON)",
+                sets_json(one.report for one in result.sets),
+                f"{stem}.json",
+                "application/json",
+                on_click="ignore",
+                icon=":material/data_object:",
+            )
+
+
+def _page_of(result: Result) -> str:
+    """All sets as one page to keep."""
+    return html_reports(
+        [
+            ReportedSet(
+                one.report,
+                EXERCISES[one.report.exercise],
+                pictures,
+                one.trace,
+                result.prescription,
+            )
+            for one, pictures in zip(result.sets, result.pictures, strict=True)
+        ]
+    )
+
+
+def _results(desk: Desk, result: Result) -> None:
+    number = _choose(desk, result)
+    one = result.sets[number]
+    REVIEW(
+        key=f"review-{result.id}",
+        data=review_data(
+            one,
+            key=f"{result.id}-{number}",
+            video=url(result.video, "annotated.mp4"),
+        ),
+    )
+    _keep(result)
+    with st.expander("Compare with what was asked for"):
+        prescription = _asked(f"again-{result.id}", result.prescription)
+        if st.button("Compare") and prescription != result.prescription:
+            desk.compare(prescription)
+            st.rerun()
+    show_report(
+        one.report,
+        result.pictures[number],
+        f"video-{result.id}-{number}",
+        prescription=result.prescription,
+        trace=one.trace,
+        units=load_settings().units,
+        plot=False,
+    )
+
+
+desk = _desk()
+state = desk.state
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.title("Recorded video")
+    if state.stage != "empty":
+        st.markdown(f":material/movie: {desk.name}")
+        if st.button("Take another one", icon=":material/undo:", key="another"):
+            desk.clear()
+            st.rerun()
+if state.stage == "empty":
+    _pick(desk)
+elif state.busy:
+    _progress(desk)
+elif state.stage == "done" and desk.result is not None:
+    _results(desk, desk.result)
+else:
+    _stopped(desk, state)

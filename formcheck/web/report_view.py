@@ -1,0 +1,216 @@
+"""A set's report in Streamlit. Every sentence comes from the core; this lays it out."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from formcheck.digest import Case, Digest, FaultText, digest
+from formcheck.exercise import Prescription
+from formcheck.exercises import EXERCISES
+from formcheck.html_report import html_report
+from formcheck.rep_table import reps_table
+from formcheck.report import SetReport
+from formcheck.signal_plot import signal_plot
+from formcheck.stills import picture_id, size_of
+from formcheck.trace import Trace, from_rest
+from formcheck.trust import COLUMNS
+from formcheck.units import Units
+
+__all__ = ["show_report"]
+
+_BADGES = {"marked": "red", "mild": "yellow"}
+
+
+def show_report(
+    report: SetReport,
+    stills: Mapping[str, bytes],
+    key: str,
+    *,
+    prescription: Prescription | None = None,
+    trace: Trace | None = None,
+    when: datetime | None = None,
+    units: Units = "metric",
+    plot: bool = True,
+) -> None:
+    """Show a report on the page.
+
+    stills: JPEGs by stills.picture_id, as stills.pictures() and SavedSet give them.
+    key: unique on the page and the same in every rerun. trace: of the plot of the set over
+    time. when: local time at which the set was done; left out when None. units: of
+    distances in texts. plot: whether to show it here; the page to keep has it anyway.
+    """
+    exercise = EXERCISES[report.exercise]
+    text = digest(report, exercise, prescription, units)
+    _tiles(text)
+    _next_step(text, stills)
+    if trace is not None and plot:
+        drawn = signal_plot(report, from_rest(trace, report, exercise), key)
+        if drawn:
+            st.subheader("The set over time", anchor=False)
+            _drawing(drawn)
+    _reps(text)
+    _faults(text, stills)
+    _sides(text)
+    _list("Partial attempts, not counted", text.partials)
+    _list("Notes", text.notes)
+    _folded(text)
+    _downloads(
+        report,
+        lambda: html_report(
+            report,
+            exercise,
+            stills=stills,
+            trace=trace,
+            prescription=prescription,
+            when=when,
+            units=units,
+        ),
+        key,
+        when,
+    )
+
+
+def _tiles(text: Digest) -> None:
+    with st.container(horizontal=True):
+        for tile in text.tiles:
+            st.metric(
+                tile.label,
+                tile.value,
+                tile.note or None,
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+                width="content",
+            )
+
+
+def _next_step(text: Digest, stills: Mapping[str, bytes]) -> None:
+    with st.container(border=True):
+        words, pictures = st.columns([3, 2])
+        with words:
+            st.caption("The one thing to work on next")
+            st.subheader(_plain(text.advice.sentence), anchor=False)
+            st.markdown(_plain(text.advice.why))
+        with pictures, st.container(horizontal=True):
+            if text.advice_case is not None:
+                _picture(text.advice_case, stills)
+            if text.clean is not None:
+                rep, caption = text.clean
+                _image(stills.get(picture_id(rep)), caption)
+
+
+def _drawing(svg: str) -> None:
+    """Wide enough to be read: on a phone it is scrolled."""
+    data = base64.b64encode(svg.encode()).decode("ascii")
+    alt = re.sub(r"<[^>]*>", "", svg[svg.index("<title") : svg.index("</title>")])
+    st.html(
+        f'<div style="overflow-x:auto"><img src="data:image/svg+xml;base64,{data}" alt="{alt}" '
+        'style="width:100%;min-width:36rem;max-width:58rem"></div>'
+    )
+
+
+def _reps(text: Digest) -> None:
+    if text.rows:
+        st.subheader("Every rep", anchor=False)
+        _table(text.columns, [row.cells for row in text.rows], "Every rep")
+        st.caption(_plain(text.legend))
+
+
+def _faults(text: Digest, stills: Mapping[str, bytes]) -> None:
+    st.subheader("What was found", anchor=False)
+    if text.verdict:
+        st.markdown(_plain(text.verdict))
+    for fault in text.faults:
+        with st.container(border=True):
+            _fault(fault, stills)
+
+
+def _fault(fault: FaultText, stills: Mapping[str, bytes]) -> None:
+    badge = f":{_BADGES[fault.severity]}-badge[{fault.severity}]"
+    st.markdown(f"{badge} **{_plain(fault.title)}**")
+    st.markdown(f"{_plain(fault.summary)} **{_plain(fault.cue)}**")
+    if any(picture_id(case.rep, case.fault) in stills for case in fault.cases):
+        with st.container(horizontal=True):
+            for case in fault.cases:
+                _picture(case, stills)
+    else:
+        for case in fault.cases:
+            st.markdown(f"- {_plain(case.caption)}")
+    if fault.limits:
+        st.caption(_plain(fault.limits))
+
+
+def _picture(case: Case, stills: Mapping[str, bytes]) -> None:
+    _image(stills.get(picture_id(case.rep, case.fault)), case.caption)
+
+
+def _image(jpeg: bytes | None, caption: str) -> None:
+    if jpeg is not None:
+        wide, tall = size_of(jpeg)
+        width = 320 if wide > tall else 210
+        st.image(jpeg, caption=_plain(caption), width=width, alt=caption)
+
+
+def _sides(text: Digest) -> None:
+    if text.sides or text.sides_words:
+        st.subheader("Left against right", anchor=False)
+        if text.sides_words:
+            st.markdown(_plain(text.sides_words))
+        if text.sides:
+            _table(("What", "Left", "Right"), text.sides, "Left against right")
+
+
+def _list(title: str, lines: Sequence[str]) -> None:
+    if lines:
+        st.subheader(title, anchor=False)
+        st.markdown("\n".join(f"- {_plain(line)}" for line in lines))
+
+
+def _folded(text: Digest) -> None:
+    if text.not_assessed:
+        with st.expander("Not assessed, and what to change"):
+            for one in text.not_assessed:
+                titles = ", ".join(one.titles)
+                st.markdown(f"**{_plain(titles[0].upper() + titles[1:])}**: {_plain(one.why)}")
+    with st.expander("How it was measured, and how far to trust it"):
+        _table(("What", "Value"), text.measured, "How it was measured")
+        for line in text.trust.sentences:
+            st.markdown(_plain(line))
+        if text.trust.rows:
+            _table(COLUMNS, text.trust.rows, "How far to trust it")
+
+
+def _downloads(report: SetReport, page: Callable[[], str], key: str, when: datetime | None) -> None:
+    name = f"{report.exercise}_{when:%Y-%m-%d_%H%M}" if when else f"{report.exercise}_report"
+    with st.container(horizontal=True):
+        for label, data, ending, mime in (
+            ("Report (HTML)", page, "html", "text/html"),
+            ("Report (JSON)", report.to_json, "json", "application/json"),
+            ("Reps (CSV)", lambda: reps_table([report]), "csv", "text/csv"),
+        ):
+            st.download_button(
+                label,
+                data,
+                f"{name}.{ending}",
+                mime,
+                key=f"{key}-{ending}",
+                on_click="ignore",
+                icon=":material/download:",
+            )
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str) -> None:
+    cells = [
+        {column: _plain(cell) for column, cell in zip(columns, row, strict=True)} for row in rows
+    ]
+    st.table(cells, hide_index=True, border="horizontal", alt=title)
+
+
+def _plain(text: str) -> str:
+    """Text as it is: a file's name may hold what Markdown takes for itself."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:.-])", r"\\\1", text)

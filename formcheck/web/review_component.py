@@ -1,0 +1,117 @@
+"""A set's annotated video beside its signal, as a Streamlit component, and what it shows."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+import streamlit as st
+
+from formcheck.exercises import EXERCISES
+from formcheck.faults import SIDE_NAMES
+from formcheck.findings import title_of
+from formcheck.recording import Measured
+from formcheck.report import Fault, Rep
+from formcheck.trace import from_rest
+from formcheck.wording import full_fault_value, sentence, unseen_rep
+
+__all__ = ["REVIEW", "review_data"]
+
+#: Before the first rep, to see it begin, seconds.
+_BEFORE_S = 1.0
+
+_FRONTEND = files("formcheck.web") / "frontend"
+
+REVIEW = st.components.v2.component(
+    "formcheck_review",
+    html=(_FRONTEND / "review.html").read_text(encoding="utf-8"),
+    css=(_FRONTEND / "review.css").read_text(encoding="utf-8"),
+    js=(_FRONTEND / "review.js").read_text(encoding="utf-8"),
+)
+
+
+def review_data(measured: Measured, *, key: str, video: str) -> dict[str, Any]:
+    """What the component shows of a set, as plain JSON types.
+
+    key: another one for each set and analysis. video: where the browser finds it.
+    """
+    report = measured.report
+    trace = from_rest(measured.trace, report, EXERCISES[report.exercise])
+    attempts = sorted((*report.reps, *report.partials), key=lambda rep: rep.start_s)
+    span = (trace.time_s[0], trace.time_s[-1]) if len(trace.time_s) > 1 else (0.0, 1.0)
+    return {
+        "id": key,
+        "video": video,
+        "size": [report.source.width, report.source.height],
+        "span": [round(t, 3) for t in span],
+        "from": round(max(span[0], attempts[0].start_s - _BEFORE_S) if attempts else span[0], 3),
+        "signal": {
+            "title": sentence_case(trace.title),
+            "symbol": "°" if trace.unit == "deg" else "",
+            "time": [round(t, 3) for t in trace.time_s],
+            "value": [None if v is None else round(v, 2) for v in trace.value],
+        },
+        "reps": [_rep(rep, measured) for rep in attempts],
+        "holds": [
+            [round(begin, 3), round(end, 3), f"Hold, {end - begin:.1f} s"]
+            for begin, end in trace.holds
+        ],
+        "words": {
+            "label": "Video and signal of the set. Arrow keys go from rep to rep, space plays.",
+            "rep": "rep",
+            "partial": "partial, not counted",
+            "hold": "hold",
+            "marked": "marked fault",
+            "mild": "mild fault",
+            "keys": "Click to go there. ← → rep, space plays.",
+            "none": "No rep was counted here.",
+        },
+    }
+
+
+def sentence_case(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def _rep(rep: Rep, measured: Measured) -> dict[str, Any]:
+    exercise = EXERCISES[measured.report.exercise]
+    partial = rep.why is not None
+    minutes, seconds = divmod(rep.start_s, 60)
+    parts = [f"{minutes:.0f}:{seconds:04.1f}"]
+    if exercise.unilateral:
+        parts.append(rep.side)
+    parts.append(f"{rep.concentric_s:.1f} s up")
+    if rep.hold_s >= 0.5:
+        parts.append(f"{rep.hold_s:.1f} s hold")
+    parts.append(f"{rep.eccentric_s:.1f} s down")
+    note = ""
+    if rep.why is not None:
+        note = sentence(sentence_case(rep.why))
+    elif unseen_rep(rep, exercise):
+        note = "Not assessed from here."
+    elif not rep.faults:
+        unseen = f"; {len(rep.not_assessed)} not assessed" if rep.not_assessed else ""
+        note = f"No fault found{unseen}."
+    return {
+        "kind": "partial" if partial else "rep",
+        "label": f"{'Partial' if partial else 'Rep'} {rep.index}",
+        "short": f"P{rep.index}" if partial else str(rep.index),
+        "meta": " · ".join(parts),
+        "start": round(rep.start_s, 3),
+        "end": round(rep.end_s, 3),
+        "note": note,
+        "faults": [_fault(fault, title_of(fault.id, exercise)) for fault in rep.faults],
+    }
+
+
+def _fault(fault: Fault, title: str) -> dict[str, Any]:
+    side = f", {fault.side}" if fault.side in SIDE_NAMES else ""
+    value = full_fault_value(fault)
+    return {
+        "id": fault.id,
+        "severity": fault.severity,
+        "at": round(fault.at_s, 3),
+        "short": f"{sentence_case(title)}{side}",
+        "text": f"{sentence_case(title)}{side} ({fault.severity}, {value}). {sentence(fault.cue)}",
+    }

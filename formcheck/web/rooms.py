@@ -1,0 +1,176 @@
+"""Where a tab's page and its live connection meet.
+
+The page's script and the socket's threads share one Room per browser tab: the script
+says what to coach, the worker notices and puts back what it saw. Streamlit runs the
+script anew on every click; this module is imported, so its registry stays.
+
+The tab's session holds the only lasting reference to its room: when the session ends,
+the room and its tokens go with it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import threading
+import time
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from formcheck.exercise import Prescription
+from formcheck.saved_sets import SavedSet
+from formcheck.settings import ModelChoice
+
+__all__ = ["ROOMS", "Room", "Rooms", "Setup", "browser_of"]
+
+TOKEN_LIFE_S: Final = 900.0
+RESUME_LIFE_S: Final = 60.0
+_KEPT_SETS: Final = 10
+
+_XSRF_COOKIE: Final = "_streamlit_xsrf"
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What the page asks for. model: "auto" or a model's name."""
+
+    exercise: str = "squat"
+    prescription: Prescription = field(default_factory=Prescription)
+    both_sides: bool = True
+    model: ModelChoice = "auto"
+
+
+class Room:
+    """One browser tab: its wishes, its newest snapshot, its finished sets. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._setup = Setup()
+        self._snapshot: Mapping[str, Any] | None = None
+        self._finished: list[SavedSet] = []
+        #: The connection that is live now, and the set a broken one left behind;
+        #: both belong to the event loop of the socket.
+        self.connection: Any = None
+        self.parked: Any = None
+
+    @property
+    def setup(self) -> Setup:
+        """What is asked for now; a new object whenever something changed."""
+        return self._setup
+
+    def configure(self, setup: Setup) -> None:
+        """Ask for this from now on; the same again changes nothing."""
+        with self._lock:
+            if setup != self._setup:
+                self._setup = setup
+
+    def publish(self, snapshot: Mapping[str, Any]) -> None:
+        """Keep the newest state (CoachSnapshot as a dict) for the page."""
+        self._snapshot = snapshot
+
+    def snapshot(self) -> Mapping[str, Any] | None:
+        """The newest state, None before the first picture."""
+        return self._snapshot
+
+    def add_finished(self, finished: SavedSet) -> None:
+        """Keep a finished set for the page to show."""
+        with self._lock:
+            self._finished.append(finished)
+            del self._finished[:-_KEPT_SETS]
+
+    @property
+    def finished(self) -> tuple[SavedSet, ...]:
+        """The sets finished in this tab, the newest last."""
+        with self._lock:
+            return tuple(self._finished)
+
+
+@dataclass(slots=True)
+class _Token:
+    room: weakref.ref[Room]
+    browser: str
+    expires_s: float
+    resumes: bool
+
+
+class Rooms:
+    """Who may open a live connection: single-use tokens, each for one room."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tokens: dict[str, _Token] = {}
+        self._offered: weakref.WeakKeyDictionary[Room, str] = weakref.WeakKeyDictionary()
+
+    def token(self, room: Room, browser: str = "") -> str:
+        """The token for the room's page: the same until it is used or too old.
+
+        browser: as browser_of gives it; only that browser may use the token.
+        """
+        with self._lock:
+            offered = self._offered.get(room, "")
+            # One that is about to expire would be of no use to the page.
+            if offered not in self._tokens or self._left_s(offered) < TOKEN_LIFE_S / 3:
+                self._tokens.pop(offered, None)
+                offered = self._new(room, browser, TOKEN_LIFE_S, resumes=False)
+                self._offered[room] = offered
+            return offered
+
+    def resume_token(self, room: Room, browser: str = "") -> str:
+        """A token with which a broken connection is taken up again."""
+        with self._lock:
+            # It must outlive the connection by a minute, and that lasts as long as it lasts.
+            return self._new(room, browser, float("inf"), resumes=True)
+
+    def redeem(self, token: str, browser: str = "") -> tuple[Room, bool] | None:
+        """Use a token up: its room, and whether it resumes; None when it is not valid."""
+        with self._lock:
+            self._forget_old()
+            entry = self._tokens.get(token)
+            if entry is None or (room := entry.room()) is None:
+                return None
+            if entry.browser and not hmac.compare_digest(entry.browser, browser):
+                return None
+            del self._tokens[token]
+            return room, entry.resumes
+
+    def revoke(self, token: str) -> None:
+        """Make a token invalid that nobody will need any more."""
+        with self._lock:
+            self._tokens.pop(token, None)
+
+    def _new(self, room: Room, browser: str, life_s: float, *, resumes: bool) -> str:
+        self._forget_old()
+        token = secrets.token_urlsafe(24)
+        self._tokens[token] = _Token(weakref.ref(room), browser, time.monotonic() + life_s, resumes)
+        return token
+
+    def _left_s(self, token: str) -> float:
+        return self._tokens[token].expires_s - time.monotonic()
+
+    def _forget_old(self) -> None:
+        now = time.monotonic()
+        for token, entry in list(self._tokens.items()):
+            if entry.expires_s < now or entry.room() is None:
+                del self._tokens[token]
+
+
+def browser_of(cookies: Mapping[str, str]) -> str:
+    """What tells this browser from others, from its cookies; "" when it has none.
+
+    Streamlit gives every browser a random secret against cross-site requests. The cookie
+    is masked anew each time it is set ("2|mask|masked secret|time", all hexadecimal), so
+    the mask is taken off.
+    """
+    parts = str(cookies.get(_XSRF_COOKIE, "")).strip("'\"").split("|")
+    try:
+        version, mask, masked = int(parts[0]), bytes.fromhex(parts[1]), bytes.fromhex(parts[2])
+    except (IndexError, ValueError):
+        return ""
+    if version != 2 or not mask:
+        return ""
+    return bytes(byte ^ mask[i % len(mask)] for i, byte in enumerate(masked)).hex()
+
+
+ROOMS: Final = Rooms()

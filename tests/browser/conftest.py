@@ -1,0 +1,96 @@
+"""A real server, a real browser, and a camera that shows a sample clip.
+
+The browser is the system's Chromium, driven by playwright; where either is
+missing, or no pose model can be had, these tests skip. What was on the screen is
+kept in the folder FORMCHECK_SCREENSHOTS (default build/screenshots).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright import sync_api
+from visits import Visit
+
+from benchmarks import fake_camera
+from benchmarks.browser import Server, find_chromium, launch, serving
+from formcheck.model_store import ModelUnavailableError, ensure_model
+
+Camera = Callable[..., fake_camera.FakeCamera]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if find_chromium() is None:
+        reason = "no Chromium here (install the package chromium, or set FORMCHECK_CHROMIUM)"
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def models() -> None:
+    """Both models the page picks from; skips where they cannot be had."""
+    for variant in ("lite", "full"):
+        try:
+            ensure_model(variant, progress=lambda *_: None)
+        except ModelUnavailableError as error:
+            pytest.skip(f"no pose model here: {str(error).splitlines()[0]}")
+
+
+@pytest.fixture(scope="session")
+def server(models: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """`streamlit run app.py`, with its own data and settings."""
+    with serving(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def camera(tmp_path_factory: pytest.TempPathFactory) -> Camera:
+    """Makes the film of a sample clip for the fake camera, once.
+
+    soon: the set begins at once, for who does not wait for the hands-free start.
+    """
+    folder = tmp_path_factory.mktemp("camera")
+    made: dict[str, fake_camera.FakeCamera] = {}
+
+    def film(name: str, *, soon: bool = False) -> fake_camera.FakeCamera:
+        file = f"{name}{'-soon' * soon}.mjpeg"
+        if file not in made:
+            rest = {"lead_in_s": 4.0, "tail_s": 4.0} if soon else {}
+            made[file] = fake_camera.make(name, folder / file, **rest)
+        return made[file]
+
+    return film
+
+
+# Not for the session: while it runs, no other test of this process can start an
+# event loop of its own.
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[sync_api.Playwright]:
+    with sync_api.sync_playwright() as running:
+        yield running
+
+
+Visitor = Callable[..., Visit]
+
+
+@pytest.fixture
+def visit(playwright: sync_api.Playwright, server: Server) -> Iterator[Visitor]:
+    """Starts a browser with a film for its camera; fails the test when a page of it
+    asks another host for anything, or throws."""
+    browsers: list[sync_api.Browser] = []
+    visits: list[Visit] = []
+
+    def start(film: fake_camera.FakeCamera | None = None, to: Server = server) -> Visit:
+        browsers.append(launch(playwright, film.path if film else None))
+        visits.append(Visit(browsers[-1], to))
+        return visits[-1]
+
+    yield start
+    for browser in browsers:
+        browser.close()
+    for one in visits:
+        assert one.strangers == []
+        assert one.errors == []

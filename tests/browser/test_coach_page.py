@@ -1,0 +1,260 @@
+"""The coach as a person uses it: a camera that shows a sample clip, a real browser, its voice."""
+
+from __future__ import annotations
+
+import json
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from conftest import Camera, Visitor
+from playwright.sync_api import Page, expect
+from visits import appears, keep, screenshots
+
+from benchmarks.browser import ROOT, serving
+from benchmarks.coach_page import CoachPage, pick
+from formcheck.coach.set_voice import COOL_DOWN_S
+from formcheck.coach.voice import in_words, short_form
+from formcheck.exercises import EXERCISES
+
+Spoken = list[dict[str, Any]]
+
+
+def coach_in(page: Page) -> CoachPage:
+    coach = CoachPage(page)
+    coach.wait_until_usable()
+    return coach
+
+
+def counts(number: int) -> list[str]:
+    """How so many reps are counted aloud."""
+    return [f"{in_words(n).capitalize()}." for n in range(1, number + 1)]
+
+
+def cue_of(exercise: str, fault: str) -> str:
+    return next(rule.cue for rule in EXERCISES[exercise].faults if rule.id == fault)
+
+
+def check_manners(spoken: Spoken) -> None:
+    """One thing at a time, by a voice of this device, and no cue again and again."""
+    for one, following in pairwise(spoken):
+        assert one["cut"] or following["at_ms"] >= one["ended_ms"]
+    assert {one["voice"] for one in spoken} == {"Test voice"}
+    for at, one in enumerate(spoken):
+        if one["kind"] != "fault":
+            continue
+        for later in spoken[at + 1 :]:
+            if later["text"] == one["text"]:
+                assert later["at_ms"] - one["at_ms"] >= 1000 * COOL_DOWN_S
+
+
+def check_start(spoken: Spoken) -> list[str]:
+    """The countdown was said, whole and in order, and before it to hold still. What was
+    said in the set."""
+    texts = [one["text"] for one in spoken]
+    go = texts.index("Go.")
+    assert texts[go - 4 : go] == ["Good. Hold still.", "Three.", "Two.", "One."]
+    return texts[go + 1 :]
+
+
+def callout_pixels(page: Page) -> int:
+    """How much of what is drawn over the picture has the colour of a fault."""
+    count = page.locator(".coach canvas.drawing").evaluate(
+        """(canvas) => {
+          const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          let n = 0;
+          for (let i = 0; i < data.length; i += 4)
+            n += data[i] > 160 && data[i + 1] < 60 && data[i + 2] > 50 && data[i + 2] < 130;
+          return n;
+        }"""
+    )
+    return int(count)
+
+
+def test_a_squat_set_is_counted_corrected_reported_and_kept(visit: Visitor, camera: Camera) -> None:
+    film = camera("squat_front_knee_valgus")
+    visited = visit(film)
+    page = visited.open()
+    coach = coach_in(page)
+    coach.choose("Squat")
+    coach.ask("Reps", 4)
+    screenshots(page, "coach-welcome")
+
+    # From here nothing is clicked.
+    coach.start_camera()
+    keep(page, "coach-setup")
+    coach.until_stage("countdown")
+    keep(page, "coach-countdown")
+    coach.until_stage("set")
+
+    coach.until("stats.state.reps === 2", within_s=40)
+    assert callout_pixels(page) == 0
+    fault = "stats.state.callouts.some((c) => c.id === 'knee_valgus')"
+    coach.until(fault)
+    assert callout_pixels(page) > 200
+    keep(page, "coach-fault")
+    coach.until("stats.state.reps === 3")
+    page.set_viewport_size({"width": 390, "height": 844})
+    coach.until(fault)
+    keep(page, "coach-fault")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    coach.until_stage("done")
+    assert coach.state["end_reason"] == "target"
+    assert coach.state["reps"] == len(film.reps)
+
+    # The report is there at once: the fault, what to do, and its worst moment.
+    cue = cue_of("squat", "knee_valgus")
+    appears(page, page.get_by_test_id("stMain").get_by_text(cue).first)
+    expect(page.get_by_test_id("stImage").first).to_be_attached()
+    screenshots(page, "coach-done")
+    screenshots(page, "coach-report", whole=True)
+
+    in_set = check_start(coach.spoken)
+    assert [text for text in in_set if text in counts(10)] == counts(4)
+    # The knees fall inward in the last two: said once, and not before.
+    assert in_set.count(short_form(cue)) == 1
+    assert in_set.index(short_form(cue)) > in_set.index("Two.")
+    check_manners(coach.spoken)
+
+    (folder,) = (visited.server.data / "sets").glob("*_squat")
+    report = json.loads((folder / "report.json").read_text("utf-8"))
+    found = [{f["id"] for f in rep["faults"]} for rep in report["reps"]]
+    assert found == [{f["id"] for f in rep["faults"]} for rep in film.reps]
+    assert list((folder / "pictures").glob("*knee_valgus*.jpg"))
+
+
+def test_clamshells_are_coached_by_the_voice_alone(visit: Visitor, camera: Camera) -> None:
+    """Someone on the side sees no screen: what was said must be the whole truth."""
+    film = camera("clamshell_feet_apart")
+    page = visit(film).open()
+    coach = coach_in(page)
+    coach.choose("Clamshell")
+    page.get_by_text("Both sides").click()
+    coach.start_camera()
+    keep(page, "coach-lying-setup")
+    coach.until("stats.state.reps === 1", within_s=50)
+    coach.until("stats.state.callouts.length")
+    keep(page, "coach-lying")
+    # Nothing is clicked: it ends because the person lies still.
+    coach.until_stage("done", within_s=60)
+    coach.until("stats.utterances.at(-1).kind === 'end'")
+    page.wait_for_function("!speechSynthesis.speaking")
+
+    spoken = coach.spoken
+    in_set = check_start(spoken)
+    assert [text for text in in_set if text in counts(10)] == counts(len(film.reps))
+    # The feet come apart in the second and third: said once, after the first.
+    cue = short_form(cue_of("clamshell", "feet_apart"))
+    assert in_set.count(cue) == 1
+    assert in_set.index(cue) > in_set.index("One.")
+    faults = {one["text"] for one in spoken if one["kind"] == "fault"}
+    assert faults == {cue}
+    # That the end is near was said, so that one may go on; then how many there were.
+    assert "end the set" in in_set[-2]
+    assert "three" in in_set[-1]
+    check_manners(spoken)
+
+
+def test_a_rerun_of_the_script_does_not_interrupt(visit: Visitor, camera: Camera) -> None:
+    page = visit(camera("squat_front_good", soon=True)).open()
+    sockets: list[Any] = []
+    page.on("websocket", lambda s: sockets.append(s) if "/coach/" in s.url else None)
+    coach = coach_in(page)
+    coach.start_camera()
+    coach.button("Start now").click()
+    coach.until_stage("set")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_test_id("stSidebar").get_by_text("Feet").click()
+    # The script has run: the welcome behind the picture gives its distances anew.
+    expect(coach.part("setup")).to_contain_text("ft")
+    seen = coach.answers
+    coach.until(f"stats.answered > {seen + 10}")
+    # Still in the set, over the one connection.
+    assert coach.state["stage"] == "set"
+    assert len(sockets) == 1 and not sockets[0].is_closed()
+    screenshots(page, "coach-sidebar")
+
+
+def test_two_tabs_do_not_share_a_count(visit: Visitor, camera: Camera) -> None:
+    visited = visit(camera("squat_front_good", soon=True))
+    one, other = coach_in(visited.open()), coach_in(visited.open())
+    one.choose("Squat")
+    other.choose("Glute bridge")
+    one.start_camera()
+    one.button("Start now").click()
+    one.until("stats.state.reps > 0", within_s=60)
+    other.start_camera()
+    other.button("Start now").click()
+    other.until_stage("set")
+    assert (other.state["exercise"]["id"], other.state["reps"]) == ("glute_bridge", 0)
+    # The first one goes on beside it, with what it had counted.
+    seen = one.answers
+    one.until(f"stats.answered > {seen + 5}")
+    assert (one.state["exercise"]["id"], one.state["stage"]) == ("squat", "set")
+    assert one.state["reps"] > 0
+    # Closing it leaves the other alone.
+    one.page.close()
+    seen = other.answers
+    other.until(f"stats.answered > {seen + 10}")
+    assert other.state["stage"] == "set"
+
+
+def test_an_error_is_shown_and_the_stream_goes_on(
+    visit: Visitor, camera: Camera, tmp_path: Path
+) -> None:
+    switch = tmp_path / "fail"
+    program = Path(__file__).with_name("failing_server.py")
+    command = [sys.executable, str(program), str(switch), str(ROOT / "app.py")]
+    with serving(tmp_path, command) as failing:
+        page = visit(camera("squat_front_good", soon=True), to=failing).open()
+        coach = coach_in(page)
+        coach.start_camera()
+        switch.touch()
+        expect(coach.part("notice")).to_contain_text("planted by a test")
+        keep(page, "coach-error")
+        switch.unlink()
+        seen = coach.answers
+        coach.until(f"stats.answered > {seen + 10}")
+        expect(coach.part("notice")).to_be_hidden()
+
+
+def test_voice_settings_stay_with_the_browser(visit: Visitor, camera: Camera) -> None:
+    page = visit(camera("squat_front_good", soon=True)).open()
+    coach = coach_in(page)
+    coach.button("Sound on").click()
+    coach.button("Voice and camera").click()
+    coach.part("settings").get_by_label("Speed").fill("1.3")
+    screenshots(page, "coach-settings")
+    page.reload()
+    coach.wait_until_usable()
+    # Off is off: a countdown is seen, and not heard.
+    expect(coach.button("Sound off")).to_be_visible()
+    coach.start_camera()
+    coach.button("Start now").click()
+    coach.until("stats.utterances.length > 0")
+    assert coach.spoken == []
+    # On again, at the speed that was chosen before.
+    coach.button("Sound off").click()
+    coach.button("Voice and camera").click()
+    coach.button("Try the voice").click()
+    assert coach.spoken[-1]["rate"] == 1.3
+
+
+def test_a_link_to_a_page_opens_it_with_the_way_to_the_others(visit: Visitor) -> None:
+    page = visit().open("/privacy")
+    expect(page.get_by_role("link", name="Recorded video")).to_be_visible()
+    screenshots(page, "privacy", whole=True)
+    page.get_by_role("link", name="Coach").click()
+    CoachPage(page).wait_until_usable()
+    # Away from the coach and back: its camera is off, and can be started anew.
+    page.get_by_role("link", name="Recorded video").click()
+    expect(page.get_by_text("Your video")).to_be_visible()
+
+
+def test_pick_is_kept_when_it_is_picked_again(visit: Visitor) -> None:
+    page = visit().open()
+    coach = coach_in(page)
+    for name in ("Deadlift", "Squat", "Deadlift"):
+        pick(page, "Exercise", name)
+        expect(coach.part("welcome h3")).to_have_text(name)

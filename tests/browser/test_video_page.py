@@ -1,0 +1,114 @@
+"""The page for recorded videos as a person uses it: upload, wait, click a fault, keep files."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from conftest import Visitor
+from playwright.sync_api import Download, Page, expect
+from visits import Visit, appears, screenshots
+
+from benchmarks.browser import ROOT
+from formcheck.exercises import EXERCISES
+
+SAMPLES = ROOT / "sample_videos"
+CLIP = "bridge_range_faults"
+TRUTH = json.loads((SAMPLES / f"{CLIP}.json").read_text(encoding="utf-8"))
+
+# An analysis takes longer than the clip on a busy machine.
+expect.set_options(timeout=60_000)
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Pick from a select box by what it says."""
+    page.get_by_label(label, exact=False).first.click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def saved(visit: Visit, page: Page, button: str, folder: Path) -> Path:
+    """What clicking a download gives."""
+    with page.expect_download() as waiting:
+        page.get_by_text(button, exact=True).click()
+    download: Download = waiting.value
+    path = folder / download.suggested_filename
+    download.save_as(path)
+    return path
+
+
+def time_of(page: Page) -> float:
+    return float(page.locator("video").evaluate("(video) => video.currentTime"))
+
+
+def test_upload_click_a_fault_correct_and_keep(visit: Visitor, tmp_path: Path) -> None:
+    visited = visit()
+    page = visited.open("/video")
+    expect(page.get_by_text("Your video")).to_be_visible()
+    screenshots(page, "video-pick", whole=True)
+    page.locator("input[type=file]").set_input_files(SAMPLES / f"{CLIP}.mp4")
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    screenshots(page, "video-progress")
+
+    # The exercise was recognised, and the reps are those that were done.
+    appears(page, page.locator("ol.reps > li"))
+    expect(page.locator("ol.reps > li")).to_have_count(len(TRUTH["reps"]))
+    expect(page.get_by_text("Glute bridge, ", exact=False).first).to_be_visible()
+    screenshots(page, "video-result", whole=True)
+
+    # Each fault that was truly there has its mark, and a click on it goes to its moment.
+    marks = page.locator(".mark[data-fault]")
+    for rep in TRUTH["reps"]:
+        for fault in rep["faults"]:
+            mark = page.locator(f".mark[data-fault={fault['id']}]").first
+            mark.click()
+            at = float(mark.get_attribute("data-at") or "nan")
+            assert rep["start_s"] < at < rep["end_s"]
+            page.wait_for_function(
+                "([video, at]) => !video.seeking && Math.abs(video.currentTime - at) < 0.1",
+                arg=[page.locator("video").element_handle(), at],
+            )
+    assert marks.count() >= 2
+    screenshots(page, "video-fault")
+
+    # A rep in the list does the same.
+    page.locator("ol.reps").get_by_role("button", name="Rep 1").click()
+    assert time_of(page) == pytest.approx(TRUTH["reps"][0]["start_s"], abs=0.5)
+
+    # What can be kept is what was seen.
+    report = json.loads(saved(visited, page, "All sets (JSON)", tmp_path).read_text("utf-8"))
+    assert faults_in(report) == {f["id"] for r in TRUTH["reps"] for f in r["faults"]}
+    page_file = saved(visited, page, "Report (HTML)", tmp_path).read_text("utf-8")
+    rule = next(f for f in EXERCISES["glute_bridge"].faults if f.id == "incomplete_extension")
+    assert rule.cue in page_file and "http://" not in page_file.replace("http://www.w3.org", "")
+    with saved(visited, page, "Every frame (CSV)", tmp_path).open(encoding="utf-8") as file:
+        assert len(list(csv.DictReader(file))) == TRUTH["frame_count"]
+    with av.open(str(saved(visited, page, "Annotated video (mp4)", tmp_path))) as video:
+        assert sum(1 for _ in video.decode(video=0)) == TRUTH["frame_count"]
+
+    # Said to be another exercise, it is judged as that, without another upload.
+    choose(page, "Exercise", EXERCISES["hip_thrust"].name)
+    expect(page.get_by_text("incomplete", exact=False).first).to_be_attached()
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+    report = json.loads(saved(visited, page, "All sets (JSON)", tmp_path).read_text("utf-8"))
+    assert '"hip_thrust"' in json.dumps(report)
+
+
+def faults_in(report: Any) -> set[str]:
+    """Ids of the faults found in all sets of a JSON file."""
+    return {
+        f["id"] for one in report.get("sets", [report]) for r in one["reps"] for f in r["faults"]
+    }
+
+
+def test_a_sample_is_analysed_and_can_be_cancelled(visit: Visitor) -> None:
+    page = visit().open("/video")
+    page.get_by_role("button", name="Analyse the sample").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    screenshots(page, "video-cancelled")
+    page.get_by_role("button", name="Take another one").click()
+    expect(page.get_by_text("Your video")).to_be_visible()

@@ -1,0 +1,407 @@
+"""The coach in a window: real sets of poses, a screen that records, and a real display."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from joined import Poses, film, join, still
+from PIL import Image
+
+import formcheck
+from formcheck import window
+from formcheck.estimator import EstimatorError
+from formcheck.exercise import Prescription
+from formcheck.exercises import EXERCISES
+from formcheck.frames import Frame, SourceError
+from formcheck.overlay import LEFT, RIGHT
+from formcheck.pose import PoseFrame
+from formcheck.saved_sets import SavedSet, SavedSets
+from formcheck.speech import Speaker
+from formcheck.window import Ended, LiveCoach, NewestFrame, Wishes
+
+ROOT = Path(formcheck.__file__).parent.parent
+SAMPLE = ROOT / "sample_videos" / "squat_front_knee_valgus.mp4"
+
+
+class FilmScreen:
+    """Keeps some of the pictures shown; presses keys when it is time."""
+
+    def __init__(self, keys: dict[int, str]) -> None:
+        self._keys = keys
+        self.shown = 0
+        self.pictures: dict[int, np.ndarray] = {}
+
+    def show(self, image_rgb: np.ndarray) -> None:
+        self.shown += 1
+        self.pictures[self.shown] = image_rgb
+
+    def pressed(self) -> str:
+        return self._keys.pop(self.shown, "")
+
+
+class Listener(Speaker):
+    """A speaker without a voice, and what it was to say."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.problem = ""
+        self.said: list[str] = []
+
+    def say(self, text: str, *, interrupt: bool = False, within_s: float = 10.0) -> None:
+        if not self.muted:
+            self.said.append(text)
+
+
+class Replay:
+    """Gives the poses of a film in place of the pose network; may break down at a frame."""
+
+    def __init__(self, poses: Poses, breaks_at: int | None = None) -> None:
+        self._poses, self._breaks_at = poses, breaks_at
+
+    def estimate(self, frame: Frame) -> PoseFrame:
+        if frame.index == self._breaks_at:
+            raise EstimatorError("The pose landmarker failed at 9.00 s (out of memory).")
+        return self._poses[frame.index]
+
+
+def camera(poses: Poses, end: Ended | None = None) -> Callable[[float], Frame | Ended | None]:
+    """Frames to these poses, one after the other, and then the end."""
+    # Lit from the right as the camera sees it, so that a flipped picture is noticed.
+    image = np.full((48, 64, 3), 60, np.uint8)
+    image[:, 32:] = 180
+    frames: Iterator[Frame | Ended] = (Frame(p.time_s, image, i) for i, p in enumerate(poses))
+    return lambda _timeout_s: next(frames, end or Ended())
+
+
+class Show:
+    """One run of the coach over a film."""
+
+    def __init__(
+        self,
+        poses: Poses,
+        keys: dict[int, str],
+        store: SavedSets,
+        *,
+        exercise: str = "squat",
+        asked: Prescription | None = None,
+        end: Ended | None = None,
+        breaks_at: int | None = None,
+        mirrored: bool = True,
+    ) -> None:
+        self.screen, self.speaker = FilmScreen(keys), Listener()
+        self.coach = LiveCoach(
+            Wishes(EXERCISES[exercise], asked, mirrored),
+            camera(poses, end),
+            Replay(poses, breaks_at),  # type: ignore[arg-type]
+            self.screen,
+            self.speaker,
+            store=store,
+        )
+        self.sets: list[SavedSet] = list(self.coach.run())
+        self.speaker.close()
+
+
+def lit_from_the_right(picture: np.ndarray) -> bool:
+    columns = picture.shape[1] // 4
+    return bool(picture[:, -columns:].mean() > picture[:, :columns].mean())
+
+
+def decoded(jpeg: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(jpeg)))
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SavedSets:
+    monkeypatch.setattr(window, "SHOWN_HEIGHT", 120)  # drawing large pictures takes time
+    return SavedSets(tmp_path / "sets")
+
+
+@pytest.fixture(scope="module")
+def squats() -> Poses:
+    """Three good squats after some seconds of standing still."""
+    poses = film("squat-00")
+    return join(still(poses[0], 8.0), poses, still(poses[-1], 3.0))
+
+
+def test_hands_free_from_set_up_to_the_saved_report(squats: Poses, store: SavedSets) -> None:
+    show = Show(squats, {}, store, asked=Prescription(reps=3))
+    (done,) = show.sets
+    assert done.report.summary.reps == 3
+    assert done.report.source.name == "webcam"
+    spoken = [text for text in show.speaker.said if text in {"Three.", "Two.", "One.", "Go."}]
+    assert spoken[:4] == ["Three.", "Two.", "One.", "Go."]
+    said = show.speaker.said
+    assert said.index("Go.") < next(i for i, t in enumerate(said) if "set" in t.lower())
+    saved = store.load(done.id)
+    assert saved.report.summary.reps == 3
+    assert saved.prescription.reps == 3
+    assert saved.trace is not None and len(saved.trace.time_s) > 50
+    assert saved.pictures  # the turning point or the worst moments
+    assert all(lit_from_the_right(decoded(jpeg)) for jpeg in saved.pictures.values())
+    assert not show.coach.failed and show.coach.problems == []
+
+
+def test_space_starts_at_once_and_ends_the_set(squats: Poses, store: SavedSets) -> None:
+    show = Show(squats, {1: " ", len(squats) - 10: " "}, store)
+    (done,) = show.sets
+    assert done.report.summary.reps == 3
+    assert show.speaker.said[0] == "Go."
+    assert any("three reps" in text for text in show.speaker.said)  # "Set done: three reps."
+
+
+def test_who_leaves_during_the_set_up_has_no_report(squats: Poses, store: SavedSets) -> None:
+    for key in ("q", "\x1b"):
+        show = Show(squats, {5: key}, store)
+        assert show.sets == [] and store.list() == ()
+        assert show.screen.shown < 10
+
+
+def test_who_leaves_in_the_middle_keeps_what_was_done(squats: Poses, store: SavedSets) -> None:
+    second = next(i for i, p in enumerate(squats) if p.time_s > 8.0 + 6.0)
+    show = Show(squats, {1: " ", second: "q"}, store)
+    (done,) = show.sets
+    assert 1 <= done.report.summary.reps < 3
+    assert [s.id for s in store.list()] == [done.id]
+
+
+def test_another_set_is_counted_from_nothing(squats: Poses, store: SavedSets) -> None:
+    twice = join(squats, squats)
+    show = Show(twice, {1: " ", len(squats) - 1: " ", len(squats) + 2: "n"}, store)
+    assert [one.report.summary.reps for one in show.sets] == [3, 3]
+    assert len({one.id for one in show.sets}) == 2
+    # "n" is for after a set only.
+    show = Show(squats, {1: " ", len(squats) // 2: "n"}, store)
+    assert [one.report.summary.reps for one in show.sets] == [3]
+
+
+def test_a_camera_that_is_pulled_out_costs_no_rep_that_was_done(
+    squats: Poses, store: SavedSets
+) -> None:
+    gone = "Camera 0 has given no picture for 5 s; check the cable."
+    until = next(i for i, p in enumerate(squats) if p.time_s > 8.0 + 6.0)
+    show = Show(squats[:until], {1: " "}, store, end=Ended(gone))
+    (done,) = show.sets
+    assert done.report.summary.reps >= 1
+    assert store.load(done.id).report.summary.reps == done.report.summary.reps
+    assert show.coach.failed and show.coach.problems == [gone]
+
+
+def test_a_pose_network_that_fails_costs_no_rep_that_was_done(
+    squats: Poses, store: SavedSets
+) -> None:
+    until = next(i for i, p in enumerate(squats) if p.time_s > 8.0 + 6.0)
+    show = Show(squats, {1: " "}, store, breaks_at=until)
+    assert show.sets[0].report.summary.reps >= 1
+    assert show.coach.failed and "out of memory" in show.coach.problems[0]
+
+
+def test_a_full_disk_is_told_and_the_report_still_shown(squats: Poses, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    show = Show(squats, {1: " "}, SavedSets(blocked / "sets"))
+    assert show.sets[0].report.summary.reps == 3 and show.sets[0].id == ""
+    assert show.coach.failed and "could not be saved" in show.coach.problems[0]
+
+
+def test_a_set_without_an_attempt_is_not_saved(store: SavedSets) -> None:
+    stood = still(film("squat-00")[0], 4.0)
+    show = Show(stood, {1: " "}, store)
+    assert show.sets[0].report.summary.reps == 0
+    assert store.list() == ()
+
+
+def test_mirrored_only_for_display(squats: Poses, store: SavedSets) -> None:
+    middle = len(squats) // 2
+
+    def sides(picture: np.ndarray) -> bool:
+        """Whether the left leg is drawn left of the right one."""
+        left, right = (
+            np.nonzero((np.abs(picture[70:].astype(int) - colour) < 30).all(axis=2))[1].mean()
+            for colour in (LEFT, RIGHT)
+        )
+        return bool(left < right)
+
+    show = Show(squats, {1: " ", middle: "f"}, store)
+    assert sides(show.screen.pictures[middle - 5])
+    assert not lit_from_the_right(show.screen.pictures[middle - 5])
+    assert not sides(show.screen.pictures[middle + 5])
+    assert lit_from_the_right(show.screen.pictures[middle + 5])
+    plain = Show(squats, {1: " "}, store, mirrored=False)
+    assert not sides(plain.screen.pictures[middle - 5])
+    assert show.sets[0].report.to_dict() == plain.sets[0].report.to_dict()
+
+
+def test_muted_says_nothing_until_it_is_heard_again(squats: Poses, store: SavedSets) -> None:
+    show = Show(squats, {1: "m", 3: " ", len(squats) - 10: "m", len(squats) - 6: " "}, store)
+    # Only the last words, after the second m.
+    assert len(show.speaker.said) == 1 and "three reps" in show.speaker.said[0]
+
+
+# ----------------------------------------------------------- the newest picture
+
+
+def test_only_the_newest_picture_is_taken_and_the_end_is_told() -> None:
+    image = np.zeros((4, 4, 3), np.uint8)
+    go_on, read = threading.Event(), threading.Event()
+
+    def frames() -> Iterator[Frame]:
+        for index in range(10):
+            yield Frame(index / 30, image, index)
+        read.set()
+        go_on.wait(20)
+        raise SourceError("Camera 0 has given no picture for 5 s.")
+
+    with NewestFrame(frames()) as newest:
+        assert read.wait(20)
+        taken = newest.take(1.0)
+        assert isinstance(taken, Frame) and taken.index == 9
+        assert newest.skipped == 9
+        assert newest.take(0.0) is None
+        go_on.set()
+        for _ in range(2):  # the end stays the end
+            assert newest.take(20.0) == Ended("Camera 0 has given no picture for 5 s.")
+
+
+def test_a_file_is_played_as_a_camera_would() -> None:
+    image = np.zeros((4, 4, 3), np.uint8)
+    with NewestFrame((Frame(i / 50, image, i) for i in range(10)), paced=True) as newest:
+        taken = []
+        while not isinstance(one := newest.take(20.0), Ended):
+            taken.append(one)
+    # Read at once they would all be skipped but the last.
+    assert len(taken) > 3
+
+
+def test_any_other_error_of_the_camera_is_told_too() -> None:
+    def frames() -> Iterator[Frame]:
+        raise RuntimeError("the driver is gone")
+        yield
+
+    with NewestFrame(frames()) as newest:
+        end = newest.take(20.0)
+    assert isinstance(end, Ended) and "the driver is gone" in end.problem
+
+
+# ------------------------------------------------------------------ the command
+
+
+def started(*args: object, **env: str | None) -> subprocess.Popen[str]:
+    merged = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **env}
+    return subprocess.Popen(
+        [sys.executable, "-m", "formcheck", "live", *map(str, args)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env={k: v for k, v in merged.items() if v is not None},
+    )
+
+
+def sentence_of(code: int, *args: object, **env: str | None) -> str:
+    """The one sentence with which the command ends, with this exit code."""
+    with started(*args, **env) as program:
+        _, complaints = program.communicate(timeout=300)
+    assert program.returncode == code, complaints
+    lines = complaints.strip().splitlines()
+    assert len(lines) == 1 and lines[0].startswith("formcheck: "), complaints
+    return str(lines[0])
+
+
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="X11")
+
+
+@linux
+@pytest.mark.parametrize("display", [None, ":4711"])
+def test_without_a_display_it_says_what_to_use(display: str | None) -> None:
+    said = sentence_of(1, "--exercise", "squat", DISPLAY=display)
+    assert "formcheck app" in said
+
+
+def test_without_an_exercise_it_lists_them() -> None:
+    said = sentence_of(2)
+    assert all(name in said for name in EXERCISES)
+
+
+def test_bad_wishes_are_told_before_anything_opens(tmp_path: Path) -> None:
+    assert "squat" in sentence_of(2, "--exercise", "sqat")
+    assert "Reps" in sentence_of(2, "--exercise", "squat", "--reps", "0")
+    assert "--json" in sentence_of(1, "--exercise", "squat", "--json", tmp_path / "no" / "x")
+    assert "not allowed" in sentence_of(2, "--camera", "1", "--video", "x")
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    """A real X display nobody looks at."""
+    if shutil.which("Xvfb") is None:
+        pytest.skip("Xvfb is not here")
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1366x768x24"],
+        pass_fds=[write],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        number = pipe.readline().strip()
+    yield f":{number}"
+    server.terminate()
+    server.wait()
+
+
+@linux
+def test_a_camera_that_is_not_there_is_told(display: str) -> None:
+    said = sentence_of(1, "--exercise", "squat", "--camera", "63", DISPLAY=display)
+    assert "Camera 63 cannot be opened" in said
+
+
+@linux
+def test_a_video_that_is_none_is_told(display: str, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(SAMPLE.read_bytes()[:2000])
+    said = sentence_of(1, "--exercise", "squat", "--video", broken, DISPLAY=display)
+    assert "broken.mp4" in said
+
+
+@linux
+def test_a_set_on_a_real_display_with_real_keys(display: str, tmp_path: Path) -> None:
+    if shutil.which("xdotool") is None:
+        pytest.skip("xdotool is not here to press the keys")
+    from formcheck.model_store import ModelUnavailableError, ensure_model
+
+    try:
+        ensure_model("lite", progress=lambda *_: None)
+    except ModelUnavailableError:
+        pytest.skip("the pose model cannot be had here")
+    env = {"DISPLAY": display, "FORMCHECK_DATA": str(tmp_path), "FORMCHECK_CONFIG": str(tmp_path)}
+    args: list[object] = ["-e", "squat", "--mute", "--model", "lite", "--video", SAMPLE]
+    files = {name: tmp_path / f"report.{name}" for name in ("json", "html")}
+    for name, file in files.items():
+        args += [f"--{name}", file]
+    with started(*args, **env) as program:
+        assert program.stdout is not None
+        printed = program.stdout.readline()  # once everything is open
+        keys = ["search", "--name", "^formcheck$", "windowfocus", "key", "space"]
+        subprocess.run(["xdotool", *keys], env={**os.environ, **env}, check=True)
+        rest, complaints = program.communicate(timeout=300)
+    assert program.returncode == 0, complaints
+    printed += rest
+    report = json.loads(files["json"].read_text(encoding="utf-8"))
+    assert report["exercise"] == "squat"
+    assert report["source"]["frames"] > 10
+    assert "<html" in files["html"].read_text(encoding="utf-8")
+    assert "Squat:" in printed
+    if report["reps"]:
+        name = re.search(r"Saved as (\S+)\.", printed)
+        assert name and SavedSets(tmp_path / "sets").load(name[1]).report.exercise == "squat"
