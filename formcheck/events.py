@@ -18,17 +18,6 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class RepReturned(Event):
-    """The person is back at rest from what will be rep number index.
-
-    Said only where the rep is completed later: its measurements wait for the end
-    position to settle, a voice need not.
-    """
-
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
 class RepCompleted(Event):
     """A rep ended; rep holds everything measured in it."""
 

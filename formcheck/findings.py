@@ -27,6 +27,7 @@ _RANGE: Final = frozenset(
     {
         "free_leg_low",
         "incomplete_extension",
+        "overextension",
         "range_too_large",
         "range_too_small",
         "shallow_depth",

@@ -102,7 +102,6 @@ class SetSession:
         self._arrived_s = math.nan
         self._last_step_s = math.nan
         self._level = math.nan
-        self._returned = False
 
     # ------------------------------------------------------------------ input
 
@@ -304,7 +303,6 @@ class SetSession:
             )
         if attempt is not None:
             out.extend(self._conclude(attempt))
-        out.extend(self._returning(now, level))
         if self._segmenter.state == "rest":
             out.extend(self._hold.end(now))
             out.extend(self._watch.end(now))
@@ -312,19 +310,6 @@ class SetSession:
         elif self._phase == "rest":
             self._phase = "outbound"
         return out
-
-    def _returning(self, now: float, level: float) -> list[ev.Event]:
-        segmenter = self._segmenter
-        if segmenter.state == "rest":
-            self._returned = False
-            return []
-        excursion = segmenter.peak - segmenter.rest
-        back = level <= segmenter.rest + EDGE_SHARE * excursion
-        if self._returned or not back or excursion < REP_SHARE * self._full():
-            return []
-        inside = _since(list(self._samples), segmenter.begin_s)
-        self._returned = self.exercise.hold == "still" and self._on_the_spot(inside)
-        return [ev.RepReturned(now, len(self._reps) + 1)] if self._returned else []
 
     def _baseline_before(self, begin_s: float, rest: float, excursion: float) -> dict[str, float]:
         """The person's own values at rest: the last second before, else the set's rests."""

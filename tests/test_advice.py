@@ -7,6 +7,7 @@ import re
 import pytest
 from reported import a_set, fault, rep, unseen
 
+from formcheck import findings
 from formcheck.advice import Advice, next_step
 from formcheck.exercise import Prescription
 from formcheck.exercises import EXERCISES
@@ -150,3 +151,23 @@ def test_every_rule_gives_advice_in_plain_words(exercise) -> None:
         missing = unseen(exercise.id, rule.id)
         said = advised(a_set([rep(1, missing=missing)], exercise=exercise.id))
         assert said.sentence.endswith(".") and said.why.endswith(".")
+
+
+def test_what_ranks_faults_names_faults_that_exist():
+    """A renamed fault would silently become an ordinary one."""
+    known = {rule.id for e in EXERCISES.values() for rule in e.faults}
+    assert known >= findings._BALANCE | findings._KNEE_AND_PELVIS | findings._RANGE
+
+
+def test_knee_and_pelvis_come_before_range_before_tempo_before_what_is_mild():
+    order = [
+        ("foot_down", "marked"),
+        ("knee_valgus", "marked"),
+        ("trunk_lean", "marked"),
+        ("shallow_depth", "marked"),
+        ("too_fast", "marked"),
+        ("knee_valgus", "mild"),
+        ("shallow_depth", "mild"),
+    ]
+    ranks = [findings.importance(*each) for each in order]
+    assert ranks == sorted(set(ranks))

@@ -251,7 +251,7 @@ def test_a_movement_stops_the_countdown_and_it_begins_again_later():
 
 def test_opening_the_knees_is_not_holding_still():
     """The body lies still while the knee that is counted moves."""
-    frames = film("clamshell", [(1, 1.2, 0, 1.2, 0)] * 6, lead_s=1.0, tail_s=1.0)
+    frames = film("clamshell", [(1, 1.2, 0, 1.2, 0)] * 6, lead_s=1.0, tail_s=0.2)
     played = Played("clamshell", frames)
     assert played.stages == ["setup"]
     # And stops the countdown.

@@ -126,14 +126,16 @@ def test_cancel_ends_it_and_a_new_start_begins_again(
     monkeypatch.setattr(jobs, "_slots", threading.BoundedSemaphore(1))
     jobs._slots.acquire()
     desk.take("squats.npz", squats)
-    desk.start(None)
+    desk.start(EXERCISES["squat"], Prescription(reps=3))
     assert desk.state.stage == "waiting"
     desk.cancel()
     assert ended(desk).stage == "cancelled"
     assert desk.result is None
     jobs._slots.release()
-    desk.start(None)
+    desk.again()
     assert ended(desk).stage == "done"
+    result = desk.result
+    assert result is not None and result.prescription == Prescription(reps=3)
 
 
 def test_cancelled_in_the_middle_no_file_is_served(

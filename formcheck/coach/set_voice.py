@@ -15,6 +15,7 @@ from formcheck.coach.hold_voice import HoldVoice
 from formcheck.coach.tally import Tally
 from formcheck.coach.voice import Rank, Voice, duration_s, in_words, short_form
 from formcheck.exercise import Exercise, Prescription
+from formcheck.findings import importance
 from formcheck.report import Rep, Severity, Side
 
 #: The same cue not more often than this, seconds, and not in two reps in a row.
@@ -29,35 +30,7 @@ UNMEASURED_S, IN_PLACE_S, UNMEASURED_AGAIN_S = 6.0, 18.0, 15.0
 #: Another person in place of the one who was followed is told not more often than this, seconds.
 CHANGED_AGAIN_S = 10.0
 
-_HIPS_AND_KNEES = ("knee_valgus", "pelvic_rotation", "pelvic_drop")
-_RANGE = (
-    "free_leg_low",
-    "incomplete_extension",
-    "overextension",
-    "range_too_large",
-    "range_too_small",
-    "shallow_depth",
-    "shallow_hinge",
-)
-_TEMPO = ("hold_short", "too_fast")
 _PRAISE = ("Better.", "Yes, like that.", "That's it.")
-
-
-def importance(fault_id: str, severity: Severity) -> int:
-    """Which fault is spoken of first: balance, marked ones of knee and pelvis, range, tempo, rest.
-
-    Lower is more important. Source: clinical specification 1.5.
-    """
-    marked = severity == "marked"
-    if marked and fault_id == "foot_down":
-        return 0
-    if marked and fault_id in _HIPS_AND_KNEES:
-        return 1
-    if fault_id in _RANGE:
-        return 3 if marked else 4
-    if fault_id in _TEMPO:
-        return 5 if marked else 6
-    return 2 if marked else 7
 
 
 @dataclass(slots=True)
@@ -88,7 +61,7 @@ class SetVoice:
         self._told: dict[str, _Told] = {}
         self._concluded = 0
         self._spoke_for = 0
-        self._waiting = 99
+        self._waiting = (99, 99)
         self._praised = 0
         self._partials = 0
         self._lost_said = False
@@ -353,4 +326,4 @@ def _working(snapshot: ev.Snapshot) -> Side:
     return "left" if snapshot.primary_landmarks[1] % 2 else "right"
 
 
-__all__ = ["COOL_DOWN_S", "SetVoice", "importance"]
+__all__ = ["COOL_DOWN_S", "SetVoice"]

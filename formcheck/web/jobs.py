@@ -102,7 +102,9 @@ class Desk:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._folder = Path(tempfile.mkdtemp(prefix="formcheck-"))
+        # Goes at the latest when the server ends.
+        self._home = tempfile.TemporaryDirectory(prefix="formcheck-", ignore_cleanup_errors=True)
+        self._folder = Path(self._home.name)
         self._work: _Work | None = None
         self._source: Path | None = None
         self._borrowed = False
@@ -164,6 +166,14 @@ class Desk:
         """
         self._begin(exercise, prescription, model, None)
 
+    def again(self, exercise: Exercise | None = None) -> None:
+        """Work on the recording once more, as before; exercise: which one it is after all."""
+        work = self._work
+        if work is None:
+            raise ValueError("There was no work before.")
+        spans = work.spans if exercise is None else None
+        self._begin(exercise or work.exercise, work.prescription, work.model, spans)
+
     def correct(self, number: int, exercise: Exercise) -> None:
         """Measure set `number` (from 0) of the result again, as another exercise."""
         work = self._work
@@ -205,7 +215,7 @@ class Desk:
         """Clear the desk for good: the tab was closed."""
         self._closed = True
         self.clear()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._home.cleanup()
 
     def _begin(
         self,
@@ -244,10 +254,11 @@ class _Work:
         poses: Poses | None,
     ) -> None:
         self.prescription, self.model, self.poses = prescription, model, poses
+        self.exercise, self.spans = exercise, spans
         self.stop = threading.Event()
         self.state = State("waiting")
         self.result: Result | None = None
-        self._source, self._name, self._exercise, self._spans = source, name, exercise, spans
+        self._source, self._name = source, name
         self._folder = Path(tempfile.mkdtemp(dir=home))
         self._tokens: list[str] = []
         self._began_s = time.monotonic()
@@ -308,8 +319,8 @@ class _Work:
             self.poses = found
         poses = self.poses
         self.state = replace(self.state, stage="sets", fraction=self._landmarks_share, left_s=None)
-        spans = self._spans or find_sets(
-            poses, self._exercise, self.prescription, tell=lambda *_: self._check()
+        spans = self.spans or find_sets(
+            poses, self.exercise, self.prescription, tell=lambda *_: self._check()
         )
         table = self._folder / "frames.csv"
         with table.open("w", encoding="utf-8", newline="") as file:

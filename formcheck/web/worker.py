@@ -281,6 +281,7 @@ class Worker:
                     "wait": _ms(began_s - picture.received_s),
                     "decode": _ms(decoded_s - began_s),
                     "detect": _ms(detected_s - decoded_s),
+                    "coach": _ms(ended_s - detected_s),
                     "total": _ms(ended_s - picture.received_s),
                 },
             }

@@ -147,6 +147,7 @@ def _progress(desk: Desk) -> None:
     st.progress(state.fraction, f"{words} · {100 * state.fraction:.0f}%")
     if st.button("Cancel", icon=":material/close:", key="cancel"):
         desk.cancel()
+        st.rerun()
 
 
 def _stopped(desk: Desk, state: State) -> None:
@@ -162,12 +163,12 @@ def _stopped(desk: Desk, state: State) -> None:
             key="which",
         )
         if st.button("Go on with this one", type="primary", key="go-on"):
-            desk.start(EXERCISES[picked], model=_model())
+            desk.again(EXERCISES[picked])
             st.rerun()
         return
     (st.info if state.stage == "cancelled" else st.error)(state.text)
     if st.button("Try again"):
-        desk.start(None, model=_model())
+        desk.again()
         st.rerun()
 
 

@@ -34,10 +34,10 @@ class Camera {
     this.stream = null;
     this.captured = 0; // ms of performance.now() at which the shown picture was taken
     this.sent = -1; // that of the one sent last
-    this.waiting = null;
+    this.waiting = []; // who asked before there was a new picture; each gets one of its own
     this.encoder = null;
     this.jobs = new Map();
-    this.frames = 0;
+    this.job = 0;
   }
 
   async start(deviceId) {
@@ -47,7 +47,8 @@ class Camera {
         "A browser gives its camera only to pages on this computer or over HTTPS; open this page that way.",
       );
     }
-    const wish = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
+    // Larger than what is sent: it is shown on a screen, and a wide picture shows more of the room.
+    const wish = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
     const ask = (video) => navigator.mediaDevices.getUserMedia({ audio: false, video });
     try {
       this.stream = await ask(deviceId ? { ...wish, deviceId: { exact: deviceId } } : { ...wish, facingMode: "user" });
@@ -72,9 +73,9 @@ class Camera {
     this.stream?.getTracks().forEach((track) => track.stop());
     this.stream = null;
     this.video.srcObject = null;
-    this.waiting = null;
     this.encoder?.terminate();
     this.encoder = null;
+    for (const done of [...this.waiting.splice(0), ...this.jobs.values()]) done(null);
     this.jobs.clear();
   }
 
@@ -83,9 +84,7 @@ class Camera {
     const stream = this.stream;
     const seen = (now, about) => {
       if (this.stream !== stream) return;
-      this.captured = about.captureTime ?? now;
-      this.frames += 1;
-      this.waiting?.();
+      this.came(captureTime(now, about));
       this.video.requestVideoFrameCallback(seen);
     };
     if (this.video.requestVideoFrameCallback) {
@@ -94,19 +93,21 @@ class Camera {
     }
     const look = () => {
       if (this.stream !== stream) return;
-      this.captured = performance.now();
-      this.frames += 1;
-      this.waiting?.();
+      this.came(performance.now());
       setTimeout(look, 33);
     };
     look();
   }
 
+  came(captured) {
+    this.captured = captured;
+    this.waiting.shift()?.();
+  }
+
   // The newest picture that was not sent yet: {captured, bytes}, null when the camera went.
   async next() {
     const stream = this.stream;
-    if (this.captured <= this.sent) await new Promise((done) => (this.waiting = done));
-    this.waiting = null;
+    if (this.captured <= this.sent) await new Promise((done) => this.waiting.push(done));
     if (this.stream !== stream || !stream) return null;
     const captured = (this.sent = this.captured);
     const { videoWidth, videoHeight } = this.video;
@@ -119,12 +120,24 @@ class Camera {
     if (!width || !height) return null;
     if (typeof OffscreenCanvas === "undefined") return this.jpegHere(width, height);
     this.encoder ??= this.newEncoder();
-    const picture = await createImageBitmap(this.video);
-    const id = this.frames;
+    const picture = await this.picture();
+    const id = (this.job += 1);
     return new Promise((done) => {
       this.jobs.set(id, done);
       this.encoder.postMessage({ picture, width, height, quality: QUALITY, id }, [picture]);
     });
+  }
+
+  // A VideoFrame is handed over without a copy: half the time of an ImageBitmap, and none of
+  // it taken from the page. A camera turned by 90 degrees may come unturned in it.
+  async picture() {
+    const { video } = this;
+    if (typeof VideoFrame !== "undefined") {
+      const frame = new VideoFrame(video);
+      if (frame.displayWidth === video.videoWidth && frame.displayHeight === video.videoHeight) return frame;
+      frame.close();
+    }
+    return createImageBitmap(video);
   }
 
   newEncoder() {
@@ -145,6 +158,12 @@ class Camera {
     const blob = await new Promise((done) => this.canvas.toBlob(done, "image/jpeg", QUALITY));
     return blob && blob.arrayBuffer();
   }
+}
+
+// ms of performance.now() at which the camera took the picture; when it was shown, where the
+// browser does not know or counts from another beginning.
+function captureTime(now, { captureTime: taken }) {
+  return taken > now - 1000 && taken <= now ? taken : now;
 }
 
 function told(error) {

@@ -40,6 +40,7 @@ class CoachView {
     this.answer = null;
     this.stats = { latency_ms: [], utterances: this.speaker.log, state: null, fps: 0 };
     window.formcheckStats = this.stats;
+    this.find('[data-do="fullscreen"]').hidden = !(document.fullscreenEnabled ?? document.webkitFullscreenEnabled);
     this.listen();
     this.shape(4 / 3);
     this.update(component);
@@ -324,9 +325,12 @@ class CoachView {
   }
 
   fitDrawing() {
+    // The canvas is cleared when it gets another size; what is newest is drawn again.
     const stage = this.find(".stage");
     const { offsetLeft: x, offsetTop: y, offsetWidth: width, offsetHeight: height } = this.find(".picture");
-    if (width && height) this.drawing.resize(stage.clientWidth, stage.clientHeight, { x, y, width, height });
+    if (!width || !height) return;
+    this.drawing.resize(stage.clientWidth, stage.clientHeight, { x, y, width, height });
+    if (this.answer) this.overlay(this.answer);
   }
 
   stage(stage) {

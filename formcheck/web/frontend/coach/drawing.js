@@ -9,6 +9,8 @@ const COLOURS = {
 const ARC_TOLERANCE_DEG = 20;
 // More labels cannot be read while moving; the joints are still marked.
 const MOST_LABELS = 2;
+// Room for the sign of a marked fault, in sizes of its text.
+const SIGN = 1.6;
 const ANGLE_TURNS = [0, 0.6, -0.6, 1.2, -1.2, 1.8, -1.8, Math.PI];
 
 const LEFT_BONES = [[11, 13], [13, 15], [11, 23], [23, 25], [25, 27], [27, 29], [29, 31], [27, 31]];
@@ -162,7 +164,7 @@ class Drawing {
   labelSize(callout, shrink) {
     const size = 5.6 * this.unit * shrink;
     const lines = twoLines(callout.title);
-    const sign = isMarked(callout) ? 1.5 * size : 0;
+    const sign = isMarked(callout) ? SIGN * size : 0;
     const width = Math.max(...lines.map((line) => this.measure(line, size))) + 1.4 * size + sign;
     return { lines, width, height: size * (0.75 + 1.12 * lines.length), size };
   }
@@ -172,18 +174,20 @@ class Drawing {
       this.words(lines, box, COLOURS.dark, COLOURS.mild);
       return;
     }
-    const sign = 1.5 * box.size;
+    const sign = SIGN * box.size;
     this.words([], box, COLOURS.middle, COLOURS.marked, COLOURS.middle);
-    this.words(lines, { ...box, x: box.x + 0.7 * sign, width: box.width - 0.7 * sign }, COLOURS.middle);
-    const at = { x: box.x + 0.85 * sign, y: box.y + box.height / 2 };
+    this.words(lines, { ...box, x: box.x + sign, width: box.width - sign }, COLOURS.middle);
+    const at = { x: box.x + 1.2 * box.size, y: box.y + box.height / 2 };
     this.disc(at, 0.68 * box.size, COLOURS.middle);
     this.words(["!"], { ...square(at, box.size), size: 1.05 * box.size }, COLOURS.marked);
   }
 
   leader(joint, box, callout) {
     const end = { x: clamp(joint.x, box.x, box.x + box.width), y: clamp(joint.y, box.y, box.y + box.height) };
-    this.line(joint, end, COLOURS.dark, this.unit * 1.5);
-    this.line(joint, end, isMarked(callout) ? COLOURS.middle : COLOURS.mild, this.unit * 0.7);
+    // From the rim of the joint's mark: a stroke inside an open ring looks like dirt.
+    const start = mix(joint, end, Math.min(1, (2.9 * this.unit) / Math.hypot(end.x - joint.x, end.y - joint.y)));
+    this.line(start, end, COLOURS.dark, this.unit * 1.5);
+    this.line(start, end, isMarked(callout) ? COLOURS.middle : COLOURS.mild, this.unit * 0.7);
   }
 
   // A filled disc for a marked fault, an open ring for a mild one.
@@ -271,7 +275,10 @@ function samples(points) {
     points[a] && points[b] ? [0, 1 / 3, 2 / 3].map((share) => mix(points[a], points[b], share)) : [],
   );
   const ends = [0, 7, 8, 15, 16, 31, 32].map((i) => points[i]).filter(Boolean);
-  return [...along, ...ends];
+  const [face, left, right] = [points[0], points[11], points[12]];
+  // The landmarks end at the eyes; the crown is about half as far from them as the shoulders.
+  const head = face && left && right ? [0.35, 0.7].map((share) => mix(face, mix(left, right, 0.5), -share)) : [];
+  return [...along, ...ends, ...head];
 }
 
 function mix(a, b, share) {

@@ -7,7 +7,7 @@ const LIMBS = {
   arm: [[11, 13, 0.027, 0.021], [13, 15, 0.02, 0.015], [15, 19, 0.016, 0.014]],
 };
 // Who moves one leg more than the other by this factor shows an exercise for that leg.
-const WORKING = 1.5;
+const WORKING = 2.5;
 
 // Draws one frame of a demonstration into a box (px). colours: {body, left, right, props}.
 // grow: px added all around, for an outline.

@@ -51,8 +51,7 @@ class Link {
     clearTimeout(this.pause);
     const token = this.resume || this.token();
     if (!this.wanted || !token) return;
-    if (!this.resume) this.used = token;
-    this.resume = "";
+    if (token !== this.resume) this.used = token;
     const place = new URL(this.path, location.href);
     place.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     place.search = new URLSearchParams({ token });
@@ -95,8 +94,9 @@ class Link {
     this.open = false;
     if (!this.wanted) return;
     this.state("The connection was lost; trying again …");
-    if (code === POLICY || !this.resume) {
-      this.resume = "";
+    // A token is good for one connection; one that could not be made has not used it up.
+    if (code === POLICY || this.tries > 2) this.resume = "";
+    if (!this.resume) {
       // The page makes a token whenever its script runs.
       if (this.token() === this.used) this.retoken();
     }

@@ -22,6 +22,10 @@ class Speaker {
     this.audio?.resume();
     this.synthesis?.resume?.();
     this.synthesis?.getVoices();
+    // Apple's phones want the first words themselves said in the click.
+    if (!this.unlocked && this.synthesis && navigator.maxTouchPoints && /Apple/.test(navigator.vendor))
+      this.synthesis.speak(Object.assign(new SpeechSynthesisUtterance(" "), { volume: 0 }));
+    this.unlocked = true;
   }
 
   // Voices that speak English, those of this device first: others send the text to their maker.
@@ -55,7 +59,8 @@ class Speaker {
   silence() {
     this.queue = [];
     this.saying = null;
-    this.synthesis?.cancel();
+    // Safari drops what is said right after a cancel; so there is none when nothing is said.
+    if (this.synthesis?.speaking || this.synthesis?.pending) this.synthesis.cancel();
   }
 
   next() {
