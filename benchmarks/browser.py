@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -144,14 +144,35 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def streamlit_options(port: int) -> list[str]:
+    """For a server without a browser of its own."""
+    return [
+        f"--server.port={port}",
+        "--server.address=127.0.0.1",
+        "--server.headless=true",
+        "--server.fileWatcherType=none",
+    ]
+
+
+def streamlit_run(port: int) -> list[str]:
+    """`streamlit run app.py`."""
+    python = [sys.executable, "-m", "streamlit", "run"]
+    return [*python, str(ROOT / "app.py"), *streamlit_options(port)]
+
+
+def formcheck_app(port: int) -> list[str]:
+    """`formcheck app`."""
+    return [sys.executable, "-m", "formcheck", "app", "--no-browser", f"--port={port}"]
+
+
 @contextlib.contextmanager
 def serving(
-    folder: Path, command: list[str] | None = None, *, wait_s: float = 60.0
+    folder: Path, command: Callable[[int], list[str]] = streamlit_run, *, wait_s: float = 60.0
 ) -> Iterator[Server]:
-    """Start the page on a free port, with its data in `folder`, and end it afterwards.
+    """Start the page on a free port, with its data and settings in `folder`; end it afterwards.
 
-    command: what to run instead of `streamlit run app.py`; the server's options
-    are appended. Raises RuntimeError with what it printed when it does not answer.
+    command: what to run for a port. Raises RuntimeError with what it printed when it
+    does not answer.
     """
     port = free_port()
     log = folder / "server.log"
@@ -165,19 +186,12 @@ def serving(
         # Two cores: the networks' own threads are enough.
         "OPENBLAS_NUM_THREADS": "1",
     }
-    arguments = [
-        *(command or [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]),
-        f"--server.port={port}",
-        "--server.address=127.0.0.1",
-        "--server.headless=true",
-        "--server.fileWatcherType=none",
-    ]
     with log.open("wb") as out:
         process = subprocess.Popen(
-            arguments, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT
+            command(port), cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT
         )
         try:
-            url = f"http://127.0.0.1:{port}"
+            url = f"http://localhost:{port}"
             _wait(process, f"{url}/_stcore/health", log, wait_s)
             yield Server(url, folder / "data", log, process)
         finally:

@@ -31,7 +31,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import fake_camera
-from benchmarks.browser import ROOT, SPEECH_STUB, launch, serving
+from benchmarks.browser import ROOT, SPEECH_STUB, formcheck_app, launch, serving
 from benchmarks.coach_page import CoachPage
 
 CLIP = "squat_front_good"
@@ -193,6 +193,9 @@ def in_browser(film: fake_camera.FakeCamera, model: str, seconds: float) -> Roun
         sync_playwright() as playwright,
         serving(Path(scratch)) as server,
     ):
+        config = Path(scratch, "config")
+        config.mkdir()
+        (config / "settings.json").write_text(json.dumps({"model": model}), encoding="utf-8")
         browser = launch(playwright, film.path)
         page = browser.new_page(viewport={"width": 1366, "height": 768})
         page.add_init_script(SPEECH_STUB)
@@ -285,7 +288,7 @@ def compare(model: str, rounds: int, seconds: float, folder: Path) -> None:
 
 def first_page(rounds: int) -> None:
     """From `formcheck app` to a page in which a set can be started."""
-    from playwright.sync_api import Error, sync_playwright
+    from playwright.sync_api import sync_playwright
 
     took: list[float] = []
     for _ in range(rounds + 1):
@@ -295,14 +298,10 @@ def first_page(rounds: int) -> None:
         ):
             browser = launch(playwright)
             page = browser.new_page(viewport={"width": 1366, "height": 768})
-            page.add_init_script(SPEECH_STUB)
             began = time.perf_counter()
-            with serving(Path(scratch), [sys.executable, "-m", "formcheck", "app"]) as server:
-                coach = CoachPage(page, server.url)
-                try:
-                    coach.open()
-                except Error:
-                    coach.open()
+            with serving(Path(scratch), formcheck_app) as server:
+                page.goto(server.url)
+                CoachPage(page).wait_until_usable()
                 took.append(time.perf_counter() - began)
             browser.close()
         print(f"first page after {took[-1]:.1f} s", flush=True)

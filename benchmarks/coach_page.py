@@ -77,5 +77,9 @@ class CoachPage:
 
 def pick(page: Page, label: str, option: str) -> None:
     """Pick from one of Streamlit's select boxes by what they say."""
-    page.get_by_role("combobox", name=label).first.click()
+    box = page.get_by_role("combobox", name=label).first
+    # Its list closes when the page scrolls, as it would for a click further up.
+    box.scroll_into_view_if_needed()
+    page.wait_for_timeout(200)
+    box.click()
     page.get_by_role("option", name=option, exact=True).click()

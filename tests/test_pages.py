@@ -46,9 +46,9 @@ def room_of(page: AppTest) -> Room:
 def words(page: AppTest) -> str:
     """Everything there is to read in the page."""
     kinds = ("title", "header", "subheader", "markdown", "caption", "metric", "info", "success")
-    return "\n".join(
-        f"{getattr(e, 'label', '')} {e.value}" for kind in kinds for e in page.get(kind)
-    )
+    found = [f"{getattr(e, 'label', '')} {e.value}" for kind in kinds for e in page.get(kind)]
+    # Backslashes keep Markdown from taking a text's signs for its own.
+    return "\n".join(found).replace("\\", "")
 
 
 def ask(page: AppTest, label: str, value: Any) -> None:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["MAIN_SCRIPT", "prepare_coach", "routes"]
 
-#: The script that Streamlit runs for every page.
-MAIN_SCRIPT: Final = Path(__file__).resolve().parent / "main.py"
+#: The script that Streamlit runs for every page. It lies among the pages: beside a folder
+#: named "pages", Streamlit would take a link to one of them past it.
+MAIN_SCRIPT: Final = Path(__file__).resolve().parent / "pages" / "main.py"
 
 # These take seconds to load, and a person some to find the start button. The report
 # shows tables, for which Streamlit uses pandas.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import logging
+import socket
 import struct
 import time
 from collections.abc import Callable
@@ -24,6 +24,8 @@ from formcheck.web.pacing import Pacer
 from formcheck.web.rooms import RESUME_LIFE_S, ROOMS, Room, browser_of
 
 if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
     from formcheck.web.worker import RunningSet, Worker
 
 __all__ = ["LIVE_LIMIT", "route", "socket_path"]
@@ -46,7 +48,6 @@ _TOO_BIG: Final = 1009
 _TRY_LATER: Final = 1013
 
 _GO: Final = '{"type":"go"}'
-_LOG = logging.getLogger(__name__)
 _live: set[_Connection] = set()
 
 
@@ -58,10 +59,33 @@ def socket_path() -> str:
 
 def route() -> WebSocketRoute:
     """The route for st.App."""
-    return WebSocketRoute(socket_path(), _coach_socket)
+    return WebSocketRoute(socket_path(), _CoachSocket())
 
 
-async def _coach_socket(websocket: WebSocket) -> None:
+class _CoachSocket:
+    """The route's ASGI application; an object, for a function would not get `receive`."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        _send_at_once(receive)
+        await _serve(WebSocket(scope, receive, send))
+
+
+def _send_at_once(receive: Receive) -> None:
+    """Have the connection send small messages without waiting for an acknowledgement.
+
+    Streamlit's listening socket names no protocol, so asyncio does not know its
+    connections for TCP and leaves Nagle's algorithm on: with it, a request for the next
+    picture waits up to 40 ms behind the answer to the last one. `receive` is a method of
+    the server's protocol object, which has the connection; elsewhere this does nothing.
+    """
+    transport = getattr(getattr(receive, "__self__", None), "transport", None)
+    connection = transport.get_extra_info("socket") if transport is not None else None
+    if connection is not None and connection.family in (socket.AF_INET, socket.AF_INET6):
+        with contextlib.suppress(OSError):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+async def _serve(websocket: WebSocket) -> None:
     if not _from_own_page(websocket):
         # Closed before it was accepted: the answer is 403.
         await websocket.close(_POLICY)
@@ -108,7 +132,8 @@ def _from_own_page(websocket: WebSocket) -> bool:
 class _Connection:
     """One socket, its worker and the pace between them. Lives in the event loop.
 
-    send, ready, began, ended and stopped are the worker's Outbox: called from its thread.
+    send, ready, arrived, began, ended and stopped are the worker's Outbox: called from its
+    threads.
     """
 
     def __init__(self, websocket: WebSocket, room: Room, browser: str) -> None:
@@ -131,6 +156,9 @@ class _Connection:
 
     def ready(self) -> None:
         self._soon(self._be_ready)
+
+    def arrived(self) -> None:
+        self._soon(self._mark, self._pacer.arrived, time.perf_counter())
 
     def began(self) -> None:
         self._soon(self._mark, self._pacer.began, time.perf_counter())
@@ -226,7 +254,6 @@ class _Connection:
         now_s = time.perf_counter()
         seq, capture_ms = _PICTURE_HEADER.unpack_from(data)
         worker.take(seq, capture_ms, data[_PICTURE_HEADER.size :], now_s)
-        self._mark(self._pacer.arrived, now_s)
 
     def _take_text(self, worker: Worker, text: str) -> None:
         if len(text) > _MAX_TEXT_CHARS:

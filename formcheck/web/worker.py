@@ -1,8 +1,9 @@
-"""The thread behind one live connection: pictures in, what to draw and to say out.
+"""What works behind one live connection: pictures in, what to draw and to say out.
 
-It alone owns the landmarker and the coach: they are made, stepped and closed in it. A
-picture that comes while it is busy replaces the one that waits, so nothing ever queues.
-An error is told and the stream goes on.
+One thread alone owns the landmarker and the coach: they are made, stepped and closed in
+it. A second one decodes the next picture meanwhile. A picture that comes while they are
+busy replaces the one that waits, so nothing ever queues. An error is told and the stream
+goes on.
 """
 
 from __future__ import annotations
@@ -71,8 +72,11 @@ class Outbox(Protocol):
     def ready(self) -> None:
         """Pictures can be looked at now."""
 
+    def arrived(self) -> None:
+        """A picture is decoded and waits to be looked at."""
+
     def began(self) -> None:
-        """The newest picture is being looked at."""
+        """It is being looked at."""
 
     def ended(self) -> None:
         """It has been, and its answer was sent."""
@@ -87,6 +91,17 @@ class _Picture:
     capture_ms: float
     jpeg: bytes
     received_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    """A picture with its pixels and mean luma, or what was wrong with it."""
+
+    picture: _Picture
+    image: ImageArray | None
+    light: float
+    decode_s: float
+    problem: str = ""
 
 
 class RunningSet:
@@ -107,7 +122,7 @@ class RunningSet:
 
 
 class Worker:
-    """Looks at the pictures of one connection in a thread of its own.
+    """Looks at the pictures of one connection in threads of its own.
 
     resume: the token that the browser gets for the case that the connection breaks.
     running: the set that a broken connection left behind, if it is to go on.
@@ -123,8 +138,11 @@ class Worker:
         if running is not None and not running.same_set(self._setup):
             running = None
         self.running = running or RunningSet(self._setup)
-        self._changed = threading.Condition()
-        self._picture: _Picture | None = None
+        lock = threading.Lock()
+        self._came = threading.Condition(lock)
+        self._changed = threading.Condition(lock)
+        self._undecoded: _Picture | None = None
+        self._newest: _Decoded | None = None
         self._commands: deque[str] = deque()
         self._stopping = False
         self._skipped = 0
@@ -134,23 +152,27 @@ class Worker:
         self._failures = self._remakes = 0
         self._detect_ms: deque[float] = deque(maxlen=300)
         self._told: tuple[str, float] = ("", -math.inf)
-        self._thread = threading.Thread(target=self._run, name="formcheck-coach", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._run, name="formcheck-coach", daemon=True),
+            threading.Thread(target=self._decode_all, name="formcheck-decode", daemon=True),
+        ]
 
     # ------------------------------------------------- called by the socket
 
     def start(self) -> None:
-        """Begin in the thread."""
-        self._thread.start()
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
 
     def take(self, seq: int, capture_ms: float, jpeg: bytes, received_s: float) -> None:
         """Look at this picture next, in place of one that still waits.
 
         capture_ms: on the page's clock. received_s: of time.perf_counter().
         """
-        with self._changed:
-            self._skipped += self._picture is not None
-            self._picture = _Picture(seq, capture_ms, jpeg, received_s)
-            self._changed.notify()
+        with self._came:
+            self._skipped += self._undecoded is not None
+            self._undecoded = _Picture(seq, capture_ms, jpeg, received_s)
+            self._came.notify()
 
     def command(self, what: str) -> None:
         """A button: "start", "end", "again" or "cancel"; others are ignored."""
@@ -163,13 +185,38 @@ class Worker:
         with self._changed:
             self._stopping = True
             self._changed.notify()
+            self._came.notify()
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the end; whether it has come."""
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        until_s = time.monotonic() + timeout_s
+        for thread in self._threads:
+            thread.join(max(until_s - time.monotonic(), 0.0))
+        return not any(thread.is_alive() for thread in self._threads)
 
-    # ------------------------------------------------------------ the thread
+    # ----------------------------------------------------------- the threads
+
+    def _decode_all(self) -> None:
+        while True:
+            with self._came:
+                while not (self._stopping or self._undecoded):
+                    self._came.wait()
+                picture, self._undecoded = self._undecoded, None
+                if self._stopping or picture is None:
+                    return
+            began_s = time.perf_counter()
+            image, light, problem = None, 0.0, ""
+            try:
+                image, light = decode(picture.jpeg)
+            except PictureError as error:
+                problem = str(error)
+            done = _Decoded(picture, image, light, time.perf_counter() - began_s, problem)
+            # Told before it can be looked at: the pace needs them in this order.
+            self._outbox.arrived()
+            with self._changed:
+                self._skipped += self._newest is not None
+                self._newest = done
+                self._changed.notify()
 
     def _run(self) -> None:
         try:
@@ -184,26 +231,27 @@ class Worker:
         finally:
             self._close_estimator()
             if not self._stopping:
+                self.stop()
                 self._outbox.stopped()
 
     def _loop(self) -> None:
         while True:
             with self._changed:
-                while not (self._stopping or self._commands or self._picture):
+                while not (self._stopping or self._commands or self._newest):
                     self._changed.wait()
                 if self._stopping:
                     return
-                commands, picture = list(self._commands), self._picture
+                commands, newest = list(self._commands), self._newest
                 self._commands.clear()
-                self._picture = None
+                self._newest = None
             if not self._follow_setup():
                 return
             for command in commands:
                 self._guarded(self._obey, command)
-            if picture is None:
+            if newest is None:
                 continue
             self._outbox.began()
-            self._guarded(self._look_at, picture)
+            self._guarded(self._look_at, newest)
             self._outbox.ended()
             if self._estimator is None and not self._renew_estimator():
                 return
@@ -245,24 +293,25 @@ class Worker:
 
     # ------------------------------------------------------------ one picture
 
-    def _look_at(self, picture: _Picture) -> None:
+    def _look_at(self, newest: _Decoded) -> None:
         began_s = time.perf_counter()
+        picture = newest.picture
+        if newest.image is None:
+            raise PictureError(newest.problem)
         if not self._last_ms < picture.capture_ms < _LATEST_MS:
             self._skipped += 1
             return
         self._last_ms = picture.capture_ms
-        image, light = decode(picture.jpeg)
-        decoded_s = time.perf_counter()
         running = self.running
         clock_s = picture.capture_ms / 1000
         if math.isnan(running.origin_s):
             running.origin_s = clock_s
-        pose = self._detect(Frame(clock_s, image, picture.seq))
+        pose = self._detect(Frame(clock_s, newest.image, picture.seq))
         detected_s = time.perf_counter()
         pose = replace(pose, time_s=clock_s - running.origin_s)
         said: list[dict[str, Any]] = []
         try:
-            said = self._coach(pose, light, picture.jpeg)
+            said = self._coach(pose, newest.light, picture.jpeg)
         finally:
             # The skeleton is drawn even when the coach stumbles.
             ended_s = time.perf_counter()
@@ -278,9 +327,9 @@ class Worker:
                 "skipped": self._skipped,
                 "say": said,
                 "ms": {
-                    "wait": _ms(began_s - picture.received_s),
-                    "decode": _ms(decoded_s - began_s),
-                    "detect": _ms(detected_s - decoded_s),
+                    "decode": _ms(newest.decode_s),
+                    "wait": _ms(began_s - picture.received_s - newest.decode_s),
+                    "detect": _ms(detected_s - began_s),
                     "coach": _ms(ended_s - detected_s),
                     "total": _ms(ended_s - picture.received_s),
                 },
@@ -431,7 +480,10 @@ def decode(jpeg: bytes) -> tuple[ImageArray, float]:
             f"A picture of {width} x {height} pixels came; {MIN_SIDE_PX} to {MAX_SIDE_PX} a side "
             "can be looked at."
         )
-    bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    try:
+        bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        bgr = None
     if bgr is None:
         raise PictureError("A damaged picture came; it was left out.")
     light = float(bgr[::16, ::16].reshape(-1, 3).mean(axis=0) @ (0.114, 0.587, 0.299))

@@ -12,7 +12,7 @@ from conftest import Camera, Visitor
 from playwright.sync_api import Page, expect
 from visits import appears, keep, screenshots
 
-from benchmarks.browser import ROOT, serving
+from benchmarks.browser import ROOT, serving, streamlit_options
 from benchmarks.coach_page import CoachPage, pick
 from formcheck.coach.set_voice import COOL_DOWN_S
 from formcheck.coach.voice import in_words, short_form
@@ -204,8 +204,11 @@ def test_an_error_is_shown_and_the_stream_goes_on(
     visit: Visitor, camera: Camera, tmp_path: Path
 ) -> None:
     switch = tmp_path / "fail"
-    program = Path(__file__).with_name("failing_server.py")
-    command = [sys.executable, str(program), str(switch), str(ROOT / "app.py")]
+    program = [sys.executable, str(Path(__file__).with_name("failing_server.py")), str(switch)]
+
+    def command(port: int) -> list[str]:
+        return [*program, str(ROOT / "app.py"), *streamlit_options(port)]
+
     with serving(tmp_path, command) as failing:
         page = visit(camera("squat_front_good", soon=True), to=failing).open()
         coach = coach_in(page)

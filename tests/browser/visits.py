@@ -74,7 +74,7 @@ def _keep(page: sync_api.Page, name: str) -> None:
     page.screenshot(path=folder / f"{name}.png")
 
 
-def appears(page: sync_api.Page, what: sync_api.Locator, *, within_s: float = 90) -> None:
+def appears(page: sync_api.Page, what: sync_api.Locator, *, within_s: float = 180) -> None:
     """Wait until it is seen; an error of the page's script ends the wait."""
     trouble = page.get_by_test_id("stException")
     expect(what.or_(trouble).first).to_be_visible(timeout=1000 * within_s)

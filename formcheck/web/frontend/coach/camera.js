@@ -2,6 +2,8 @@
 
 const LONG_SIDE_PX = 640;
 const QUALITY = 0.8;
+const UNTOLD_MS = 150;
+const LOOK_EVERY_MS = 30;
 
 // A JPEG takes 20 ms to make: in a worker it holds up neither the picture nor the drawing.
 const ENCODER = `
@@ -33,7 +35,7 @@ class Camera {
     this.video = video;
     this.stream = null;
     this.captured = 0; // ms of performance.now() at which the shown picture was taken
-    this.sent = -1; // that of the one sent last
+    this.sent = 0; // that of the one sent last
     this.waiting = []; // who asked before there was a new picture; each gets one of its own
     this.encoder = null;
     this.jobs = new Map();
@@ -81,25 +83,30 @@ class Camera {
 
   // Notes when each picture was taken; gives one out to who waits for it.
   watch() {
-    const stream = this.stream;
-    const seen = (now, about) => {
+    const { stream, video } = this;
+    let told = -Infinity;
+    let before = null;
+    const shown = (now, about) => {
       if (this.stream !== stream) return;
+      told = now;
       this.came(captureTime(now, about));
-      this.video.requestVideoFrameCallback(seen);
+      video.requestVideoFrameCallback(shown);
     };
-    if (this.video.requestVideoFrameCallback) {
-      this.video.requestVideoFrameCallback(seen);
-      return;
-    }
+    video.requestVideoFrameCallback?.(shown);
+    // A page behind another one is not told, or seldom; the camera's pictures come all the same.
     const look = () => {
       if (this.stream !== stream) return;
-      this.came(performance.now());
-      setTimeout(look, 33);
+      const now = performance.now();
+      const newest = video.getVideoPlaybackQuality?.().totalVideoFrames || video.currentTime;
+      if (newest !== before && now - told > UNTOLD_MS) this.came(now);
+      before = newest;
+      setTimeout(look, LOOK_EVERY_MS);
     };
     look();
   }
 
   came(captured) {
+    if (captured <= this.captured) return;
     this.captured = captured;
     this.waiting.shift()?.();
   }

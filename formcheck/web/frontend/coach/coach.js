@@ -197,6 +197,7 @@ class CoachView {
   toggleSettings() {
     const form = this.find(".settings");
     form.hidden = !form.hidden;
+    if (!form.hidden) form.scrollIntoView({ block: "nearest", behavior: "smooth" });
     this.find('[data-do="settings"]').setAttribute("aria-expanded", String(!form.hidden));
     this.showSettings();
   }

@@ -8,6 +8,8 @@ const LIMBS = {
 };
 // Who moves one leg more than the other by this factor shows an exercise for that leg.
 const WORKING = 2.5;
+// Around the outline, for its rim.
+const EDGE_PX = 8;
 
 // Draws one frame of a demonstration into a box (px). colours: {body, left, right, props}.
 // grow: px added all around, for an outline.
@@ -107,7 +109,8 @@ class Target {
     const picture = this.picture(demo, box, mirrored !== this.turned);
     context.save();
     context.globalAlpha = strength;
-    context.drawImage(picture, box.x - this.edge, box.y - this.edge, picture.width / 2, picture.height / 2);
+    const [x, y] = [box.x - EDGE_PX, box.y - EDGE_PX];
+    context.drawImage(picture, x, y, box.width + 2 * EDGE_PX, box.height + 2 * EDGE_PX);
     context.restore();
   }
 
@@ -126,27 +129,29 @@ class Target {
     const key = [box.width, box.height, mirrored].join();
     if (key === this.key && demo === this.demo) return this.kept;
     Object.assign(this, { key, demo });
-    this.edge = 8;
-    const canvas = document.createElement("canvas");
-    canvas.width = 2 * (box.width + 2 * this.edge);
-    canvas.height = 2 * (box.height + 2 * this.edge);
-    const context = canvas.getContext("2d");
-    context.scale(2, 2);
-    const inner = { ...box, x: this.edge, y: this.edge };
+    const { canvas, context } = this.sheet(box);
+    const inner = { ...box, x: EDGE_PX, y: EDGE_PX };
     const plain = (colour) => ({ body: colour, left: colour, right: colour, props: colour });
     const rim = Math.max(2, box.height * 0.006);
     figure(context, demo, 0, inner, { mirrored, colours: plain(COLOURS.dark), grow: 2 * rim });
     figure(context, demo, 0, inner, { mirrored, colours: plain("#fff"), grow: rim });
     // What is inside the rim is taken away again, but for a little.
-    const hole = document.createElement("canvas");
-    Object.assign(hole, { width: canvas.width, height: canvas.height });
-    const holes = hole.getContext("2d");
-    holes.scale(2, 2);
+    const { canvas: hole, context: holes } = this.sheet(box);
     figure(holes, demo, 0, inner, { mirrored, colours: plain("#000") });
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.globalCompositeOperation = "destination-out";
     context.globalAlpha = 0.84;
     context.drawImage(hole, 0, 0);
     return (this.kept = canvas);
+  }
+
+  sheet(box) {
+    const dots = Math.min(window.devicePixelRatio || 1, 2);
+    const canvas = document.createElement("canvas");
+    canvas.width = dots * (box.width + 2 * EDGE_PX);
+    canvas.height = dots * (box.height + 2 * EDGE_PX);
+    const context = canvas.getContext("2d");
+    context.scale(dots, dots);
+    return { canvas, context };
   }
 }

@@ -3,6 +3,7 @@
 const HEADER_BYTES = 12;
 const ALIVE_EVERY_MS = 10_000;
 const LONGEST_PAUSE_MS = 8_000;
+const RETRY_MS = 100;
 const POLICY = 1008;
 
 class Link {
@@ -78,8 +79,13 @@ class Link {
 
   async send() {
     const socket = this.socket;
-    const picture = await this.camera.next();
-    if (!picture || socket !== this.socket || socket?.readyState !== WebSocket.OPEN) return;
+    const picture = await this.camera.next().catch(() => null);
+    if (socket !== this.socket || socket?.readyState !== WebSocket.OPEN) return;
+    if (!picture) {
+      // Another camera is being started. The server waits: it asks once.
+      this.pause = setTimeout(() => this.send(), RETRY_MS);
+      return;
+    }
     const message = new Uint8Array(HEADER_BYTES + picture.bytes.byteLength);
     const header = new DataView(message.buffer);
     header.setUint32(0, (this.seq += 1), true);

@@ -13,9 +13,9 @@ st.set_page_config(
 )
 st.navigation(
     [
-        st.Page("pages/coach.py", title="Coach", icon=":material/sprint:", default=True),
-        st.Page("pages/video.py", title="Recorded video", icon=":material/movie:"),
-        st.Page("pages/privacy.py", title="Privacy", icon=":material/lock:"),
+        st.Page("coach.py", title="Coach", icon=":material/sprint:", default=True),
+        st.Page("video.py", title="Recorded video", icon=":material/movie:"),
+        st.Page("privacy.py", title="Privacy", icon=":material/lock:"),
     ],
     position="top",
 ).run()
