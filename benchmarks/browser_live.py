@@ -34,7 +34,7 @@ from benchmarks import fake_camera
 from benchmarks.browser import ROOT, SPEECH_STUB, formcheck_app, launch, serving
 from benchmarks.coach_page import CoachPage
 
-CLIP = "squat_front_good"
+CLIP = "squat_front_knee_valgus"
 EXERCISE = "Squat"
 
 #: Notes what goes over the socket and when its answer is on the screen. The page's
@@ -274,14 +274,15 @@ def compare(model: str, rounds: int, seconds: float, folder: Path) -> None:
     fps = statistics.median(b.fps for b in bares)
     frame_ms = statistics.median(b.frame_ms for b in bares)
     latency = np.concatenate([r.latency for r in paged])
-    counts = [c for r in paged for c in r.counts]
+    counts = [c for r in paged for c in r.counts] or [float("nan")]
     rate = statistics.median(r.fps for r in paged)
     print(
         f"{model}: bare {fps:.1f} frames/s; page {rate:.1f} ({rate / fps:.2f}x); camera to overlay "
         f"median {np.median(latency):.0f} ms ({np.median(latency) / frame_ms:.1f} bare frame "
         f"times), p95 {np.percentile(latency, 95):.0f} ms; skipped "
         f"{sum(r.skipped for r in paged)} of {sum(r.skipped + r.frames for r in paged)}; "
-        f"rep end to spoken count median {np.median(counts):.0f} ms, most {max(counts):.0f} ms",
+        f"rep end to spoken count median {np.median(counts):.0f} ms, most "
+        f"{max(counts):.0f} ms ({len(counts)} counts)",
         flush=True,
     )
 

@@ -46,7 +46,6 @@ class CoachView {
     this.update(component);
     this.showSettings();
     this.stage("off");
-    this.run = requestAnimationFrame((now) => this.frame(now));
   }
 
   // The page's script ran again: other words, another exercise, a new token.
@@ -64,6 +63,7 @@ class CoachView {
   close() {
     this.abort.abort();
     cancelAnimationFrame(this.run);
+    clearTimeout(this.forgetting);
     this.sizes.disconnect();
     this.link.stop();
     this.camera.stop();
@@ -89,7 +89,7 @@ class CoachView {
     on(window, "resize", () => this.fitStage());
     on(document, "fullscreenchange", () => this.fitStage());
     this.sizes = new ResizeObserver(() => this.fitDrawing());
-    for (const part of [".stage", ".picture"]) this.sizes.observe(this.find(part));
+    this.sizes.observe(this.find(".picture"));
   }
 
   press(what) {
@@ -253,6 +253,7 @@ class CoachView {
     this.stats.state = state;
     this.stage(state.stage);
     this.draw();
+    this.forgetLater();
     for (const utterance of state.say) {
       this.speaker.hear(utterance);
       this.subtitle(utterance.text);
@@ -265,14 +266,20 @@ class CoachView {
     });
   }
 
-  frame(now) {
-    this.run = requestAnimationFrame((later) => this.frame(later));
-    if (this.root.dataset.stage === "off") this.demo(now);
-    else if (this.answer && now - this.answer.capture_ms > FRESH_MS) {
-      // What is old is not drawn as if it were now; the numbers stay.
+  // What is old is not drawn as if it were now; the numbers stay.
+  forgetLater() {
+    clearTimeout(this.forgetting);
+    this.forgetting = setTimeout(() => {
       this.answer = null;
       this.drawing.clear();
-    }
+    }, this.answer.capture_ms + FRESH_MS - performance.now());
+  }
+
+  // Shows how it goes until the camera is on; then every frame is left to the picture.
+  frame(now) {
+    if (this.root.dataset.stage !== "off") return;
+    this.run = requestAnimationFrame((later) => this.frame(later));
+    this.demo(now);
   }
 
   demo(now) {
@@ -325,12 +332,11 @@ class CoachView {
     this.root.style.setProperty("--tall", `${Math.max(tall, LEAST_STAGE_PX)}px`);
   }
 
+  // The canvas is cleared when it gets another size; what is newest is drawn again.
   fitDrawing() {
-    // The canvas is cleared when it gets another size; what is newest is drawn again.
-    const stage = this.find(".stage");
-    const { offsetLeft: x, offsetTop: y, offsetWidth: width, offsetHeight: height } = this.find(".picture");
+    const { clientWidth: width, clientHeight: height } = this.find(".picture");
     if (!width || !height) return;
-    this.drawing.resize(stage.clientWidth, stage.clientHeight, { x, y, width, height });
+    this.drawing.resize(width, height);
     if (this.answer) this.overlay(this.answer);
   }
 
@@ -338,6 +344,7 @@ class CoachView {
     if (this.root.dataset.stage === stage) return;
     this.root.dataset.stage = stage;
     this.fitStage();
+    if (stage === "off") this.run = requestAnimationFrame((now) => this.frame(now));
   }
 
   draw() {
@@ -364,12 +371,15 @@ class CoachView {
     drawing.state(state, points, this.boxes());
   }
 
+  // Where words stand over the picture, in its pixels.
   boxes() {
+    const picture = this.find(".picture");
     const parts = [".count", ".hold", ".guide", ".subtitle"].map(this.find);
     return parts.filter((part) => part.offsetWidth).map((part) => {
-      const { offsetLeft: x, offsetTop: y, offsetWidth: width, offsetHeight: height } = part;
+      const { offsetWidth: width, offsetHeight: height } = part;
       // The subtitle is moved by half its width.
-      return { x: part.className === "subtitle" ? x - width / 2 : x, y, width, height };
+      const moved = part.className === "subtitle" ? width / 2 : 0;
+      return { x: part.offsetLeft - picture.offsetLeft - moved, y: part.offsetTop - picture.offsetTop, width, height };
     });
   }
 
@@ -379,9 +389,10 @@ class CoachView {
     const { offsetWidth: width, offsetHeight: height, offsetTop: y } = card;
     if (!width || !body.length) return;
     const swapped = this.root.classList.contains("swapped");
-    const edge = this.find(".stage").clientWidth;
+    const picture = this.find(".picture");
     const under = (x) => body.filter((point) => inside(point, { x, y, width, height })).length;
-    const [left, right] = [under(0), under(edge - width)];
+    const beside = picture.offsetLeft;
+    const [left, right] = [under(-beside), under(picture.clientWidth + beside - width)];
     const [here, there] = swapped ? [right, left] : [left, right];
     const now = performance.now();
     if (here < there + 2) this.coveredSince = now;

@@ -28,33 +28,30 @@ class Drawing {
     this.angleTurn = 0;
   }
 
-  // The canvas covers the whole stage, with as many dots as the screen shows of it; the
-  // picture (a box in px) lies in its middle, and words may stand beside it.
-  resize(width, height, picture) {
+  // The canvas lies over the picture, with as many dots as the screen shows of it.
+  resize(width, height) {
     const dots = Math.min(window.devicePixelRatio || 1, 2);
     this.canvas.width = Math.round(width * dots);
     this.canvas.height = Math.round(height * dots);
     this.context.setTransform(dots, 0, 0, dots, 0, 0);
-    this.picture = picture;
-    this.unit = Math.min(picture.height, 1.1 * picture.width) / 100;
+    Object.assign(this, { width, height, unit: Math.min(height, 1.1 * width) / 100 });
     const edge = 2 * this.unit;
     this.area = { x: edge, y: edge, width: width - 2 * edge, height: height - 2 * edge };
     this.font = getComputedStyle(this.canvas).fontFamily;
   }
 
   clear() {
-    this.context.clearRect(0, 0, this.area.x * 2 + this.area.width, this.area.y * 2 + this.area.height);
+    this.context.clearRect(0, 0, this.width, this.height);
   }
 
   // Where the landmarks lie on the canvas; null where one is not seen.
   points(landmarks, mirrored) {
-    const { x: left, y: top, width, height } = this.picture;
     return (landmarks ?? []).map(([x, y]) =>
-      x === null ? null : { x: left + (mirrored ? 1 - x : x) * width, y: top + y * height },
+      x === null ? null : { x: (mirrored ? 1 - x : x) * this.width, y: y * this.height },
     );
   }
 
-  // taken: boxes (px) over the stage on which other things stand.
+  // taken: boxes (px) on which other things stand.
   state(state, points, taken) {
     if (!points.length) return;
     this.skeleton(points);
@@ -207,8 +204,8 @@ class Drawing {
 
   // Where to be, in the middle of the picture.
   ghost(demo, points, mirrored, strength) {
-    const { x, y, width, height } = this.picture;
-    const box = { x: x + 0.05 * width, y: y + 0.08 * height, width: 0.9 * width, height: 0.84 * height };
+    const { width, height } = this;
+    const box = { x: 0.05 * width, y: 0.08 * height, width: 0.9 * width, height: 0.84 * height };
     this.target.draw(this.context, demo, box, mirrored, points, strength);
   }
 
