@@ -26,7 +26,7 @@ from exerciser.camera import Camera
 from exerciser.movement import Prop
 from exerciser.movements import movement_of
 from exerciser.sets import RepSpec, SetSpec, build
-from formcheck.demonstration import FPS
+from formcheck.drawing.demonstration import FPS
 from formcheck.exercises import EXERCISES
 
 FILE = Path(__file__).resolve().parents[1] / "formcheck" / "fitted" / "demonstrations.npz"

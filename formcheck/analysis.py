@@ -31,20 +31,20 @@ from formcheck.exercises import EXERCISES
 from formcheck.pose import PoseFrame
 from formcheck.recognition import Recognition, Recognizer
 from formcheck.recording import BACKDROP_RGB
-from formcheck.rep_table import reps_table
 from formcheck.report import Recognised, SetReport
+from formcheck.reporting.rep_table import reps_table
+from formcheck.reporting.stills import Stills, encode, pictures
+from formcheck.reporting.trace import TraceKeeper
 from formcheck.session import SetSession, Step
 from formcheck.sets import SetSplitter
-from formcheck.stills import Stills, encode, pictures
 from formcheck.streams import Filmed, Recorded, Stream, Tally, ctrl_c
-from formcheck.trace import TraceKeeper
 
 if TYPE_CHECKING:
-    from formcheck.annotated_video import AnnotatedVideo
-    from formcheck.html_report import ReportedSet
+    from formcheck.drawing.annotated_video import AnnotatedVideo
+    from formcheck.drawing.overlay import Overlay
     from formcheck.model_store import Progress
-    from formcheck.overlay import Overlay
     from formcheck.pose_file import PoseFileWriter
+    from formcheck.reporting.html_report import ReportedSet
 
 __all__ = [
     "OutputError",
@@ -303,14 +303,14 @@ def analyze_sets(
 def _page(
     one: recording.Measured, shown: dict[str, bytes], prescription: Prescription | None
 ) -> ReportedSet:
-    from formcheck.html_report import ReportedSet
+    from formcheck.reporting.html_report import ReportedSet
 
     exercise = EXERCISES[one.report.exercise]
     return ReportedSet(one.report, exercise, shown, one.trace, prescription)
 
 
 def _write_page(path: Path, sets: list[ReportedSet]) -> None:
-    from formcheck.html_report import html_reports
+    from formcheck.reporting.html_report import html_reports
 
     _write_text(path, html_reports(sets))
 
@@ -406,8 +406,8 @@ class _Sinks:
 
                 self._poses = opening.enter_context(PoseFileWriter(outputs.poses))
             if outputs.video is not None:
-                from formcheck.annotated_video import AnnotatedVideo, output_size
-                from formcheck.overlay import Overlay
+                from formcheck.drawing.annotated_video import AnnotatedVideo, output_size
+                from formcheck.drawing.overlay import Overlay
 
                 size = output_size(*self._stream.frame_size)
                 self._film = opening.enter_context(
@@ -444,7 +444,7 @@ class _Sinks:
 
     def page(self, report: SetReport) -> ReportedSet:
         """The report with its pictures and its trace."""
-        from formcheck.html_report import ReportedSet
+        from formcheck.reporting.html_report import ReportedSet
 
         shown = {} if self._stills is None else pictures(report, self._exercise, self._stills)
         return ReportedSet(report, self._exercise, shown, self._trace.trace, self._prescription)
@@ -463,7 +463,7 @@ class _Sinks:
             self._film.write(picture, pose.time_s - self._first_s)
 
     def _backdrop(self, image: Any, size: tuple[int, int]) -> Any:
-        from formcheck.annotated_video import fit
+        from formcheck.drawing.annotated_video import fit
 
         if image is None:
             return np.full((size[1], size[0], 3), BACKDROP_RGB, np.uint8)

@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, NoReturn
 
 if TYPE_CHECKING:
     from formcheck.report import SetReport
-    from formcheck.saved_sets import SavedSet
+    from formcheck.reporting.saved_sets import SavedSet
 
 __all__ = ["main"]
 
@@ -359,7 +359,7 @@ def _write_live(args: argparse.Namespace, done: list[SavedSet]) -> None:
     """Write the files asked for, of all sets that were done."""
     from formcheck.analysis import sets_json
     from formcheck.exercises import EXERCISES
-    from formcheck.html_report import ReportedSet, html_reports
+    from formcheck.reporting.html_report import ReportedSet, html_reports
 
     texts: dict[str, str] = {}
     if args.json:
@@ -446,7 +446,7 @@ def _analyzed(
     args: argparse.Namespace, exercise: Any, prescription: Any, outputs: dict[str, str | None]
 ) -> tuple[SetReport, ...]:
     from formcheck.analysis import OutputError, analyze, analyze_sets
-    from formcheck.annotated_video import VideoWriteError
+    from formcheck.drawing.annotated_video import VideoWriteError
     from formcheck.estimator import EstimatorError
     from formcheck.frames import SourceError
     from formcheck.model_store import ModelUnavailableError

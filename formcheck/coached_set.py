@@ -9,9 +9,9 @@ from formcheck.coach import Coach, Utterance
 from formcheck.events import PartialCompleted, RepCompleted
 from formcheck.exercise import Exercise, Prescription
 from formcheck.pose import PoseFrame
-from formcheck.saved_sets import SavedSet
-from formcheck.stills import Stills, pictures
-from formcheck.trace import TraceKeeper
+from formcheck.reporting.saved_sets import SavedSet
+from formcheck.reporting.stills import Stills, pictures
+from formcheck.reporting.trace import TraceKeeper
 
 __all__ = ["CoachedSet"]
 

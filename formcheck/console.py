@@ -19,7 +19,7 @@ from rich.text import Text
 
 from formcheck.exercise import Exercise, FaultRule, Prescription
 from formcheck.report import Fault, Rep, SetReport
-from formcheck.wording import (
+from formcheck.reporting.wording import (
     SHOWN_HOLD_S,
     asked_words,
     clock,

@@ -28,11 +28,11 @@ from formcheck.exercises import EXERCISES
 from formcheck.pose import PoseFrame
 from formcheck.pose_file import PoseFile, PoseFileWriter, read_written
 from formcheck.report import SetReport
+from formcheck.reporting.stills import Stills, encode, pictures, shown_moments
+from formcheck.reporting.trace import Trace, TraceKeeper
 from formcheck.session import SetSession, Step
 from formcheck.sets import SetSpan, SetSplitter
-from formcheck.stills import Stills, encode, pictures, shown_moments
 from formcheck.streams import Filmed, Recorded, Stream, Tally, ahead, open_video
-from formcheck.trace import Trace, TraceKeeper
 
 if TYPE_CHECKING:
     from formcheck.model_store import Progress
@@ -239,9 +239,9 @@ def annotate(
     """Draw each set's own overlay over its part of the recording, and write it to an mp4.
 
     path: of the mp4; None: only the pictures are wanted. Returns for every set the
-    pictures of its report (see formcheck.stills). Raises VideoWriteError or SourceError.
+    pictures of its report (see formcheck.reporting.stills). Raises VideoWriteError or SourceError.
     """
-    from formcheck.annotated_video import AnnotatedVideo, output_size
+    from formcheck.drawing.annotated_video import AnnotatedVideo, output_size
 
     with ExitStack() as stack:
         film = None
@@ -383,7 +383,7 @@ class _Painter:
             self._begin(number)
         picture = self._backdrop(image)
         if self._session is None:
-            from formcheck.overlay import mark_joints
+            from formcheck.drawing.overlay import mark_joints
 
             mark_joints(picture, pose, {})
             self._write(pose, picture)
@@ -398,7 +398,7 @@ class _Painter:
         self._session = None
 
     def _begin(self, number: int | None) -> None:
-        from formcheck.overlay import Overlay
+        from formcheck.drawing.overlay import Overlay
 
         self._number = number
         if number is None:
@@ -420,7 +420,7 @@ class _Painter:
         self._film.write(picture, pose.time_s - self._first_s)
 
     def _backdrop(self, image: Any) -> Any:
-        from formcheck.annotated_video import fit
+        from formcheck.drawing.annotated_video import fit
 
         if image is None:
             width, height = self._film.size

@@ -23,17 +23,17 @@ from typing import Any, Final, Protocol, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.coach_overlay import CoachOverlay, draw_notice
 from formcheck.coached_set import CoachedSet
+from formcheck.drawing.coach_overlay import CoachOverlay, draw_notice
 from formcheck.estimator import EstimatorError, PoseEstimator
 from formcheck.exercise import Exercise, Prescription
 from formcheck.frames import Frame, SourceError, VideoFile, Webcam
 from formcheck.model_store import Progress, ensure_model, model_variants
 from formcheck.pose import PoseFrame
-from formcheck.saved_sets import SavedSet, SavedSetError, SavedSets
+from formcheck.reporting.saved_sets import SavedSet, SavedSetError, SavedSets
+from formcheck.reporting.stills import encode
 from formcheck.settings import ModelName, load_settings, pick_model, remember_speed
 from formcheck.speech import Speaker, find_voice
-from formcheck.stills import encode
 from formcheck.streams import open_video
 
 __all__ = [

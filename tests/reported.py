@@ -15,10 +15,10 @@ from formcheck.exercises import EXERCISES
 from formcheck.faults import SIDE_NAMES, landmark_index
 from formcheck.pose_file import PoseFile
 from formcheck.report import Fault, NotAssessed, Rep, SetReport, Severity, Side, Source, View
+from formcheck.reporting.stills import Stills, encode, pictures
+from formcheck.reporting.trace import Trace, TraceKeeper
 from formcheck.session import SetSession
-from formcheck.stills import Stills, encode, pictures
 from formcheck.summary import summarise
-from formcheck.trace import Trace, TraceKeeper
 
 RENDERED = Path(__file__).parent / "data" / "rendered"
 

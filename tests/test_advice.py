@@ -7,11 +7,11 @@ import re
 import pytest
 from reported import a_set, fault, rep, unseen
 
-from formcheck import findings
-from formcheck.advice import Advice, next_step
 from formcheck.exercise import Prescription
 from formcheck.exercises import EXERCISES
 from formcheck.report import SetReport
+from formcheck.reporting import findings
+from formcheck.reporting.advice import Advice, next_step
 
 SQUAT = EXERCISES["squat"]
 # Nothing about muscles, causes, injuries or worth.

@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 
-from formcheck.annotated_video import AnnotatedVideo, VideoWriteError, fit, output_size
+from formcheck.drawing.annotated_video import AnnotatedVideo, VideoWriteError, fit, output_size
 
 UNEVEN = [0.0, 0.033, 0.1, 0.5, 0.5011, 1.2, 7.25]
 

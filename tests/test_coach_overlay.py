@@ -13,8 +13,8 @@ from test_overlay import CALLOUTS, SIZES, Recorder, blank, overlap, person
 from formcheck.coach.coach import Callout, CoachSnapshot, HoldState
 from formcheck.coach.guide import GuideState
 from formcheck.coach.setup_check import CHECKS, Check, SetupState
-from formcheck.coach_overlay import CoachOverlay
-from formcheck.overlay import LEFT, RIGHT
+from formcheck.drawing.coach_overlay import CoachOverlay
+from formcheck.drawing.overlay import LEFT, RIGHT
 from formcheck.pose import Landmark as L
 from formcheck.pose import PoseFrame, empty_frame
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from exerciser.demonstrations import FILE, frames_of
-from formcheck import demonstration
-from formcheck.camera_picture import camera_svg
 from formcheck.coach.setup_check import SetupCheck
+from formcheck.drawing import demonstration
+from formcheck.drawing.camera_picture import camera_svg
 from formcheck.exercise import Exercise
 from formcheck.exercises import EXERCISES
 from formcheck.pose import PoseFrame

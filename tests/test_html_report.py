@@ -18,12 +18,12 @@ from reported import RENDERED, a_set, fault, measured, rep, unseen
 from formcheck.cli import main
 from formcheck.exercise import Prescription
 from formcheck.exercises import EXERCISES
-from formcheck.html_report import ReportedSet, html_report, html_reports
 from formcheck.pose_file import PoseFile, PoseFileWriter
-from formcheck.rep_table import reps_table
 from formcheck.report import SetReport
-from formcheck.stills import encode
-from formcheck.trace import Trace, TraceKeeper
+from formcheck.reporting.html_report import ReportedSet, html_report, html_reports
+from formcheck.reporting.rep_table import reps_table
+from formcheck.reporting.stills import encode
+from formcheck.reporting.trace import Trace, TraceKeeper
 
 VOID = {"meta", "img"}
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from formcheck import canvas, overlay
+from formcheck.drawing import canvas, overlay
+from formcheck.drawing.overlay import Overlay, draw
 from formcheck.events import Callout, Snapshot
-from formcheck.overlay import Overlay, draw
 from formcheck.pose import LANDMARK_COUNT, PoseFrame, empty_frame
 from formcheck.pose import Landmark as L
 from formcheck.report import View

@@ -16,8 +16,8 @@ from formcheck.analysis import analyze
 from formcheck.exercise import Prescription
 from formcheck.exercises import EXERCISES
 from formcheck.report import SetReport
-from formcheck.saved_sets import SavedSet
-from formcheck.stills import picture_id
+from formcheck.reporting.saved_sets import SavedSet
+from formcheck.reporting.stills import picture_id
 from formcheck.web import MAIN_SCRIPT
 from formcheck.web.rooms import Room
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import formcheck
 from formcheck.analysis import analyze
-from formcheck.saved_sets import SavedSets
+from formcheck.reporting.saved_sets import SavedSets
 
 PAGE = Path(formcheck.__file__).parent / "web" / "pages" / "privacy.py"
 RENDERED = Path(__file__).parent / "data" / "rendered"

@@ -13,8 +13,8 @@ import pytest
 from reported import a_set, fault, measured, rep
 
 from formcheck.exercise import Prescription
-from formcheck.report_reader import read_report
-from formcheck.saved_sets import SavedSetError, SavedSets
+from formcheck.reporting.report_reader import read_report
+from formcheck.reporting.saved_sets import SavedSetError, SavedSets
 
 WHEN = datetime(2026, 3, 1, 18, 45, 12)
 

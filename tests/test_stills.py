@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from reported import a_set, fault, measured, rep
 
+from formcheck.drawing.overlay import MARKED
 from formcheck.exercise import Prescription
 from formcheck.exercises import EXERCISES
-from formcheck.overlay import MARKED
-from formcheck.stills import Still, Stills, draw, encode, picture_id, pictures, size_of
+from formcheck.reporting.stills import Still, Stills, draw, encode, picture_id, pictures, size_of
 
 FPS = 20.0
 

@@ -15,7 +15,7 @@ import pytest
 import websockets
 
 from benchmarks.live import CLIP, ROOT, Clip, LiveClient, Page, Server, connect
-from formcheck.saved_sets import SavedSets
+from formcheck.reporting.saved_sets import SavedSets
 from formcheck.web.live_socket import LIVE_LIMIT
 from formcheck.web.worker import PictureError, decode
 

@@ -20,13 +20,13 @@ from PIL import Image
 
 import formcheck
 from formcheck import window
+from formcheck.drawing.overlay import LEFT, RIGHT
 from formcheck.estimator import EstimatorError
 from formcheck.exercise import Prescription
 from formcheck.exercises import EXERCISES
 from formcheck.frames import Frame, SourceError
-from formcheck.overlay import LEFT, RIGHT
 from formcheck.pose import PoseFrame
-from formcheck.saved_sets import SavedSet, SavedSets
+from formcheck.reporting.saved_sets import SavedSet, SavedSets
 from formcheck.speech import Speaker
 from formcheck.window import Ended, LiveCoach, NewestFrame, Wishes
 

@@ -15,8 +15,8 @@ from formcheck.coach.hold_voice import HoldVoice
 from formcheck.coach.tally import Tally
 from formcheck.coach.voice import Rank, Voice, duration_s, in_words, short_form
 from formcheck.exercise import Exercise, Prescription
-from formcheck.findings import importance
 from formcheck.report import Rep, Severity, Side
+from formcheck.reporting.findings import importance
 
 #: The same cue not more often than this, seconds, and not in two reps in a row.
 COOL_DOWN_S = 6.0

@@ -9,16 +9,16 @@ from datetime import datetime
 
 import streamlit as st
 
-from formcheck.digest import Case, Digest, FaultText, digest
 from formcheck.exercise import Prescription
 from formcheck.exercises import EXERCISES
-from formcheck.html_report import html_report
-from formcheck.rep_table import reps_table
 from formcheck.report import SetReport
-from formcheck.signal_plot import signal_plot
-from formcheck.stills import picture_id, size_of
-from formcheck.trace import Trace, from_rest
-from formcheck.trust import COLUMNS
+from formcheck.reporting.digest import Case, Digest, FaultText, digest
+from formcheck.reporting.html_report import html_report
+from formcheck.reporting.rep_table import reps_table
+from formcheck.reporting.signal_plot import signal_plot
+from formcheck.reporting.stills import picture_id, size_of
+from formcheck.reporting.trace import Trace, from_rest
+from formcheck.reporting.trust import COLUMNS
 from formcheck.units import Units
 
 __all__ = ["show_report"]

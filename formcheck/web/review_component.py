@@ -9,11 +9,11 @@ import streamlit as st
 
 from formcheck.exercises import EXERCISES
 from formcheck.faults import SIDE_NAMES
-from formcheck.findings import title_of
 from formcheck.recording import Measured
 from formcheck.report import Fault, Rep
-from formcheck.trace import from_rest
-from formcheck.wording import full_fault_value, sentence, unseen_rep
+from formcheck.reporting.findings import title_of
+from formcheck.reporting.trace import from_rest
+from formcheck.reporting.wording import full_fault_value, sentence, unseen_rep
 
 __all__ = ["REVIEW", "review_data"]
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from formcheck.exercise import Prescription
-from formcheck.saved_sets import SavedSet
+from formcheck.reporting.saved_sets import SavedSet
 from formcheck.settings import ModelChoice
 
 __all__ = ["ROOMS", "Room", "Rooms", "Setup", "browser_of"]

@@ -32,7 +32,7 @@ from formcheck.exercises import EXERCISES
 from formcheck.frames import Frame
 from formcheck.model_store import ModelUnavailableError, ensure_model
 from formcheck.pose import PoseFrame
-from formcheck.saved_sets import SavedSet, SavedSetError, SavedSets
+from formcheck.reporting.saved_sets import SavedSet, SavedSetError, SavedSets
 from formcheck.settings import (
     MODEL_CHOICES,
     ModelName,

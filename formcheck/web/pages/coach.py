@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from formcheck.camera_picture import camera_svg
-from formcheck.demonstration import demonstration
+from formcheck.drawing.camera_picture import camera_svg
+from formcheck.drawing.demonstration import demonstration
 from formcheck.exercise import Exercise, Prescription
 from formcheck.exercises import EXERCISES
 from formcheck.settings import MODEL_CHOICES, Settings, load_settings, save_settings

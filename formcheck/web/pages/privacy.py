@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from formcheck.saved_sets import SavedSetError, SavedSets
+from formcheck.reporting.saved_sets import SavedSetError, SavedSets
 from formcheck.settings import settings_file
 
 st.title("Privacy, as it really is")

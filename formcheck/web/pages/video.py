@@ -10,13 +10,13 @@ import formcheck
 from formcheck.analysis import sets_json
 from formcheck.exercise import Exercise, Prescription
 from formcheck.exercises import EXERCISES
-from formcheck.html_report import ReportedSet, html_reports
+from formcheck.reporting.html_report import ReportedSet, html_reports
+from formcheck.reporting.wording import many
 from formcheck.settings import load_settings
 from formcheck.web.jobs import Desk, Result, State
 from formcheck.web.media import url
 from formcheck.web.report_view import show_report
 from formcheck.web.review_component import REVIEW, review_data
-from formcheck.wording import many
 
 SAMPLES = Path(formcheck.__file__).resolve().parents[1] / "sample_videos"
 KINDS = ["mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "3gp", "mts"]

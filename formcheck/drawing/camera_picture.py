@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from formcheck import demonstration
+from formcheck.drawing import demonstration
+from formcheck.drawing.silhouette import polygon, silhouette
 from formcheck.exercise import Exercise
 from formcheck.pose import FloatArray
-from formcheck.silhouette import polygon, silhouette
 from formcheck.units import Units, in_units
 
 #: The person who is drawn, metres.

@@ -15,13 +15,13 @@ from html import escape
 from importlib import resources
 from typing import Final
 
-from formcheck.digest import Case, Digest, FaultText, digest
 from formcheck.exercise import Exercise, Prescription
 from formcheck.report import SetReport
-from formcheck.signal_plot import signal_plot
-from formcheck.stills import picture_id, size_of
-from formcheck.trace import Trace, from_rest
-from formcheck.trust import COLUMNS
+from formcheck.reporting.digest import Case, Digest, FaultText, digest
+from formcheck.reporting.signal_plot import signal_plot
+from formcheck.reporting.stills import picture_id, size_of
+from formcheck.reporting.trace import Trace, from_rest
+from formcheck.reporting.trust import COLUMNS
 from formcheck.units import Units
 
 __all__ = ["ReportedSet", "html_report", "html_reports"]
@@ -69,7 +69,11 @@ def html_reports(
     if not sets:
         raise ValueError("A report needs a set.")
     names = list(dict.fromkeys(one.exercise.name for one in sets))
-    style = resources.files("formcheck").joinpath("html_report.css").read_text(encoding="utf-8")
+    style = (
+        resources.files("formcheck.reporting")
+        .joinpath("html_report.css")
+        .read_text(encoding="utf-8")
+    )
     parts = [
         "<!DOCTYPE html>",
         '<html lang="en">',

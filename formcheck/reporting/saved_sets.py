@@ -25,8 +25,8 @@ from typing import Any, Final
 
 from formcheck.exercise import Prescription
 from formcheck.report import SetReport
-from formcheck.report_reader import read_report
-from formcheck.trace import Trace
+from formcheck.reporting.report_reader import read_report
+from formcheck.reporting.trace import Trace
 
 __all__ = ["DATA_ENV", "SavedSet", "SavedSetError", "SavedSets", "SetOnDisk", "data_folder"]
 

@@ -11,8 +11,8 @@ from html import escape
 from typing import Final
 
 from formcheck.report import Fault, Rep, SetReport
-from formcheck.trace import Trace
-from formcheck.wording import SHOWN_HOLD_S, clock, many
+from formcheck.reporting.trace import Trace
+from formcheck.reporting.wording import SHOWN_HOLD_S, clock, many
 
 __all__ = ["signal_plot"]
 

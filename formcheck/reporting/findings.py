@@ -12,7 +12,7 @@ from typing import Final
 
 from formcheck.exercise import PRESCRIBED_FAULTS, Exercise, FaultRule
 from formcheck.report import Fault, Rep, SetReport, Severity
-from formcheck.wording import unseen_rep
+from formcheck.reporting.wording import unseen_rep
 
 __all__ = ["SHOWN_PER_FAULT", "Finding", "clean_rep", "findings", "importance", "title_of"]
 

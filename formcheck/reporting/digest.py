@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final
 
-from formcheck.advice import Advice, next_step
 from formcheck.exercise import Exercise, FaultRule, Prescription
-from formcheck.findings import SHOWN_PER_FAULT, Finding, clean_rep, findings, title_of
 from formcheck.report import Fault, Rep, SetReport, Severity, Side
-from formcheck.signals import SIGNALS
-from formcheck.trust import Trust, trust
-from formcheck.units import Units, in_units
-from formcheck.wording import (
+from formcheck.reporting.advice import Advice, next_step
+from formcheck.reporting.findings import SHOWN_PER_FAULT, Finding, clean_rep, findings, title_of
+from formcheck.reporting.trust import Trust, trust
+from formcheck.reporting.wording import (
     SHOWN_HOLD_S,
     asked_words,
     clock,
@@ -31,6 +29,8 @@ from formcheck.wording import (
     unseen_rep,
     view_words,
 )
+from formcheck.signals import SIGNALS
+from formcheck.units import Units, in_units
 
 __all__ = ["Case", "Digest", "FaultText", "RepRow", "Tile", "Unassessed", "digest"]
 

@@ -1,6 +1,6 @@
 """Draw what the coach shows over the camera's picture: set-up, countdown, set, end.
 
-The set itself is drawn by formcheck.overlay, as in an annotated video. Everything is
+The set itself is drawn by formcheck.drawing.overlay, as in an annotated video. Everything is
 large enough to be read from three metres, and what a colour says a sign says, too.
 """
 
@@ -13,7 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.canvas import (
+from formcheck.coach import CoachSnapshot
+from formcheck.coach.setup_check import CheckId, CheckState, SetupState
+from formcheck.drawing.canvas import (
     DARK,
     GREEN,
     GREY,
@@ -33,10 +35,8 @@ from formcheck.canvas import (
     tight_text,
     wrapped_lines,
 )
-from formcheck.coach import CoachSnapshot
-from formcheck.coach.setup_check import CheckId, CheckState, SetupState
+from formcheck.drawing.overlay import MARKED, Overlay, body_points, mark_joints
 from formcheck.events import Callout, Snapshot
-from formcheck.overlay import MARKED, Overlay, body_points, mark_joints
 from formcheck.pose import PoseFrame
 from formcheck.report import View
 

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.canvas import (
+from formcheck.drawing.canvas import (
     DARK,
     GREEN,
     GREY,

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from formcheck.exercise import Exercise, FaultRule, Prescription
-from formcheck.findings import Finding, findings, importance
 from formcheck.report import NotAssessed, Rep, SetReport
-from formcheck.wording import format_value, full_fault_value, many, sentence
+from formcheck.reporting.findings import Finding, findings, importance
+from formcheck.reporting.wording import format_value, full_fault_value, many, sentence
 
 __all__ = ["Advice", "next_step"]
 

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.exercise import PRESCRIBED_FAULTS, Exercise
-from formcheck.findings import SHOWN_PER_FAULT, clean_rep, findings
 from formcheck.pose import PoseFrame
 from formcheck.report import Fault, Rep, SetReport
+from formcheck.reporting.findings import SHOWN_PER_FAULT, clean_rep, findings
 
 if TYPE_CHECKING:
     Picture = NDArray[np.uint8]
@@ -208,7 +208,7 @@ def draw(still: Still, faults: Iterable[Fault] = ()) -> bytes:
     pose = still.pose
     if pose is None or not pose.has_person:
         return encode(image, SHOWN_SIDE)
-    from formcheck.overlay import mark_joints
+    from formcheck.drawing.overlay import mark_joints
 
     tall, wide = image.shape[:2]
     points = pose.landmarks_px * (wide / pose.frame_size[0])
