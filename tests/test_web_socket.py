@@ -131,7 +131,8 @@ def test_a_picture_that_is_none_is_told_and_the_stream_goes_on(server: Server, c
             assert state["person_seen"] and len(state["landmarks"]) == 33
             # Times that are not later than the last one are left out, too.
             for capture_ms in (50.0, 100.0, float("nan"), float("inf"), 140.0):
-                await live.until("go")
+                while not live.asked:
+                    await live.next()
                 await live.send(clip.jpegs[0], capture_ms)
             await live.until("state")
             assert [a.message["capture_ms"] for a in live.answers] == [100.0, 140.0]

@@ -344,7 +344,7 @@ class Coach:
                 f"{in_words(left).capitalize()}.",
                 "countdown",
                 rank=Rank.TICK,
-                until_s=now + 0.6,
+                until_s=now + 0.9,
                 interrupt=True,
                 tone="tick",
             )

@@ -96,7 +96,7 @@ class HoldVoice:
         if mark == 0:
             self._say(now, self._release, Rank.TICK, 1.0, interrupt=True, tone="hold")
         elif mark <= 3:
-            self._say(now, f"{number}.", Rank.TICK, 0.6, interrupt=True, tone="tick")
+            self._say(now, f"{number}.", Rank.TICK, 0.9, interrupt=True, tone="tick")
         elif mark > 10:
             self._say(now, "Halfway.", Rank.HOLD, 1.0)
         else:
