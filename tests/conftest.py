@@ -17,3 +17,15 @@ def real_footage() -> Path:
     if not (folder / "labels.json").is_file():
         pytest.skip("real footage with hand counts is not here (set FORMCHECK_REAL)")
     return folder
+
+
+#: Tests that run in real time, with servers, windows and browsers.
+_REAL_TIME = ("browser/", "test_web_", "test_window", "test_speech", "test_pages")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Real-time tests come last and in one process: they want the computer for themselves."""
+    late = [item for item in items if any(part in item.nodeid for part in _REAL_TIME)]
+    for item in late:
+        item.add_marker(pytest.mark.xdist_group("real time"))
+    items[:] = [item for item in items if item not in late] + late
