@@ -66,6 +66,15 @@ class CoachPage:
         return int(self.page.evaluate("window.formcheckStats.answered ?? 0"))
 
     @property
+    def heard(self) -> list[dict[str, Any]]:
+        """All that the coach had to say; `dropped` says why something was not spoken.
+
+        On a slow computer a number may come too late to be of use.
+        """
+        found: list[dict[str, Any]] = self.page.evaluate("window.formcheckStats.utterances")
+        return found
+
+    @property
     def spoken(self) -> list[dict[str, Any]]:
         """What was said until now, see SPEECH_STUB; and its `kind`, as the coach decided."""
         found: list[dict[str, Any]] = self.page.evaluate(

@@ -47,7 +47,8 @@ class Speaker {
 
   hear(utterance) {
     const { voice: on, tones } = this.settings;
-    this.log.push({ ...utterance, at_ms: performance.now() });
+    utterance.at_ms = performance.now();
+    this.log.push(utterance);
     if (!on) return;
     if (tones !== "no" || !this.speaks) this.tone(utterance.tone);
     if (!this.speaks) return;
@@ -57,6 +58,7 @@ class Speaker {
   }
 
   silence() {
+    for (const utterance of this.queue) utterance.dropped = "cut off";
     this.queue = [];
     this.saying = null;
     // Safari drops what is said right after a cancel; so there is none when nothing is said.
@@ -67,8 +69,9 @@ class Speaker {
     if (this.saying) return;
     // Too late is worse than not at all.
     const now = performance.now() / 1000;
-    do this.saying = this.queue.shift() ?? null;
-    while (this.saying && this.saying.expires_s !== null && this.saying.expires_s < now);
+    const late = (utterance) => utterance.expires_s !== null && utterance.expires_s < now;
+    while (this.queue.length && late(this.queue[0])) this.queue.shift().dropped = "late";
+    this.saying = this.queue.shift() ?? null;
     if (!this.saying) return;
     const mine = this.saying;
     const spoken = new SpeechSynthesisUtterance(mine.text);
