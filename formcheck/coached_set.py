@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from formcheck.coach import Coach, Utterance
 from formcheck.events import PartialCompleted, RepCompleted
 from formcheck.exercise import Exercise, Prescription
 from formcheck.pose import PoseFrame
-from formcheck.reporting.saved_sets import SavedSet
+from formcheck.report import SetReport
 from formcheck.reporting.stills import Stills, pictures
-from formcheck.reporting.trace import TraceKeeper
+from formcheck.reporting.trace import Trace, TraceKeeper
 
-__all__ = ["CoachedSet"]
+__all__ = ["CoachedSet", "FinishedSet"]
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedSet:
+    """A set that is over. when is local time; pictures: JPEG by stills.picture_id."""
+
+    id: str
+    when: datetime
+    report: SetReport
+    prescription: Prescription
+    pictures: Mapping[str, bytes]
+    trace: Trace | None = None
 
 
 class CoachedSet:
@@ -51,9 +64,9 @@ class CoachedSet:
                 self._stills.rep_done(event.rep)
         return said
 
-    def finish(self, *, source_name: str, model: str, when: datetime) -> SavedSet:
+    def finish(self, *, source_name: str, model: str, when: datetime) -> FinishedSet:
         """The set as it is to be shown and saved, its id still empty; ends it if it runs."""
         coach = self.coach
         report = coach.finish(source_name=source_name, model=model)
         shown = pictures(report, coach.exercise, self._stills)
-        return SavedSet("", when, report, coach.prescription, shown, self._trace.trace)
+        return FinishedSet("", when, report, coach.prescription, shown, self._trace.trace)

@@ -75,6 +75,18 @@ class Rep:
     why: str | None = None
     path_legs: float | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """The rep as plain JSON types, rounded to what the numbers can bear."""
+        data = _rounded(asdict(self))
+        data["faults"] = [
+            {k: v for k, v in _rounded(asdict(f)).items() if k != "landmark"} for f in self.faults
+        ]
+        data["not_assessed"] = [asdict(n) for n in self.not_assessed]
+        for optional in ("why", "path_legs"):
+            if data[optional] is None:
+                del data[optional]
+        return data
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -173,8 +185,8 @@ class SetReport:
             "exercise": self.exercise,
             "source": _rounded(asdict(self.source)),
             "view": _rounded(asdict(self.view)),
-            "reps": [_rep_dict(rep) for rep in self.reps],
-            "partials": [_rep_dict(rep) for rep in self.partials],
+            "reps": [rep.to_dict() for rep in self.reps],
+            "partials": [rep.to_dict() for rep in self.partials],
             "summary": {
                 **_rounded(
                     {
@@ -210,15 +222,3 @@ def _rounded(values: dict[str, Any]) -> dict[str, Any]:
 
 def _recognised_dict(found: Recognised) -> dict[str, Any]:
     return {"probability": round(found.probability, 3), "others": _rounded(found.others)}
-
-
-def _rep_dict(rep: Rep) -> dict[str, Any]:
-    data = _rounded(asdict(rep))
-    data["faults"] = [
-        {k: v for k, v in _rounded(asdict(f)).items() if k != "landmark"} for f in rep.faults
-    ]
-    data["not_assessed"] = [asdict(n) for n in rep.not_assessed]
-    for optional in ("why", "path_legs"):
-        if data[optional] is None:
-            del data[optional]
-    return data

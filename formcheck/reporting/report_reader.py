@@ -20,7 +20,7 @@ from formcheck.report import (
     View,
 )
 
-__all__ = ["read_report"]
+__all__ = ["read_rep", "read_report"]
 
 
 def read_report(data: dict[str, Any]) -> SetReport:
@@ -38,8 +38,8 @@ def read_report(data: dict[str, Any]) -> SetReport:
             exercise=data["exercise"],
             source=Source(**data["source"]),
             view=View(**data["view"]),
-            reps=tuple(_rep(one, exercise) for one in data["reps"]),
-            partials=tuple(_rep(one, exercise) for one in data["partials"]),
+            reps=tuple(read_rep(one, exercise) for one in data["reps"]),
+            partials=tuple(read_rep(one, exercise) for one in data["partials"]),
             summary=Summary(
                 **{k: v for k, v in summary.items() if k not in ("faults", "not_assessed")},
                 faults={k: FaultSummary(**v) for k, v in summary["faults"].items()},
@@ -56,7 +56,8 @@ def read_report(data: dict[str, Any]) -> SetReport:
         raise ValueError(f"The report is damaged: {error}.") from None
 
 
-def _rep(data: dict[str, Any], exercise: Exercise | None) -> Rep:
+def read_rep(data: dict[str, Any], exercise: Exercise | None) -> Rep:
+    """The rep whose to_dict() this is; exercise: its own, None when it is unknown."""
     values = dict(data)
     faults = [_fault(one, data["side"], exercise) for one in values.pop("faults")]
     missing = [NotAssessed(**one) for one in values.pop("not_assessed")]

@@ -13,7 +13,6 @@ set is never seen.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -23,14 +22,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from formcheck.coached_set import FinishedSet as SavedSet
 from formcheck.exercise import Prescription
+from formcheck.history.database import DATA_ENV, data_folder
 from formcheck.report import SetReport
 from formcheck.reporting.report_reader import read_report
 from formcheck.reporting.trace import Trace
 
 __all__ = ["DATA_ENV", "SavedSet", "SavedSetError", "SavedSets", "SetOnDisk", "data_folder"]
 
-DATA_ENV: Final = "FORMCHECK_DATA"
 _NAME: Final = re.compile(r"\d{4}-\d\d-\d\d_\d{6}_[a-z][a-z0-9_]*(?:-\d+)?")
 _PICTURE: Final = re.compile(r"[a-z0-9_]{1,80}")
 _UNFINISHED: Final = ".unfinished-"
@@ -50,28 +50,6 @@ class SetOnDisk:
     reps: int = 0
     partials: int = 0
     problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SavedSet:
-    """A set read back. when is local time; pictures: JPEG by stills.picture_id."""
-
-    id: str
-    when: datetime
-    report: SetReport
-    prescription: Prescription
-    pictures: Mapping[str, bytes]
-    trace: Trace | None = None
-
-
-def data_folder() -> Path:
-    """Where formcheck keeps a person's sets: FORMCHECK_DATA, else the user's data folder."""
-    named = os.environ.get(DATA_ENV)
-    if named:
-        return Path(named).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("formcheck", appauthor=False))
 
 
 class SavedSets:
