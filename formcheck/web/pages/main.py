@@ -14,6 +14,8 @@ st.set_page_config(
 st.navigation(
     [
         st.Page("coach.py", title="Coach", icon=":material/sprint:", default=True),
+        st.Page("programme.py", title="Programme", icon=":material/calendar_check:"),
+        st.Page("history.py", title="History", icon=":material/monitoring:"),
         st.Page("video.py", title="Recorded video", icon=":material/movie:"),
         st.Page("privacy.py", title="Privacy", icon=":material/lock:"),
     ],

@@ -1,0 +1,327 @@
+"""The programmes: which one is followed, what is in each, and how to make one's own."""
+
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from formcheck.history import Enrolment, History, HistoryError, Profile
+from formcheck.programmes import (
+    PROGRAMMES,
+    Phase,
+    Programme,
+    ProgrammeError,
+    check_programme,
+    read_programme,
+    write_programme,
+)
+from formcheck.programmes.reading import KINDS
+from formcheck.progress.progression import Progression, progress_towards
+from formcheck.settings import load_settings
+from formcheck.web.people import history, pick_person, tell_problem
+from formcheck.web.programme_builder import build, draft_of, new_draft
+from formcheck.web.programme_view import minutes_words, plain, show_programme
+
+_EXAMPLE = """\
+id: my_evenings            # small letters, digits and _
+name: My evenings
+phases:
+  - name: Every evening
+    rounds_per_day: [1, 2] # from, to
+    rest_s: 20             # between exercises
+    move_on: When it has become easy.
+    items:
+      - exercise: clamshell
+        reps: 10           # on each side
+        concentric_s: 2    # seconds up
+        hold_s: 5
+        eccentric_s: 2     # seconds down
+      - exercise: single_leg_abc
+        letters: 26
+        letter_s: 2.5
+"""
+_VERDICTS = {
+    "met": ":material/check_circle:",
+    "not met": ":material/radio_button_unchecked:",
+    "unknown": ":material/help:",
+}
+
+
+def _own(past: History) -> dict[str, Programme]:
+    """The programmes people here made; one that cannot be read any more is told."""
+    found = {}
+    for data in past.own_programmes():
+        try:
+            programme = check_programme(data)
+        except ProgrammeError as error:
+            name = data.get("name", data.get("id", "?"))
+            st.warning(f"Your programme “{plain(str(name))}” cannot be read: {plain(str(error))}")
+            continue
+        found[programme.id] = programme
+    return found
+
+
+# ---------------------------------------------------------------- the one that is followed
+
+
+def _followed(past: History, enrolment: Enrolment) -> None:
+    try:
+        programme = check_programme(enrolment.programme)
+    except ProgrammeError as error:
+        st.error(f"The programme you follow cannot be read: {plain(str(error))}")
+        _stop(past, enrolment)
+        return
+    index = min(enrolment.phase, len(programme.phases) - 1)
+    phase = programme.phases[index]
+    with st.container(border=True):
+        several = len(programme.phases) > 1
+        where = f"Phase {index + 1} of {len(programme.phases)} · " if several else ""
+        st.subheader(f"You follow {plain(programme.name)}", anchor=False)
+        st.markdown(f"{where}**{plain(phase.name)}** · {_day(past, enrolment, phase)}")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if st.button("Go to today's circuit", type="primary", icon=":material/play_arrow:"):
+                st.session_state["what"] = "Today's circuit"
+                st.switch_page("coach.py")
+            if several:
+                _change_phase(past, enrolment, programme, index)
+            _stop(past, enrolment)
+        _progress(past, enrolment, programme, index)
+
+
+def _day(past: History, enrolment: Enrolment, phase: Phase) -> str:
+    """How many of today's rounds of the phase are done, and how long one is."""
+    today = date.today()
+    done = [
+        one
+        for one in past.circuits(enrolment.profile_id, since=today, until=today)
+        if (one.enrolment_id, one.phase, one.end_reason) == (enrolment.id, enrolment.phase, "done")
+    ]
+    least, most = phase.rounds_per_day
+    asked = f"{least}" if least == most else f"{least} to {most}"
+    words = f"today {len(done)} of {asked} {'round' if most == 1 else 'rounds'} done"
+    minutes = minutes_words(phase)
+    return f"{words} · {minutes} each" if minutes else words
+
+
+def _change_phase(past: History, enrolment: Enrolment, programme: Programme, index: int) -> None:
+    with st.popover("Change phase", icon=":material/swap_horiz:"):
+        others = [n for n in range(len(programme.phases)) if n != index]
+        to = st.radio(
+            "Go to",
+            others,
+            format_func=lambda n: f"Phase {n + 1}: {plain(programme.phases[n].name)}",
+            index=min(index, len(others) - 1),
+            key=f"to-{enrolment.id}-{index}",
+        )
+        st.caption("What you did stays in the history. You can come back at any time.")
+        if st.button(f"Yes, go to phase {to + 1}", key=f"go-{enrolment.id}-{index}"):
+            past.set_phase(enrolment.id, to)
+            st.rerun()
+
+
+def _stop(past: History, enrolment: Enrolment) -> None:
+    with st.popover("Stop following", icon=":material/stop_circle:"):
+        st.markdown("What you did stays in the history.")
+        if st.button("Yes, stop following it", key=f"stop-{enrolment.id}"):
+            past.end_enrolment(enrolment.id)
+            st.rerun()
+
+
+def _progress(past: History, enrolment: Enrolment, programme: Programme, index: int) -> None:
+    """What speaks for the next phase; the person decides."""
+    circuits = [c for c in past.circuits(enrolment.profile_id) if c.enrolment_id == enrolment.id]
+    if len(programme.phases) == 1:
+        return
+    if not circuits:
+        move_on = programme.phases[index].move_on
+        if move_on:
+            st.markdown(f":material/flag: {plain(move_on)}")
+        return
+    sets = past.sets(enrolment.profile_id, since=min(one.begun for one in circuits).date())
+    found = progress_towards(programme, index, circuits, sets, load_settings().units)
+    told = plain("\n\n".join(found.sentences))
+    if found.pain:
+        st.warning(told)
+    elif found.ready or found.finished:
+        st.success(told)
+    else:
+        st.markdown(plain(found.sentences[0]))
+    if found.ready and found.next_phase is not None:
+        following = programme.phases[found.next_phase]
+        words = f"Go on to phase {found.next_phase + 1}: {plain(following.name)}"
+        if st.button(words, type="primary", icon=":material/flag:"):
+            past.set_phase(enrolment.id, found.next_phase)
+            st.rerun()
+    _criteria(found)
+
+
+def _criteria(found: Progression) -> None:
+    with st.expander("What counts for going on"):
+        for one in found.criteria:
+            words = f"{_VERDICTS[one.verdict]} **{plain(one.title)}**: {plain(one.value)}"
+            st.markdown(f"{words} (asked: {plain(one.asked)})")
+            if one.sentence:
+                st.caption(plain(one.sentence))
+        st.caption("These conditions are formcheck's own. Nothing changes unless you say so.")
+
+
+# --------------------------------------------------------------------------- all of them
+
+
+def _programmes(
+    past: History, person: Profile, own: dict[str, Programme], enrolment: Enrolment | None
+) -> None:
+    everything = {**PROGRAMMES, **own}
+    followed = enrolment.programme.get("id") if enrolment else None
+    first = followed if followed in everything else next(iter(everything))
+    if st.session_state.get("programme") not in everything:
+        st.session_state["programme"] = first
+    picked = st.pills(
+        "Programmes",
+        list(everything),
+        format_func=lambda name: plain(everything[name].name),
+        key="programme",
+        required=True,
+        label_visibility="collapsed",
+    )
+    programme = everything[picked or first]
+    st.markdown(plain(programme.summary))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _follow(past, person, programme, enrolment)
+        st.download_button(
+            "Download (YAML)",
+            write_programme(programme),
+            f"{programme.id}.yaml",
+            "application/yaml",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        if picked in own:
+            if st.button("Edit", icon=":material/edit:"):
+                _open(draft_of(programme))
+            with st.popover("Delete", icon=":material/delete:"):
+                st.markdown("Who follows it goes on with it; what was done stays.")
+                if st.button("Yes, delete it", key=f"delete-{picked}"):
+                    past.delete_programme(picked)
+                    st.rerun()
+        elif st.button("Make it mine", icon=":material/edit:", help="Change a copy of it."):
+            _open(draft_of(programme, copy=True))
+    now = enrolment.phase if enrolment and programme.to_dict() == enrolment.programme else None
+    show_programme(programme, now)
+
+
+def _follow(
+    past: History, person: Profile, programme: Programme, enrolment: Enrolment | None
+) -> None:
+    if enrolment is None:
+        if st.button("Follow this programme", type="primary", icon=":material/flag:"):
+            past.enrol(person.id, programme.to_dict())
+            st.rerun()
+        return
+    if enrolment.programme == programme.to_dict():
+        return
+    same = enrolment.programme.get("id") == programme.id
+    name = plain(str(enrolment.programme.get("name", "")))
+    with st.popover("Follow this one", icon=":material/flag:"):
+        if same:
+            st.markdown("It was changed since you began it. You would begin it anew.")
+        else:
+            st.markdown(f"You follow {name} now. That ends; what you did stays in the history.")
+        if st.button("Yes, follow this one", key=f"follow-{programme.id}"):
+            past.enrol(person.id, programme.to_dict())
+            st.rerun()
+
+
+# ------------------------------------------------------------------------- one's own ones
+
+
+def _open(draft: Any) -> None:
+    st.session_state["draft"] = draft
+    st.rerun()
+
+
+def _make_own(past: History, own: dict[str, Programme]) -> None:
+    st.subheader("Your own programme", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Build one", icon=":material/construction:"):
+            _open(new_draft())
+        st.caption("Pick exercises, reps and times, or bring a file you wrote.")
+    upload = st.file_uploader(
+        "A programme as a file (YAML or TOML)", list(KINDS), max_upload_size=1
+    )
+    if upload is not None:
+        _take(past, own, upload.name, upload.getvalue())
+    with st.expander("What such a file looks like"):
+        st.code(_EXAMPLE, language="yaml")
+        st.caption(
+            "Left out: sets are 1, times are as you like, and an exercise in which one leg works "
+            "has its reps on each side. `formcheck programme validate FILE` checks it, too."
+        )
+
+
+def _take(past: History, own: dict[str, Programme], name: str, data: bytes) -> None:
+    try:
+        programme = read_programme(data, name)
+    except ProgrammeError as error:
+        lines = str(error).splitlines()
+        st.error(f"{plain(name)} is not taken. Correct this, and upload it again:")
+        st.code("\n".join(lines), language=None, wrap_lines=True)
+        return
+    if programme.id in PROGRAMMES:
+        st.error(f"`{programme.id}` is one of formcheck's programmes: give yours another id.")
+        return
+    there = own.get(programme.id)
+    if there == programme:
+        st.success(f"{plain(programme.name)} is among the programmes above.")
+        return
+    st.success(f"{plain(programme.name)} reads well.")
+    words = "Keep it" if there is None else f"Replace {plain(there.name)} with it"
+    if st.button(words, type="primary", icon=":material/save:"):
+        _keep(past, programme)
+
+
+def _keep(past: History, programme: Programme) -> None:
+    past.save_programme(programme.to_dict())
+    st.session_state["to show"] = programme.id
+    st.session_state.pop("draft", None)
+    st.rerun()
+
+
+def _builder(past: History, own: dict[str, Programme]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title("Your own programme", anchor=False)
+        if st.button("Back without saving", icon=":material/undo:"):
+            del st.session_state["draft"]
+            st.rerun()
+    programme = build(st.session_state["draft"], {*PROGRAMMES, *own})
+    if programme is not None:
+        _keep(past, programme)
+
+
+def _page(past: History, person: Profile) -> None:
+    own = _own(past)
+    if "draft" in st.session_state:
+        _builder(past, own)
+        return
+    if "to show" in st.session_state:
+        st.session_state["programme"] = st.session_state.pop("to show")
+    st.title("Programme", anchor=False)
+    enrolment = past.enrolment(person.id)
+    if enrolment is None:
+        st.markdown(
+            "Follow a programme, and the coach leads you through its circuit each day, "
+            "hands-free. Pick one, read through it, and press **Follow this programme**."
+        )
+    else:
+        _followed(past, enrolment)
+        st.subheader("All programmes", anchor=False)
+    _programmes(past, person, own, enrolment)
+    _make_own(past, own)
+
+
+someone = pick_person()
+if someone is not None:
+    try:
+        _page(history(), someone)
+    except HistoryError as error:
+        tell_problem(error)
