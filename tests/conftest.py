@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from postgresql_server import PostgreSQL, programs
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -17,6 +19,17 @@ def real_footage() -> Path:
     if not (folder / "labels.json").is_file():
         pytest.skip("real footage with hand counts is not here (set FORMCHECK_REAL)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A real server; skips where PostgreSQL is not installed."""
+    folder = programs()
+    if folder is None:
+        pytest.skip("there is no PostgreSQL server here (apt-get install postgresql)")
+    server = PostgreSQL(folder)
+    yield server
+    server.stop()
 
 
 #: Tests that run in real time, with servers, windows and browsers.

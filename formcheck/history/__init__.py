@@ -1,6 +1,7 @@
 """What was done, kept in a database: the moment it is done, for as long as one likes."""
 
-from formcheck.history.database import HistoryError, data_folder, database_url
+from formcheck.history.database import data_folder, database_url
+from formcheck.history.errors import HistoryError, NotInHistoryError
 from formcheck.history.records import Circuit, Enrolment, PastSet, Profile
 from formcheck.history.store import History, new_id
 
@@ -9,6 +10,7 @@ __all__ = [
     "Enrolment",
     "History",
     "HistoryError",
+    "NotInHistoryError",
     "PastSet",
     "Profile",
     "data_folder",

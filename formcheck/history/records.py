@@ -73,8 +73,9 @@ class PastSet:
     set on its own. pain: whether it hurt, None = not answered (which is not no);
     pain_level: 1..10, None = not said.
     reps, partials: as in SetReport. not_assessed: faults that could not be judged in
-    the whole set. clock_doubt: the computer's clock jumped before it: the day may be wrong,
-    the order is right.
+    the whole set. clock_doubt: the computer's clock was put back before it, or it lies in
+    the future: the day may be wrong, the order is right. problem: what of it cannot be
+    read, "" when all can.
     """
 
     id: str
@@ -98,6 +99,7 @@ class PastSet:
     pain_level: int | None = None
     note: str = ""
     clock_doubt: bool = False
+    problem: str = ""
 
     @property
     def day(self) -> date:

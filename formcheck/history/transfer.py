@@ -1,0 +1,547 @@
+"""The history out of the database and back: to keep a copy, or to move to another computer.
+
+The JSON form has all there is. It is one JSON document, one entry a line, so that it can be
+written and read piece by piece however long it is:
+
+    {"schema": "formcheck.history/1", "formcheck": "0.1.0", "written": "...", "entries": [
+    {"kind": "programme", "data": {...}},
+    {"kind": "profile", "id": "...", "name": "...", "created": "..."},
+    {"kind": "enrolment", "id": "...", "profile": "...", "programme": {...}, "phase": 0, ...},
+    {"kind": "circuit", "id": "...", "profile": "...", "enrolment": "...", "phase": 0, ...},
+    {"kind": "set", "id": "...", "profile": "...", ...}
+    ]}
+
+A set is as in kept_set.py: with its report (report.schema.json), its signal and its pictures
+as JPEG in base64; attempts are the reps of one without a report. Moments are local time with
+its offset. An entry comes after those that it refers to.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import io
+import json
+import os
+import sqlite3
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import make_url, select, update
+from sqlalchemy.orm import Session, undefer
+
+from formcheck import __version__
+from formcheck.history import rows
+from formcheck.history.errors import HistoryError
+from formcheck.history.kept_set import KeptSet
+from formcheck.history.store import History, next_number
+from formcheck.history.tables import (
+    CircuitRow,
+    EnrolmentRow,
+    PictureRow,
+    ProfileRow,
+    ProgrammeRow,
+    RepRow,
+    SetRow,
+)
+from formcheck.programmes import Programme
+from formcheck.reporting.sets_table import attempts_table, sets_table
+
+__all__ = ["TakenIn", "csv_zip", "json_lines", "take_in", "write_database", "write_json"]
+
+SCHEMA: Final = "formcheck.history/1"
+_SQLITE: Final = b"SQLite format 3\0"
+_END: Final = "]}"
+
+Entry = dict[str, Any]
+
+
+# ------------------------------------------------------------------------------- out
+
+
+def json_lines(history: History, profile_id: str | None = None) -> Iterator[str]:
+    """The JSON form, a line at a time, as the history is at one moment.
+
+    profile_id: of one person, with the programmes of one's own; None = of everybody.
+    """
+    head = {"schema": SCHEMA, "formcheck": __version__, "written": _text(rows.now())}
+    yield json.dumps(head)[:-1] + ', "entries": [\n'
+    before = ""
+    for entry in _entries(history, profile_id):
+        yield before + json.dumps(entry, allow_nan=False)
+        before = ",\n"
+    yield f"\n{_END}\n"
+
+
+def write_json(history: History, file: Path, profile_id: str | None = None) -> None:
+    """Write the JSON form, all of it or nothing; see json_lines. Raises HistoryError."""
+    with _new_file(file) as unfinished, unfinished.open("w", encoding="utf-8") as target:
+        target.writelines(json_lines(history, profile_id))
+
+
+def csv_zip(history: History, profile_id: str) -> bytes:
+    """A zip with two tables of a person's past: sets.csv, and attempts.csv with every rep."""
+    sets = history.sets(profile_id)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("sets.csv", sets_table(sets))
+        archive.writestr("attempts.csv", attempts_table(sets))
+    return packed.getvalue()
+
+
+def write_database(history: History, file: Path) -> None:
+    """Write a copy of the whole SQLite file, also while sets are written to it.
+
+    Raises HistoryError, also for a history on a server.
+    """
+    address = make_url(history.url)
+    if address.get_backend_name() != "sqlite":
+        raise HistoryError(
+            "This history is on a database server, not in a file. Export it as JSON, or have "
+            "the server's own tool (pg_dump) make a copy."
+        )
+    with history.reading() as session, _new_file(file) as unfinished:
+        source: Any = session.connection().connection.driver_connection
+        with contextlib.closing(sqlite3.connect(unfinished)) as target:
+            source.backup(target)
+            # One file alone: without the files of a database that is in use.
+            target.execute("PRAGMA journal_mode=DELETE")
+
+
+@contextlib.contextmanager
+def _new_file(file: Path) -> Iterator[Path]:
+    """A file beside this one that takes its place when all went well."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=".unfinished-", dir=file.parent)
+        os.close(handle)
+        try:
+            yield Path(name)
+            os.replace(name, file)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name)
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise HistoryError(f"{file} cannot be written: {reason}.") from None
+
+
+def _entries(history: History, profile_id: str | None) -> Iterator[Entry]:
+    with history.reading() as session:
+        for own in session.scalars(select(ProgrammeRow).order_by(ProgrammeRow.id)):
+            yield {"kind": "programme", "data": _json(own.data)}
+        people = select(ProfileRow).order_by(ProfileRow.created_ms, ProfileRow.id)
+        if profile_id is not None:
+            people = people.where(ProfileRow.id == profile_id)
+        for person in session.scalars(people).all():
+            created = _text(rows.local(person.created_ms, 0))
+            yield {"kind": "profile", "id": person.id, "name": person.name, "created": created}
+            yield from _entries_of(session, person.id)
+
+
+def _entries_of(session: Session, profile_id: str) -> Iterator[Entry]:
+    enrolments = select(EnrolmentRow).where(EnrolmentRow.profile_id == profile_id)
+    for row in session.scalars(enrolments.order_by(EnrolmentRow.begun_ms, EnrolmentRow.id)):
+        yield {
+            "kind": "enrolment",
+            "id": row.id,
+            "profile": profile_id,
+            "programme": _json(row.programme),
+            "phase": row.phase,
+            "begun": _moment_text(row.begun_ms, row.utc_offset_s),
+            "phase_since": _moment_text(row.phase_since_ms, row.utc_offset_s),
+            "ended": _moment_text(row.ended_ms, row.utc_offset_s),
+        }
+    circuits = select(CircuitRow).where(CircuitRow.profile_id == profile_id)
+    for one in session.scalars(circuits.order_by(CircuitRow.begun_ms, CircuitRow.id)):
+        yield {
+            "kind": "circuit",
+            "id": one.id,
+            "profile": profile_id,
+            "enrolment": one.enrolment_id,
+            "phase": one.phase,
+            "begun": _moment_text(one.begun_ms, one.utc_offset_s),
+            "skipped": _json(one.skipped),
+            "ended": _moment_text(one.ended_ms, one.utc_offset_s),
+            "end_reason": one.end_reason,
+            "effort": one.effort,
+        }
+    order = SetRow.number, SetRow.begun_ms, SetRow.id
+    sets = select(SetRow.id).where(SetRow.profile_id == profile_id).order_by(*order)
+    for set_id in session.scalars(sets).all():
+        yield _set_entry(session, set_id)
+
+
+def _set_entry(session: Session, set_id: str) -> Entry:
+    whole = select(SetRow).where(SetRow.id == set_id)
+    row = session.scalars(whole.options(undefer(SetRow.report), undefer(SetRow.trace))).one()
+    report = _json(row.report)
+    reps = select(RepRow.data).where(RepRow.set_id == set_id)
+    texts: Iterable[str] = ()
+    if not report:
+        texts = session.scalars(reps.order_by(RepRow.partial, RepRow.position))
+    pictures = select(PictureRow).where(PictureRow.set_id == set_id).order_by(PictureRow.name)
+    return {
+        "kind": "set",
+        "id": row.id,
+        "profile": row.profile_id,
+        "exercise": row.exercise,
+        "when": _moment_text(row.begun_ms, row.utc_offset_s),
+        "source": row.source,
+        "prescription": _json(row.prescription) or {},
+        "both_sides": row.both_sides,
+        "circuit": row.circuit_id,
+        "position": row.position,
+        "attempts": [data for text in texts if (data := _json(text))],
+        "report": report,
+        "trace": _json(row.trace),
+        "pictures": {
+            one.name: base64.b64encode(one.jpeg).decode("ascii")
+            for one in session.scalars(pictures)
+        },
+        "ended": _moment_text(row.ended_ms, row.utc_offset_s),
+        "end_reason": row.end_reason,
+        "duration_s": row.duration_s,
+        "pain": row.pain,
+        "pain_level": row.pain_level,
+        "note": row.note,
+        "clock_doubt": row.clock_doubt,
+        "formcheck": row.formcheck_version,
+    }
+
+
+def _json(text: str | None) -> Any:
+    """What the database keeps as JSON; None for what is damaged there."""
+    try:
+        return None if text is None else json.loads(text)
+    except rows.DAMAGE:
+        return None
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")
+
+
+def _moment_text(at_ms: int | None, ahead_s: int) -> str | None:
+    return None if at_ms is None else _text(rows.local(at_ms, ahead_s))
+
+
+# -------------------------------------------------------------------------------- in
+
+
+@dataclass(slots=True)
+class TakenIn:
+    """What came of taking a file in. people: names; notes: sentences about the unexpected."""
+
+    people: list[str] = field(default_factory=list)
+    new_sets: int = 0
+    known_sets: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def sentence(self) -> str:
+        """It in words."""
+        new = "1 set was" if self.new_sets == 1 else f"{self.new_sets or 'No'} sets were"
+        text = f"{new} taken in for {', '.join(self.people) or 'nobody'}."
+        if self.known_sets:
+            were = "1 was" if self.known_sets == 1 else f"{self.known_sets} were"
+            text += f" {were} here already."
+        return " ".join([text, *self.notes])
+
+
+def take_in(history: History, file: Path, *, into: str | None = None) -> TakenIn:
+    """Take in what another history has: its JSON form, or a whole SQLite file.
+
+    Joined by id: what is here already stays as it is, and twice is once. into: the id of
+    the person whose all of it becomes; None = each their own, one with a name that is
+    taken by another gets a number. All of it or nothing. Raises HistoryError.
+    """
+    try:
+        with file.open("rb") as source:
+            start = source.read(len(_SQLITE))
+    except OSError as error:
+        raise HistoryError(f"{file} cannot be read: {error.strerror or error}.") from None
+    if start == _SQLITE:
+        with _opened_copy(file) as other:
+            return _write(history, _entries(other, None), into, file)
+    with file.open(encoding="utf-8-sig") as text:
+        return _write(history, _read(text, file), into, file)
+
+
+@contextlib.contextmanager
+def _opened_copy(file: Path) -> Iterator[History]:
+    """The history in a copy of the file: the file itself is left as it is."""
+    with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
+        copy = Path(folder) / "history.db"
+        try:
+            with (
+                contextlib.closing(
+                    sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
+                ) as source,
+                contextlib.closing(sqlite3.connect(copy)) as target,
+            ):
+                if not source.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                    raise _wrong(file)
+                source.backup(target)
+            other = History(f"sqlite:///{copy}")
+        except sqlite3.Error as error:
+            raise HistoryError(f"{file} is damaged ({error}). Nothing was taken in.") from None
+        except HistoryError as error:
+            raise HistoryError(str(error).replace(str(copy), str(file))) from None
+        try:
+            yield other
+        finally:
+            other.close()
+
+
+def _wrong(file: Path) -> HistoryError:
+    return HistoryError(f"{file} is not a history that formcheck exported. Choose another file.")
+
+
+def _damaged(file: Path, what: str) -> HistoryError:
+    return HistoryError(f"{file} is damaged: {what}. Nothing was taken in.")
+
+
+def _read(text: Iterable[str], file: Path) -> Iterator[Entry]:
+    """The entries of the JSON form, a line at a time where it is as json_lines writes it."""
+    lines = iter(text)
+    try:
+        first = next(lines, "")
+        if not first.rstrip().endswith("["):
+            # Somebody's editor laid it out anew.
+            whole = json.loads(first + "".join(lines))
+            yield from _known(whole, file)["entries"]
+            return
+        _known(json.loads(first + _END), file)
+        for number, line in enumerate(lines, 2):
+            bare = line.strip()
+            if bare == _END:
+                return
+            if bare:
+                try:
+                    yield json.loads(bare.removesuffix(","))
+                except ValueError:
+                    raise _damaged(file, f"line {number} cannot be read") from None
+        raise _damaged(file, "its end is missing")
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise _wrong(file) from None
+
+
+def _known(head: Any, file: Path) -> Mapping[str, Any]:
+    schema = head.get("schema") if isinstance(head, dict) else None
+    if schema == SCHEMA:
+        return dict(head)
+    if isinstance(schema, str) and schema.startswith(SCHEMA.split("/")[0] + "/"):
+        raise HistoryError(
+            f"{file} was written by a newer formcheck ({head.get('formcheck', 'unknown')}). "
+            "Update formcheck to take it in."
+        )
+    raise _wrong(file)
+
+
+def _write(history: History, entries: Iterator[Entry], into: str | None, file: Path) -> TakenIn:
+    with history.writing() as session:
+        joining = _Joining(session, into)
+        try:
+            for entry in entries:
+                joining.add(entry)
+                session.flush()
+        except HistoryError:
+            raise
+        except rows.DAMAGE as error:
+            where = f"entry {joining.number} cannot be understood ({error!r})"
+            raise _damaged(file, where) from None
+        return joining.result
+
+
+class _Joining:
+    """Puts entries into a history, one after the other."""
+
+    def __init__(self, session: Session, into: str | None) -> None:
+        self._session = session
+        self._into = into
+        self.result = TakenIn()
+        #: How many entries came until now.
+        self.number = 0
+        #: Who a person of the file is here.
+        self._who: dict[str, str] = {}
+        #: Circuits and enrolments of the file that are there.
+        self._there: set[str] = set()
+        if into is not None:
+            person = session.get(ProfileRow, into)
+            if person is None:
+                raise HistoryError("The person it is to be taken in for is not here any more.")
+            self.result.people.append(person.name)
+
+    def add(self, entry: Entry) -> None:
+        """Take one in; raises one of rows.DAMAGE when it is not as it should be."""
+        self.number += 1
+        {
+            "programme": self._programme,
+            "profile": self._profile,
+            "enrolment": self._enrolment,
+            "circuit": self._circuit,
+            "set": self._set,
+        }[entry["kind"]](entry)
+
+    def _programme(self, entry: Entry) -> None:
+        data = Programme.from_dict(entry["data"]).to_dict()
+        there = self._session.get(ProgrammeRow, data["id"])
+        if there is None:
+            now_ms = rows.ms(rows.now())
+            self._session.add(ProgrammeRow(id=data["id"], data=json.dumps(data), saved_ms=now_ms))
+        elif _json(there.data) != data:
+            self.result.notes.append(
+                f"Another programme with the id {data['id']!r} is here already and stays."
+            )
+
+    def _profile(self, entry: Entry) -> None:
+        key, name = _id(entry["id"]), " ".join(str(entry["name"]).split())
+        if not 1 <= len(name) <= 80:
+            raise ValueError("a name has 1 to 80 letters")
+        if self._into is not None:
+            self._who[key] = self._into
+            return
+        self._who[key] = key
+        there = self._session.get(ProfileRow, key)
+        if there is not None:
+            self.result.people.append(there.name)
+            return
+        free = self._free(name)
+        if free != name:
+            self.result.notes.append(
+                f"There is another {name!r} here: the one of the file is called {free!r}."
+            )
+        created_ms = rows.ms(_moment(entry["created"]))
+        self._session.add(ProfileRow(id=key, name=free, created_ms=created_ms))
+        self.result.people.append(free)
+
+    def _free(self, name: str) -> str:
+        taken = {one.casefold() for one in self._session.scalars(select(ProfileRow.name))}
+        free, number = name, 2
+        while free.casefold() in taken:
+            free, number = f"{name[:74]} {number}", number + 1
+        return free
+
+    def _enrolment(self, entry: Entry) -> None:
+        key, person = _id(entry["id"]), self._who[entry["profile"]]
+        self._there.add(key)
+        if self._session.get(EnrolmentRow, key) is not None:
+            return
+        begun, since = _moment(entry["begun"]), _moment(entry["phase_since"])
+        ended = None if entry["ended"] is None else rows.ms(_moment(entry["ended"]))
+        if ended is None:
+            # One programme at a time: the one begun last goes on.
+            active = select(EnrolmentRow).where(
+                EnrolmentRow.profile_id == person, EnrolmentRow.ended_ms.is_(None)
+            )
+            latest = max((one.begun_ms for one in self._session.scalars(active)), default=0)
+            if latest > rows.ms(begun):
+                ended = latest
+            else:
+                self._session.execute(
+                    update(EnrolmentRow)
+                    .where(EnrolmentRow.profile_id == person, EnrolmentRow.ended_ms.is_(None))
+                    .values(ended_ms=rows.ms(begun))
+                )
+        self._session.add(
+            EnrolmentRow(
+                id=key,
+                profile_id=person,
+                programme=json.dumps(dict(entry["programme"] or {})),
+                phase=int(entry["phase"]),
+                begun_ms=rows.ms(begun),
+                phase_since_ms=rows.ms(since),
+                ended_ms=ended,
+                utc_offset_s=rows.offset_s(begun),
+            )
+        )
+
+    def _circuit(self, entry: Entry) -> None:
+        key, person = _id(entry["id"]), self._who[entry["profile"]]
+        if entry["enrolment"] not in self._there:
+            raise ValueError("a circuit of no programme")
+        self._there.add(key)
+        if self._session.get(CircuitRow, key) is not None:
+            return
+        begun = _moment(entry["begun"])
+        ended = None if entry["ended"] is None else rows.ms(_moment(entry["ended"]))
+        self._session.add(
+            CircuitRow(
+                id=key,
+                profile_id=person,
+                enrolment_id=entry["enrolment"],
+                phase=int(entry["phase"]),
+                begun_ms=rows.ms(begun),
+                utc_offset_s=rows.offset_s(begun),
+                skipped=json.dumps([int(p) for p in entry["skipped"] or ()]),
+                ended_ms=ended,
+                end_reason=str(entry["end_reason"]),
+                effort=None if entry["effort"] is None else int(entry["effort"]),
+            )
+        )
+
+    def _set(self, entry: Entry) -> None:
+        kept = KeptSet.from_dict(entry)
+        person = self._who[kept.profile_id]
+        there = self._session.get(SetRow, _id(kept.id))
+        if there is not None:
+            self.result.known_sets += 1
+            return
+        self.result.new_sets += 1
+        over = kept.finished
+        begun_ms = rows.ms(kept.when)
+        ended_ms = None if kept.ended is None else rows.ms(kept.ended)
+        report = entry["report"]
+        self._session.add(
+            SetRow(
+                id=kept.id,
+                number=next_number(self._session, person, kept.when),
+                profile_id=person,
+                circuit_id=kept.circuit_id if kept.circuit_id in self._there else None,
+                position=kept.position,
+                exercise=str(kept.exercise),
+                source=kept.source,
+                begun_ms=begun_ms,
+                utc_offset_s=rows.offset_s(kept.when),
+                clock_doubt=bool(kept.clock_doubt),
+                updated_ms=ended_ms or begun_ms,
+                # Whoever wrote it does so no longer.
+                ended_ms=ended_ms,
+                duration_s=kept.duration_s,
+                end_reason=str(kept.end_reason),
+                prescription=json.dumps(asdict(kept.prescription)),
+                both_sides=bool(kept.both_sides),
+                not_assessed=json.dumps(report["summary"]["not_assessed"] if report else {}),
+                model="" if over is None else over.report.model,
+                formcheck_version=str(entry.get("formcheck", "")),
+                report=None if report is None else json.dumps(report),
+                trace=None if entry["trace"] is None else json.dumps(entry["trace"]),
+                pain=None if kept.pain is None else bool(kept.pain),
+                pain_level=None if kept.pain_level is None else int(kept.pain_level),
+                note=str(kept.note),
+            )
+        )
+        self._session.flush()
+        reps = kept.attempts if over is None else (*over.report.reps, *over.report.partials)
+        self._session.add_all(rows.rep_row(kept.id, rep) for rep in reps)
+        self._session.add_all(
+            PictureRow(set_id=kept.id, name=name, jpeg=jpeg)
+            for name, jpeg in (over.pictures if over else {}).items()
+        )
+
+
+def _id(text: Any) -> str:
+    if not (isinstance(text, str) and len(text) == 32 and text.isalnum()):
+        raise ValueError(f"{text!r} is not an id")
+    return text
+
+
+def _moment(text: Any) -> datetime:
+    when = datetime.fromisoformat(text)
+    if when.tzinfo is None:
+        raise ValueError(f"{text!r} does not tell its time zone")
+    return when

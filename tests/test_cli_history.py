@@ -1,0 +1,608 @@
+"""The history on the command line: read, exported, taken in, deleted, made up."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sqlite3
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from command import Done, fits, formcheck, one_sentence, own_folders
+from figure import film, squat
+from reported import a_set, fault, rep
+
+from formcheck.coached_set import FinishedSet
+from formcheck.exercise import Prescription
+from formcheck.exercises import EXERCISES
+from formcheck.history import History, Profile, new_id
+from formcheck.history.findings import history_findings
+from formcheck.pose_file import write_pose_file
+from formcheck.report import Rep, Side
+
+__all__ = ["own_folders"]
+
+TODAY = date.today()
+
+
+@pytest.fixture
+def history(own_folders: Path) -> Iterator[History]:
+    opened = History()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def ann(history: History) -> Profile:
+    return history.add_profile("Ann")
+
+
+def days_ago(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+def done_set(
+    history: History,
+    who: Profile,
+    *reps: Rep,
+    day: date = TODAY,
+    at: time = time(0, 1),
+    exercise: str = "squat",
+    partials: tuple[Rep, ...] = (),
+    asked: Prescription | None = None,
+) -> str:
+    set_id, asked = new_id(), asked or Prescription(reps=3)
+    when = datetime.combine(day, at).astimezone()
+    history.begin_set(set_id, who.id, exercise, prescription=asked, when=when)
+    report = a_set(reps or (rep(1), rep(2), rep(3)), partials, exercise)
+    one = FinishedSet(set_id, when, report, asked, {})
+    history.finish_set(set_id, one, end_reason="target", duration_s=20.0, when=when)
+    return set_id
+
+
+def sided(*sides: Side) -> tuple[Rep, ...]:
+    return tuple(rep(n, side=side, hold_s=10.0 + n) for n, side in enumerate(sides, 1))
+
+
+def rows(done: Done) -> list[dict[str, str]]:
+    assert done.returncode == 0, done.stderr
+    return list(csv.DictReader(io.StringIO(done.stdout)))
+
+
+def flat(done: Done) -> str:
+    assert done.returncode == 0, done.stderr
+    assert fits(done.stdout)
+    return " ".join(done.stdout.split())
+
+
+# ------------------------------------------------------------------- the table
+
+
+def test_an_empty_history_tells_how_to_begin(own_folders: Path) -> None:
+    assert "formcheck app" in flat(formcheck("history"))
+    assert rows(formcheck("history", "--format", "csv")) == []
+    assert json.loads(formcheck("history", "--format", "json").stdout)["sets"] == []
+
+
+def test_the_table_tells_each_set_once_with_what_was_measured(
+    history: History, ann: Profile
+) -> None:
+    first = done_set(
+        history, ann, *sided("left", "right", "left"), day=days_ago(9), exercise="clamshell",
+        partials=(rep(9, why="Too short."),),
+    )  # fmt: skip
+    second = done_set(history, ann, rep(1, fault("knee_valgus", side="left")), rep(2), at=time(6))
+    history.answer_pain(second, True, 4)
+    history.note(second, "Slept\nbadly.\x1b[31m")
+    told = formcheck("history")
+    text = flat(told)
+    assert f"clamshell 2 L 1 R 12.0 s 100° 0 of 3 {first[:8]}" in text
+    assert f"06:00 squat 2 of 3 - 100° 1 of 2 {second[:8]}" in text
+    assert "1 partial attempt" in text
+    assert "it hurt, 4 of 10; note: Slept badly. [31m" in text
+    assert "2 sets on 2 days, 5 reps" in text
+    assert f"{days_ago(9):%A}" in text
+    assert told.stdout.index("clamshell") < told.stdout.index("squat"), "the newest comes last"
+
+
+def test_the_longest_names_and_numbers_fit(history: History, ann: Profile) -> None:
+    reps = [rep(n, side="left" if n % 2 else "right", hold_s=120.5) for n in range(1, 201)]
+    done_set(history, ann, *reps, exercise="ball_single_leg_squat")
+    assert "100 L 100 R" in flat(formcheck("history"))
+
+
+def test_days_and_exercises_are_chosen(history: History, ann: Profile) -> None:
+    for days in (20, 7, 6, 1, 0):
+        done_set(history, ann, day=days_ago(days))
+    done_set(history, ann, *sided("left"), exercise="clamshell")
+
+    def seen(*args: object) -> list[str]:
+        return [row["begun"][:10] for row in rows(formcheck("history", "--format", "csv", *args))]
+
+    def told(*days: int) -> list[str]:
+        return [str(days_ago(n)) for n in days]
+
+    assert seen("--exercise", "squat") == told(20, 7, 6, 1, 0)
+    assert seen("-e", "clamshell") == told(0)
+    # Seven days are this one and the six before it.
+    assert seen("--since", "7d", "-e", "squat") == told(6, 1, 0)
+    assert seen("--since", "1w", "-e", "squat") == told(6, 1, 0)
+    assert seen("--since", days_ago(7), "--until", "yesterday") == told(7, 6, 1)
+    assert seen("--until", days_ago(20)) == told(20)
+    assert seen("--since", "today") == told(0, 0)
+    assert "No set" in flat(formcheck("history", "--until", days_ago(21)))
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["--since", "31.12.2025"], "2026-07-01"),
+        (["--since", "2025-02-30"], "'2025-02-30' is not a day"),
+        (["--until", "7x"], "--until"),
+        (["--since", "99999w"], "is not a day"),
+        (["--since", "2025-03-01", "--until", "2025-02-01"], "before"),
+        (["--exercise", "squats"], "did you mean squat?"),
+        (["--format", "xml"], "xml"),
+        (["--profile", "Nobody"], "there is Ann"),
+        (["export", "a.db", "--profile", "Ann"], ".json"),
+        (["show"], "SET"),
+        (["show", "ffff"], "no set 'ffff'"),
+        (["show", ""], "no set"),
+        (["show", "%"], "no set"),
+        (["delete"], "Name the sets"),
+        (["export", "a.doc"], ".json"),
+        (["nonsense"], "nonsense"),
+    ],
+)
+def test_wrong_usage(args: list[str], words: str, ann: Profile) -> None:
+    assert words in one_sentence(formcheck("history", *args), 2)
+
+
+# ------------------------------------------------------------------ CSV and JSON
+
+
+def test_csv_has_the_numbers_and_leaves_unknown_cells_empty(history: History, ann: Profile) -> None:
+    asked = Prescription(reps=3, concentric_s=3.0, hold_s=10.0, eccentric_s=3.0)
+    faulty = rep(3, fault("too_fast"), fault("hold_short"), side="left", rom_deg=50.0)
+    done_set(history, ann, *sided("left", "right"), faulty, exercise="clamshell", asked=asked)
+    (row,) = rows(formcheck("history", "--format", "csv"))
+    assert (row["reps"], row["reps_left"], row["reps_right"]) == ("3", "2", "1")
+    assert (row["asked_hold_s"], row["asked_reps"]) == ("10.0", "3")
+    assert row["hold_s"] == "11.5", "the rep that was not held does not count"
+    assert (row["rom_deg"], row["rom_left_deg"], row["rom_right_deg"]) == ("100.0", "75.0", "100.0")
+    assert (row["faulted_reps"], row["faults"]) == ("1", "hold_short:1 too_fast:1")
+    assert (row["pain"], row["pain_level"], row["note"]) == ("", "", "")
+    assert datetime.fromisoformat(row["begun"]).utcoffset() is not None
+
+
+def test_csv_of_reps_has_a_row_for_each_attempt(history: History, ann: Profile) -> None:
+    set_id = done_set(history, ann, rep(1), rep(2), partials=(rep(1, why="Too short."),))
+    found = rows(formcheck("history", "--format", "csv", "--reps"))
+    assert {row["set_id"] for row in found} == {set_id}
+    assert sorted(row["counted"] for row in found) == ["no", "yes", "yes"]
+
+
+def test_json_has_the_same_with_its_types(history: History, ann: Profile) -> None:
+    set_id = done_set(history, ann, rep(1, fault("knee_valgus")), partials=(rep(2, why="Short."),))
+    history.answer_pain(set_id, False)
+    data = json.loads(formcheck("history", "--format", "json").stdout)
+    (one,) = data["sets"]
+    assert data["profile"] == "Ann"
+    assert (one["set_id"], one["reps"], one["partials"]) == (set_id, 1, 1)
+    assert one["faults"] == {"knee_valgus": 1}
+    assert (one["pain"], one["pain_level"], one["hold_s"]) == (False, None, None)
+    assert "attempts" not in one
+    with_reps = json.loads(formcheck("history", "--format", "json", "--reps").stdout)
+    assert [a["rom_deg"] for a in with_reps["sets"][0]["attempts"]] == [100.0, 100.0]
+
+
+def test_the_profile_named_before_or_after_the_command_is_meant(
+    history: History, ann: Profile, own_folders: Path
+) -> None:
+    bob = history.add_profile("Bob")
+    done_set(history, bob, *sided("left"), exercise="clamshell")
+    for args in (("--profile", "bob", "export", "a.csv"), ("export", "a.csv", "--profile", "bob")):
+        assert formcheck("history", *args, cwd=own_folders).returncode == 0
+        assert "clamshell" in (own_folders / "a.csv").read_text("utf-8")
+    assert formcheck("history", "export", "a.csv", cwd=own_folders).returncode == 0
+    assert "clamshell" not in (own_folders / "a.csv").read_text("utf-8")
+
+
+# ------------------------------------------------------------------------ one set
+
+
+def test_a_set_is_shown_by_the_beginning_of_its_id(history: History, ann: Profile) -> None:
+    set_id = done_set(history, ann, rep(1, fault("knee_valgus", side="left")), rep(2))
+    done_set(history, ann, exercise="deadlift")
+    history.note(set_id, "Slept badly.")
+    told = flat(formcheck("history", "show", set_id[:8].upper()))
+    assert "Squat: 2 reps of 3" in told
+    assert "knee_valgus left" in told
+    assert "Whether it hurt was not answered; note: Slept badly." in told
+    assert flat(formcheck("history", "show", set_id)) == told
+    assert f"{TODAY:%A} {TODAY.day} {TODAY:%B %Y}" in told
+
+
+def test_what_is_not_clear_is_not_guessed(history: History, ann: Profile) -> None:
+    when = datetime.combine(TODAY, time(0, 1)).astimezone()
+    for number in "12":
+        history.begin_set(
+            "a" * 31 + number, ann.id, "squat", prescription=Prescription(), when=when
+        )
+    words = one_sentence(formcheck("history", "delete", "aaaa", "--yes"), 2)
+    assert "More than one set" in words
+    assert len(history.sets(ann.id)) == 2
+    # The whole id is always clear.
+    assert formcheck("history", "delete", "a" * 31 + "1", "--yes").returncode == 0
+
+
+def test_the_report_as_a_page_and_as_json(
+    history: History, ann: Profile, own_folders: Path
+) -> None:
+    set_id = done_set(history, ann)
+    page = own_folders / "set.html"
+    assert formcheck("history", "show", set_id, "--html", page).returncode == 0
+    text = page.read_text("utf-8")
+    assert text.startswith("<!DOCTYPE html>") and f"{TODAY:%Y}" in text
+    assert json.loads(formcheck("history", "show", set_id, "--json", "-").stdout)["exercise"]
+    words = one_sentence(formcheck("history", "show", set_id, "--html", own_folders / "no/x"), 1)
+    assert "cannot be written" in words
+
+
+def test_a_running_set_is_told_to_be_one(history: History, ann: Profile) -> None:
+    set_id = new_id()
+    history.begin_set(set_id, ann.id, "squat", prescription=Prescription())
+    history.add_rep(set_id, rep(1))
+    assert "running" in flat(formcheck("history"))
+    assert "1 rep" in flat(formcheck("history", "show", set_id))
+
+
+def test_a_note_is_written_and_taken_away(history: History, ann: Profile) -> None:
+    set_id = done_set(history, ann)
+    assert formcheck("history", "note", set_id[:8], "Felt easy.").returncode == 0
+    assert history.past_set(set_id).note == "Felt easy."
+    assert formcheck("history", "note", set_id[:8], "").returncode == 0
+    assert history.past_set(set_id).note == ""
+
+
+# ----------------------------------------------------------------- delete, profiles
+
+
+def test_nothing_is_deleted_without_a_yes(history: History, ann: Profile) -> None:
+    first, second = done_set(history, ann), done_set(history, ann)
+    assert "--yes" in one_sentence(formcheck("history", "delete", first), 2)
+    assert formcheck("history", "delete", first, answer="n").returncode == 2
+    assert "--yes" in one_sentence(formcheck("history", "delete", "--profile", "Ann"), 2)
+    assert "--yes" in one_sentence(formcheck("profiles", "delete", "Ann"), 2)
+    assert len(history.sets(ann.id)) == 2
+    assert formcheck("history", "delete", first, answer="y").returncode == 0
+    assert [one.id for one in history.sets(ann.id)] == [second]
+    assert formcheck("history", "delete", "--profile", "Ann", "--yes").returncode == 0
+    assert history.profiles() == ()
+
+
+def test_of_several_sets_an_unknown_one_spares_all(history: History, ann: Profile) -> None:
+    first = done_set(history, ann)
+    assert "ffff" in one_sentence(formcheck("history", "delete", first, "ffff", "--yes"), 2)
+    for pattern in ("%", "_" * 32, "", " "):
+        assert "no set" in one_sentence(formcheck("history", "delete", pattern, "--yes"), 2)
+    assert len(history.sets(ann.id)) == 1
+
+
+def test_people_are_added_chosen_and_renamed(history: History) -> None:
+    assert "profiles add NAME" in formcheck("profiles").stdout
+    for name in ("Ann", "Bob"):
+        assert formcheck("profiles", "add", name).returncode == 0
+    assert "Bob" in one_sentence(formcheck("profiles", "add", "Bob"), 1)
+    done_set(history, history.profiles()[1])
+    assert "* Ann  0 sets" in formcheck("profiles").stdout
+    assert formcheck("profiles", "choose", "bob").returncode == 0
+    assert f"* Bob  1 set, the last on {TODAY}" in formcheck("profiles").stdout
+    assert formcheck("profiles", "rename", "bob", "Robert").returncode == 0
+    assert [one.name for one in history.profiles()] == ["Ann", "Robert"]
+    assert "squat" in formcheck("history").stdout, "who was chosen is meant, by any name"
+    assert "Nobody in the history is named 'Bob'" in one_sentence(
+        formcheck("profiles", "delete", "Bob", "--yes"), 2
+    )
+
+
+# ---------------------------------------------------------------- export and import
+
+
+@pytest.mark.parametrize("kind", ["json", "db"])
+def test_what_is_exported_is_there_again_elsewhere(
+    kind: str, history: History, ann: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_id = done_set(history, ann, rep(1, fault("knee_valgus")))
+    done_set(history, history.add_profile("Bob"), exercise="deadlift")
+    before = formcheck("history", "--format", "json", "--reps").stdout
+    file = tmp_path / f"all.{kind}"
+    assert "everybody" in formcheck("history", "export", file).stdout
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "elsewhere"))
+    assert "2 sets were taken in for Ann, Bob." in formcheck("history", "import", file).stdout
+    assert formcheck("history", "--format", "json", "--reps").stdout == before
+    assert "here already" in formcheck("history", "import", file).stdout
+    assert formcheck("history", "--format", "json", "--reps").stdout == before
+    assert formcheck("history", "show", set_id).returncode == 0
+
+
+def test_one_persons_export_becomes_anothers(
+    history: History, ann: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done_set(history, ann)
+    bob = history.add_profile("Bob")
+    done_set(history, bob, exercise="deadlift")
+    file = tmp_path / "bob.json"
+    assert formcheck("history", "export", file, "--profile", "Bob").returncode == 0
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "elsewhere"))
+    formcheck("profiles", "add", "Robert")
+    assert formcheck("history", "import", file, "--profile", "Robert").returncode == 0
+    listed = formcheck("profiles").stdout
+    assert "Robert  1 set" in listed and "Ann" not in listed and "Bob " not in listed
+
+
+def test_tables_are_exported_of_one_person(history: History, ann: Profile, tmp_path: Path) -> None:
+    done_set(history, ann)
+    assert formcheck("history", "export", tmp_path / "a.csv").returncode == 0
+    listed = formcheck("history", "--format", "csv").stdout
+    assert (tmp_path / "a.csv").read_text("utf-8") == listed
+    assert formcheck("history", "export", tmp_path / "a.zip").returncode == 0
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert any(archive.read(name).decode("utf-8") == listed for name in archive.namelist())
+
+
+def test_the_history_is_not_exported_over_itself(
+    history: History, ann: Profile, own_folders: Path
+) -> None:
+    done_set(history, ann)
+    file = own_folders / "data" / "history.db"
+    assert "itself" in one_sentence(formcheck("history", "export", file), 2)
+    assert len(history.sets(ann.id)) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"Dear diary", b"PK\x03\x04\xff\xfe", b"{}", None])
+def test_what_is_no_history_is_not_taken_in(
+    content: bytes | None, history: History, ann: Profile, tmp_path: Path
+) -> None:
+    if content is not None:
+        (tmp_path / "a.json").write_bytes(content)
+    assert "a.json" in one_sentence(formcheck("history", "import", tmp_path / "a.json"), 1)
+    assert history.profiles() == (ann,)
+
+
+# ------------------------------------------------------------------------ summary
+
+
+def test_the_summary_is_a_page_of_the_period(
+    history: History, ann: Profile, tmp_path: Path
+) -> None:
+    done_set(history, ann)
+    done_set(history, ann, day=days_ago(60), exercise="deadlift")
+    page = tmp_path / "s.html"
+    assert "Ann" in formcheck("summary", "--html", page).stdout
+    text = page.read_text("utf-8")
+    assert "Ann" in text and "squat" in text.lower() and "deadlift" not in text.lower()
+    formcheck("summary", "--since", days_ago(60), "--html", page)
+    assert "deadlift" in page.read_text("utf-8").lower()
+
+
+def test_a_period_without_a_set_writes_no_page(
+    history: History, ann: Profile, tmp_path: Path
+) -> None:
+    page = tmp_path / "s.html"
+    assert "No set was done" in one_sentence(formcheck("summary", "--html", page), 1)
+    done_set(history, ann)
+    future = TODAY + timedelta(days=3)
+    for args in (["--until", "yesterday"], ["--since", future], ["--since", "nonsense"]):
+        assert one_sentence(formcheck("summary", *args, "--html", page), 1 if args[0] == "--until"
+                            else 2)  # fmt: skip
+    assert not page.exists()
+
+
+# --------------------------------------------------------------------------- demo
+
+
+def test_the_demo_does_not_mix_with_what_is_real(
+    history: History, ann: Profile, tmp_path: Path
+) -> None:
+    done_set(history, ann)
+    mixed = ["demo", "--history", "--weeks", "1"]
+    assert "real sets" in one_sentence(formcheck(*mixed), 1)
+    assert history.profiles() == (ann,)
+    beside = formcheck(*mixed, "--profile", "Test")
+    assert beside.returncode == 0
+    assert [one.name for one in history.profiles()] == ["Ann", "Test (made up)"]
+    assert len(history.sets(ann.id)) == 1
+    # The commands it tells are there, and work.
+    assert "history --profile 'Test (made up)'" in beside.stdout
+    assert "sets on" in flat(formcheck("history", "--profile", "Test (made up)"))
+    assert "profiles delete 'Test (made up)'" in beside.stdout
+    assert formcheck("profiles", "delete", "Test (made up)", "--yes").returncode == 0
+    assert history.profiles() == (ann,)
+
+
+def test_the_demo_can_have_a_folder_of_its_own(own_folders: Path) -> None:
+    folder = own_folders / "made up"
+    done = formcheck("demo", "--history", "--weeks", "1", "--data", folder)
+    assert done.returncode == 0
+    assert f"FORMCHECK_DATA='{folder}' formcheck history" in done.stdout
+    assert not (own_folders / "data").exists()
+    opened = History(f"sqlite:///{folder / 'history.db'}")
+    (made,) = opened.profiles()
+    assert made.name == "Demo (made up)" and opened.sets(made.id)
+    opened.close()
+
+
+@pytest.mark.parametrize("args", [[], ["--history", "--weeks", "0"]])
+def test_the_demo_does_nothing_that_was_not_asked(args: list[str], own_folders: Path) -> None:
+    one_sentence(formcheck("demo", *args), 2)
+    assert not (own_folders / "data").exists()
+
+
+# -------------------------------------------------------------- recordings, doctor
+
+
+@pytest.fixture
+def squats(tmp_path: Path) -> Path:
+    path = tmp_path / "squats.npz"
+    reps = [(1.0, 1.0, 0.0, 1.0, 1.0)] * 2
+    write_pose_file(path, film(lambda effort, _: squat(105 * effort), reps, azimuth_deg=90.0))
+    return path
+
+
+def test_a_recording_is_saved_once(history: History, squats: Path) -> None:
+    args = ["analyze", squats, "-e", "squat", "--save", "--reps", "2", "--when", "2026-07-01T18:30"]
+    first = formcheck(*args)
+    assert first.returncode == 0, first.stderr
+    (row,) = rows(formcheck("history", "--format", "csv"))
+    assert (row["source"], row["reps"], row["asked_reps"]) == ("video", "2", "2")
+    assert row["begun"].startswith("2026-07-01T18:30")
+    assert f"formcheck history show {row['set_id'][:8]}" in first.stderr
+    assert "already" in formcheck(*args).stderr
+    assert len(rows(formcheck("history", "--format", "csv"))) == 1
+    assert "from a video" in flat(formcheck("history"))
+    assert "Squat: 2 reps" in formcheck("history", "show", row["set_id"]).stdout
+
+
+def test_an_old_recording_takes_its_place_in_time(
+    history: History, ann: Profile, squats: Path
+) -> None:
+    done_set(history, ann, exercise="deadlift")
+    args = ["analyze", squats, "-e", "squat", "--save", "--when", "2024-02-29"]
+    assert formcheck(*args, "--profile", "ann").returncode == 0
+    found = rows(formcheck("history", "--format", "csv"))
+    assert [(row["exercise"], row["clock_doubt"]) for row in found] == [
+        ("squat", "no"),
+        ("deadlift", "no"),
+    ]
+
+
+def test_without_a_time_the_file_tells_it(history: History, squats: Path) -> None:
+    assert formcheck("analyze", squats, "-e", "squat", "--save", "-q").returncode == 0
+    (row,) = rows(formcheck("history", "--format", "csv"))
+    written = datetime.fromtimestamp(squats.stat().st_mtime).astimezone()
+    assert timedelta(0) < written - datetime.fromisoformat(row["begun"]) < timedelta(seconds=30)
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["--when", "2026-07-01"], "--save"),
+        (["--save", "--when", "yesterday"], "2026-07-01T18:30"),
+        (["--save", "--when", "9000-01-01"], "future"),
+        (["--save", "--profile", "Nobody"], "Nobody"),
+    ],
+)
+def test_saving_is_refused_before_the_work(
+    args: list[str], words: str, history: History, squats: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "r.json"
+    done = formcheck("analyze", squats, "-e", "squat", "--json", out, *args)
+    assert words in one_sentence(done, 2)
+    assert not out.exists() and history.profiles() == ()
+
+
+def test_doctor_is_told_of_the_history_and_makes_none(
+    own_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = history_findings()
+    assert found["where"] == f"none yet, will be {own_folders / 'data' / 'history.db'}"
+    assert not (own_folders / "data").exists()
+    opened = History()
+    done_set(opened, opened.add_profile("Ann"))
+    opened.close()
+    found = history_findings()
+    assert (found["people"], found["sets"], found["problems"]) == (1, 1, [])
+    assert found["where"] == str(own_folders / "data" / "history.db")
+    (own_folders / "data" / "history.db").write_bytes(b"Dear diary" * 100)
+    assert len(history_findings()["problems"]) == 1
+    monkeypatch.setenv("FORMCHECK_DATABASE", "postgresql://me:secret@localhost:1/mine")
+    found = history_findings()
+    assert found["where"] == "a database server" and len(found["problems"]) == 1
+    assert "secret" not in str(found)
+    monkeypatch.setenv("FORMCHECK_DATABASE", "nonsense")
+    assert "FORMCHECK_DATABASE" in history_findings()["problems"][0]
+
+
+# ------------------------------------------------------------------------- faults
+
+
+COMMANDS = (
+    ["today"], ["history"], ["history", "show", "a"], ["programme", "list"], ["profiles"],
+    ["programme", "start", "glutes_3phase"], ["summary", "--html", "s.html"],
+    ["demo", "--history"], ["history", "export", "a.json"],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_damaged_history_is_one_sentence(command: list[str], own_folders: Path) -> None:
+    file = own_folders / "data" / "history.db"
+    file.parent.mkdir()
+    file.write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
+    words = one_sentence(formcheck(*command, cwd=own_folders), 1)
+    assert "history.db" in words
+    assert file.read_bytes().endswith(b"\xff" * 5000), "it is left for who can mend it"
+    assert not (own_folders / "s.html").exists()
+
+
+def test_another_programs_database_is_left_alone(own_folders: Path) -> None:
+    file = own_folders / "data" / "history.db"
+    file.parent.mkdir()
+    with sqlite3.connect(file) as other:
+        other.execute("CREATE TABLE treasure (gold INTEGER)")
+    other.close()
+    assert "another program" in one_sentence(formcheck("history"), 1)
+    assert "another program" in history_findings()["problems"][0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a window may open elsewhere")
+def test_a_damaged_history_keeps_nobody_from_training(
+    own_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    file = own_folders / "data" / "history.db"
+    file.parent.mkdir()
+    file.write_bytes(b"Dear diary" * 100)
+    lines = formcheck("live", "-e", "squat").stderr.splitlines()
+    assert len(lines) == 2
+    assert "history.db" in lines[0] and "No window can be opened" in lines[1]
+
+
+def test_an_exercise_of_another_version_is_listed_and_told(
+    history: History, ann: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_id = done_set(history, ann)
+    monkeypatch.delitem(EXERCISES, "squat")
+    assert "squat" in flat(formcheck("history"))
+    assert "does not know" in one_sentence(formcheck("history", "show", set_id), 1)
+    assert formcheck("profiles").returncode == 0
+
+
+def test_what_could_not_be_written_is_taken_in(
+    history: History, ann: Profile, own_folders: Path
+) -> None:
+    from formcheck.history.kept_set import KeptSet
+    from formcheck.history.unsaved import put_aside
+
+    when = datetime.combine(TODAY, time(0, 1)).astimezone()
+    kept = KeptSet(new_id(), ann.id, "squat", Prescription(), when, attempts=[rep(1)])
+    waiting = put_aside(kept, own_folders / "data" / "unsaved")
+    assert "unsaved" in history_findings()["notes"][0]
+    assert "1 set on 1 day, 1 rep." in flat(formcheck("history"))
+    assert not waiting.exists()
+    put_aside(replace(kept, id=new_id()), waiting.parent)
+    waiting.with_name("damaged.json").write_text("{", "utf-8")
+    done = formcheck("history")
+    assert "2 sets" in flat(done), "what is damaged keeps nobody from the rest"
+    assert "damaged.json" in done.stderr
+    # Deleted for good means everywhere.
+    left = put_aside(replace(kept, id=new_id()), waiting.parent)
+    other = put_aside(replace(kept, id=new_id(), profile_id="b" * 32), waiting.parent)
+    assert formcheck("profiles", "delete", "Ann", "--yes").returncode == 0
+    assert not left.exists() and other.exists()
