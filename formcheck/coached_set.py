@@ -10,7 +10,7 @@ from formcheck.coach import Coach, Utterance
 from formcheck.events import PartialCompleted, RepCompleted
 from formcheck.exercise import Exercise, Prescription
 from formcheck.pose import PoseFrame
-from formcheck.report import SetReport
+from formcheck.report import SetReport, Side
 from formcheck.reporting.stills import Stills, pictures
 from formcheck.reporting.trace import Trace, TraceKeeper
 
@@ -32,7 +32,7 @@ class FinishedSet:
 class CoachedSet:
     """Coaches one set; push() every frame in order, then finish() once.
 
-    prescription: what is asked for; None = the exercise's own. both_sides: see Coach.
+    prescription: what is asked for; None = the exercise's own. both_sides, done: see Coach.
     """
 
     def __init__(
@@ -41,10 +41,13 @@ class CoachedSet:
         prescription: Prescription | None = None,
         *,
         both_sides: bool = True,
+        done: Mapping[Side, int] | None = None,
     ) -> None:
         self._trace = TraceKeeper(exercise)
         self._stills = Stills()
-        self.coach = Coach(exercise, prescription, both_sides=both_sides, on_step=self._trace)
+        self.coach = Coach(
+            exercise, prescription, both_sides=both_sides, done=done, on_step=self._trace
+        )
 
     def push(
         self, pose: PoseFrame, light: float | None, jpeg: Callable[[], bytes]

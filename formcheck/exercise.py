@@ -22,13 +22,14 @@ class Prescription:
     """What the person was asked to do; None where nothing was asked.
 
     Times in seconds: concentric (lifting), hold at the extreme, eccentric
-    (lowering).
+    (lowering). letters: the hold is counted in so many letters of the alphabet.
     """
 
     reps: int | None = None
     concentric_s: float | None = None
     hold_s: float | None = None
     eccentric_s: float | None = None
+    letters: int | None = None
 
     @classmethod
     def parse(

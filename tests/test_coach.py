@@ -444,6 +444,7 @@ def test_the_snapshot_is_json_in_every_stage():
         "callouts",
         "person_seen",
         "end_reason",
+        "letter",
     }
     assert all(set(s) == keys for s in shown)
     by_stage = {stage: [s for s in shown if s["stage"] == stage] for stage in played.stages}
@@ -477,15 +478,23 @@ def exercise_of(path):
     return re.sub(r"^(tuning-)?(.*)-\d+$", r"\2", path.stem)
 
 
+def asked_of(path):
+    """What the exercise asks for; letters are not called here, where the stands are short."""
+    return replace(EXERCISES[exercise_of(path)].prescription, letters=None)
+
+
 @pytest.fixture(scope="module")
 def rendered():
-    return {path: Played(exercise_of(path), PoseFile(path), start=True) for path in RENDERED}
+    return {
+        path: Played(exercise_of(path), PoseFile(path), asked_of(path), start=True)
+        for path in RENDERED
+    }
 
 
 @pytest.mark.parametrize("path", RENDERED, ids=lambda p: p.stem)
 def test_with_eyes_shut_every_rep_is_heard_and_in_time(rendered, path):
     played = rendered[path]
-    alone = SetSession(exercise_of(path), prescription=EXERCISES[exercise_of(path)].prescription)
+    alone = SetSession(exercise_of(path), prescription=asked_of(path))
     for frame in PoseFile(path):
         alone.push(frame)
     reps = played.coach.finish().reps

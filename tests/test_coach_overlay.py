@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from test_overlay import CALLOUTS, SIZES, Recorder, blank, overlap, person
 
-from formcheck.coach.coach import Callout, CoachSnapshot, HoldState
 from formcheck.coach.guide import GuideState
 from formcheck.coach.setup_check import CHECKS, Check, SetupState
+from formcheck.coach.snapshot import Callout, CoachSnapshot, HoldState
 from formcheck.drawing.coach_overlay import CoachOverlay
 from formcheck.drawing.overlay import LEFT, RIGHT
 from formcheck.pose import Landmark as L

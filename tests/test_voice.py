@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formcheck import events as ev
+from formcheck.coach.letter_voice import LetterVoice
 from formcheck.coach.set_voice import COOL_DOWN_S, SetVoice
 from formcheck.coach.tally import Tally
 from formcheck.coach.voice import Rank, Voice, duration_s, in_words, short_form
@@ -569,3 +570,17 @@ def test_whatever_happens_nobody_talks_over_himself_and_no_count_is_lost(
         changed = any(part[0] == "changed" for part in parts)
         assert changed or all(b - a >= COOL_DOWN_S - 1e-6 for a, b in pairwise(times)), text
     assert not math.isnan(played.now)
+
+
+def test_what_would_run_into_the_next_letter_waits_until_it_was_called():
+    voice = Voice()
+    letters = LetterVoice(5, 12.5, voice)
+    said = []
+    for step in range(round(4 / STEP_S)):
+        now = step * STEP_S
+        letters.follow(now, snapshot(now, phase="hold", hold_s=now))
+        if step == round(1.5 / STEP_S):
+            voice.say("Keep your knee straight.", "fault", rank=Rank.CUE, until_s=now + 4)
+        said += voice.step(now, letters.free_s)
+    assert [u.text for u in said] == ["A.", "B.", "Keep your knee straight."]
+    assert said[1].time_s == pytest.approx(2.5, abs=STEP_S)

@@ -3,8 +3,9 @@
 It knows no camera, no clock and no browser: time is that of the frames.
 """
 
-from formcheck.coach.coach import Coach, CoachSnapshot
+from formcheck.coach.coach import Coach
 from formcheck.coach.setup_check import SetupCheck
+from formcheck.coach.snapshot import CoachSnapshot
 from formcheck.coach.voice import Utterance
 
 __all__ = ["Coach", "CoachSnapshot", "SetupCheck", "Utterance"]

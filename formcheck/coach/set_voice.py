@@ -12,6 +12,7 @@ from formcheck import events as ev
 from formcheck.coach.early_count import EarlyCount
 from formcheck.coach.guide import GuideState
 from formcheck.coach.hold_voice import HoldVoice
+from formcheck.coach.letter_voice import LetterVoice
 from formcheck.coach.tally import Tally
 from formcheck.coach.voice import Rank, Voice, duration_s, in_words, short_form
 from formcheck.exercise import Exercise, Prescription
@@ -55,7 +56,11 @@ class SetVoice:
         self._release = "And lower." if lifts_first else "And up."
         self._way_out = "up" if lifts_first else "down"
         self._tempo_s = {"up": prescription.concentric_s, "down": prescription.eccentric_s}
-        self._hold = HoldVoice(prescription.hold_s, self._release, voice)
+        self._hold: HoldVoice | LetterVoice
+        if exercise.hold == "away" and prescription.letters and prescription.hold_s:
+            self._hold = LetterVoice(prescription.letters, prescription.hold_s, voice)
+        else:
+            self._hold = HoldVoice(prescription.hold_s, self._release, voice)
         self._early = EarlyCount(exercise, prescription.hold_s)
         self._counted_early = False
         self._told: dict[str, _Told] = {}
@@ -103,6 +108,16 @@ class SetVoice:
         """How long a line may be that begins now: until a count or a tick is due."""
         return A_WORD_S if self._phase == "inbound" else self._hold.free_s
 
+    @property
+    def letter(self) -> str | None:
+        """The letter that is being drawn."""
+        return self._hold.letter if isinstance(self._hold, LetterVoice) else None
+
+    @property
+    def counts(self) -> bool:
+        """Whether the rep that is over counts: not a stand with letters still to draw."""
+        return not isinstance(self._hold, LetterVoice) or self._hold.finished
+
     # ------------------------------------------------------------------ events
 
     def _take(self, now: float, event: ev.Event) -> None:
@@ -146,6 +161,10 @@ class SetVoice:
         self._concluded += 1
         self._phase = "rest"
         self._lengths = [*self._lengths[-2:], rep.end_s - rep.start_s]
+        if not self.counts:
+            self._tally.leave_out(rep.side)
+            self._go_on_drawing(now)
+            return
         number = self._tally.add(rep.side)
         if not self._counted_early:
             self._count(now, number, rep.side)
@@ -164,7 +183,16 @@ class SetVoice:
         if self._tally.left_to_do(rep.side) == 1 and number > 2:
             self._voice.say("Last one.", "info", rank=Rank.INFO, until_s=now + 1.5)
 
+    def _go_on_drawing(self, now: float) -> None:
+        assert isinstance(self._hold, LetterVoice)
+        text = f"Lift the foot again and go on with {self._hold.broken_off}."
+        self._voice.drop("fault", "praise", "hold", "info")
+        self._voice.say(text, "side", rank=Rank.SIDE, until_s=now + 3, tone="ready")
+
     def _count(self, now: float, number: int, side: Side | None = None) -> None:
+        if isinstance(self._hold, LetterVoice) and self._tally.target == 1:
+            # Its last letter has told that the stand is over.
+            return
         word = in_words(number)
         # Both legs in turn: a number alone would not say of which leg it is.
         if self._tally.each_side and self._last_side not in (None, side):

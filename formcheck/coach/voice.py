@@ -104,8 +104,8 @@ class Voice:
         self._lines = [line for line in self._lines if kinds and line.kind not in kinds]
 
     def waits(self, *kinds: Kind) -> bool:
-        """Whether a line of these kinds waits for its turn."""
-        return any(line.kind in kinds for line in self._lines)
+        """Whether a line of these kinds waits for its turn; of any without them."""
+        return any(not kinds or line.kind in kinds for line in self._lines)
 
     def step(self, now: float, free_s: float = math.inf) -> tuple[Utterance, ...]:
         """What is to be said now: nothing or one utterance.

@@ -23,7 +23,7 @@ EXERCISE = Exercise(
     # 26 letters of 2.5 s are 65 s.
     max_attempt_s=180.0,
     source="seed 002; clinical spec E13",
-    prescription=Prescription(reps=1, hold_s=65.0),
+    prescription=Prescription(reps=1, hold_s=65.0, letters=26),
     faults=(
         FaultRule(
             id="knee_bend",
@@ -65,7 +65,7 @@ EXERCISE = Exercise(
             phases=("top",),
             mild=6,
             marked=3,
-            cue="Keep the foot off the floor.",
+            cue="Keep the foot up.",
             views=("side", "oblique"),
             remedy=_SIDE,
             landmark="ankle",
