@@ -17,7 +17,7 @@ class CoachPage:
 
     def wait_until_usable(self) -> None:
         """Until the camera can be started."""
-        expect(self.button("Start camera")).to_be_enabled(timeout=60_000)
+        expect(self.part("go")).to_be_enabled(timeout=60_000)
 
     def choose(self, exercise: str) -> None:
         """Pick an exercise by its name."""
@@ -32,7 +32,7 @@ class CoachPage:
 
     def start_camera(self) -> None:
         """Start the camera; back when the coach has seen the first picture."""
-        self.button("Start camera").click()
+        self.part("go").click()
         self.until("stats.state != null", within_s=60)
 
     def until(self, condition: str, *, within_s: float = 30) -> None:
@@ -43,7 +43,7 @@ class CoachPage:
         )
 
     def until_stage(self, stage: str, *, within_s: float = 30) -> None:
-        """Wait for a stage: setup, countdown, set, done."""
+        """Wait for a stage: setup, countdown, set, done; of a circuit rest, paused, pain, over."""
         self.until(f"stats.state?.stage === '{stage}'", within_s=within_s)
 
     def button(self, name: str) -> Locator:
@@ -59,6 +59,15 @@ class CoachPage:
         """The newest answer that the page has drawn."""
         found: dict[str, Any] = self.page.evaluate("window.formcheckStats.state")
         return found
+
+    @property
+    def items(self) -> list[tuple[str, str]]:
+        """The sets of a circuit as the strip below the picture has them: exercise and state."""
+        found: list[list[str]] = self._coach.locator(".strip").evaluate(
+            "(list) => [...list.children].map("
+            "(one) => [one.querySelector('span').textContent, one.dataset.state])"
+        )
+        return [(name, state) for name, state in found]
 
     @property
     def answers(self) -> int:

@@ -13,7 +13,7 @@ picture that the page sent or showed, it says when the camera made it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,39 @@ def read_bars(picture: Picture) -> int:
     return number
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A sample clip as part of a film: rest before it and after it, in seconds.
+
+    reps: only so many of its repetitions; None = all.
+    """
+
+    name: str
+    lead_in_s: float = 16.0
+    tail_s: float = 30.0
+    reps: int | None = None
+
+
+def _film(part: Part) -> tuple[list[Picture], float, dict[str, Any]]:
+    """The part's pictures at FPS, when the clip itself begins, and its truth."""
+    pictures, fps = _clip(part.name)
+    truth = json.loads((SAMPLES / f"{part.name}.json").read_text(encoding="utf-8"))
+    # Clear of the movement on either side: the truth's start is a tenth of the way.
+    still = max(2, int((truth["reps"][0]["start_s"] - 0.6) * fps))
+    rest = min(len(pictures) - 2, int((truth["reps"][-1]["end_s"] + 0.6) * fps))
+    over = rest
+    if part.reps is not None:
+        truth["reps"] = truth["reps"][: part.reps]
+        over = min(rest, int((truth["reps"][-1]["end_s"] + 0.6) * fps))
+    # Back and forth, ending where the clip begins.
+    before = list(_to_and_fro(0, still, round(part.lead_in_s * fps)))[::-1]
+    after = _to_and_fro(rest, len(pictures), round(part.tail_s * fps))
+    order = [*before, *range(over), *after]
+    count = round(len(order) / fps * FPS)
+    shown = [order[min(int(number / FPS * fps), len(order) - 1)] for number in range(count)]
+    return [pictures[index] for index in shown], len(before) / fps, truth
+
+
 def make(
     name: str,
     target: Path,
@@ -130,21 +163,24 @@ def make(
     name: of a clip in sample_videos. lead_in_s, tail_s: rest before and after.
     bars: whether the bar code is put in.
     """
-    pictures, fps = _clip(name)
-    truth = json.loads((SAMPLES / f"{name}.json").read_text(encoding="utf-8"))
-    # Clear of the movement on either side: the truth's start is a tenth of the way.
-    still = max(2, int((truth["reps"][0]["start_s"] - 0.6) * fps))
-    over = min(len(pictures) - 2, int((truth["reps"][-1]["end_s"] + 0.6) * fps))
-    # Back and forth, ending where the clip begins.
-    before = list(_to_and_fro(0, still, round(lead_in_s * fps)))[::-1]
-    after = _to_and_fro(over, len(pictures), round(tail_s * fps))
-    order = [*before, *range(over), *after]
-    count = round(len(order) / fps * FPS)
+    pictures, starts_s, truth = _film(Part(name, lead_in_s, tail_s))
+    _write(pictures, target, bars=bars, quality=quality)
+    return FakeCamera(target, len(pictures) / FPS, starts_s, truth)
+
+
+def join(parts: Sequence[Part], target: Path, *, quality: int = 85) -> FakeCamera:
+    """Write one film of several clips, one after the other; its truth is the first one's."""
+    films = [_film(part) for part in parts]
+    pictures = [picture for film, _, _ in films for picture in film]
+    _write(pictures, target, bars=False, quality=quality)
+    _, starts_s, truth = films[0]
+    return FakeCamera(target, len(pictures) / FPS, starts_s, truth)
+
+
+def _write(pictures: Sequence[Picture], target: Path, *, bars: bool, quality: int) -> None:
     with target.open("wb") as file:
-        for number in range(count):
-            index = order[min(int(number / FPS * fps), len(order) - 1)]
-            picture = with_bars(pictures[index], number) if bars else pictures[index]
-            done, jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        for number, picture in enumerate(pictures):
+            shown = with_bars(picture, number) if bars else picture
+            done, jpeg = cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, quality])
             assert done
             file.write(jpeg.tobytes())
-    return FakeCamera(target, count / FPS, len(before) / fps, truth)

@@ -97,6 +97,9 @@ def in_reports(fresh: dict[str, Any]) -> dict[str, Any]:
     return {
         exercise: {
             "exact": of(own["overall"]["exact"]),
+            # Errors: the median, and what 95% of them are below.
+            "hold_s": [own["overall"][f"hold_{part}_s"][0] for part in ("median", "p95")],
+            "range_deg": [own["overall"][f"range_{part}_deg"][0] for part in ("median", "p95")],
             "faults": {
                 fault: {kind: of(rates[key]) for kind, key in kinds.items()}
                 for fault, rates in own["in_sight"].items()

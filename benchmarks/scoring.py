@@ -59,7 +59,8 @@ class Attempt:
     """A true attempt with what was found at its time. Times in seconds.
 
     kind: "rep" or "partial"; found: the same, or "" for nothing.
-    Errors are found minus true; NaN when there is nothing to compare.
+    Errors are found minus true; NaN when there is nothing to compare. range_error_deg: of the
+    range of motion, where it truly is an angle.
     values: signal -> (measured, true) at the turn of the repetition.
     """
 
@@ -74,6 +75,7 @@ class Attempt:
     end_error_s: float
     faults: tuple[FaultCheck, ...]
     values: dict[str, tuple[float, float]] = field(default_factory=dict)
+    range_error_deg: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -235,6 +237,7 @@ def _attempt(
     asked_of = {f["id"] for f in true_rep["faults"] if f["requested"]}
     known = movement_of(record["exercise"]).faults
     unsteady = any(known[f["id"]].spoils_hold for f in true_rep["faults"])
+    angle = movement_of(record["exercise"]).primary.endswith("_deg")
     both_reps = rep is not None and kind == "rep" and true_rep["kind"] == "rep"
     checks = []
     for rule in EXERCISES[record["exercise"]].faults:
@@ -280,6 +283,7 @@ def _attempt(
         end_error_s=rep.end_s - true_rep["end_s"] if both_reps else nan,
         faults=tuple(checks),
         values=values,
+        range_error_deg=rep.rom_deg - true_rep["excursion"] if both_reps and angle else nan,
     )
 
 
@@ -404,6 +408,8 @@ def exercise_table(outcomes: Sequence[Outcome]) -> dict[str, Number]:
         "start_p95_s": bootstrap(per_attempt(lambda a: a.start_error_s, reps), p95_abs),
         "end_median_s": bootstrap(per_attempt(lambda a: a.end_error_s, reps), median_abs),
         "end_p95_s": bootstrap(per_attempt(lambda a: a.end_error_s, reps), p95_abs),
+        "range_median_deg": bootstrap(per_attempt(lambda a: a.range_error_deg, reps), median_abs),
+        "range_p95_deg": bootstrap(per_attempt(lambda a: a.range_error_deg, reps), p95_abs),
         "side_right": bootstrap(
             per_attempt(lambda a: float(a.side_right), lambda a: bool(a.found)), mean
         ),

@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.exercise import Exercise, FaultRule, Prescription
+from formcheck.progress.adherence import reported
 from formcheck.report import Fault, Rep, SetReport
 from formcheck.reporting.wording import (
     SHOWN_HOLD_S,
@@ -41,6 +42,7 @@ __all__ = [
     "print_catalogue",
     "print_exercise",
     "print_report",
+    "trimmed",
 ]
 
 WIDTH: Final = 80
@@ -95,7 +97,7 @@ def print_report(
     prescription: Prescription | None = None,
 ) -> None:
     """Print the whole report as a table with its remarks."""
-    with _trimmed(console):
+    with trimmed(console):
         _print_report(console, report, exercise, prescription)
 
 
@@ -110,6 +112,10 @@ def _print_report(
     if report.reps:
         console.print(_reps_table(report.reps, rules))
         _legend(console, report.reps)
+    if (kept := reported(report, exercise, prescription)).asked:
+        _title(console, "As prescribed")
+        for told in kept.sentences:
+            _bullet(console, told)
     if report.partials:
         _title(console, "Partial attempts (not counted)")
         for rep in report.partials:
@@ -136,14 +142,14 @@ def print_catalogue(console: Console, exercises: dict[str, Exercise]) -> None:
     table.add_column("camera")
     for exercise in exercises.values():
         table.add_row(exercise.id, exercise.setup)
-    with _trimmed(console):
+    with trimmed(console):
         console.print(table)
         console.print("Details of one: formcheck exercises ID")
 
 
 def print_exercise(console: Console, exercise: Exercise) -> None:
     """One exercise: how it is done, where the camera stands, what is checked."""
-    with _trimmed(console):
+    with trimmed(console):
         _print_exercise(console, exercise)
 
 
@@ -169,7 +175,7 @@ def _print_exercise(console: Console, exercise: Exercise) -> None:
 
 
 @contextmanager
-def _trimmed(console: Console) -> Iterator[None]:
+def trimmed(console: Console) -> Iterator[None]:
     """Leave out the blanks that tables are filled up with at the end of lines."""
     with console.capture() as captured:
         yield
@@ -186,19 +192,21 @@ def _header(
     counts = Text(f"{exercise.name}: {many(summary.reps, 'rep')}", style="bold")
     if summary.reps and (summary.reps_left or summary.reps_right):
         counts.append(f" ({summary.reps_left} left, {summary.reps_right} right)")
-    if prescription is not None and prescription.reps is not None:
-        counts.append(f" of {prescription.reps}")
+    kept = reported(report, exercise, prescription)
+    if wanted := sum(part.of for part in kept.parts if part.kind == "reps"):
+        counts.append(f" of {wanted}")
     if summary.partials:
         counts.append(f", {many(summary.partials, 'partial')}")
     console.print(counts)
-    rows: list[tuple[str, str]] = [
-        (
-            "recording",
-            f"{source.name}, {source.width}x{source.height}, {source.duration_s:.1f} s "
-            f"at {source.fps:.1f} frames/s",
-        ),
-        ("person", f"{view_words(report.view)}; {seen_words(report)}"),
-    ]
+    rows: list[tuple[str, str]] = []
+    if source.frames:
+        size = f"{source.width}x{source.height}"
+        rate = f"{source.duration_s:.1f} s at {source.fps:.1f} frames/s"
+        rows.append(("recording", f"{source.name}, {size}, {rate}"))
+        rows.append(("person", f"{view_words(report.view)}; {seen_words(report)}"))
+    else:
+        # A set that was broken off: only its reps were kept.
+        rows.append(("recording", f"{source.name}, {source.duration_s:.1f} s"))
     if any(rep.hold_s >= SHOWN_HOLD_S for rep in report.reps):
         rows.append(
             (
@@ -215,7 +223,8 @@ def _header(
         rows.append(("sides", sides_words(summary)))
     if sure := recognised_words(report):
         rows.append(("exercise", sure))
-    rows.append(("model", report.model))
+    if report.model:
+        rows.append(("model", report.model))
     for name, text in rows:
         table = Table.grid(padding=(0, 1))
         table.add_column(width=11)

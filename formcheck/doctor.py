@@ -27,6 +27,9 @@ _PACKAGES: Final = (
     "platformdirs",
     "flatbuffers",
     "streamlit",
+    "sqlalchemy",
+    "alembic",
+    "pydantic",
 )
 # Each of these brings the module cv2; only one may.
 _CV2_PACKAGES: Final = (
@@ -53,6 +56,7 @@ def examine() -> dict[str, Any]:
         "codecs": _codecs(problems),
         "cameras": _cameras(problems),
         "writable": _writable(problems),
+        "history": _history(problems, notes),
         "notes": notes,
         "problems": problems,
     }
@@ -79,6 +83,8 @@ def print_findings(findings: dict[str, Any], file: IO[str]) -> None:
     line("cameras", ", ".join(findings["cameras"]) or "none found")
     for place, able in findings["writable"].items():
         line("can write to" if able else "CANNOT write to", place)
+    for what, told in findings["history"].items():
+        line("history" if what == "where" else f"history, {what}", told)
     for note in findings["notes"]:
         line("note", note)
     for problem in findings["problems"]:
@@ -189,6 +195,28 @@ def _writable(problems: list[str]) -> dict[str, bool]:
         f"temporary files ({_short(Path(tempfile.gettempdir()))})": Path(tempfile.gettempdir()),
     }
     return {name: _can_write(path) for name, path in places.items()}
+
+
+def _history(problems: list[str], notes: list[str]) -> dict[str, Any]:
+    try:
+        from formcheck.history.findings import history_findings
+    except Exception as error:  # a broken install can fail in any way
+        problems.append(f"The history cannot be used ({type(error).__name__}: {error}).")
+        return {}
+    found: dict[str, Any] = _homeless(history_findings())
+    problems += found.pop("problems")
+    notes += found.pop("notes")
+    return found
+
+
+def _homeless(what: Any) -> Any:
+    """The same with the home folder as ~ in every text."""
+    if isinstance(what, dict):
+        return {name: _homeless(value) for name, value in what.items()}
+    if isinstance(what, list):
+        return [_homeless(one) for one in what]
+    home = str(Path.home())
+    return what.replace(home + os.sep, f"~{os.sep}") if isinstance(what, str) else what
 
 
 def _can_write(folder: Path) -> bool:

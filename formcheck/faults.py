@@ -25,6 +25,10 @@ SEEN_SHARE = 0.6
 DOUBT = 0.5
 #: Half-width of the top when the person did not hold, seconds.
 TOP_HALF_S = 0.20
+#: A reading of lifting or lowering below this share of the asked time is too fast. The
+#: 10-90% times of a smooth movement are two thirds of its whole length, so someone who
+#: follows the count exactly reads 65%: too fast is well under that.
+TEMPO_SHARE = 0.5
 
 SIDE_NAMES: tuple[Side, Side] = ("left", "right")
 #: Where the camera is, in words, by view class.
@@ -266,14 +270,17 @@ def _unit(rule: FaultRule) -> str:
     return SIGNALS[rule.signal].unit
 
 
+def hold_limit_s(asked_s: float) -> float:
+    """From how many seconds on a hold is as long as asked: 9 s of 10, 3.5 s of 4."""
+    return min(0.9 * asked_s, max(asked_s - 0.5, 0.5 * asked_s))
+
+
 def _prescribed(exercise: Exercise, movement: Movement, prescription: Prescription) -> list[Fault]:
     timing = movement.timing
     out_is_lift = exercise.primary.concentric == "outbound"
     lift, lower = (timing.out_s, timing.back_s) if out_is_lift else (timing.back_s, timing.out_s)
     found: list[Fault] = []
     joint = int(_LANDMARK["hip"][movement.side])
-    # The 10-90% times of a smooth movement are two thirds of its whole length, so
-    # someone who follows the count exactly reads 65%: too fast is well under that.
     ratios = [
         (measured / asked, measured)
         for measured, asked in (
@@ -284,7 +291,7 @@ def _prescribed(exercise: Exercise, movement: Movement, prescription: Prescripti
     ]
     if ratios:
         ratio, measured = min(ratios)
-        if ratio < 0.5:
+        if ratio < TEMPO_SHARE:
             found.append(
                 Fault(
                     "too_fast",
@@ -298,7 +305,7 @@ def _prescribed(exercise: Exercise, movement: Movement, prescription: Prescripti
                 )
             )
     asked = prescription.hold_s
-    if asked and timing.hold_s < min(0.9 * asked, max(asked - 0.5, 0.5 * asked)):
+    if asked and timing.hold_s < hold_limit_s(asked):
         found.append(
             Fault(
                 "hold_short",

@@ -15,6 +15,7 @@ SCHEMA = "formcheck.report/1"
 
 Side = Literal["left", "right", "both"]
 Severity = Literal["mild", "marked"]
+KeptKind = Literal["reps", "hold", "lift", "lower", "stand", "letters"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +160,32 @@ class Recognised:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """One thing that was asked of a set, of one side of it, and how much of it was done.
+
+    kind: reps = reps; hold, lift, lower = reps that kept the asked time of holding, lifting
+    (concentric) and lowering (eccentric); stand = seconds on one leg; letters = letters
+    that there was time for while standing so, not letters that were recognised.
+    side: both where the sides are not asked for one by one. done: may be more than of,
+    which for reps, stand and letters is what was asked, and for times the reps done.
+    asked: reps or seconds; at_least: from how many on it was counted as kept.
+    """
+
+    kind: KeptKind
+    side: Side
+    done: int
+    of: int
+    asked: float
+    at_least: float
+
+
+@dataclass(frozen=True, slots=True)
 class SetReport:
     """Everything that was measured in one set of one exercise.
 
     notes are sentences about what happened to the measurement itself (another
-    person took over, the track was lost, the file broke off).
+    person took over, the track was lost, the file broke off). adherence: what was done of
+    what was asked, empty when nothing was.
     """
 
     exercise: str
@@ -176,6 +198,7 @@ class SetReport:
     formcheck_version: str
     notes: tuple[str, ...] = field(default=())
     recognised: Recognised | None = None
+    adherence: tuple[Kept, ...] = ()
     schema: str = SCHEMA
 
     def to_dict(self) -> dict[str, Any]:
@@ -209,6 +232,7 @@ class SetReport:
             "formcheck_version": self.formcheck_version,
             "notes": list(self.notes),
             "recognised": None if self.recognised is None else _recognised_dict(self.recognised),
+            "adherence": [_rounded(asdict(kept)) for kept in self.adherence],
         }
 
     def to_json(self) -> str:

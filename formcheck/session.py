@@ -22,6 +22,7 @@ from formcheck.live import NEAR_SHARE, FaultWatch, HoldClock, Moment
 from formcheck.observation import Observation, Observer
 from formcheck.pose import FloatArray, PoseFrame
 from formcheck.pose import Landmark as L
+from formcheck.progress.adherence import adherence
 from formcheck.report import Rep, SetReport, Source
 from formcheck.segmentation import EDGE_SHARE, REP_SHARE, Attempt, RepSegmenter, kind_of
 from formcheck.smoothing import FixedLagSmoother
@@ -113,8 +114,13 @@ class SetSession:
             out.extend(self._step(ready))
         return out
 
-    def finish(self, *, source: Source | None = None, model: str = "") -> SetReport:
-        """End the set and report. The session must not be pushed to afterwards."""
+    def finish(
+        self, *, source: Source | None = None, model: str = "", both_sides: bool | None = None
+    ) -> SetReport:
+        """End the set and report. The session must not be pushed to afterwards.
+
+        both_sides: whether each leg was to do the reps asked for; None = not known.
+        """
         for ready in self._smoother.flush():
             self._step(ready)
         if self._segmenter.state == "away":
@@ -134,6 +140,7 @@ class SetSession:
             model=model,
             formcheck_version=__version__,
             notes=(*self._notes, *notes),
+            adherence=adherence(self._reps, self.prescription, self.exercise, both_sides).parts,
         )
 
     def add_note(self, sentence: str) -> None:

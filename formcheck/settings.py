@@ -1,4 +1,4 @@
-"""What formcheck remembers about this computer: which model suits it, and the units.
+"""What formcheck remembers about this computer: which model suits it, the units, who trains.
 
 One small JSON file in the user's configuration folder (FORMCHECK_CONFIG names another).
 What concerns the browser (its camera, its voices) is remembered there, not here.
@@ -53,12 +53,14 @@ class Settings:
     model: "auto" = picked by the speed measured last. units: of distances in texts.
     measured_model, detection_ms: the model that ran last and its median time for one
         detection in milliseconds; None before the first run.
+    profile: id of the person chosen last, as the history has it; "" = none yet.
     """
 
     model: ModelChoice = "auto"
     units: Units = "metric"
     measured_model: ModelName | None = None
     detection_ms: float | None = None
+    profile: str = ""
 
 
 def pick_model(settings: Settings) -> ModelName:
@@ -130,6 +132,8 @@ def _understood(data: dict[str, Any]) -> Settings:
         settings = replace(
             settings, measured_model=data["measured_model"], detection_ms=float(speed)
         )
+    if isinstance(data.get("profile"), str):
+        settings = replace(settings, profile=data["profile"])
     return settings
 
 

@@ -23,14 +23,16 @@ from typing import Any, Final, Protocol, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.coached_set import CoachedSet
+from formcheck.coached_set import CoachedSet, FinishedSet
 from formcheck.drawing.coach_overlay import CoachOverlay, draw_notice
 from formcheck.estimator import EstimatorError, PoseEstimator
+from formcheck.events import PartialCompleted, RepCompleted
 from formcheck.exercise import Exercise, Prescription
 from formcheck.frames import Frame, SourceError, VideoFile, Webcam
+from formcheck.history.recorder import Recorder
+from formcheck.history.store import new_id
 from formcheck.model_store import Progress, ensure_model, model_variants
 from formcheck.pose import PoseFrame
-from formcheck.reporting.saved_sets import SavedSet, SavedSetError, SavedSets
 from formcheck.reporting.stills import encode
 from formcheck.settings import ModelName, load_settings, pick_model, remember_speed
 from formcheck.speech import Speaker, find_voice
@@ -55,6 +57,8 @@ _TITLE: Final = "formcheck"
 _ESCAPE: Final = "\x1b"
 #: How long to wait for a picture before the keys are looked at again, seconds.
 _PATIENCE_S: Final = 0.05
+#: How long the end of a set waits to be in the history before it is shown, seconds.
+_SAVING_S: Final = 3.0
 #: So many detections tell how fast the model is here.
 _WELL_MEASURED: Final = 60
 
@@ -229,6 +233,8 @@ class LiveCoach:
 
     take: gives the newest frame within so many seconds (NewestFrame.take). estimator,
     screen, speaker: opened by the caller. stop: asked between frames; True = leave.
+    profile_id: whose sets these are, kept in the history at url (as of History) while they
+    are done; "" = nobody's, and they are not kept. close() at the end.
 
     problems: sentences for the person about what went wrong, in order. failed: whether
     one of them cost pictures or a saved set.
@@ -243,7 +249,8 @@ class LiveCoach:
         screen: Screen,
         speaker: Speaker,
         *,
-        store: SavedSets | None = None,
+        profile_id: str = "",
+        url: str | None = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self._wishes = wishes
@@ -251,7 +258,8 @@ class LiveCoach:
         self._estimator = estimator
         self._screen = screen
         self._speaker = speaker
-        self._store = store or SavedSets()
+        self._profile_id = profile_id
+        self._recorder = Recorder(tell=self._fail, url=url) if profile_id else None
         self._stop = stop
         self._mirrored = wishes.mirrored
         self._pictured: tuple[Frame, PoseFrame] | None = None
@@ -260,9 +268,13 @@ class LiveCoach:
         self.problems: list[str] = []
         self.failed = False
         self.frames = self.frames_with_pose = 0
-        self._set = CoachedSet(wishes.exercise, wishes.prescription)
-        self._overlay = self._new_overlay()
         self._reported = False
+        self._begin()
+
+    def close(self) -> None:
+        """Finish writing what was done; what went wrong with that is in problems."""
+        if self._recorder is not None:
+            self._recorder.close()
 
     @property
     def detection_ms(self) -> float | None:
@@ -271,8 +283,8 @@ class LiveCoach:
             return None
         return statistics.median(self._detect_ms)
 
-    def run(self) -> Iterator[SavedSet]:
-        """Coach; gives each set as soon as it is over and saved."""
+    def run(self) -> Iterator[FinishedSet]:
+        """Coach; gives each set as soon as it is over. Its id is "" when it is not saved."""
         while not self._leaving:
             self._leaving = self._stop()
             taken = None if self._leaving else self._take(_PATIENCE_S)
@@ -288,6 +300,14 @@ class LiveCoach:
             if not self._reported and (stage == "done" or (self._leaving and stage == "set")):
                 self._reported = True
                 yield self._finished()
+
+    def _begin(self) -> None:
+        """Get ready for another set."""
+        self._set = CoachedSet(self._wishes.exercise, self._wishes.prescription)
+        self._overlay = self._new_overlay()
+        self._reported = False
+        self._set_id = ""
+        self._began = datetime.now().astimezone()
 
     def _new_overlay(self) -> CoachOverlay:
         hold_s = self._set.coach.prescription.hold_s
@@ -308,10 +328,30 @@ class LiveCoach:
         for said in self._set.push(pose, _brightness(image), lambda: encode(image)):
             within_s = said.expires_s - said.time_s - (time.perf_counter() - began_s)
             self._speaker.say(said.text, interrupt=said.interrupt, within_s=within_s)
+        self._record()
         if self._speaker.problem and self._speaker.problem not in self.problems:
             self.problems.append(self._speaker.problem)
         self._pictured = frame, pose
         self._draw()
+
+    def _record(self) -> None:
+        """Tell the recorder what has happened in the set at this frame."""
+        coach = self._set.coach
+        if not self._set_id and coach.stage in ("set", "done"):
+            self._set_id, self._began = new_id(), datetime.now().astimezone()
+            if self._recorder is not None:
+                self._recorder.begin(
+                    self._set_id,
+                    self._profile_id,
+                    coach.exercise.id,
+                    prescription=coach.prescription,
+                    both_sides=True,
+                    when=self._began,
+                )
+        if self._recorder is not None:
+            for event in coach.events:
+                if isinstance(event, RepCompleted | PartialCompleted):
+                    self._recorder.rep(self._set_id, event.rep)
 
     def _draw(self) -> None:
         if self._pictured is None:
@@ -342,9 +382,7 @@ class LiveCoach:
             self._mirrored = not self._mirrored
             self._overlay = self._new_overlay()
         elif key in "nN" and coach.stage == "done":
-            self._set = CoachedSet(self._wishes.exercise, self._wishes.prescription)
-            self._overlay = self._new_overlay()
-            self._reported = False
+            self._begin()
         elif key in ("q", "Q", _ESCAPE):
             self._leaving = True
         self._draw()
@@ -353,26 +391,20 @@ class LiveCoach:
         self.failed = True
         self.problems.append(sentence)
 
-    def _finished(self) -> SavedSet:
-        when = datetime.now()
+    def _finished(self) -> FinishedSet:
         done = self._set.finish(
-            source_name=self._wishes.source_name, model=self._wishes.model, when=when
+            source_name=self._wishes.source_name, model=self._wishes.model, when=self._began
         )
-        report = done.report
-        if not (report.reps or report.partials):
+        report, recorder = done.report, self._recorder
+        if recorder is None or not (report.reps or report.partials):
             return done
-        try:
-            name = self._store.save(
-                report,
-                when=when,
-                pictures=done.pictures,
-                prescription=done.prescription,
-                trace=done.trace,
-            )
-        except SavedSetError as error:
-            self._fail(str(error))
-            return done
-        return replace(done, id=name)
+        recorder.finish(
+            self._set_id,
+            done,
+            end_reason=self._set.coach.end_reason,
+            duration_s=report.source.duration_s,
+        )
+        return replace(done, id=self._set_id) if recorder.flush(_SAVING_S) else done
 
 
 @contextlib.contextmanager
@@ -381,12 +413,14 @@ def open_live_coach(
     *,
     camera: int = 0,
     video: str | None = None,
+    profile_id: str = "",
     model_progress: Progress | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[LiveCoach]:
     """A coach with its window, camera, model and voice, all closed at the end.
 
-    video: a file that is played in place of the camera. wishes.model: "auto" (by measured
+    video: a file that is played in place of the camera. profile_id: whose sets they are,
+    "" = they are not kept. wishes.model: "auto" (by measured
     speed), "lite", "full", "heavy", or the path of a .task file. Raises NoWindowError,
     SourceError, ModelUnavailableError or EstimatorError, each saying what to do.
     """
@@ -417,8 +451,10 @@ def open_live_coach(
             estimator,
             screen,
             speaker,
+            profile_id=profile_id,
             stop=stop,
         )
+        stack.callback(coach.close)
         yield coach
         known = file.variant in model_variants()  # not a file of one's own
         if coach.detection_ms is not None and known:

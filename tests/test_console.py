@@ -106,6 +106,13 @@ def test_it_fits_80_columns_and_has_no_escape_codes(what: SetReport) -> None:
     assert not re.search(r"[ \t]$", text, re.MULTILINE)
 
 
+def test_what_was_prescribed_is_told() -> None:
+    text = flat(text_of(FULL, asked=Prescription(reps=12, hold_s=2.0)))
+    assert "As prescribed" in text and "3 reps of 12" in text
+    assert "3 of 12 reps." in text and "Hold: 1 of 3 reps kept 2 s." in text
+    assert "As prescribed" not in text_of(FULL)
+
+
 def test_everything_found_is_told() -> None:
     text = flat(text_of(FULL, asked=Prescription(reps=12, hold_s=10.0)))
     for piece in (
@@ -125,6 +132,14 @@ def test_everything_found_is_told() -> None:
         "1:00.0 - 1:03.0",
     ):
         assert piece in text, piece
+
+
+def test_of_a_set_that_was_broken_off_nothing_is_made_up() -> None:
+    lost = Source("webcam", 0, 0, 0.0, 12.3, 0, 0)
+    text = flat(text_of(replace(FULL, source=lost, model="")))
+    assert "recording webcam, 12.3 s " in text
+    for piece in ("0x0", "0.0 frames", "0%", "person", "model"):
+        assert piece not in text.split("from - to")[0], piece
 
 
 def test_sides_are_shown_where_there_are_sides() -> None:

@@ -87,8 +87,9 @@ def me(past: History) -> Profile:
     return past.add_profile("Me")
 
 
-def opened(**query: str) -> AppTest:
+def opened(view: str = "Exercises", **query: str) -> AppTest:
     page = AppTest.from_file(str(MAIN_SCRIPT.with_name("history.py")), default_timeout=60)
+    page.session_state["history-view"] = view
     for name, value in query.items():
         page.query_params[name] = value
     return fine(page.run())
@@ -148,7 +149,7 @@ def drawn(chart: Any) -> list[dict[str, Any]]:
 
 def test_who_has_not_trained_yet_is_told_where_to_begin() -> None:
     # Among the other pages: it links to them.
-    page = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=60).run()
+    page = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=60)
     fine(page.switch_page("history.py").run())
     assert "no set here yet" in words(page)
     targets = [link.proto.page for link in page.get("page_link")]
@@ -238,8 +239,7 @@ def test_a_set_opens_from_the_list_with_its_report_and_has_a_link(
     past: History, me: Profile
 ) -> None:
     set_id = clamshells(past, me, rolled=3)
-    page = opened()
-    choose(page, "View", "Sets")
+    page = opened("Sets")
     press(page, "Clamshell** · 10 left, 10 right")
     assert page.query_params["set"] in (set_id, [set_id])
     seen = words(page)
@@ -275,8 +275,7 @@ def test_a_set_that_was_broken_off_shows_what_was_kept(past: History, me: Profil
     past.begin_set(set_id, me.id, "squat", prescription=ASKED, when=NOW - timedelta(hours=2))
     past.add_rep(set_id, rep(1), when=NOW - timedelta(hours=2))
     past.mark_broken_off(set_id)
-    page = opened()
-    choose(page, "View", "Sets")
+    page = opened("Sets")
     assert "broken off" in words(page)
     press(page, "Squat** · 1 rep")
     assert "Every rep" in words(page) and "broken off" in words(page)
@@ -356,8 +355,7 @@ def test_a_damaged_set_hides_nothing_else(past: History, me: Profile, own_folder
 
 def test_a_copy_can_be_made_in_every_form(past: History, me: Profile) -> None:
     clamshells(past, me)
-    page = opened()
-    choose(page, "View", "Export and share")
+    page = opened("Export and share")
     for form, ending in (("csv", "zip"), ("json", "json"), ("db", "db")):
         choose(page, "As", form)
         press(page, "Make the file")
@@ -372,8 +370,7 @@ def test_a_copy_is_taken_in_with_a_sentence_and_a_wrong_file_is_refused(
     set_id, _ = clamshells(past, me), clamshells(past, me)
     write_json(past, own_folders / "copy.json", me.id)
     past.delete_set(set_id)
-    page = opened()
-    choose(page, "View", "Export and share")
+    page = opened("Export and share")
 
     def upload(name: str, content: bytes) -> None:
         page.get("file_uploader")[0].set_value((name, content, "application/json")).run()
@@ -391,8 +388,7 @@ def test_the_sheet_for_the_physiotherapist_is_made_to_be_printed(
     past: History, me: Profile
 ) -> None:
     clamshells(past, me)
-    page = opened()
-    choose(page, "View", "Export and share")
+    page = opened("Export and share")
     assert not page.get("iframe")
     press(page, "Make the sheet")
     sheet = page.get("iframe")[0].proto.srcdoc
@@ -406,8 +402,7 @@ def test_a_person_goes_only_when_the_name_is_typed(past: History, me: Profile) -
     clamshells(past, me)
     anna = past.add_profile("Anna")
     kept = clamshells(past, anna)
-    page = opened()
-    choose(page, "View", "Export and share")
+    page = opened("Export and share")
     confirm = next(t for t in page.text_input if t.label.endswith("name: Me"))
     confirm.set_value("me")
     press(page, "Delete for good")

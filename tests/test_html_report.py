@@ -105,6 +105,7 @@ def test_everything_found_is_told() -> None:
         "Turn side-on to the camera to have this checked.",
         "Recording",
         "The number of reps was exact in 10 of 10 films of this exercise.",
+        "In 95% of the reps holds were timed to within 0.2 s and ranges of motion read to",
         "knee falls inward 4 of 4 reps not tried 0 of 4 reps",
         "If something hurts, stop and see a professional.",
     ):
@@ -135,7 +136,8 @@ def test_those_who_cannot_see_it_can_read_it() -> None:
     assert len(page.all("img")) == 5  # three worst moments, the worst again, and the clean rep
     assert all(len(image["alt"] or "") > 20 for image in page.all("img"))
     assert all(head["scope"] in ("col", "row") for head in page.all("th"))
-    (plot,) = page.all("svg")
+    assert all(bar["aria-hidden"] == "true" for bar in page.all("svg", "bar"))
+    (plot,) = [svg for svg in page.all("svg") if svg.get("class") != "bar"]
     assert plot["role"] == "img" and plot["aria-labelledby"] == "s1-plot"
     assert "knee flexion in a squat over 12 seconds: 3 reps at 2.4, 6.0, 9.3 s" in page.text
     assert dict(page.elements)["html"]["lang"] == "en"
@@ -224,6 +226,27 @@ def test_holds_and_partials_are_told() -> None:
         "hold 10 s",
     ):
         assert piece in page.text, piece
+
+
+def test_what_was_prescribed_stands_beside_what_was_done() -> None:
+    asked = Prescription(reps=10, hold_s=10.0, eccentric_s=2.0)
+    reps = [rep(i, side="left", hold_s=10.2) for i in range(1, 10)]
+    reps += [rep(i, side="right", hold_s=10.2 if i < 17 else 6.0) for i in range(10, 20)]
+    page = page_of(a_set(reps, exercise="clamshell"), prescription=asked)
+    for piece in (
+        "Reps 19 of 20",
+        "As prescribed",
+        "Reps, left 9 of 10 reps",
+        "Hold, 10 s, right 7 of 10 reps",
+        "Lowering, 2 s, left 9 of 9 reps",
+        "A hold counts from 9.0 s on.",
+    ):
+        assert piece in page.text, piece
+    widths = [bar["width"] for bar in page.all("rect", "done")]
+    assert widths == ["90.0", "100.0", "100.0", "70.0", "100.0", "100.0"]
+    assert "As prescribed" not in page_of(a_set(reps, exercise="clamshell")).text
+    nothing = page_of(a_set([], exercise="squat"), prescription=Prescription(reps=5, hold_s=2.0))
+    assert "Hold, 2 s no rep" in nothing.text
 
 
 def test_what_was_not_seen_is_no_clean_rep() -> None:

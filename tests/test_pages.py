@@ -13,13 +13,15 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from formcheck.analysis import analyze
+from formcheck.coached_set import FinishedSet
 from formcheck.exercise import Prescription
 from formcheck.exercises import EXERCISES
+from formcheck.history import Circuit, Enrolment, History, new_id
+from formcheck.programmes import Programme
 from formcheck.report import SetReport
-from formcheck.reporting.saved_sets import SavedSet
 from formcheck.reporting.stills import picture_id
 from formcheck.web import MAIN_SCRIPT
-from formcheck.web.rooms import Room
+from formcheck.web.rooms import CircuitNow, Room
 
 RENDERED = Path(__file__).parent / "data" / "rendered"
 
@@ -58,7 +60,7 @@ def ask(page: AppTest, label: str, value: Any) -> None:
 
 
 def widget(page: AppTest, label: str) -> Any:
-    kinds = ("selectbox", "number_input", "radio", "toggle", "segmented_control")
+    kinds = ("selectbox", "number_input", "radio", "toggle", "segmented_control", "select_slider")
     return next(e for kind in kinds for e in page.get(kind) if e.label == label)
 
 
@@ -71,10 +73,10 @@ def valgus() -> SetReport:
     return analyze(RENDERED / "squat-00.npz", "squat")
 
 
-def finished(report: SetReport, set_id: str = "1") -> SavedSet:
+def finished(report: SetReport, set_id: str = "1") -> FinishedSet:
     jpeg = io.BytesIO()
     Image.new("RGB", (64, 48), (90, 120, 90)).save(jpeg, "JPEG")
-    return SavedSet(
+    return FinishedSet(
         set_id,
         datetime(2026, 1, 2, 18, 45),
         report,
@@ -176,3 +178,148 @@ def test_an_earlier_set_of_the_tab_can_be_looked_at_again(valgus: SetReport) -> 
     assert feet in words(page) and knees not in words(page)
     widget(page, "Set").select_index(1).run()
     assert knees in words(page) and feet not in words(page)
+
+
+# ---------------------------------------------------------------- today's circuit
+
+SHORT = Programme.from_dict(
+    {
+        "id": "short",
+        "name": "Short and sweet",
+        "phases": [
+            {
+                "name": "First weeks",
+                "rounds_per_day": [2, 3],
+                "items": [
+                    {"exercise": "squat", "reps": 3},
+                    {"exercise": "clamshell", "reps": 4, "per_side": True},
+                ],
+            },
+            {"name": "Later", "items": [{"exercise": "deadlift", "reps": 5}]},
+        ],
+    }
+)
+
+
+def shown(page: AppTest) -> dict[str, Any]:
+    """What the page hands to its part in the browser."""
+    (component,) = page.get("bidi_component")
+    data: dict[str, Any] = json.loads(component.proto.json)[0]
+    return data
+
+
+def following(programme: Programme = SHORT) -> tuple[History, Enrolment]:
+    """A history in which the first person follows a programme."""
+    past = History()
+    who = past.profiles()[0] if past.profiles() else past.add_profile("Me")
+    return past, past.enrol(who.id, programme.to_dict())
+
+
+def do_set(past: History, circuit: Circuit, position: int, report: SetReport) -> str:
+    """A set of a circuit, with the reps of this report."""
+    set_id = new_id()
+    past.begin_set(
+        set_id,
+        circuit.profile_id,
+        report.exercise,
+        prescription=Prescription(reps=3),
+        circuit_id=circuit.id,
+        position=position,
+    )
+    past.finish_set(set_id, finished(report, set_id), end_reason="target", duration_s=20.0)
+    return set_id
+
+
+def test_without_a_programme_there_is_the_way_to_one() -> None:
+    page = opened()
+    assert shown(page)["circuit"] is None
+    assert any("programme" in link.proto.label.lower() for link in page.get("page_link"))
+
+
+def test_with_a_programme_the_page_opens_on_todays_circuit() -> None:
+    following()
+    page = opened()
+    circuit = shown(page)["circuit"]
+    assert circuit["start"] == "Start today's circuit"
+    assert [(i["exercise"], i["state"]) for i in circuit["items"]] == [
+        ("squat", "todo"),
+        ("clamshell", "todo"),
+    ]
+    assert "4 on each side" in circuit["items"][1]["dose"]
+    assert circuit["round"] == "Phase 1 of 2: First weeks. Round 1 of 2 to 3 today."
+    assert set(shown(page)["demos"]) == {"squat", "clamshell"}
+    setup = room_of(page).setup
+    assert [one.exercise for one in setup.plan] == ["squat", "clamshell"]
+    # The page may be opened and left again: that begins nothing.
+    past = History()
+    assert past.circuits(setup.profile_id) == ()
+    page.run()
+    assert room_of(page).setup is setup
+
+
+def test_one_exercise_can_be_done_instead() -> None:
+    following()
+    page = opened()
+    ask(page, "What to do", "One exercise")
+    choose(page, "deadlift")
+    assert shown(page)["circuit"] is None
+    assert (room_of(page).setup.plan, room_of(page).setup.exercise) == ((), "deadlift")
+
+
+def test_another_phase_is_another_circuit() -> None:
+    past, enrolment = following()
+    page = opened()
+    past.set_phase(enrolment.id, 1)
+    page.run()
+    assert [one.exercise for one in room_of(page).setup.plan] == ["deadlift"]
+
+
+def test_a_round_begun_earlier_goes_on_or_is_begun_anew(valgus: SetReport) -> None:
+    past, enrolment = following()
+    circuit = past.begin_circuit(enrolment)
+    do_set(past, circuit, 0, valgus)
+    page = opened()
+    seen = shown(page)["circuit"]
+    assert seen["start"] == "Go on with today's circuit"
+    assert [i["state"] for i in seen["items"]] == ["done", "todo"]
+    assert room_of(page).setup.circuit_id == circuit.id
+    next(b for b in page.button if b.label == "Start anew").click().run()
+    assert not page.exception
+    seen = shown(page)["circuit"]
+    assert [i["state"] for i in seen["items"]] == ["todo", "todo"]
+    assert room_of(page).setup.circuit_id != circuit.id
+    assert past.circuit(circuit.id).end_reason == "stopped"
+
+
+def test_after_a_round_there_is_its_summary_and_the_next_one(valgus: SetReport) -> None:
+    past, enrolment = following()
+    page = opened()
+    room = room_of(page)
+    circuit = past.begin_circuit(enrolment, circuit_id=room.setup.circuit_id)
+    squats = do_set(past, circuit, 0, valgus)
+    past.skip(circuit.id, 1)
+    past.end_circuit(circuit.id, "done")
+    room.follow_circuit(CircuitNow(circuit.id, begun=True, over=True))
+    page.run()
+    assert not page.exception
+    seen = words(page)
+    assert "Circuit done" in seen and "Skipped." in seen
+    assert f"{len(valgus.reps)} of 3 reps" in seen
+    assert "Round 2" in shown(page)["circuit"]["round"]
+    # What is answered is kept.
+    ask(page, "Any pain in this set?", "Yes")
+    assert past.past_set(squats).pain is True
+    widget(page, "How much, from 1 to 10?").set_value(3).run()
+    assert past.past_set(squats).pain_level == 3
+    assert "free of pain" in "".join(e.value for e in page.warning)
+    effort = next(e for e in page.get("button_group") if e.label.startswith("How hard"))
+    effort.set_value(4).run()
+    assert past.circuit(circuit.id).effort == 4
+
+
+def test_a_history_that_cannot_be_read_does_not_stop_the_coach(own_folders: Path) -> None:
+    (own_folders / "data").mkdir()
+    (own_folders / "data" / "history.db").write_text("This is no database. " * 500)
+    page = opened()
+    assert page.error
+    assert room_of(page).setup.exercise == widget(page, "Exercise").value

@@ -59,6 +59,8 @@ def test_the_report_is_on_the_page() -> None:
     assert list(reps["Rep"]) == ["1", "2", "3"]
     assert "knee falls inward (right)" in reps["Faults"][2].replace("\\", "")
     assert len(page.get("image")) == 5
+    bars = {bar.proto.text.replace("\\", ""): bar.proto.value for bar in page.get("progress")}
+    assert bars == {"Reps: **3 of 5 reps**": 60}
 
 
 def test_it_can_be_taken_home() -> None:
@@ -84,5 +86,6 @@ def test_two_reports_or_none_to_tell_of(kind: str) -> None:
     assert len(page.metric) >= 1
     if kind == "empty":
         assert "No rep was counted" in plain(page.markdown)
+        assert not page.get("progress")
     else:
         assert len(page.get("download_button")) == 6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import threading
 
 import pytest
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
@@ -76,6 +77,26 @@ def test_the_setup_is_a_new_one_only_when_something_changed() -> None:
     assert room.setup is before
     room.configure(Setup("squat", Prescription(reps=9)))
     assert room.setup is not before
+
+
+def test_the_page_can_wait_until_what_was_coached_is_kept() -> None:
+    room = Room()
+    assert not room.live and room.until_quiet(0)
+    over = threading.Event()
+
+    def coach() -> None:
+        with room.coaching():
+            begun.set()
+            over.wait(10)
+
+    begun = threading.Event()
+    thread = threading.Thread(target=coach)
+    thread.start()
+    begun.wait(10)
+    assert room.live and not room.until_quiet(0)
+    over.set()
+    assert room.until_quiet(10) and not room.live
+    thread.join()
 
 
 def test_a_browser_is_known_again_when_its_cookie_is_masked_anew() -> None:

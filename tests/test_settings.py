@@ -26,11 +26,13 @@ def test_choices_are_there_the_next_time_and_keep_each_other() -> None:
     save_settings(units="imperial")
     save_settings(model="lite")
     remember_speed("lite", 18.04)
-    assert load_settings() == Settings("lite", "imperial", "lite", 18.0)
+    save_settings(profile="0123")
+    assert load_settings() == Settings("lite", "imperial", "lite", 18.0, "0123")
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"model": "huge", "units": 3, "detection_ms": "fast"}', '"x"']
+    "text",
+    ["", "{", "[]", '{"model": "huge", "units": 3, "detection_ms": "fast", "profile": 1}', '"x"'],
 )
 def test_a_broken_file_means_the_defaults_and_is_replaced(folder: Path, text: str) -> None:
     folder.mkdir()

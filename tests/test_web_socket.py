@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
+import os
 import signal
+import sqlite3
 import subprocess
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -14,10 +18,12 @@ import numpy as np
 import pytest
 import websockets
 
+from benchmarks import browser
 from benchmarks.live import CLIP, ROOT, Clip, LiveClient, Page, Server, connect
-from formcheck.reporting.saved_sets import SavedSets
+from formcheck.history import History, PastSet
+from formcheck.programmes import Programme
 from formcheck.web.live_socket import LIVE_LIMIT
-from formcheck.web.worker import PictureError, decode
+from formcheck.web.pictures import PictureError, decode
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +39,17 @@ def clip() -> Clip:
 
 def run(test: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(test, 120))
+
+
+def history(server: Server) -> History:
+    """What the server keeps."""
+    return History(f"sqlite:///{server.data / 'history.db'}")
+
+
+def kept(server: Server) -> tuple[PastSet, ...]:
+    """Every set that the server kept of the first person, the oldest first."""
+    past = history(server)
+    return past.sets(past.profiles()[0].id)
 
 
 async def closed_with(live: LiveClient) -> int:
@@ -248,12 +265,173 @@ def test_a_whole_set_is_counted_reported_and_saved_over_a_lost_connection_and_an
             await other_page.rerun()
             assert not other_page.errors
             assert not any("work on next" in text for text in other_page.texts)
-        saved = SavedSets(server.data / "sets").load(set_id)
+        (past,) = (one for one in kept(server) if one.id == set_id)
+        assert (past.state, past.end_reason, len(past.reps)) == ("done", "button", 4)
+        assert past.circuit_id is None and past.pain is None
+        saved = history(server).load(set_id)
         faults = {rep.index: {f.id for f in rep.faults} for rep in saved.report.reps}
         assert faults == {1: set(), 2: set(), 3: {"knee_valgus"}, 4: {"knee_valgus"}}
         assert len(saved.pictures) >= 3
         assert saved.trace is not None and len(saved.trace.time_s) > 100
         assert saved.report.source.name == "webcam"
+
+    run(test())
+
+
+class Film:
+    """Shows every second frame of a clip to the coach, on a clock that only goes on."""
+
+    def __init__(self, live: LiveClient, clip: Clip) -> None:
+        self.live, self.clip = live, clip
+        self.clock_ms = 0.0
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self.live.answers[-1].message
+
+    async def show(self, frames: Iterable[int], until: Callable[[dict[str, Any]], bool]) -> None:
+        """Until the coach's answer is as it should be; it must be before the frames end."""
+        for index in frames:
+            self.clock_ms += 2000 / 24
+            while not self.live.asked:
+                await self.live.next()
+            await self.live.send(self.clip.jpegs[index], self.clock_ms)
+            await self.live.until("state")
+            if until(self.state):
+                return
+        raise AssertionError(f"not within these frames: {self.state}")
+
+    async def to_set(self) -> None:
+        """From what is said before a set into the set, by the buttons."""
+        await self.show(still(), lambda s: s["stage"] == "rest")
+        await self.live.do("start")
+        await self.show(still(), lambda s: s["stage"] == "setup")
+        await self.live.do("start")
+        await self.show(still(), lambda s: s["stage"] == "set")
+
+
+def still() -> Iterable[int]:
+    """Half a minute of standing."""
+    return itertools.islice(itertools.cycle([*range(0, 30, 2), *range(28, 0, -2)]), 360)
+
+
+TWO_SQUATS = Programme.from_dict(
+    {
+        "id": "two_squats",
+        "name": "Two squats",
+        "pain": "Stop now.",
+        "phases": [
+            {
+                "name": "Only",
+                "items": [{"exercise": "squat", "reps": 1}, {"exercise": "squat", "reps": 2}],
+            }
+        ],
+    }
+)
+
+
+def test_a_circuit_outlives_a_killed_server_and_goes_on_in_another_browser(
+    tmp_path: Path, clip: Clip
+) -> None:
+    """Nothing is lost but what was not yet a rep; what is left comes next time."""
+
+    async def first_day(server: browser.Server) -> None:
+        async with Page(server) as page:
+            assert not page.errors
+            assert page.data["circuit"]["start"] == "Start today's circuit"
+            assert [i["state"] for i in page.data["circuit"]["items"]] == ["todo", "todo"]
+            past = History(f"sqlite:///{server.data / 'history.db'}")
+            async with connect(server, page.data) as live:
+                film = Film(live, clip)
+                await live.until("go")
+                live.asked = True
+                await film.show(still(), lambda s: s["stage"] == "rest")
+                # A page that is only looked at begins nothing.
+                assert past.circuits(me) == ()
+                await film.to_set()
+                await film.show(range(30, 200, 2), lambda s: s["stage"] == "rest")
+                assert film.state["circuit"]["ask_pain"]
+                await live.do("no_pain")
+                await film.to_set()
+                await film.show(range(30, 200, 2), lambda s: s["reps"] == 1)
+                # It is counted aloud a moment before it is over.
+                over_ms = film.clock_ms + 1500
+                await film.show(still(), lambda s: s["capture_ms"] > over_ms)
+                assert (film.state["stage"], film.state["reps"]) == ("set", 1)
+                os.kill(server.process.pid, signal.SIGKILL)
+
+    async def another_day(server: browser.Server) -> None:
+        async with Page(server) as page:
+            assert not page.errors
+            assert page.data["circuit"]["start"] == "Go on with today's circuit"
+            items = page.data["circuit"]["items"]
+            assert [i["state"] for i in items] == ["done", "todo"]
+            assert items[1]["dose"].startswith("1 more rep")
+            async with connect(server, page.data) as live:
+                film = Film(live, clip)
+                await live.until("go")
+                live.asked = True
+                await film.to_set()
+                await film.show(range(30, 200, 2), lambda s: s["stage"] == "over")
+                assert film.state["circuit"]["end_reason"] == "done"
+                await live.do("pain")
+                while not past.sets(me)[-1].pain:
+                    await live.until("finished")
+                await page.rerun()
+                assert not page.errors
+                assert any("Circuit done" in text for text in page.texts)
+
+    with browser.serving(tmp_path) as server:
+        past = History(f"sqlite:///{server.data / 'history.db'}")
+        me = past.add_profile("Me").id
+        past.enrol(me, TWO_SQUATS.to_dict())
+        run(first_day(server))
+    (circuit,) = past.circuits(me)
+    assert circuit.ended is None
+    done, broken = past.sets(me, circuit_id=circuit.id)
+    assert (done.state, done.end_reason, len(done.reps), done.pain) == ("done", "target", 1, False)
+    assert (broken.state, len(broken.reps), broken.pain) == ("broken_off", 1, None)
+    with browser.serving(tmp_path) as server:
+        run(another_day(server))
+    (circuit,) = past.circuits(me)
+    assert circuit.end_reason == "done"
+    _, _, rest = past.sets(me, circuit_id=circuit.id)
+    assert (rest.state, rest.position, len(rest.reps), rest.pain) == ("done", 1, 1, True)
+
+
+def test_a_locked_history_is_told_and_loses_nothing(server: Server, clip: Clip) -> None:
+    async def test() -> None:
+        async with Page(server) as page, connect(server, page.data) as live:
+            await live.until("go")
+            await live.do("start")
+            with contextlib.closing(sqlite3.connect(server.data / "history.db")) as other:
+                other.execute("BEGIN IMMEDIATE")
+                await play(live, clip, range(130))
+                assert live.answers[-1].message["reps"] == 1
+                told = await live.until("warning", 60)
+                assert "unsaved" in told["text"]
+                other.rollback()
+            await live.do("end")
+            set_id = (await live.until("finished"))["set_id"]
+            async with asyncio.timeout(60):
+                while not any(one.id == set_id and one.state == "done" for one in kept(server)):
+                    await asyncio.sleep(0.2)
+
+    run(test())
+
+
+def test_a_set_that_is_given_up_stays_as_far_as_it_went(server: Server, clip: Clip) -> None:
+    async def test() -> None:
+        async with Page(server) as page, connect(server, page.data) as live:
+            await live.until("go")
+            await live.do("start")
+            await play(live, clip, range(128))
+            assert live.answers[-1].message["reps"] == 1
+            await page.rerun(exercise="Glute bridge")
+            await play(live, clip, range(130, 133))
+            given_up = kept(server)[-1]
+            assert (given_up.exercise, given_up.state) == ("squat", "broken_off")
+            assert len(given_up.reps) == 1
 
     run(test())
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +20,15 @@ from PIL import Image
 
 import formcheck
 from formcheck import window
+from formcheck.coached_set import FinishedSet
 from formcheck.drawing.overlay import LEFT, RIGHT
 from formcheck.estimator import EstimatorError
 from formcheck.exercise import Prescription
 from formcheck.exercises import EXERCISES
 from formcheck.frames import Frame, SourceError
+from formcheck.history import History, PastSet, Profile
+from formcheck.history.unsaved import take_in_unsaved
 from formcheck.pose import PoseFrame
-from formcheck.reporting.saved_sets import SavedSet, SavedSets
 from formcheck.speech import Speaker
 from formcheck.window import Ended, LiveCoach, NewestFrame, Wishes
 
@@ -84,6 +86,18 @@ def camera(poses: Poses, end: Ended | None = None) -> Callable[[float], Frame | 
     return lambda _timeout_s: next(frames, end or Ended())
 
 
+@dataclass(frozen=True)
+class Store:
+    """A history with the person who trains."""
+
+    history: History
+    me: Profile
+
+    @property
+    def sets(self) -> tuple[PastSet, ...]:
+        return self.history.sets(self.me.id)
+
+
 class Show:
     """One run of the coach over a film."""
 
@@ -91,7 +105,7 @@ class Show:
         self,
         poses: Poses,
         keys: dict[int, str],
-        store: SavedSets,
+        store: Store,
         *,
         exercise: str = "squat",
         asked: Prescription | None = None,
@@ -106,9 +120,11 @@ class Show:
             Replay(poses, breaks_at),  # type: ignore[arg-type]
             self.screen,
             self.speaker,
-            store=store,
+            profile_id=store.me.id,
+            url=store.history.url,
         )
-        self.sets: list[SavedSet] = list(self.coach.run())
+        self.sets: list[FinishedSet] = list(self.coach.run())
+        self.coach.close()
         self.speaker.close()
 
 
@@ -122,9 +138,12 @@ def decoded(jpeg: bytes) -> np.ndarray:
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SavedSets:
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setattr(window, "SHOWN_HEIGHT", 120)  # drawing large pictures takes time
-    return SavedSets(tmp_path / "sets")
+    monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
+    history = History()
+    yield Store(history, history.add_profile("Me"))
+    history.close()
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +153,7 @@ def squats() -> Poses:
     return join(still(poses[0], 8.0), poses, still(poses[-1], 3.0))
 
 
-def test_hands_free_from_set_up_to_the_saved_report(squats: Poses, store: SavedSets) -> None:
+def test_hands_free_from_set_up_to_the_saved_report(squats: Poses, store: Store) -> None:
     show = Show(squats, {}, store, asked=Prescription(reps=3))
     (done,) = show.sets
     assert done.report.summary.reps == 3
@@ -143,8 +162,11 @@ def test_hands_free_from_set_up_to_the_saved_report(squats: Poses, store: SavedS
     assert spoken[:4] == ["Three.", "Two.", "One.", "Go."]
     said = show.speaker.said
     assert said.index("Go.") < next(i for i, t in enumerate(said) if "set" in t.lower())
-    saved = store.load(done.id)
+    saved = store.history.load(done.id)
     assert saved.report.summary.reps == 3
+    (past,) = store.sets
+    assert (past.id, past.state, past.end_reason) == (done.id, "done", "target")
+    assert 5 < past.duration_s < 60
     assert saved.prescription.reps == 3
     assert saved.trace is not None and len(saved.trace.time_s) > 50
     assert saved.pictures  # the turning point or the worst moments
@@ -152,7 +174,7 @@ def test_hands_free_from_set_up_to_the_saved_report(squats: Poses, store: SavedS
     assert not show.coach.failed and show.coach.problems == []
 
 
-def test_space_starts_at_once_and_ends_the_set(squats: Poses, store: SavedSets) -> None:
+def test_space_starts_at_once_and_ends_the_set(squats: Poses, store: Store) -> None:
     show = Show(squats, {1: " ", len(squats) - 10: " "}, store)
     (done,) = show.sets
     assert done.report.summary.reps == 3
@@ -160,68 +182,116 @@ def test_space_starts_at_once_and_ends_the_set(squats: Poses, store: SavedSets) 
     assert any("three reps" in text for text in show.speaker.said)  # "Set done: three reps."
 
 
-def test_who_leaves_during_the_set_up_has_no_report(squats: Poses, store: SavedSets) -> None:
+def test_who_leaves_during_the_set_up_has_no_report(squats: Poses, store: Store) -> None:
     for key in ("q", "\x1b"):
         show = Show(squats, {5: key}, store)
-        assert show.sets == [] and store.list() == ()
+        assert show.sets == [] and store.sets == ()
         assert show.screen.shown < 10
 
 
-def test_who_leaves_in_the_middle_keeps_what_was_done(squats: Poses, store: SavedSets) -> None:
+def test_who_leaves_in_the_middle_keeps_what_was_done(squats: Poses, store: Store) -> None:
     second = next(i for i, p in enumerate(squats) if p.time_s > 8.0 + 6.0)
     show = Show(squats, {1: " ", second: "q"}, store)
     (done,) = show.sets
     assert 1 <= done.report.summary.reps < 3
-    assert [s.id for s in store.list()] == [done.id]
+    (past,) = store.sets
+    assert (past.id, len(past.reps)) == (done.id, done.report.summary.reps)
 
 
-def test_another_set_is_counted_from_nothing(squats: Poses, store: SavedSets) -> None:
+def test_another_set_is_counted_from_nothing(squats: Poses, store: Store) -> None:
     twice = join(squats, squats)
     show = Show(twice, {1: " ", len(squats) - 1: " ", len(squats) + 2: "n"}, store)
     assert [one.report.summary.reps for one in show.sets] == [3, 3]
-    assert len({one.id for one in show.sets}) == 2
+    assert [one.id for one in store.sets] == [one.id for one in show.sets]
+    assert len(store.sets) == 2
     # "n" is for after a set only.
     show = Show(squats, {1: " ", len(squats) // 2: "n"}, store)
     assert [one.report.summary.reps for one in show.sets] == [3]
 
 
 def test_a_camera_that_is_pulled_out_costs_no_rep_that_was_done(
-    squats: Poses, store: SavedSets
+    squats: Poses, store: Store
 ) -> None:
     gone = "Camera 0 has given no picture for 5 s; check the cable."
     until = next(i for i, p in enumerate(squats) if p.time_s > 8.0 + 6.0)
     show = Show(squats[:until], {1: " "}, store, end=Ended(gone))
     (done,) = show.sets
     assert done.report.summary.reps >= 1
-    assert store.load(done.id).report.summary.reps == done.report.summary.reps
+    assert store.history.load(done.id).report.summary.reps == done.report.summary.reps
     assert show.coach.failed and show.coach.problems == [gone]
 
 
-def test_a_pose_network_that_fails_costs_no_rep_that_was_done(
-    squats: Poses, store: SavedSets
-) -> None:
+def test_a_pose_network_that_fails_costs_no_rep_that_was_done(squats: Poses, store: Store) -> None:
     until = next(i for i, p in enumerate(squats) if p.time_s > 8.0 + 6.0)
     show = Show(squats, {1: " "}, store, breaks_at=until)
     assert show.sets[0].report.summary.reps >= 1
     assert show.coach.failed and "out of memory" in show.coach.problems[0]
 
 
-def test_a_full_disk_is_told_and_the_report_still_shown(squats: Poses, tmp_path: Path) -> None:
-    blocked = tmp_path / "file"
-    blocked.write_text("not a folder")
-    show = Show(squats, {1: " "}, SavedSets(blocked / "sets"))
+def test_every_rep_is_in_the_history_before_the_set_is_over(squats: Poses, store: Store) -> None:
+    seen: list[tuple[int, str]] = []
+
+    class Peeking(FilmScreen):
+        def pressed(self) -> str:
+            if self.shown % 30 == 0:
+                seen.extend((len(one.reps), one.state) for one in store.sets)
+            return super().pressed()
+
+    coach = LiveCoach(
+        Wishes(EXERCISES["squat"], None),
+        camera(squats),
+        Replay(squats),  # type: ignore[arg-type]
+        Peeking({1: " "}),
+        Listener(),
+        profile_id=store.me.id,
+        url=store.history.url,
+    )
+    assert len(list(coach.run())) == 1
+    coach.close()
+    assert {(1, "running"), (2, "running")} <= set(seen)
+
+
+def test_a_history_that_cannot_be_opened_is_told_and_the_report_still_shown(
+    squats: Poses, store: Store, tmp_path: Path
+) -> None:
+    store.history.close()
+    file = tmp_path / "data" / "history.db"
+    kept = file.rename(tmp_path / "kept.db")
+    file.mkdir()
+    show = Show(squats, {1: " "}, store)
     assert show.sets[0].report.summary.reps == 3 and show.sets[0].id == ""
-    assert show.coach.failed and "could not be saved" in show.coach.problems[0]
+    (problem,) = show.coach.problems
+    assert show.coach.failed and str(file) in problem and "unsaved" in problem
+    file.rmdir()
+    kept.rename(file)
+    assert take_in_unsaved(store.history) == ()
+    assert [len(one.reps) for one in store.sets] == [3]
+    assert store.history.load(store.sets[0].id).pictures == show.sets[0].pictures
 
 
-def test_a_set_without_an_attempt_is_not_saved(store: SavedSets) -> None:
+def test_for_nobody_nothing_is_kept(squats: Poses, tmp_path: Path, store: Store) -> None:
+    speaker = Listener()
+    coach = LiveCoach(
+        Wishes(EXERCISES["squat"], None),
+        camera(squats),
+        Replay(squats),  # type: ignore[arg-type]
+        FilmScreen({1: " "}),
+        speaker,
+    )
+    (done,) = coach.run()
+    coach.close()
+    assert done.report.summary.reps == 3 and done.id == ""
+    assert store.sets == ()
+
+
+def test_a_set_without_an_attempt_is_not_saved(store: Store) -> None:
     stood = still(film("squat-00")[0], 4.0)
     show = Show(stood, {1: " "}, store)
     assert show.sets[0].report.summary.reps == 0
-    assert store.list() == ()
+    assert store.sets == ()
 
 
-def test_mirrored_only_for_display(squats: Poses, store: SavedSets) -> None:
+def test_mirrored_only_for_display(squats: Poses, store: Store) -> None:
     middle = len(squats) // 2
 
     def sides(picture: np.ndarray) -> bool:
@@ -242,7 +312,7 @@ def test_mirrored_only_for_display(squats: Poses, store: SavedSets) -> None:
     assert show.sets[0].report.to_dict() == plain.sets[0].report.to_dict()
 
 
-def test_muted_says_nothing_until_it_is_heard_again(squats: Poses, store: SavedSets) -> None:
+def test_muted_says_nothing_until_it_is_heard_again(squats: Poses, store: Store) -> None:
     show = Show(squats, {1: "m", 3: " ", len(squats) - 10: "m", len(squats) - 6: " "}, store)
     # Only the last words, after the second m.
     assert len(show.speaker.said) == 1 and "three reps" in show.speaker.said[0]
@@ -402,6 +472,10 @@ def test_a_set_on_a_real_display_with_real_keys(display: str, tmp_path: Path) ->
     assert report["source"]["frames"] > 10
     assert "<html" in files["html"].read_text(encoding="utf-8")
     assert "Squat:" in printed
-    if report["reps"]:
-        name = re.search(r"Saved as (\S+)\.", printed)
-        assert name and SavedSets(tmp_path / "sets").load(name[1]).report.exercise == "squat"
+    history = History(f"sqlite:///{tmp_path / 'history.db'}")
+    past = [one for who in history.profiles() for one in history.sets(who.id)]
+    assert len(past) == bool(report["reps"] or report["partials"])
+    for one in past:
+        assert one.exercise == "squat" and len(one.reps) == len(report["reps"])
+        assert one.id[:8] in printed
+    history.close()

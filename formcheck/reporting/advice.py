@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from formcheck.exercise import Exercise, FaultRule, Prescription
+from formcheck.progress.adherence import reported
 from formcheck.report import NotAssessed, Rep, SetReport
 from formcheck.reporting.findings import Finding, findings, importance
 from formcheck.reporting.wording import format_value, full_fault_value, many, sentence
@@ -126,11 +127,12 @@ def _without_a_habit(report: SetReport, exercise: Exercise, prescription: Prescr
             f"{praise}".strip(),
             fault_id=rule.id,
         )
-    if prescription.reps is not None and summary.reps < prescription.reps:
-        more = prescription.reps - summary.reps
+    more = reported(report, exercise, prescription).missing_reps
+    if more:
+        wanted = many(summary.reps + more, "rep")
         return Advice(
             f"Keep moving like this and add {many(more, 'rep')}.",
-            f"{summary.reps} of {many(prescription.reps, 'rep')} done. {praise}".strip(),
+            f"{summary.reps} of {wanted} done. {praise}".strip(),
         )
     return Advice("Keep moving like this.", praise or "No fault was found.")
 

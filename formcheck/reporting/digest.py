@@ -8,7 +8,8 @@ from statistics import median
 from typing import Final
 
 from formcheck.exercise import Exercise, FaultRule, Prescription
-from formcheck.report import Fault, Rep, SetReport, Severity, Side
+from formcheck.progress.adherence import Adherence, reported
+from formcheck.report import Fault, Kept, Rep, SetReport, Severity, Side
 from formcheck.reporting.advice import Advice, next_step
 from formcheck.reporting.findings import SHOWN_PER_FAULT, Finding, clean_rep, findings, title_of
 from formcheck.reporting.trust import Trust, trust
@@ -32,7 +33,7 @@ from formcheck.reporting.wording import (
 from formcheck.signals import SIGNALS
 from formcheck.units import Units, in_units
 
-__all__ = ["Case", "Digest", "FaultText", "RepRow", "Tile", "Unassessed", "digest"]
+__all__ = ["AskedRow", "Case", "Digest", "FaultText", "RepRow", "Tile", "Unassessed", "digest"]
 
 
 HEADLINE_HOLD_S: Final = 1.0
@@ -45,6 +46,20 @@ class Tile:
     label: str
     value: str
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRow:
+    """One thing that was asked, and how much of it was done.
+
+    side: "Left", "Right", or "" where the sides are not asked for one by one. share: 0..1,
+    None where there was nothing to judge.
+    """
+
+    what: str
+    side: str
+    value: str
+    share: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +111,18 @@ class Unassessed:
 class Digest:
     """Everything a report page says.
 
-    columns, rows: the table of reps. advice_case: what the advice's picture shows; clean:
-    a rep without a fault to compare it with, and its caption. sides: lines of (what,
-    left, right), empty where there is nothing to compare. partials, notes: sentences.
+    asked: what was asked against what was done, empty when nothing was; asked_note: from
+    where on it counts. columns, rows: the table of reps. advice_case: what the advice's
+    picture shows; clean: a rep without a fault to compare it with, and its caption. sides:
+    lines of (what, left, right), empty where there is nothing to compare. partials, notes:
+    sentences.
     measured: how it was measured, as (what, words). trust: how far to believe it.
     """
 
     name: str
     tiles: tuple[Tile, ...]
+    asked: tuple[AskedRow, ...]
+    asked_note: str
     advice: Advice
     advice_case: Case | None
     columns: tuple[str, ...]
@@ -129,6 +148,7 @@ def digest(
 ) -> Digest:
     """Lay the report out. units: of the distances in what to change."""
     asked = prescription or Prescription()
+    kept = reported(report, exercise, prescription)
     found = findings(report, exercise)
     advice = next_step(report, exercise, prescription)
     advice = replace(
@@ -144,7 +164,9 @@ def digest(
     )
     return Digest(
         name=exercise.name,
-        tiles=_tiles(report, exercise, asked),
+        tiles=_tiles(report, exercise, asked, kept),
+        asked=tuple(_asked(part) for part in kept.parts),
+        asked_note=kept.tolerances,
         advice=advice,
         advice_case=about.cases[0] if about else None,
         columns=columns,
@@ -166,12 +188,13 @@ def digest(
 # ------------------------------------------------------------------ headline
 
 
-def _tiles(report: SetReport, exercise: Exercise, asked: Prescription) -> tuple[Tile, ...]:
+def _tiles(
+    report: SetReport, exercise: Exercise, asked: Prescription, kept: Adherence
+) -> tuple[Tile, ...]:
     summary = report.summary
     note = f"{summary.reps_left} left, {summary.reps_right} right" if exercise.unilateral else ""
-    tiles = [
-        Tile("Reps", f"{summary.reps} of {asked.reps}" if asked.reps else str(summary.reps), note)
-    ]
+    wanted = sum(part.of for part in kept.parts if part.kind == "reps")
+    tiles = [Tile("Reps", f"{summary.reps} of {wanted}" if wanted else str(summary.reps), note)]
     if summary.partials:
         tiles.append(Tile("Partial", str(summary.partials), "not counted"))
     if summary.reps:
@@ -193,6 +216,21 @@ def _tiles(report: SetReport, exercise: Exercise, asked: Prescription) -> tuple[
     if tempo is not None:
         tiles.append(Tile("Tempo", _tempo(*tempo), _tempo_note(asked)))
     return tuple(tiles)
+
+
+def _asked(part: Kept) -> AskedRow:
+    what = {
+        "reps": "Reps",
+        "hold": f"Hold, {part.asked:g} s",
+        "lift": f"Lifting, {part.asked:g} s",
+        "lower": f"Lowering, {part.asked:g} s",
+        "stand": "Standing on one leg",
+        "letters": "Time for letters",
+    }[part.kind]
+    unit = {"stand": " s", "letters": ""}.get(part.kind, " reps" if part.of != 1 else " rep")
+    value = f"{part.done} of {part.of}{unit}" if part.of else "no rep"
+    side = "" if part.side == "both" else part.side.capitalize()
+    return AskedRow(what, side, value, min(part.done / part.of, 1.0) if part.of else None)
 
 
 def _tempo(lift: float, hold: float, lower: float) -> str:

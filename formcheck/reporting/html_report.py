@@ -107,6 +107,7 @@ def _set(one: ReportedSet, key: str, label: str, when: datetime | None, units: U
         *_head(text, one.report, key, label, when),
         *_tiles(text),
         *_next_step(text, one.stills),
+        *_asked(text),
         *_plot(one, key),
         *_reps(text),
         *_faults(text, one.stills),
@@ -163,6 +164,31 @@ def _next_step(text: Digest, stills: Mapping[str, bytes]) -> list[str]:
         *shown,
         "</section>",
     ]
+
+
+def _asked(text: Digest) -> list[str]:
+    if not text.asked:
+        return []
+    out = ["<section>", "<h2>As prescribed</h2>", '<dl class="asked">']
+    for row in text.asked:
+        what = f"{row.what}, {row.side.lower()}" if row.side else row.what
+        out.append(
+            f"<div><dt>{escape(what)}</dt><dd>{_bar(row.share)}<span>{escape(row.value)}</span>"
+            "</dd></div>"
+        )
+    out.append("</dl>")
+    if text.asked_note:
+        out.append(f'<p class="legend">{escape(text.asked_note)}</p>')
+    return [*out, "</section>"]
+
+
+def _bar(share: float | None) -> str:
+    """A bar as long as the share; the number stands beside it."""
+    return (
+        '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="all" width="100" height="10"/>'
+        f'<rect class="done" width="{100 * (share or 0.0):.1f}" height="10"/></svg>'
+    )
 
 
 def _plot(one: ReportedSet, key: str) -> list[str]:

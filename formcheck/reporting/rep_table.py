@@ -9,7 +9,7 @@ from typing import Final
 
 from formcheck.report import Rep, SetReport
 
-__all__ = ["COLUMNS", "reps_table"]
+__all__ = ["COLUMNS", "rep_cells", "reps_table"]
 
 COLUMNS: Final = (
     "set",
@@ -44,11 +44,12 @@ def reps_table(reports: Iterable[SetReport]) -> str:
     writer.writerow(COLUMNS)
     for number, report in enumerate(reports, 1):
         attempts = sorted((*report.reps, *report.partials), key=lambda rep: rep.start_s)
-        writer.writerows([str(number), report.exercise, *_row(rep)] for rep in attempts)
+        writer.writerows([str(number), report.exercise, *rep_cells(rep)] for rep in attempts)
     return file.getvalue()
 
 
-def _row(rep: Rep) -> list[str]:
+def rep_cells(rep: Rep) -> list[str]:
+    """The cells of an attempt: COLUMNS from "rep" on."""
     seconds = (rep.start_s, rep.top_s, rep.end_s, rep.concentric_s, rep.hold_s, rep.hold_clean_s)
     faults = [
         f"{f.id}:{f.side}:{f.severity}:{f.value:.3f}:{f.unit}:{f.at_s:.3f}" for f in rep.faults

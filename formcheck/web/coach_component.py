@@ -19,6 +19,7 @@ _SCRIPTS = (
     "labels.js",
     "figure.js",
     "drawing.js",
+    "circuit.js",
     "coach.js",
 )
 

@@ -11,6 +11,7 @@ import contextlib
 import json
 import socket
 import struct
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
@@ -26,7 +27,8 @@ from formcheck.web.rooms import RESUME_LIFE_S, ROOMS, Room, browser_of
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from formcheck.web.worker import RunningSet, Worker
+    from formcheck.web.running import Running
+    from formcheck.web.worker import Worker
 
 __all__ = ["LIVE_LIMIT", "route", "socket_path"]
 
@@ -180,10 +182,13 @@ class _Connection:
         """Serve until either side ends it."""
         parked, self._room.parked = self._room.parked, None
         running = parked.take() if parked is not None else None
+        if running is not None and not (resumes or running.goes_on(self._room.setup)):
+            _give_up(running)
+            running = None
         resume = ROOMS.resume_token(self._room, self._browser)
         # Importing it takes a moment in which nobody else may wait.
         worker_class = await asyncio.to_thread(_worker_class)
-        worker = worker_class(self._room, self, resume, running if resumes else None)
+        worker = worker_class(self._room, self, resume, running)
         worker.start()
         sender = asyncio.create_task(self._send_all())
         reader = asyncio.create_task(self._receive_all(worker))
@@ -199,7 +204,8 @@ class _Connection:
             sender.cancel()
             reader.cancel()
             await asyncio.gather(sender, reader, return_exceptions=True)
-            if await asyncio.to_thread(worker.join, _END_S):
+            ended = await asyncio.to_thread(worker.join, _END_S)
+            if ended and worker.running is not None:
                 self._room.parked = _Parked(self._room, worker.running, resume)
             self._over.set()
 
@@ -306,15 +312,15 @@ class _Connection:
 
 
 class _Parked:
-    """The set of a connection that was lost, kept for a while in case the tab comes back."""
+    """What a lost connection coached, kept for a while in case the tab comes back."""
 
-    def __init__(self, room: Room, running: RunningSet, resume: str) -> None:
+    def __init__(self, room: Room, running: Running, resume: str) -> None:
         self._room = room
         self._running = running
         self._resume = resume
         self._timer = asyncio.get_running_loop().call_later(RESUME_LIFE_S, self._forget)
 
-    def take(self) -> RunningSet:
+    def take(self) -> Running:
         self._timer.cancel()
         ROOMS.revoke(self._resume)
         return self._running
@@ -323,6 +329,12 @@ class _Parked:
         ROOMS.revoke(self._resume)
         if self._room.parked is self:
             self._room.parked = None
+        _give_up(self._running)
+
+
+def _give_up(running: Running) -> None:
+    # It waits for the history, for which the event loop has no time.
+    threading.Thread(target=running.give_up, name="formcheck-give-up", daemon=True).start()
 
 
 def _worker_class() -> type[Worker]:

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["SHELF", "Shelf", "media_routes"]
 
 _PREFIX: Final = "recordings"
-_TYPES: Final = {".mp4": "video/mp4", ".csv": "text/csv; charset=utf-8"}
+_TYPES: Final = {
+    ".mp4": "video/mp4",
+    ".csv": "text/csv; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+}
 _HEADERS: Final = {
     "Cache-Control": "private, no-store",
     "Cross-Origin-Resource-Policy": "same-origin",

@@ -21,7 +21,7 @@ from formcheck.reporting.trace import Trace, from_rest
 from formcheck.reporting.trust import COLUMNS
 from formcheck.units import Units
 
-__all__ = ["show_report"]
+__all__ = ["plain", "show_report"]
 
 _BADGES = {"marked": "red", "mild": "yellow"}
 
@@ -39,7 +39,7 @@ def show_report(
 ) -> None:
     """Show a report on the page.
 
-    stills: JPEGs by stills.picture_id, as stills.pictures() and SavedSet give them.
+    stills: JPEGs by stills.picture_id, as stills.pictures() and FinishedSet give them.
     key: unique on the page and the same in every rerun. trace: of the plot of the set over
     time. when: local time at which the set was done; left out when None. units: of
     distances in texts. plot: whether to show it here; the page to keep has it anyway.
@@ -48,6 +48,7 @@ def show_report(
     text = digest(report, exercise, prescription, units)
     _tiles(text)
     _next_step(text, stills)
+    _asked(text)
     if trace is not None and plot:
         drawn = signal_plot(report, from_rest(trace, report, exercise), key)
         if drawn:
@@ -94,14 +95,28 @@ def _next_step(text: Digest, stills: Mapping[str, bytes]) -> None:
         words, pictures = st.columns([3, 2])
         with words:
             st.caption("The one thing to work on next")
-            st.subheader(_plain(text.advice.sentence), anchor=False)
-            st.markdown(_plain(text.advice.why))
+            st.subheader(plain(text.advice.sentence), anchor=False)
+            st.markdown(plain(text.advice.why))
         with pictures, st.container(horizontal=True):
             if text.advice_case is not None:
                 _picture(text.advice_case, stills)
             if text.clean is not None:
                 rep, caption = text.clean
                 _image(stills.get(picture_id(rep)), caption)
+
+
+def _asked(text: Digest) -> None:
+    """Bars of what was done; where both sides were asked, left and right stand side by side."""
+    if not text.asked:
+        return
+    st.subheader("As prescribed", anchor=False)
+    for what in dict.fromkeys(row.what for row in text.asked):
+        rows = [row for row in text.asked if row.what == what]
+        for place, row in zip(st.columns(max(len(rows), 2)), rows, strict=False):
+            label = f"{what}, {row.side.lower()}" if row.side else what
+            place.progress(row.share or 0.0, f"{plain(label)}: **{plain(row.value)}**")
+    if text.asked_note:
+        st.caption(plain(text.asked_note))
 
 
 def _drawing(svg: str) -> None:
@@ -118,13 +133,13 @@ def _reps(text: Digest) -> None:
     if text.rows:
         st.subheader("Every rep", anchor=False)
         _table(text.columns, [row.cells for row in text.rows], "Every rep")
-        st.caption(_plain(text.legend))
+        st.caption(plain(text.legend))
 
 
 def _faults(text: Digest, stills: Mapping[str, bytes]) -> None:
     st.subheader("What was found", anchor=False)
     if text.verdict:
-        st.markdown(_plain(text.verdict))
+        st.markdown(plain(text.verdict))
     for fault in text.faults:
         with st.container(border=True):
             _fault(fault, stills)
@@ -132,17 +147,17 @@ def _faults(text: Digest, stills: Mapping[str, bytes]) -> None:
 
 def _fault(fault: FaultText, stills: Mapping[str, bytes]) -> None:
     badge = f":{_BADGES[fault.severity]}-badge[{fault.severity}]"
-    st.markdown(f"{badge} **{_plain(fault.title)}**")
-    st.markdown(f"{_plain(fault.summary)} **{_plain(fault.cue)}**")
+    st.markdown(f"{badge} **{plain(fault.title)}**")
+    st.markdown(f"{plain(fault.summary)} **{plain(fault.cue)}**")
     if any(picture_id(case.rep, case.fault) in stills for case in fault.cases):
         with st.container(horizontal=True):
             for case in fault.cases:
                 _picture(case, stills)
     else:
         for case in fault.cases:
-            st.markdown(f"- {_plain(case.caption)}")
+            st.markdown(f"- {plain(case.caption)}")
     if fault.limits:
-        st.caption(_plain(fault.limits))
+        st.caption(plain(fault.limits))
 
 
 def _picture(case: Case, stills: Mapping[str, bytes]) -> None:
@@ -153,14 +168,14 @@ def _image(jpeg: bytes | None, caption: str) -> None:
     if jpeg is not None:
         wide, tall = size_of(jpeg)
         width = 320 if wide > tall else 210
-        st.image(jpeg, caption=_plain(caption), width=width, alt=caption)
+        st.image(jpeg, caption=plain(caption), width=width, alt=caption)
 
 
 def _sides(text: Digest) -> None:
     if text.sides or text.sides_words:
         st.subheader("Left against right", anchor=False)
         if text.sides_words:
-            st.markdown(_plain(text.sides_words))
+            st.markdown(plain(text.sides_words))
         if text.sides:
             _table(("What", "Left", "Right"), text.sides, "Left against right")
 
@@ -168,7 +183,7 @@ def _sides(text: Digest) -> None:
 def _list(title: str, lines: Sequence[str]) -> None:
     if lines:
         st.subheader(title, anchor=False)
-        st.markdown("\n".join(f"- {_plain(line)}" for line in lines))
+        st.markdown("\n".join(f"- {plain(line)}" for line in lines))
 
 
 def _folded(text: Digest) -> None:
@@ -176,11 +191,11 @@ def _folded(text: Digest) -> None:
         with st.expander("Not assessed, and what to change"):
             for one in text.not_assessed:
                 titles = ", ".join(one.titles)
-                st.markdown(f"**{_plain(titles[0].upper() + titles[1:])}**: {_plain(one.why)}")
+                st.markdown(f"**{plain(titles[0].upper() + titles[1:])}**: {plain(one.why)}")
     with st.expander("How it was measured, and how far to trust it"):
         _table(("What", "Value"), text.measured, "How it was measured")
         for line in text.trust.sentences:
-            st.markdown(_plain(line))
+            st.markdown(plain(line))
         if text.trust.rows:
             _table(COLUMNS, text.trust.rows, "How far to trust it")
 
@@ -206,11 +221,11 @@ def _downloads(report: SetReport, page: Callable[[], str], key: str, when: datet
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str) -> None:
     cells = [
-        {column: _plain(cell) for column, cell in zip(columns, row, strict=True)} for row in rows
+        {column: plain(cell) for column, cell in zip(columns, row, strict=True)} for row in rows
     ]
     st.table(cells, hide_index=True, border="horizontal", alt=title)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text as it is: a file's name may hold what Markdown takes for itself."""
     return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:.-])", r"\\\1", text)

@@ -10,36 +10,60 @@ the room and its tokens go with it.
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import secrets
 import threading
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from formcheck.coached_set import FinishedSet
 from formcheck.exercise import Prescription
-from formcheck.reporting.saved_sets import SavedSet
+from formcheck.history import Enrolment, History
+from formcheck.programmes import PAIN, PlannedSet
 from formcheck.settings import ModelChoice
 
-__all__ = ["ROOMS", "Room", "Rooms", "Setup", "browser_of"]
+__all__ = ["ROOMS", "CircuitNow", "Room", "Rooms", "Setup", "browser_of"]
 
 TOKEN_LIFE_S: Final = 900.0
 RESUME_LIFE_S: Final = 60.0
-_KEPT_SETS: Final = 10
+_KEPT_SETS: Final = 20
 
 _XSRF_COOKIE: Final = "_streamlit_xsrf"
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What the page asks for. model: "auto" or a model's name."""
+    """What the page asks for. model: "auto" or a model's name.
+
+    profile_id: whose sets these are; "" = nobody's, and they are not kept. plan: the sets of
+    a circuit in their order; empty = the one exercise by itself. title, pain: of the
+    circuit, see CircuitPlayer. circuit_id: under which the circuit is kept; it is
+    begun with its first set as a round of the enrolment, unless it is there already.
+    """
 
     exercise: str = "squat"
     prescription: Prescription = field(default_factory=Prescription)
     both_sides: bool = True
     model: ModelChoice = "auto"
+    profile_id: str = ""
+    plan: tuple[PlannedSet, ...] = ()
+    title: str = ""
+    pain: str = PAIN
+    circuit_id: str = ""
+    enrolment: Enrolment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitNow:
+    """How far a tab's circuit is. begun: a set of it was begun; over: it has ended."""
+
+    id: str
+    begun: bool = False
+    over: bool = False
 
 
 class Room:
@@ -49,7 +73,12 @@ class Room:
         self._lock = threading.Lock()
         self._setup = Setup()
         self._snapshot: Mapping[str, Any] | None = None
-        self._finished: list[SavedSet] = []
+        self._finished: list[FinishedSet] = []
+        self._circuit = CircuitNow("")
+        self._live = 0
+        self._quiet = threading.Condition(self._lock)
+        #: Where what is done is kept, as far as the page could open it.
+        self.history: History | None = None
         #: The connection that is live now, and the set a broken one left behind;
         #: both belong to the event loop of the socket.
         self.connection: Any = None
@@ -74,14 +103,45 @@ class Room:
         """The newest state, None before the first picture."""
         return self._snapshot
 
-    def add_finished(self, finished: SavedSet) -> None:
+    @property
+    def circuit(self) -> CircuitNow:
+        """The circuit that was coached last, and how far it is."""
+        return self._circuit
+
+    def follow_circuit(self, circuit: CircuitNow) -> None:
+        """Keep how far the circuit is."""
+        self._circuit = circuit
+
+    @contextlib.contextmanager
+    def coaching(self) -> Iterator[None]:
+        """While somebody is coached."""
+        with self._lock:
+            self._live += 1
+        try:
+            yield
+        finally:
+            with self._quiet:
+                self._live -= 1
+                self._quiet.notify_all()
+
+    @property
+    def live(self) -> bool:
+        """Whether somebody is being coached."""
+        return self._live > 0
+
+    def until_quiet(self, timeout_s: float) -> bool:
+        """Wait until nobody is coached any more, and all is kept; whether it is so."""
+        with self._quiet:
+            return self._quiet.wait_for(lambda: not self._live, timeout_s)
+
+    def add_finished(self, finished: FinishedSet) -> None:
         """Keep a finished set for the page to show."""
         with self._lock:
             self._finished.append(finished)
             del self._finished[:-_KEPT_SETS]
 
     @property
-    def finished(self) -> tuple[SavedSet, ...]:
+    def finished(self) -> tuple[FinishedSet, ...]:
         """The sets finished in this tab, the newest last."""
         with self._lock:
             return tuple(self._finished)

@@ -1,70 +1,43 @@
 """What works behind one live connection: pictures in, what to draw and to say out.
 
-One thread alone owns the landmarker and the coach: they are made, stepped and closed in
-it. A second one decodes the next picture meanwhile. A picture that comes while they are
+One thread alone owns the landmarker and what is coached: they are made, stepped and closed
+in it. A second one decodes the next picture meanwhile. A picture that comes while they are
 busy replaces the one that waits, so nothing ever queues. An error is told and the stream
 goes on.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import math
-import statistics
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
-from formcheck.coached_set import CoachedSet
-from formcheck.estimator import EstimatorError, PoseEstimator
-from formcheck.exercises import EXERCISES
+from formcheck.coach import Utterance
+from formcheck.estimator import EstimatorError
 from formcheck.frames import Frame
-from formcheck.model_store import ModelUnavailableError, ensure_model
-from formcheck.pose import PoseFrame
-from formcheck.reporting.saved_sets import SavedSet, SavedSetError, SavedSets
-from formcheck.settings import (
-    MODEL_CHOICES,
-    ModelName,
-    load_settings,
-    pick_model,
-    remember_speed,
-)
-from formcheck.web.rooms import Room, Setup
+from formcheck.model_store import ModelUnavailableError
+from formcheck.web.landmarker import Landmarker, wanted_model
+from formcheck.web.pictures import Decoded, Picture, PictureError, decoded, landmarks
+from formcheck.web.rooms import Room
+from formcheck.web.running import RoundOverError, Running
 
-__all__ = ["Outbox", "PictureError", "RunningSet", "Worker", "decode"]
+__all__ = ["Outbox", "Worker"]
 
-ImageArray = NDArray[np.uint8]
-
-MAX_SIDE_PX: Final = 1920
-MIN_SIDE_PX: Final = 64
-# In a row: so many failures, and the landmarker is made anew; so many times that.
-_FAILURES: Final = 3
-_REMAKES: Final = 3
 _SAME_ERROR_S: Final = 3.0
 # No page's clock gets that far: some three years.
 _LATEST_MS: Final = 1e11
-_WELL_MEASURED: Final = 60
 
 _LOG = logging.getLogger(__name__)
 
 
-class PictureError(ValueError):
-    """What came is not a picture that can be looked at; the text says why."""
-
-
 class Outbox(Protocol):
-    """Where the worker's messages go; called from its thread."""
+    """Where the worker's messages go; called from its threads."""
 
     def send(self, message: str) -> None:
         """Send JSON text to the browser."""
@@ -85,72 +58,32 @@ class Outbox(Protocol):
         """The worker has come to an end by itself; its last message said why."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    seq: int
-    capture_ms: float
-    jpeg: bytes
-    received_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Decoded:
-    """A picture with its pixels and mean luma, or what was wrong with it."""
-
-    picture: _Picture
-    image: ImageArray | None
-    light: float
-    decode_s: float
-    problem: str = ""
-
-
-class RunningSet:
-    """The set that is coached; it outlives a broken connection."""
-
-    def __init__(self, setup: Setup) -> None:
-        self.setup = setup
-        self.coached = CoachedSet(
-            EXERCISES[setup.exercise], setup.prescription, both_sides=setup.both_sides
-        )
-        #: Time zero of the coach on the page's clock, seconds; NaN before the first picture.
-        self.origin_s = math.nan
-        self.reported = False
-
-    def same_set(self, setup: Setup) -> bool:
-        """Whether this is what is asked for; the model may be another one."""
-        return replace(setup, model=self.setup.model) == self.setup
-
-
 class Worker:
     """Looks at the pictures of one connection in threads of its own.
 
     resume: the token that the browser gets for the case that the connection breaks.
-    running: the set that a broken connection left behind, if it is to go on.
+    running: what a broken connection left behind, if it is to go on.
     """
 
     def __init__(
-        self, room: Room, outbox: Outbox, resume: str, running: RunningSet | None = None
+        self, room: Room, outbox: Outbox, resume: str, running: Running | None = None
     ) -> None:
         self._room = room
         self._resume = resume
         self._outbox = outbox
         self._setup = room.setup
-        if running is not None and not running.same_set(self._setup):
-            running = None
-        self.running = running or RunningSet(self._setup)
+        #: What is coached; None before the first picture could be looked at.
+        self.running = running
         lock = threading.Lock()
         self._came = threading.Condition(lock)
         self._changed = threading.Condition(lock)
-        self._undecoded: _Picture | None = None
-        self._newest: _Decoded | None = None
+        self._undecoded: Picture | None = None
+        self._newest: Decoded | None = None
         self._commands: deque[str] = deque()
         self._stopping = False
         self._skipped = 0
         self._last_ms = -math.inf
-        self._estimator: PoseEstimator | None = None
-        self._model: ModelName | None = None
-        self._failures = self._remakes = 0
-        self._detect_ms: deque[float] = deque(maxlen=300)
+        self._landmarker = Landmarker(self._tell_progress)
         self._told: tuple[str, float] = ("", -math.inf)
         self._threads = [
             threading.Thread(target=self._run, name="formcheck-coach", daemon=True),
@@ -171,11 +104,11 @@ class Worker:
         """
         with self._came:
             self._skipped += self._undecoded is not None
-            self._undecoded = _Picture(seq, capture_ms, jpeg, received_s)
+            self._undecoded = Picture(seq, capture_ms, jpeg, received_s)
             self._came.notify()
 
     def command(self, what: str) -> None:
-        """A button: "start", "end", "again" or "cancel"; others are ignored."""
+        """A button: "again", "cancel" or one of CircuitPlayer.do; others are ignored."""
         with self._changed:
             self._commands.append(what)
             self._changed.notify()
@@ -204,13 +137,7 @@ class Worker:
                 picture, self._undecoded = self._undecoded, None
                 if self._stopping or picture is None:
                     return
-            began_s = time.perf_counter()
-            image, light, problem = None, 0.0, ""
-            try:
-                image, light = decode(picture.jpeg)
-            except PictureError as error:
-                problem = str(error)
-            done = _Decoded(picture, image, light, time.perf_counter() - began_s, problem)
+            done = decoded(picture)
             # Told before it can be looked at: the pace needs them in this order.
             self._outbox.arrived()
             with self._changed:
@@ -219,22 +146,31 @@ class Worker:
                 self._changed.notify()
 
     def _run(self) -> None:
-        try:
-            hello = {"type": "hello", "resume": self._resume, "model": self._wanted_model()}
-            self._send(hello)
-            if self._renew_estimator():
-                self._outbox.ready()
-                self._loop()
-        except Exception as error:
-            _LOG.exception("A live connection ended.")
-            self._tell("stopped", f"The coach had to stop ({_short(error)}). Start it again.")
-        finally:
-            self._close_estimator()
-            if not self._stopping:
-                self.stop()
-                self._outbox.stopped()
+        with self._room.coaching():
+            try:
+                model = wanted_model(self._setup.model)
+                self._send({"type": "hello", "resume": self._resume, "model": model})
+                if self._make_landmarker():
+                    self._outbox.ready()
+                    self._loop()
+            except RoundOverError as error:
+                self._tell("stopped", str(error))
+            except Exception as error:
+                _LOG.exception("A live connection ended.")
+                self._tell("stopped", f"The coach had to stop ({_short(error)}). Start it again.")
+            finally:
+                self._landmarker.close()
+                if self.running is not None:
+                    self.running.flush()
+                if not self._stopping:
+                    self.stop()
+                    self._outbox.stopped()
 
     def _loop(self) -> None:
+        if self.running is None or not self.running.is_for(self._setup):
+            self._renew_running()
+        else:
+            self.running.tell = self._tell_kept
         while True:
             with self._changed:
                 while not (self._stopping or self._commands or self._newest):
@@ -253,7 +189,7 @@ class Worker:
             self._outbox.began()
             self._guarded(self._look_at, newest)
             self._outbox.ended()
-            if self._estimator is None and not self._renew_estimator():
+            if not self._landmarker.ready and not self._make_landmarker():
                 return
             if not self._lighten():
                 return
@@ -263,10 +199,10 @@ class Worker:
         try:
             step(argument)
         except (PictureError, EstimatorError) as error:
-            self._tell("error", str(error))
+            self._tell_error(str(error))
         except Exception as error:
             _LOG.exception("A live picture or command failed.")
-            self._tell("error", f"Something went wrong here ({_short(error)}); going on.")
+            self._tell_error(f"Something went wrong here ({_short(error)}); going on.")
 
     def _follow_setup(self) -> bool:
         """Take up what the page has changed; False when the model cannot be had."""
@@ -275,25 +211,29 @@ class Worker:
             return True
         model_changed = setup.model != self._setup.model
         self._setup = setup
-        if not self.running.same_set(setup):
-            self.running = RunningSet(setup)
-        if model_changed and self._wanted_model() != self._model:
-            self._close_estimator()
-            return self._renew_estimator()
+        if self.running is None or not self.running.is_for(setup):
+            self._renew_running()
+        if model_changed and wanted_model(setup.model) != self._landmarker.model:
+            self._landmarker.close()
+            return self._make_landmarker()
         return True
 
+    def _renew_running(self) -> Running:
+        if self.running is not None:
+            self.running.give_up()
+        self.running = Running(self._room, self._setup, self._tell_kept)
+        return self.running
+
     def _obey(self, command: str) -> None:
-        if command == "start":
-            self.running.coached.coach.start()
-        elif command == "end":
-            self.running.coached.coach.end()
-            self._report_when_done()
-        elif command in ("again", "cancel"):
-            self.running = RunningSet(self._setup)
+        if command in ("again", "cancel"):
+            self._renew_running()
+        elif self.running is not None:
+            self.running.player.do(command)
+            self._keep(self.running)
 
     # ------------------------------------------------------------ one picture
 
-    def _look_at(self, newest: _Decoded) -> None:
+    def _look_at(self, newest: Decoded) -> None:
         began_s = time.perf_counter()
         picture = newest.picture
         if newest.image is None:
@@ -302,28 +242,27 @@ class Worker:
             self._skipped += 1
             return
         self._last_ms = picture.capture_ms
-        running = self.running
+        running = self.running or self._renew_running()
         clock_s = picture.capture_ms / 1000
         if math.isnan(running.origin_s):
             running.origin_s = clock_s
-        pose = self._detect(Frame(clock_s, newest.image, picture.seq))
+        pose = self._landmarker.detect(Frame(clock_s, newest.image, picture.seq))
         detected_s = time.perf_counter()
         pose = replace(pose, time_s=clock_s - running.origin_s)
         said: list[dict[str, Any]] = []
         try:
-            said = self._coach(pose, newest.light, picture.jpeg)
+            uttered = running.player.push(pose, newest.light, lambda: picture.jpeg)
+            said = [_on_page(one, running.origin_s) for one in uttered]
         finally:
             # The skeleton is drawn even when the coach stumbles.
             ended_s = time.perf_counter()
-            snapshot = running.coached.coach.snapshot.to_dict()
-            self._room.publish(snapshot)
-            message = snapshot | {
+            message = running.player.snapshot_dict() | {
                 "type": "state",
                 "seq": picture.seq,
                 "capture_ms": picture.capture_ms,
                 "time_s": round(clock_s, 3),
                 "size": list(pose.frame_size),
-                "landmarks": _landmarks(pose),
+                "landmarks": landmarks(pose),
                 "skipped": self._skipped,
                 "say": said,
                 "ms": {
@@ -335,116 +274,46 @@ class Worker:
                 },
             }
             self._outbox.send(json.dumps(message, separators=(",", ":"), allow_nan=False))
-        self._report_when_done()
+        self._keep(running)
 
-    def _detect(self, frame: Frame) -> PoseFrame:
-        if self._estimator is None:
-            raise EstimatorError("The pose landmarker is not ready.")
-        began_s = time.perf_counter()
-        try:
-            pose = self._estimator.estimate(frame)
-        except EstimatorError:
-            self._failures += 1
-            if self._failures >= _FAILURES:
-                self._close_estimator()
-            raise
-        self._failures = self._remakes = 0
-        self._detect_ms.append(1000 * (time.perf_counter() - began_s))
-        return pose
-
-    def _coach(self, pose: PoseFrame, light: float, jpeg: bytes) -> list[dict[str, Any]]:
-        """Push to the coach; what it says, on the page's clock."""
-        origin_s = self.running.origin_s
-        return [
-            {
-                "id": u.id,
-                "time_s": round(u.time_s + origin_s, 3),
-                "text": u.text,
-                "kind": u.kind,
-                "interrupt": u.interrupt,
-                "expires_s": round(u.expires_s + origin_s, 3) if u.expires_s < math.inf else None,
-                "tone": u.tone,
-            }
-            for u in self.running.coached.push(pose, light, lambda: jpeg)
-        ]
-
-    def _report_when_done(self) -> None:
-        running = self.running
-        if running.coached.coach.stage != "done" or running.reported:
-            return
-        running.reported = True
-        now = datetime.now()
-        done = running.coached.finish(source_name="webcam", model=self._model or "", when=now)
-        done = replace(done, id=f"unsaved-{now:%H%M%S%f}")
-        if done.report.reps or done.report.partials:
-            try:
-                done = replace(done, id=_save(done))
-            except SavedSetError as error:
-                self._tell("error", str(error))
-        self._room.add_finished(done)
-        self._send({"type": "finished", "set_id": done.id})
+    def _keep(self, running: Running) -> None:
+        """Keep what has happened, and tell the page of sets that are over."""
+        for set_id in running.keep(self._landmarker.model or ""):
+            self._send({"type": "finished", "set_id": set_id})
 
     # ------------------------------------------------------------- landmarker
 
-    def _wanted_model(self) -> ModelName:
-        return pick_model(replace(load_settings(), model=self._setup.model))
-
-    def _renew_estimator(self) -> bool:
+    def _make_landmarker(self) -> bool:
         """Make the landmarker; False when there is none to be had, which is told."""
-        wanted = self._wanted_model()
-        self._failures = 0
-        self._remakes += 1
         try:
-            if self._remakes > _REMAKES:
-                raise EstimatorError("The pose landmarker keeps failing; start the camera again.")
-            file = ensure_model(wanted, progress=self._tell_progress)
-            self._estimator = PoseEstimator(file)
+            self._landmarker.make(wanted_model(self._setup.model))
         except (ModelUnavailableError, EstimatorError) as error:
             self._tell("stopped", str(error))
             return False
-        if wanted != self._model:
-            self._detect_ms.clear()
-            self._model = wanted
         return True
 
     def _lighten(self) -> bool:
-        """On a computer that turns out slow, take a faster model before the set begins.
-
-        Later is soon enough for a more accurate one: the next connection has it.
-        """
-        if (
-            self._setup.model != "auto"
-            or self._model is None
-            or len(self._detect_ms) != _WELL_MEASURED
-            or self.running.coached.coach.stage != "setup"
-        ):
+        """On a computer that turns out slow, take a faster model before a set begins."""
+        if self._setup.model != "auto" or self.running is None or self.running.in_set:
             return True
-        self._remember_speed()
-        wanted = self._wanted_model()
-        if MODEL_CHOICES.index(wanted) >= MODEL_CHOICES.index(self._model):
+        lighter = self._landmarker.lighter()
+        if lighter is None:
             return True
-        try:
-            ensure_model(wanted, progress=self._tell_progress)
-        except ModelUnavailableError:
-            return True  # slow is better than not at all
-        self._close_estimator()
-        return self._renew_estimator()
-
-    def _remember_speed(self) -> None:
-        if self._model is not None and len(self._detect_ms) >= _WELL_MEASURED:
-            remember_speed(self._model, statistics.median(self._detect_ms))
-
-    def _close_estimator(self) -> None:
-        estimator, self._estimator = self._estimator, None
-        if estimator is not None:
-            estimator.close()
-            self._remember_speed()
+        self._landmarker.close()
+        return self._make_landmarker()
 
     # --------------------------------------------------------------- messages
 
     def _tell_progress(self, what: str, done: int, total: int | None) -> None:
         share = f": {100 * done // total}%" if total else ""
         self._tell("note", f"Fetching the pose model, once ({what}{share}).")
+
+    def _tell_error(self, text: str) -> None:
+        self._tell("error", text)
+
+    def _tell_kept(self, text: str) -> None:
+        """What there is to know of how it is kept; from any thread."""
+        self._send({"type": "warning", "text": text})
 
     def _tell(self, kind: str, text: str) -> None:
         now_s = time.monotonic()
@@ -457,49 +326,17 @@ class Worker:
         self._outbox.send(json.dumps(message, ensure_ascii=False))
 
 
-def _save(done: SavedSet) -> str:
-    return SavedSets().save(
-        done.report,
-        when=done.when,
-        pictures=done.pictures,
-        prescription=done.prescription,
-        trace=done.trace,
-    )
-
-
-def decode(jpeg: bytes) -> tuple[ImageArray, float]:
-    """An RGB picture and its mean luma (0..255) from a JPEG; raises PictureError."""
-    try:
-        # Only the header: how large it would get is known before it does.
-        with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as header:
-            width, height = header.size
-    except (OSError, ValueError, SyntaxError):
-        raise PictureError("A picture came that is not a JPEG; it was left out.") from None
-    if max(width, height) > MAX_SIDE_PX or min(width, height) < MIN_SIDE_PX:
-        raise PictureError(
-            f"A picture of {width} x {height} pixels came; {MIN_SIDE_PX} to {MAX_SIDE_PX} a side "
-            "can be looked at."
-        )
-    try:
-        bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:
-        bgr = None
-    if bgr is None:
-        raise PictureError("A damaged picture came; it was left out.")
-    light = float(bgr[::16, ::16].reshape(-1, 3).mean(axis=0) @ (0.114, 0.587, 0.299))
-    return np.ascontiguousarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8), light
-
-
-def _landmarks(pose: PoseFrame) -> list[list[float | None]] | None:
-    """[x, y, visibility] of each, x and y in shares of the picture; None = not to be trusted."""
-    if not pose.has_person:
-        return None
-    places = np.round(pose.landmarks_px[:, :2] / pose.frame_size, 4).tolist()
-    seen = np.round(pose.visibility, 2).tolist()
-    return [
-        [x, y, v] if math.isfinite(x) else [None, None, 0.0]
-        for (x, y), v in zip(places, seen, strict=True)
-    ]
+def _on_page(one: Utterance, origin_s: float) -> dict[str, Any]:
+    """What is said, on the page's clock."""
+    return {
+        "id": one.id,
+        "time_s": round(one.time_s + origin_s, 3),
+        "text": one.text,
+        "kind": one.kind,
+        "interrupt": one.interrupt,
+        "expires_s": round(one.expires_s + origin_s, 3) if one.expires_s < math.inf else None,
+        "tone": one.tone,
+    }
 
 
 def _ms(seconds: float) -> float:

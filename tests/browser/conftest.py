@@ -19,6 +19,7 @@ from benchmarks.browser import Server, find_chromium, launch, serving
 from formcheck.model_store import ModelUnavailableError, ensure_model
 
 Camera = Callable[..., fake_camera.FakeCamera]
+Circuit = Callable[..., fake_camera.FakeCamera]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -61,6 +62,18 @@ def camera(tmp_path_factory: pytest.TempPathFactory) -> Camera:
             rest = {"lead_in_s": 4.0, "tail_s": 4.0} if soon else {}
             made[file] = fake_camera.make(name, folder / file, **rest)
         return made[file]
+
+    return film
+
+
+@pytest.fixture(scope="session")
+def circuit_film(tmp_path_factory: pytest.TempPathFactory) -> Circuit:
+    """Makes the film of several sample clips, one after the other."""
+    folder = tmp_path_factory.mktemp("circuit")
+
+    def film(*parts: fake_camera.Part) -> fake_camera.FakeCamera:
+        name = "-".join(part.name for part in parts)
+        return fake_camera.join(parts, folder / f"{name}.mjpeg")
 
     return film
 

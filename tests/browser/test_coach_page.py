@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +16,7 @@ from benchmarks.coach_page import CoachPage, pick
 from formcheck.coach.set_voice import COOL_DOWN_S
 from formcheck.coach.voice import in_words, short_form
 from formcheck.exercises import EXERCISES
+from formcheck.history import History
 
 Spoken = list[dict[str, Any]]
 
@@ -127,11 +127,12 @@ def test_a_squat_set_is_counted_corrected_reported_and_kept(visit: Visitor, came
     assert in_set.index(short_form(cue)) > in_set.index("Two.")
     check_manners(coach.spoken)
 
-    (folder,) = (visited.server.data / "sets").glob("*_squat")
-    report = json.loads((folder / "report.json").read_text("utf-8"))
-    found = [{f["id"] for f in rep["faults"]} for rep in report["reps"]]
+    past = History(f"sqlite:///{visited.server.data / 'history.db'}")
+    (kept,) = past.sets(past.profiles()[0].id, exercise="squat")
+    assert (kept.state, kept.end_reason) == ("done", "target")
+    found = [{f.id for f in rep.faults} for rep in kept.reps]
     assert found == [{f["id"] for f in rep["faults"]} for rep in film.reps]
-    assert list((folder / "pictures").glob("*knee_valgus*.jpg"))
+    assert any("knee_valgus" in name for name in past.load(kept.id).pictures)
 
 
 def test_clamshells_are_coached_by_the_voice_alone(visit: Visitor, camera: Camera) -> None:

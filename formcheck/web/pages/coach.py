@@ -1,5 +1,6 @@
-"""The coach: pick an exercise, set up the camera, do a set, read the report."""
+"""The coach: today's circuit, or an exercise of one's choice; the camera, and what came of it."""
 
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -8,13 +9,16 @@ from formcheck.drawing.camera_picture import camera_svg
 from formcheck.drawing.demonstration import demonstration
 from formcheck.exercise import Exercise, Prescription
 from formcheck.exercises import EXERCISES
+from formcheck.history import Enrolment, HistoryError, Profile
 from formcheck.settings import MODEL_CHOICES, Settings, load_settings, save_settings
 from formcheck.units import in_units
 from formcheck.web import prepare_coach
 from formcheck.web.coach_component import COACH
 from formcheck.web.live_socket import socket_path
-from formcheck.web.report_view import show_report
+from formcheck.web.people import history, pick_person, tell_problem
 from formcheck.web.rooms import ROOMS, Room, Setup, browser_of
+from formcheck.web.set_summary import show_circuit, show_sets
+from formcheck.web.today import Round, circuit_of, is_current, plan_today
 
 _MODEL_NAMES = {
     "auto": "Picked by measured speed",
@@ -23,6 +27,9 @@ _MODEL_NAMES = {
     "heavy": "Heavy, for a fast computer",
 }
 _UNIT_NAMES = {"metric": "Metres", "imperial": "Feet"}
+_CIRCUIT, _ONE = "Today's circuit", "One exercise"
+# So long the page waits for what a connection that has just ended still has to keep.
+_QUIET_S = 2.0
 
 
 def _room() -> Room:
@@ -56,6 +63,9 @@ def _settings() -> Settings:
     return settings
 
 
+# ------------------------------------------------------------------ one exercise
+
+
 def _exercise(room: Room) -> Exercise:
     st.session_state.setdefault("exercise", room.setup.exercise)
     picked = st.selectbox(
@@ -83,56 +93,156 @@ def _asked(exercise: Exercise) -> tuple[Prescription, bool]:
     if exercise.unilateral:
         st.session_state.setdefault(key, kept.get(key, True))
         kept[key] = st.toggle("Both sides", key=key)
-    prescription = Prescription(reps or None, up or None, hold or None, down or None)
+    letters = usual.letters if hold else None
+    prescription = Prescription(reps or None, up or None, hold or None, down or None, letters)
     return prescription, kept.get(key, True)
 
 
-def _show_finished(room: Room) -> None:
-    finished = room.finished
-    if not finished:
-        return
-    shown = finished[-1]
-    if len(finished) > 1:
-        shown = st.selectbox(
-            "Set",
-            finished[::-1],
-            format_func=lambda s: f"{s.when:%H:%M}, {EXERCISES[s.report.exercise].name}",
-            # A new one when there is a new set: it then shows that one.
-            key=f"set of {len(finished)}",
+def _one_exercise(room: Room) -> dict[str, Any]:
+    """Ask for one exercise; what the component shows of it."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        exercise = _exercise(room)
+        prescription, both_sides = _asked(exercise)
+    # Who cannot be looked up now is the one of before: what is done is put aside for them.
+    whose = person.id if person else settings.profile
+    room.configure(Setup(exercise.id, prescription, both_sides, settings.model, whose))
+    return {
+        "exercise": {
+            "id": exercise.id,
+            "name": exercise.name,
+            "setup": in_units(exercise.setup, settings.units),
+            "posture": exercise.posture,
+        },
+        "demo": demonstration(exercise.id),
+        "camera_svg": camera_svg(exercise, settings.units),
+        "circuit": None,
+    }
+
+
+# -------------------------------------------------------------- today's circuit
+
+
+def _followed() -> Enrolment | None:
+    """The programme that is followed. One whose circuit is on stays until that is over."""
+    if person is None:
+        return None
+    try:
+        return history().enrolment(person.id)
+    except HistoryError as error:
+        tell_problem(error)
+        return None
+
+
+def _todays(room: Room, enrolment: Enrolment) -> Round | None:
+    """The round to do now. One that is on stays what it is."""
+    kept: Round | None = st.session_state.get("round")
+    anew = st.session_state.pop("anew", False)
+    another = st.session_state.pop("another", False)
+    if kept is not None and kept.enrolment.id != enrolment.id:
+        kept = None
+    begun = kept is not None and room.circuit.id == kept.circuit_id and room.circuit.begun
+    if room.live and kept is not None and begun and not (room.circuit.over and another):
+        return kept
+    if begun or anew or another or not is_current(kept, enrolment, date.today()):
+        room.until_quiet(0 if room.live else _QUIET_S)
+        try:
+            kept = plan_today(history(), enrolment, date.today(), anew=anew)
+        except HistoryError as error:
+            tell_problem(error)
+            return None
+        st.session_state["round"] = kept
+    return kept
+
+
+def _circuit(room: Room, now: Round, person: Profile) -> dict[str, Any]:
+    """Ask for today's circuit; what the component shows of it."""
+    try:
+        known = circuit_of(history(), person.id, now.circuit_id)
+        sets = history().sets(person.id, circuit_id=now.circuit_id) if known else ()
+    except HistoryError as error:
+        tell_problem(error)
+        known, sets = None, ()
+    items = now.items(sets, known.skipped if known else ())
+    room.configure(
+        Setup(
+            model=settings.model,
+            profile_id=person.id,
+            plan=now.plan,
+            title=now.programme.name,
+            pain=now.pain,
+            circuit_id=now.circuit_id,
+            enrolment=now.enrolment,
         )
-    show_report(
-        shown.report,
-        shown.pictures,
-        f"set-{shown.id}",
-        prescription=shown.prescription,
-        trace=shown.trace,
-        when=shown.when,
-        units=settings.units,
+    )
+    first = next((one["exercise"] for one in items if one["state"] == "todo"), now.plan[0].exercise)
+    return {
+        "exercise": {"id": first, "name": EXERCISES[first].name, "setup": "", "posture": ""},
+        "demo": demonstration(first),
+        "demos": {name: demonstration(name) for name in {one.exercise for one in now.plan}},
+        "camera_svg": None,
+        "circuit": {
+            "title": now.programme.name,
+            "round": now.words,
+            "start": "Go on with today's circuit" if now.resumed else "Start today's circuit",
+            "items": items,
+        },
+    }
+
+
+def _say_go_on(now: Round) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("You began this round earlier today. It goes on where it stopped.")
+        st.button(
+            "Start anew", type="tertiary", on_click=lambda: st.session_state.update(anew=True)
+        )
+
+
+def _choice(enrolment: Enrolment | None) -> str:
+    if enrolment is None:
+        st.page_link(
+            "programme.py",
+            label="Follow a programme, and its circuit of the day starts here.",
+            icon=":material/calendar_check:",
+        )
+        return _ONE
+    st.session_state.setdefault("what", _CIRCUIT)
+    return str(
+        st.segmented_control(
+            "What to do",
+            (_CIRCUIT, _ONE),
+            key="what",
+            required=True,
+            label_visibility="collapsed",
+        )
     )
 
 
+person = pick_person()
 room = _room()
 settings = _settings()
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    exercise = _exercise(room)
-    prescription, both_sides = _asked(exercise)
-room.configure(Setup(exercise.id, prescription, both_sides, settings.model))
-data: dict[str, Any] = {
+if person is not None:
+    room.history = history()
+    if not settings.profile:
+        settings = save_settings(profile=person.id)
+enrolment = _followed()
+round_now: Round | None = None
+if person is not None and _choice(enrolment) == _CIRCUIT and enrolment is not None:
+    round_now = _todays(room, enrolment)
+if person is not None and round_now is not None:
+    if round_now.resumed and not room.live:
+        _say_go_on(round_now)
+    about = _circuit(room, round_now, person)
+else:
+    about = _one_exercise(room)
+asked = room.setup.prescription
+data: dict[str, Any] = about | {
     "token": ROOMS.token(room, browser_of(st.context.cookies)),
     "path": socket_path(),
-    "exercise": {
-        "id": exercise.id,
-        "name": exercise.name,
-        "setup": in_units(exercise.setup, settings.units),
-        "posture": exercise.posture,
-    },
-    "demo": demonstration(exercise.id),
-    "camera_svg": camera_svg(exercise, settings.units),
     "prescription": {
-        "reps": prescription.reps,
-        "concentric_s": prescription.concentric_s,
-        "hold_s": prescription.hold_s,
-        "eccentric_s": prescription.eccentric_s,
+        "reps": asked.reps,
+        "concentric_s": asked.concentric_s,
+        "hold_s": asked.hold_s,
+        "eccentric_s": asked.eccentric_s,
     },
     "model": settings.model,
 }
@@ -140,9 +250,15 @@ COACH(
     key="coach",
     # In a list, Streamlit does not look for tables in it, for which it would load pandas.
     data=[data],
-    # Each only has the script run again: it finds the new report, or makes a new token.
+    # These only have the script run again: it finds the new report, makes a new token, or
+    # sees what is left of a circuit.
     on_finished_change=lambda: None,
     on_retoken_change=lambda: None,
+    on_stopped_change=lambda: None,
+    on_another_change=lambda: st.session_state.update(another=True),
 )
-_show_finished(room)
+if room.circuit.over and person is not None and room.history is not None:
+    show_circuit(room.history, person.id, room.circuit.id, settings.units)
+else:
+    show_sets(room, settings.units)
 prepare_coach()

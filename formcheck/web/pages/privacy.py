@@ -2,8 +2,11 @@
 
 import streamlit as st
 
-from formcheck.reporting.saved_sets import SavedSetError, SavedSets
+from formcheck.history import History, HistoryError
+from formcheck.history.forget import forget_everything
+from formcheck.history.unsaved import unsaved_folder
 from formcheck.settings import settings_file
+from formcheck.web.people import history, tell_problem
 
 st.title("Privacy, as it really is")
 st.markdown(
@@ -18,27 +21,56 @@ st.markdown(
     "While you are on the Coach page with the camera on, the browser sends small pictures to "
     "that computer, and to no other. Each is looked at and forgotten. The camera is off when "
     "you leave the page or close the tab.\n\n"
-    "While a set runs, a few pictures are kept in memory: those near your faults and turning "
-    "points. At its end, those shown in the report are saved with it; the others are dropped. "
+    "While a set runs, a few pictures are held in memory: those near your faults and turning "
+    "points. At its end, those shown in the report are kept with it; the others are dropped. "
     "There is no video of a live set, and sound is never recorded."
 )
 
 st.header("What is kept")
-sets = SavedSets()
-try:
-    number = len(sets.list())
-    there = f"There {'is' if number == 1 else 'are'} {number or 'none'} now."
-except SavedSetError as error:
-    there = str(error)
 st.markdown(
-    "A finished set with at least one attempt in it is saved as a folder of its own: the report "
-    f"(JSON), the counted signal, and the pictures of its report (JPEG). {there} They are in"
+    "Each rep of a live set is written to your history when you have done it: its times, angles "
+    "and faults. At the end of the set its report, the counted signal and the pictures of the "
+    "report (JPEG) join it, and what you answer or note: pain, effort, words. Besides, there are "
+    "the names of those who train here, their rounds, and the programmes they follow."
 )
-st.code(str(sets.folder), language=None)
+past: History | None = None
+try:
+    past = history()
+    number = past.count_sets()
+    sets = "is 1 set" if number == 1 else f"are {number or 'no'} sets"
+    st.markdown(f"There {sets} now, in")
+    st.code(past.place, language=None)
+except HistoryError as error:
+    past = None
+    tell_problem(error)
 st.markdown(
-    "To delete a set, delete its folder: the name tells the day, the time and the exercise. "
-    "Delete all of it to delete everything. Nothing else points there.\n\n"
-    "Your choice of pose model and of units, and how fast the models run here, are in"
+    "What could not be written there, because the disk was full or the history in use, waits in "
+    "the folder below and is taken in at the next start."
+)
+st.code(str(unsaved_folder()), language=None)
+st.markdown(
+    "On the History page you take your sets along as a file (tables without pictures, or "
+    "everything), and delete a set or a person for good. What is deleted is also overwritten in "
+    "the file. It is still in backups that your computer makes and in files that you exported; "
+    "a drive may hold on to what was overwritten."
+)
+if past is not None:
+    with st.popover("Delete everything of everybody", icon=":material/delete_forever:"):
+        st.markdown(
+            f"All sets ({number}), pictures, notes and programmes of everybody who trains here "
+            "are deleted. There is no way back."
+        )
+        sure = st.checkbox("Yes, delete all of it for good")
+        if st.button("Delete everything now", type="primary", disabled=not sure):
+            try:
+                forget_everything(past)
+                st.toast("Everything was deleted.", icon=":material/check:")
+                st.rerun()
+            except HistoryError as error:
+                st.error(str(error))
+st.markdown(
+    "Your choice of pose model and of units, how fast the models run here, and who trained "
+    "last are in"
 )
 st.code(str(settings_file()), language=None)
 st.markdown(

@@ -29,6 +29,7 @@ class CoachView {
     this.camera = new Camera(this.find("video"));
     this.drawing = new Drawing(this.find(".drawing"));
     this.speaker = new Speaker(this.settings);
+    this.circuit = new Circuit(this.root, this.find, () => this.data);
     this.link = new Link({
       camera: this.camera,
       heard: (message) => this.heard(message),
@@ -52,10 +53,10 @@ class CoachView {
   update(component) {
     this.component = component;
     this.data = component.data;
-    const { exercise, demo, camera_svg: place } = this.data;
-    this.find(".welcome h3").textContent = exercise.name;
-    this.find(".welcome .setup").textContent = exercise.setup;
-    this.find(".welcome .place").innerHTML = place ?? "";
+    const { exercise, demo, camera_svg: place, circuit } = this.data;
+    this.find(".welcome .setup").textContent = circuit ? "" : exercise.setup;
+    this.find(".welcome .place").innerHTML = (!circuit && place) || "";
+    this.circuit.welcome();
     this.find(".welcome").classList.toggle("no-demo", !demo);
     this.link.tokenCame();
   }
@@ -78,13 +79,18 @@ class CoachView {
     const on = (target, type, handle) => target.addEventListener(type, handle, { signal: this.abort.signal });
     on(this.find(".go"), "click", () => this.start());
     for (const button of this.root.querySelectorAll("[data-do]"))
-      on(button, "click", () => this.press(button.dataset.do));
+      on(button, "click", (event) => {
+        // The space bar is for pausing, not for the button that was clicked last.
+        if (event.detail) button.blur();
+        this.press(button.dataset.do);
+      });
     const form = this.find(".settings");
     on(form, "input", () => this.readSettings());
     on(form, "submit", (event) => event.preventDefault());
     on(this.find("video"), "loadedmetadata", () => this.fitVideo());
     on(this.find("video"), "resize", () => this.fitVideo());
     if (this.speaker.synthesis) on(this.speaker.synthesis, "voiceschanged", () => this.showSettings());
+    on(document, "keydown", (event) => this.key(event));
     on(document, "visibilitychange", () => document.hidden || this.stayAwake());
     on(window, "resize", () => this.fitStage());
     on(document, "fullscreenchange", () => this.fitStage());
@@ -97,6 +103,12 @@ class CoachView {
     const acts = {
       start: () => this.link.say("start"),
       end: () => this.link.say("end"),
+      pause: () => this.link.say("pause"),
+      resume: () => this.link.say("resume"),
+      skip: () => this.link.say("skip"),
+      pain: () => this.link.say("pain"),
+      no_pain: () => this.link.say("no_pain"),
+      end_today: () => this.link.say("stop"),
       again: () => this.again(),
       voice: () => this.change({ voice: !this.settings.voice }),
       mirror: () => this.change({ mirror: !this.settings.mirror }),
@@ -106,6 +118,17 @@ class CoachView {
       try: () => this.tryVoice(),
     };
     acts[what]();
+  }
+
+  key(event) {
+    const target = event.composedPath()[0];
+    const uses = "input, textarea, select, [contenteditable], [role=combobox], [role=slider]";
+    const taken = target.closest?.(event.key === " " ? `${uses}, button, a, summary` : uses);
+    if (taken || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    const what = this.circuit.keyed(event.key);
+    if (!what) return;
+    event.preventDefault();
+    this.press(what);
   }
 
   async start() {
@@ -139,9 +162,16 @@ class CoachView {
     this.drawing.clear();
     this.lock?.release?.();
     this.stage("off");
+    // The page then knows what is left of a circuit.
+    this.component.setTriggerValue("stopped", Date.now());
   }
 
+  // Another round is planned by the page; the same set again needs no plan.
   again() {
+    if (this.data.circuit) {
+      this.component.setTriggerValue("another", Date.now());
+      return;
+    }
     this.link.say("again");
     this.stage("setup");
   }
@@ -239,6 +269,7 @@ class CoachView {
   heard(message) {
     if (message.type === "state") this.take(message);
     else if (message.type === "error") this.notice("error", message.text, 4000);
+    else if (message.type === "warning") this.notice("kept", message.text, 15_000);
     else if (message.type === "note") this.notice("link", message.text);
     else if (message.type === "finished") this.component.setTriggerValue("finished", message.set_id);
     else if (message.type === "stopped") {
@@ -251,6 +282,7 @@ class CoachView {
     this.notice("link", "");
     this.answer = state;
     this.stats.state = state;
+    this.circuit.draw(state);
     this.stage(state.stage);
     this.draw();
     this.forgetLater();
@@ -277,24 +309,24 @@ class CoachView {
 
   // Shows how it goes until the camera is on; then every frame is left to the picture.
   frame(now) {
-    if (this.root.dataset.stage !== "off") return;
+    const off = this.root.dataset.stage === "off";
+    this.run = 0;
+    if (!off && !this.circuit.between) return;
     this.run = requestAnimationFrame((later) => this.frame(later));
-    this.demo(now);
+    if (off) this.demo(now, this.find(".demo"), this.circuit.shown(now));
+    else this.demo(now, this.find(".next-demo"), this.circuit.demo(this.stats.state));
   }
 
-  demo(now) {
-    const { demo } = this.data;
-    const canvas = this.find(".demo");
+  demo(now, canvas, demo) {
     if (!demo || !canvas.clientWidth) return;
     const dots = Math.min(window.devicePixelRatio || 1, 2);
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-    if (canvas.width !== Math.round(width * dots)) {
-      canvas.width = Math.round(width * dots);
-      canvas.height = Math.round(height * dots);
-    }
+    const size = [Math.round(width * dots), Math.round(height * dots)];
     const frame = Math.floor((now / 1000) * demo.fps) % demo.frames.length;
-    if (frame === this.shownFrame && this.shownDemo === demo) return;
-    Object.assign(this, { shownFrame: frame, shownDemo: demo });
+    const key = [canvas.className, frame, ...size].join();
+    if (key === this.shownFrame && this.shownDemo === demo) return;
+    Object.assign(this, { shownFrame: key, shownDemo: demo });
+    if (canvas.width !== size[0] || canvas.height !== size[1]) [canvas.width, canvas.height] = size;
     const context = canvas.getContext("2d");
     context.setTransform(dots, 0, 0, dots, 0, 0);
     context.clearRect(0, 0, width, height);
@@ -327,8 +359,9 @@ class CoachView {
     const scroller = this.root.getRootNode().host?.closest("[data-testid=stMain]");
     const top = this.root.getBoundingClientRect().top + (scroller?.scrollTop ?? window.scrollY);
     const header = parseFloat(getComputedStyle(this.root).scrollMarginTop);
-    const bar = this.find(".bar").offsetHeight;
-    const tall = window.innerHeight - bar - (off ? Math.max(top, header) : header);
+    const below = this.find(".bar").offsetHeight + this.find(".strip").offsetHeight;
+    this.root.style.setProperty("--below", `${below}px`);
+    const tall = window.innerHeight - below - (off ? Math.max(top, header) : header);
     this.root.style.setProperty("--tall", `${Math.max(tall, LEAST_STAGE_PX)}px`);
   }
 
@@ -343,8 +376,11 @@ class CoachView {
   stage(stage) {
     if (this.root.dataset.stage === stage) return;
     this.root.dataset.stage = stage;
+    if (stage === "off") this.circuit.off();
     this.fitStage();
-    if (stage === "off") this.run = requestAnimationFrame((now) => this.frame(now));
+    // Who goes on with a circuit looks at the picture again; the summary is below it.
+    if (this.circuit.live && stage !== "over") this.root.scrollIntoView({ block: "start" });
+    if (stage === "off" || this.circuit.between) this.run ||= requestAnimationFrame((now) => this.frame(now));
   }
 
   draw() {
@@ -363,10 +399,11 @@ class CoachView {
   overlay(state) {
     const { drawing, settings } = this;
     drawing.clear();
-    if (performance.now() - state.capture_ms > FRESH_MS) return;
+    if (performance.now() - state.capture_ms > FRESH_MS || this.circuit.covers) return;
+    const demo = this.circuit.demo(state);
     const points = drawing.points(state.landmarks, settings.mirror);
-    if (state.stage === "setup" && this.data.demo && !state.setup?.ready)
-      drawing.ghost(this.data.demo, points, settings.mirror, GHOST_STRENGTH);
+    if (state.stage === "setup" && demo && !state.setup?.ready)
+      drawing.ghost(demo, points, settings.mirror, GHOST_STRENGTH);
     this.chooseCorner(points.filter(Boolean));
     drawing.state(state, points, this.boxes());
   }
@@ -428,13 +465,15 @@ class CoachView {
     card.hidden = state.stage !== "set";
     if (card.hidden) return;
     const number = this.find(".number");
-    if (number.textContent !== String(state.reps)) {
-      number.textContent = state.reps;
+    // Of a stand with letters there is one: which letter it is says more.
+    const shown = String(state.letter ?? state.reps);
+    if (number.textContent !== shown) {
+      number.textContent = shown;
       number.classList.remove("new");
       void number.offsetWidth; // begins the animation anew
-      if (state.reps) number.classList.add("new");
+      if (state.letter || state.reps) number.classList.add("new");
     }
-    this.find(".of").textContent = state.target ? `/ ${state.target}` : "";
+    this.find(".of").textContent = state.target && !state.letter ? `/ ${state.target}` : "";
     const sides = this.find(".sides");
     sides.hidden = !state.sides;
     if (state.sides)
@@ -481,16 +520,15 @@ class CoachView {
 
   finish(state) {
     const panel = this.find(".finish");
-    const over = state.stage === "done";
+    const over = state.stage === (state.circuit ? "over" : "done");
     if (panel.hidden === !over) return;
     panel.hidden = !over;
     if (!over) return;
-    panel.querySelector("b").textContent = "Set done";
-    const { sides, reps, partials } = state;
-    const total = sides ? `left ${sides.left}, right ${sides.right} reps` : `${reps} rep${reps === 1 ? "" : "s"}`;
-    const short = partials ? `, ${partials} partial${partials > 1 ? "s" : ""}` : "";
-    panel.querySelector("span").textContent = `${total}${short}. The report is below.`;
-    if (sides ? sides.left + sides.right : reps) this.celebrate();
+    const { title, text, all } = state.circuit ? this.circuit.ending() : setEnding(state);
+    panel.querySelector("b").textContent = title;
+    panel.querySelector("span").textContent = text;
+    panel.querySelector("svg").classList.toggle("early", !all);
+    if (all) this.celebrate();
   }
 
   celebrate() {
@@ -531,6 +569,13 @@ class CoachView {
     this.find(".numbers").textContent =
       `${stats.fps.toFixed(0)} pictures/s · ${last.toFixed(0)} ms · ${state.skipped} skipped`;
   }
+}
+
+function setEnding({ sides, reps, partials }) {
+  const total = sides ? `left ${sides.left}, right ${sides.right} reps` : `${reps} rep${reps === 1 ? "" : "s"}`;
+  const short = partials ? `, ${partials} partial${partials > 1 ? "s" : ""}` : "";
+  const all = sides ? sides.left + sides.right > 0 : reps > 0;
+  return { title: "Set done", text: `${total}${short}. The report is below.`, all };
 }
 
 function node(name, text) {

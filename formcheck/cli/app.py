@@ -1,0 +1,45 @@
+"""formcheck app: the pages in the browser."""
+
+from __future__ import annotations
+
+import argparse
+
+from formcheck.cli.common import BAD_INPUT, OK, USAGE, Failure
+
+
+def fill(parser: argparse.ArgumentParser) -> None:
+    """Give the command's parser its arguments."""
+    parser.description = (
+        "Serves the pages on this computer and opens them in the browser: the coach "
+        "with the webcam, and the analysis of a recorded video. Ctrl-C ends it."
+    )
+    parser.add_argument(
+        "--port", type=int, metavar="N", help="default: 8501, or the next one that is free"
+    )
+    parser.add_argument(
+        "--host",
+        default="localhost",
+        metavar="ADDRESS",
+        help="serve others, too: 0.0.0.0 (their browsers give the camera only over HTTPS)",
+    )
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
+    parser.set_defaults(run=_app)
+
+
+def _app(args: argparse.Namespace) -> int:
+    try:
+        from formcheck.web.app import PortTakenError, serve
+    except ModuleNotFoundError as error:
+        raise Failure(
+            f"The pages need {error.name}, which is not installed: pip install streamlit",
+            BAD_INPUT,
+        ) from None
+    if args.port is not None and not 1 <= args.port <= 65535:
+        raise Failure(f"A port is a number from 1 to 65535, not {args.port}.", USAGE)
+    try:
+        serve(host=args.host, port=args.port, browser=not args.no_browser)
+    except PortTakenError as error:
+        raise Failure(str(error), BAD_INPUT) from None
+    except KeyboardInterrupt:
+        pass  # the usual end of a server
+    return OK

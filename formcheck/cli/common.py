@@ -1,0 +1,113 @@
+"""What the commands have in common: exit codes, refusals, and what is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NoReturn
+
+if TYPE_CHECKING:
+    from formcheck.exercise import Exercise, Prescription
+
+OK: Final = 0
+BAD_INPUT: Final = 1
+USAGE: Final = 2
+INTERRUPTED: Final = 130
+
+
+class Failure(Exception):
+    """A sentence for the person and the exit code that goes with it."""
+
+    def __init__(self, sentence: str, code: int) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class Parser(argparse.ArgumentParser):
+    """Errors in one line; the full usage is only a --help away."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse; main() prints it."""
+        raise Failure(f"{message}. See '{self.prog} --help'.", USAGE)
+
+
+def color_argument(parser: argparse.ArgumentParser, *, inner: bool = False) -> None:
+    """The option --color. inner: the parser is inside of another one that has it, too."""
+    parser.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        # Its default would be written over what was said before the inner command.
+        default=argparse.SUPPRESS if inner else "auto",
+        help="colours in the report (default: only on a terminal)",
+    )
+
+
+def ask(names: list[str], question: str) -> str | None:
+    """Let the person choose one of the names; None when they do not."""
+    print(question, file=sys.stderr)
+    for number, name in enumerate(names, 1):
+        print(f"  {number}  {name}", file=sys.stderr)
+    print("Which one is it (number or id)? ", end="", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline().strip()
+    if answer.isdigit() and 1 <= int(answer) <= len(names):
+        return names[int(answer) - 1]
+    return answer or None
+
+
+def confirmed(question: str, *, yes: bool) -> bool:
+    """Whether the person answers y; yes: they did beforehand. Nobody to ask is a no."""
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        return False
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def write_file(path: str, content: str | bytes) -> None:
+    """Write a file, text as UTF-8; refuses where that cannot be."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    try:
+        Path(path).expanduser().write_bytes(data)
+    except OSError as error:
+        reason = error.strerror or error
+        raise Failure(f"{path} cannot be written: {reason}.", BAD_INPUT) from None
+
+
+def exercise_named(name: str) -> Exercise:
+    """The exercise with this id; refuses with the nearest one."""
+    from formcheck.analysis import UnknownExerciseError, find_exercise
+
+    try:
+        return find_exercise(name)
+    except UnknownExerciseError as error:
+        raise Failure(str(error), USAGE) from None
+
+
+def prescription_of(args: argparse.Namespace) -> Prescription | None:
+    """What --reps, --tempo and --hold ask for; None without them."""
+    if args.hold is None and args.tempo is None and args.reps is None:
+        return None
+    from formcheck.exercise import Prescription
+
+    reps = None
+    if args.reps is not None:
+        try:
+            reps = int(args.reps)
+        except ValueError:
+            raise Failure(f"Reps must be a whole number, not {args.reps!r}.", USAGE) from None
+    try:
+        return Prescription.parse(reps=reps, hold=args.hold, tempo=args.tempo)
+    except ValueError as error:
+        raise Failure(str(error), USAGE) from None
+
+
+def nobody(path: str) -> int:
+    """Tell that nobody was seen; the exit code of it."""
+    print(
+        f"formcheck: nobody was found anywhere in {path}; the person must be in the picture from "
+        "head to foot, in good light, and fill at least a third of it.",
+        file=sys.stderr,
+    )
+    return BAD_INPUT

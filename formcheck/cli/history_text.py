@@ -1,0 +1,109 @@
+"""Past sets as text for the terminal. Fits 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from formcheck.console import trimmed
+from formcheck.exercises import EXERCISES
+from formcheck.reporting.sets_table import held, middle
+from formcheck.reporting.wording import many
+
+if TYPE_CHECKING:
+    from formcheck.history import PastSet
+
+__all__ = ["SHOWN_ID", "print_about", "print_sets", "remarks"]
+
+#: So much of a set's id is shown, and is enough to name it.
+SHOWN_ID: Final = 8
+
+_LINE: Final = "  {:<5}  {:<21}  {:>9}  {:>6}  {:>5}  {:>10}  {}"
+_HEAD: Final = _LINE.format("", "", "reps", "hold", "range", "with fault", "set")
+#: Where the exercise stands.
+_INDENT: Final = 9
+
+
+def print_sets(console: Console, sets: Sequence[PastSet]) -> None:
+    """The sets, day by day, the newest at the end."""
+    with trimmed(console):
+        console.print(Text(_HEAD, style="dim"))
+        for day, of_day in groupby(sets, key=lambda one: one.day):
+            console.print(Text(f"{day:%A} {day.day} {day:%B %Y}", style="bold"))
+            for one in of_day:
+                console.print(_line(one), no_wrap=True)
+                if said := remarks(one):
+                    console.print(Padding(Text(said, style="dim"), (0, 0, 0, _INDENT)))
+        reps = sum(len(one.reps) for one in sets)
+        days = len({one.day for one in sets})
+        console.print()
+        console.print(
+            f"{many(len(sets), 'set')} on {many(days, 'day')}, {many(reps, 'rep')}. "
+            "Hold and range are medians."
+        )
+        console.print(f"The report of one: formcheck history show {sets[-1].id[:SHOWN_ID]}")
+
+
+def print_about(console: Console, one: PastSet) -> None:
+    """What the history has of a set besides its report."""
+    with trimmed(console):
+        words = f"{one.when:%A} {one.when.day} {one.when:%B %Y, %H:%M}"
+        console.print(Text(f"{words} (set {one.id[:SHOWN_ID]})", style="dim"))
+        answer = {True: "", False: "it did not hurt", None: "whether it hurt was not answered"}
+        said = "; ".join(filter(None, (answer[one.pain], remarks(one))))
+        console.print(Text(said[:1].upper() + said[1:], style="dim"))
+
+
+def remarks(one: PastSet) -> str:
+    """What else is to be known of a set; "" when it is nothing."""
+    words = []
+    if one.pain:
+        words.append(f"it hurt, {one.pain_level} of 10" if one.pain_level else "it hurt")
+    if one.partials:
+        words.append(many(len(one.partials), "partial attempt"))
+    if one.state != "done":
+        words.append(one.state.replace("_", " "))
+    if one.source == "video":
+        words.append("from a video")
+    if one.clock_doubt:
+        words.append("the clock had jumped: the day may be wrong")
+    if one.problem:
+        words.append(f"damaged: {one.problem}")
+    if one.note:
+        words.append(f"note: {_plain(one.note)}")
+    return "; ".join(words)
+
+
+def _plain(text: str) -> str:
+    """In one line, and without what would command the terminal."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _line(one: PastSet) -> Text:
+    hold, rom = middle(held(one), "hold_s", 1), middle(one.reps, "rom_deg", 0)
+    faulted = sum(bool(rep.faults) for rep in one.reps)
+    return Text(
+        _LINE.format(
+            f"{one.when:%H:%M}",
+            one.exercise,
+            _reps(one),
+            "-" if hold is None else f"{hold:.1f} s",
+            "-" if rom is None else f"{rom:.0f}°",
+            f"{faulted} of {len(one.reps)}" if one.reps else "-",
+            one.id[:SHOWN_ID],
+        )
+    )
+
+
+def _reps(one: PastSet) -> str:
+    exercise = EXERCISES.get(one.exercise)
+    left, right = one.reps_on("left"), one.reps_on("right")
+    if exercise is not None and exercise.unilateral and (left or right):
+        return f"{left} L {right} R"
+    asked = one.prescription.reps
+    return f"{len(one.reps)} of {asked}" if asked else str(len(one.reps))

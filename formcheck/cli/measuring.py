@@ -1,0 +1,124 @@
+"""Measuring a recording, for the commands that do."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from formcheck.cli.common import (
+    BAD_INPUT,
+    INTERRUPTED,
+    OK,
+    Failure,
+    ask,
+    color_argument,
+    exercise_named,
+    nobody,
+    prescription_of,
+)
+
+if TYPE_CHECKING:
+    from formcheck.report import SetReport
+
+
+def recording_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is measured, as what, and what was asked for."""
+    parser.add_argument("path", metavar="PATH", help="a video file, or a .npz landmark recording")
+    parser.add_argument(
+        "--exercise",
+        "-e",
+        default="auto",
+        metavar="ID",
+        help="which one ('formcheck exercises'); without it, or with 'auto', it is recognised",
+    )
+    parser.add_argument("--hold", metavar="SECONDS", help="prescribed hold at the far end")
+    parser.add_argument(
+        "--tempo", metavar="A-B-C", help="prescribed seconds of lifting, holding and lowering"
+    )
+    parser.add_argument("--reps", metavar="N", help="prescribed number of repetitions")
+    parser.add_argument(
+        "--model",
+        default="full",
+        metavar="NAME",
+        help="pose model: lite, full (default), heavy, or a .task file",
+    )
+    parser.add_argument(
+        "--sets",
+        action="store_true",
+        help="the recording holds several sets with rests between: report each of them",
+    )
+    parser.add_argument("--quiet", "-q", action="store_true", help="no progress on stderr")
+    color_argument(parser)
+
+
+def measured(args: argparse.Namespace, **outputs: str | None) -> tuple[SetReport, ...]:
+    """Run the analysis; every error becomes one sentence and an exit code."""
+    from formcheck.analysis import AUTO, UnrecognisedError
+
+    exercise = AUTO if args.exercise == AUTO else exercise_named(args.exercise)
+    prescription = prescription_of(args)
+    try:
+        return _analyzed(args, exercise, prescription, outputs)
+    except UnrecognisedError as error:
+        chosen = None
+        if error.recognition.candidates and sys.stdin.isatty() and not args.quiet:
+            chosen = ask([name for name, _ in error.recognition.candidates], str(error))
+        if chosen is None:
+            raise Failure(f"{args.path}: {error} Name it with --exercise.", BAD_INPUT) from None
+        return _analyzed(args, exercise_named(chosen), prescription, outputs)
+
+
+def _analyzed(
+    args: argparse.Namespace, exercise: Any, prescription: Any, outputs: dict[str, str | None]
+) -> tuple[SetReport, ...]:
+    from formcheck.analysis import OutputError, analyze, analyze_sets
+    from formcheck.drawing.annotated_video import VideoWriteError
+    from formcheck.estimator import EstimatorError
+    from formcheck.frames import SourceError
+    from formcheck.model_store import ModelUnavailableError
+    from formcheck.pose_file import PoseFileError
+
+    show_progress = not args.quiet and sys.stderr.isatty()
+    try:
+        with contextlib.ExitStack() as stack:
+            from formcheck.cli.progress_bar import ProgressBar
+
+            bar = stack.enter_context(ProgressBar(sys.stderr)) if show_progress else None
+            given: dict[str, Any] = {
+                "prescription": prescription,
+                "model": args.model,
+                "progress": bar,
+                "model_progress": _no_progress if args.quiet else None,
+                **outputs,
+            }
+            if args.sets:
+                return analyze_sets(args.path, exercise, **given)
+            return (analyze(args.path, exercise, **given),)
+    except (
+        SourceError,
+        PoseFileError,
+        OutputError,
+        VideoWriteError,
+        EstimatorError,
+        ModelUnavailableError,
+    ) as error:
+        raise Failure(str(error), BAD_INPUT) from None
+    except MemoryError:
+        raise Failure(f"{args.path} needs more memory than there is.", BAD_INPUT) from None
+
+
+def _no_progress(_what: str, _done: int, _total: int | None) -> None:
+    """Fetch the model silently."""
+
+
+def exit_code(path: str, reports: Sequence[SetReport]) -> int:
+    """The exit code of these reports; tells where nobody was seen."""
+    from formcheck.analysis import was_interrupted
+
+    if any(was_interrupted(report) for report in reports):
+        return INTERRUPTED
+    seen = any(report.source.frames_with_pose for report in reports)
+    return OK if seen else nobody(path)

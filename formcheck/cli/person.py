@@ -1,0 +1,85 @@
+"""Whose history a command is about, and opening it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from formcheck.cli.common import BAD_INPUT, USAGE, Failure
+
+if TYPE_CHECKING:
+    from formcheck.history import History, Profile
+
+#: The first person's name until they give another one, as on the pages.
+FIRST_NAME: Final = "Me"
+
+
+def profile_argument(parser: argparse.ArgumentParser, *, inner: bool = False) -> None:
+    """The option --profile. inner: the parser is inside of another one that has it, too."""
+    kept: dict[str, Any] = {"default": argparse.SUPPRESS} if inner else {}
+    parser.add_argument(
+        "--profile", metavar="NAME", help="whose (without it: who was chosen last)", **kept
+    )
+
+
+@contextmanager
+def open_history(folder: Path | None = None) -> Iterator[History]:
+    """The history; what is wrong with it becomes one sentence.
+
+    folder: the one it is in, in place of where it usually is.
+    """
+    from formcheck.history import History, HistoryError
+
+    try:
+        history = History(f"sqlite:///{folder / 'history.db'}" if folder else None)
+        try:
+            if folder is None:
+                _take_in(history)
+            yield history
+        finally:
+            history.close()
+    except HistoryError as error:
+        raise Failure(str(error), BAD_INPUT) from None
+
+
+def _take_in(history: History) -> None:
+    """Take in what could not be written when it was done."""
+    from formcheck.history.unsaved import take_in_unsaved
+
+    for problem in take_in_unsaved(history):
+        print(f"formcheck: {problem}", file=sys.stderr)
+
+
+def named(history: History, name: str) -> Profile:
+    """The person of that name; refuses where nobody has it."""
+    people = history.profiles()
+    wanted = " ".join(name.split()).casefold()
+    for one in people:
+        if one.name.casefold() == wanted:
+            return one
+    there = f"there is {', '.join(one.name for one in people)}" if people else "nobody is there yet"
+    raise Failure(
+        f"Nobody in the history is named {name!r}; {there}. "
+        "A person is added with: formcheck profiles add NAME.",
+        USAGE,
+    )
+
+
+def find_person(history: History, name: str | None = None) -> Profile | None:
+    """The person named, else who was chosen last, else the first; None = nobody is there."""
+    from formcheck.settings import load_settings
+
+    if name is not None:
+        return named(history, name)
+    people = history.profiles()
+    last = load_settings().profile
+    return next((one for one in people if one.id == last), people[0] if people else None)
+
+
+def person(history: History, name: str | None = None) -> Profile:
+    """As find_person; where nobody is there yet, the first one is made."""
+    return find_person(history, name) or history.add_profile(FIRST_NAME)

@@ -1,0 +1,98 @@
+"""Putting the sets of a recording into the history."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from formcheck.cli.common import BAD_INPUT, USAGE, Failure, prescription_of
+from formcheck.cli.person import find_person, open_history, person
+
+if TYPE_CHECKING:
+    from formcheck.report import SetReport
+
+
+class Saving:
+    """Saves the reports of a recording. Made before the work, to refuse what cannot be."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self._args = args
+        self._path = Path(args.path).expanduser()
+        self._when = None if args.when is None else _time(args.when)
+        with open_history() as history:
+            find_person(history, args.profile)
+
+    def __call__(self, reports: Sequence[SetReport]) -> None:
+        """Save them; the same recording twice is once."""
+        from formcheck.coached_set import FinishedSet
+        from formcheck.exercise import Prescription
+
+        asked = prescription_of(self._args) or Prescription()
+        found = [report for report in reports if report.reps or report.partials]
+        if not found:
+            print("formcheck: no attempt was seen, so nothing was saved.", file=sys.stderr)
+            return
+        content = self._fingerprint()
+        with open_history() as history:
+            who = person(history, self._args.profile)
+            for number, report in enumerate(found):
+                attempts = (*report.reps, *report.partials)
+                begun = self._begun(report) + timedelta(seconds=min(a.start_s for a in attempts))
+                length_s = max(a.end_s for a in attempts) - min(a.start_s for a in attempts)
+                name = f"{content}/{who.id}/{report.exercise}/{number}"
+                set_id = uuid.uuid5(uuid.NAMESPACE_OID, name).hex
+                if history.has_set(set_id):
+                    print(f"It is in the history already: {set_id[:8]}.", file=sys.stderr)
+                    continue
+                sides = {rep.side for rep in report.reps}
+                history.begin_set(
+                    set_id,
+                    who.id,
+                    report.exercise,
+                    prescription=asked,
+                    both_sides=sides >= {"left", "right"},
+                    source="video",
+                    when=begun,
+                    late=True,
+                )
+                done = FinishedSet(set_id, begun, report, asked, {})
+                end = begun + timedelta(seconds=length_s)
+                history.finish_set(set_id, done, end_reason="", duration_s=length_s, when=end)
+                print(
+                    f"Saved for {who.name}, {begun:%Y-%m-%d %H:%M}: "
+                    f"formcheck history show {set_id[:8]}",
+                    file=sys.stderr,
+                )
+
+    def _begun(self, report: SetReport) -> datetime:
+        """When the recording began: a camera writes the last of a file at its end."""
+        if self._when is not None:
+            return self._when
+        written = datetime.fromtimestamp(self._path.stat().st_mtime).astimezone()
+        return written - timedelta(seconds=report.source.duration_s)
+
+    def _fingerprint(self) -> str:
+        try:
+            with self._path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            reason = error.strerror or error
+            raise Failure(f"{self._path} cannot be read: {reason}.", BAD_INPUT) from None
+
+
+def _time(text: str) -> datetime:
+    try:
+        when = datetime.fromisoformat(text.strip()).astimezone()
+    except (ValueError, OverflowError, OSError):
+        raise Failure(
+            f"--when {text!r} is not a time: write it like 2026-07-01T18:30.", USAGE
+        ) from None
+    if when > datetime.now().astimezone() + timedelta(days=1):
+        raise Failure(f"--when {text} is in the future.", USAGE)
+    return when

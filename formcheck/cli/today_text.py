@@ -1,0 +1,146 @@
+"""What is to be done today, as text for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from formcheck.cli.programme_text import phase_words
+from formcheck.console import trimmed
+from formcheck.programmes import (
+    PAIN,
+    Phase,
+    PlannedSet,
+    Programme,
+    dose,
+    plan_round,
+    round_s,
+    still_to_do,
+)
+from formcheck.progress.calendar import days, streak
+
+if TYPE_CHECKING:
+    from formcheck.history import Circuit, Enrolment, PastSet
+    from formcheck.progress.progression import Progression
+
+__all__ = ["print_today"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """The round to do: what of it is left, and the circuit it goes on with, if there is one."""
+
+    plan: tuple[PlannedSet, ...]
+    left: tuple[PlannedSet, ...]
+    begun: Circuit | None = None
+
+
+def print_today(
+    console: Console,
+    programme: Programme,
+    enrolment: Enrolment,
+    *,
+    sets: Sequence[PastSet],
+    circuits: Sequence[Circuit],
+    progression: Progression,
+    name: str,
+    today: date,
+) -> None:
+    """Print it. sets, circuits: all of the person's. name: theirs, "" = no need to say it."""
+    phase = programme.phases[enrolment.phase]
+    mine = [
+        one
+        for one in circuits
+        if one.begun.date() == today
+        and one.enrolment_id == enrolment.id
+        and one.phase == enrolment.phase
+    ]
+    done = sum(one.end_reason == "done" for one in mine)
+    begun = next((one for one in reversed(mine) if one.ended is None), None)
+    plan = plan_round(phase)
+    left = plan
+    if begun is not None:
+        own = [one for one in sets if one.circuit_id == begun.id]
+        left = still_to_do(plan, own, begun.skipped)
+        if not left:
+            # It was stopped between its last rep and its end.
+            done, left = done + 1, plan
+            begun = None
+    run = streak(days(sets, circuits), today)
+    with trimmed(console):
+        head = f"{name}: " if name else ""
+        console.print(Text(f"{head}{programme.name}", style="bold"))
+        facts = Table.grid(padding=(0, 2))
+        facts.add_row("  phase", _sentence_case(phase_words(programme, enrolment.phase)))
+        facts.add_row("  rounds today", _rounds(done, phase))
+        if (seconds := round_s(phase)) is not None:
+            facts.add_row("  a round takes", f"about {max(1, round(seconds / 60))} min")
+        if run.longest:
+            facts.add_row("  days in a row", f"{run.current} (the longest: {run.longest})")
+        console.print(facts)
+        _pain(console, programme, sets)
+        _to_do(console, _Round(plan, left, begun), more=done >= phase.rounds_per_day[1])
+        if progression.ready:
+            console.print("The next phase can be tried: formcheck programme next")
+        console.print("Start: formcheck app")
+
+
+def _rounds(done: int, phase: Phase) -> str:
+    least, most = phase.rounds_per_day
+    of = str(most) if least == most else f"{least} to {most}"
+    words = f"{done} of {of}"
+    if done >= most:
+        return f"{words}, that is all for today"
+    return f"{words}, one more can be done" if done >= least else words
+
+
+def _pain(console: Console, programme: Programme, sets: Sequence[PastSet]) -> None:
+    """What hurt on the last day of training, and what that asks for."""
+    if not sets:
+        return
+    last = max(one.day for one in sets)
+    hurt = dict.fromkeys(one.exercise for one in sets if one.day == last and one.pain)
+    if hurt:
+        console.print()
+        text = Text(f"! On {last} it hurt in {', '.join(hurt)}.", style="bold")
+        text.append(f" {programme.pain or PAIN}", style="not bold")
+        console.print(text)
+
+
+def _to_do(console: Console, one: _Round, *, more: bool) -> None:
+    console.print()
+    if one.begun is not None and one.left:
+        title = f"Left of the round begun at {one.begun.begun:%H:%M}"
+    else:
+        title = "A round, should you want one more" if more else "To do in a round"
+    console.print(Text(title, style="bold"))
+    table = Table.grid(padding=(0, 2))
+    table.add_column("exercise", style="bold", no_wrap=True)
+    table.add_column("dose", overflow="fold")
+    if one.begun is not None:
+        table.add_column("state", no_wrap=True)
+    left = {planned.position: planned for planned in one.left}
+    for planned in one.plan:
+        todo = left.get(planned.position)
+        cell = Text(dose(todo or planned))
+        if planned.how:
+            cell.append(f"\n{planned.how}", style="dim")
+        row: list[str | Text] = [planned.exercise, cell]
+        if one.begun is not None:
+            skipped = planned.position in one.begun.skipped
+            row.append("to do" if todo else "skipped" if skipped else "done")
+        table.add_row(*row, style="" if todo else "dim")
+    console.print()
+    console.print(Padding(table, (0, 0, 0, 2)))
+    console.print()
+
+
+def _sentence_case(words: str) -> str:
+    return words[:1].upper() + words[1:]

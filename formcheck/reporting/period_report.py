@@ -1,0 +1,344 @@
+"""A period on one sheet for a physiotherapist: what was done, how, and what was not assessed.
+
+A page that needs nothing else, made to be printed on one side of A4 or Letter: it loads
+nothing from anywhere and runs no script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from html import escape
+from importlib import resources
+from statistics import median
+from typing import Final
+
+from formcheck.exercises import EXERCISES
+from formcheck.history.records import Circuit, Enrolment, PastSet, Profile
+from formcheck.progress.calendar import Day, days, rounds, streak
+from formcheck.progress.progression import progress_towards
+from formcheck.progress.trends import faults_of
+from formcheck.reporting.period import Period
+from formcheck.reporting.period_tables import exercise_table, fault_table
+from formcheck.reporting.wording import many, sentence
+from formcheck.units import Units, in_units
+
+__all__ = ["period_report"]
+
+#: What fits on the sheet; the rest is counted.
+_NOTES: Final = 4
+_NOTE_LETTERS: Final = 140
+#: The strip of days fits this many.
+_STRIP_DAYS: Final = 42
+
+_LIMITS: Final = (
+    "Movement as one camera saw it. Nothing here is about muscles, strength or injury, and it is "
+    "no diagnosis."
+)
+
+
+def period_report(
+    profile: Profile,
+    enrolment: Enrolment | None,
+    circuits: Sequence[Circuit],
+    sets: Sequence[PastSet],
+    since: date,
+    until: date,
+    units: Units = "metric",
+) -> str:
+    """The sheet of the days since..until, both in.
+
+    until: not after today. circuits, sets: of the person; those of other days are left out.
+    units: of distances in what to change.
+    """
+    period = Period(profile, enrolment, circuits, sets, since, until, units)
+    style = (
+        resources.files("formcheck.reporting")
+        .joinpath("period_report.css")
+        .read_text(encoding="utf-8")
+    )
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            # Nothing may be loaded, whatever a name or a note contains.
+            '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+            "style-src 'unsafe-inline'\">",
+            f"<title>{escape(profile.name)}, {_span(since, until)}: exercise summary</title>",
+            f"<style>\n{style}</style>",
+            "</head>",
+            "<body>",
+            "<main>",
+            *_head(period),
+            *_body(period),
+            *_foot(period),
+            "</main>",
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
+
+
+def _body(period: Period) -> list[str]:
+    if not period.sets:
+        return ["<h2>No set was done in this period</h2>"]
+    return [
+        *_tiles(period),
+        *_days(period),
+        *exercise_table(period),
+        *fault_table(period),
+        '<div class="columns">',
+        *_answers(period),
+        *_towards(period),
+        *_not_assessed(period),
+        *_notes(period),
+        "</div>",
+    ]
+
+
+# ---------------------------------------------------------------------- head
+
+
+def _head(period: Period) -> list[str]:
+    followed = ["No programme"]
+    if period.enrolment is not None:
+        followed = [str(period.enrolment.programme.get("name", "A programme"))]
+    if period.enrolment is not None and period.programme is not None:
+        enrolment, programme = period.enrolment, period.programme
+        begun = f"since {_day(enrolment.begun.date())}"
+        followed = [programme.name, begun]
+        if len(programme.phases) > 1:
+            phase = f"Phase {enrolment.phase + 1} of {len(programme.phases)}"
+            name = programme.phases[enrolment.phase].name
+            since = _day(enrolment.phase_since.date())
+            followed = [f"{programme.name}, {begun}", f"{phase}, {name}, since {since}"]
+    return [
+        "<header>",
+        f"<div><h1>{escape(period.profile.name)}</h1>",
+        f"<p>Exercise summary, {_span(period.since, period.until)}</p></div>",
+        f"<div>{''.join(f'<p>{escape(line)}</p>' for line in followed)}</div>",
+        "</header>",
+    ]
+
+
+def _tiles(period: Period) -> list[str]:
+    trained = days(period.sets, period.circuits)
+    asked = None if period.phase is None else period.phase.rounds_per_day
+    since = period.since
+    if period.enrolment is not None:
+        since = max(since, period.enrolment.begun.date())
+    kept = rounds(trained, asked, since, period.until, period.until)
+    all_days = (period.until - period.since).days + 1
+    in_row = streak(trained, period.until)
+    done, of = period.planned_sets()
+    tiles = [
+        (
+            "Days trained",
+            f"{sum(d.sets > 0 for d in trained)} of {all_days}",
+            f"up to {in_row.longest} in a row",
+        ),
+        ("Sets", str(len(period.sets)), f"{done} of {of} in the rounds begun" if of else ""),
+        ("Reps", str(sum(len(one.reps) for one in period.sets)), _partials(period)),
+    ]
+    if asked is not None:
+        least, most = asked
+        wish = f"{least}" if least == most else f"{least}-{most}"
+        tiles.insert(
+            1,
+            (
+                "Rounds",
+                str(kept.done),
+                f"asked {wish} a day; that many on {many(kept.days_kept, 'day')}",
+            ),
+        )
+    out = ['<dl class="tiles">']
+    for label, value, note in tiles:
+        small = f'<dd class="note">{escape(note)}</dd>' if note else ""
+        out.append(f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd>{small}</div>")
+    return [*out, "</dl>"]
+
+
+def _partials(period: Period) -> str:
+    number = sum(len(one.partials) for one in period.sets)
+    return f"and {many(number, 'partial attempt')}" if number else ""
+
+
+def _days(period: Period) -> list[str]:
+    """A square for each day with its rounds (sets, without a programme)."""
+    length = (period.until - period.since).days + 1
+    if not 2 <= length <= _STRIP_DAYS:
+        return []
+    found = {one.day: one for one in days(period.sets, period.circuits)}
+    counted = any(one.rounds for one in found.values())
+    least = 1 if period.phase is None else period.phase.rounds_per_day[0]
+    what = "Rounds" if counted else "Sets"
+    out = [
+        f'<svg class="days" viewBox="0 0 {10 * length} 12.5" width="{6.1 * length:.1f}mm" '
+        f'role="img" aria-label="{what} on each day">'
+    ]
+    for number in range(length):
+        day = period.since + timedelta(days=number)
+        one = found.get(day, Day(day))
+        count = one.rounds if counted else one.sets
+        kind = "kept" if one.sets and count >= least else "some" if one.sets else ""
+        x = 10 * number
+        out.append(f'<text class="number" x="{x + 5}" y="4">{day.day}</text>')
+        out.append(f'<rect x="{x + 0.4}" y="5" width="9.2" height="7" rx="1" class="{kind}"/>')
+        if one.sets:
+            out.append(f'<text x="{x + 5}" y="10.4">{count}</text>')
+    told = f"{what} on each day"
+    if counted:
+        told += f"; dark: {least} or more"
+    return [*out, "</svg>", f'<p class="soft">{told}.</p>']
+
+
+# -------------------------------------------------------------- not assessed
+
+
+def _not_assessed(period: Period) -> list[str]:
+    """Faults that were judged in no rep, with what to change, and those no camera shows."""
+    together: dict[str, dict[str, list[str]]] = {}
+    for exercise in period.exercises:
+        sets = period.of(exercise)
+        for rule in exercise.faults:
+            week = faults_of(sets, exercise.id, rule.id)
+            if week is not None and not week.judged:
+                change = sentence(in_units(rule.remedy, period.units))
+                why = change if rule.views else "No camera shows it well enough."
+                # Often the same thing hides several: say it once.
+                together.setdefault(why, {}).setdefault(exercise.name, []).append(rule.title)
+    if not together:
+        return []
+    out = ["<section>", "<h2>Not assessed, and what would change that</h2>", "<ul>"]
+    for why, named in together.items():
+        told = "; ".join(f"<b>{escape(k)}</b>: {escape(', '.join(v))}" for k, v in named.items())
+        out.append(f"<li>{told}. {escape(why)}</li>")
+    return [*out, "</ul>", "</section>"]
+
+
+# ------------------------------------------------------------------- answers
+
+
+def _answers(period: Period) -> list[str]:
+    hurt = [one for one in period.sets if one.pain]
+    silent = sum(one.pain is None and not _told_in_another_try(one, period) for one in period.sets)
+    lines = []
+    if hurt:
+        told = "; ".join(_hurt(one) for one in hurt[:_NOTES])
+        more = f"; and {len(hurt) - _NOTES} more" if len(hurt) > _NOTES else ""
+        number = f"{len(hurt)} of {many(len(period.sets), 'set')}"
+        lines.append(f'<span class="pain">Pain in {number}</span>: {escape(told + more)}.')
+    elif silent < len(period.sets):
+        lines.append("No pain in the sets in which it was answered.")
+    if silent:
+        lines.append(f"Pain was not answered in {silent} of {many(len(period.sets), 'set')}.")
+    tried = {one.circuit_id for one in period.sets}
+    done = [c for c in period.circuits if c.id in tried and c.ended is not None]
+    efforts = [c.effort for c in done if c.effort is not None]
+    if efforts:
+        spread = f"{min(efforts)}-{max(efforts)}" if len(set(efforts)) > 1 else f"{efforts[0]}"
+        lines.append(f"Effort, 0 to 10: median {median(efforts):g} ({spread}).")
+    if len(efforts) < len(done):
+        lines.append(
+            f"Effort was not answered in {len(done) - len(efforts)} of {many(len(done), 'round')}."
+        )
+    return [
+        "<section>",
+        "<h2>Pain and effort, as answered</h2>",
+        *(f"<p>{line}</p>" for line in lines),
+        "</section>",
+    ]
+
+
+def _told_in_another_try(one: PastSet, period: Period) -> bool:
+    """Of a set that was broken off and gone on with, one answer is enough."""
+    place = (one.circuit_id, one.position)
+    return one.circuit_id is not None and any(
+        (other.circuit_id, other.position) == place and other.pain is not None
+        for other in period.sets
+    )
+
+
+def _hurt(one: PastSet) -> str:
+    name = EXERCISES[one.exercise].name if one.exercise in EXERCISES else one.exercise
+    level = f", {one.pain_level} of 10" if one.pain_level is not None else ""
+    return f"{name}, {_day(one.day)}{level}"
+
+
+def _towards(period: Period) -> list[str]:
+    if period.enrolment is None or period.programme is None:
+        return []
+    enrolment = period.enrolment
+    mine = [c for c in period.all_circuits if c.enrolment_id == enrolment.id]
+    found = progress_towards(period.programme, enrolment.phase, mine, period.all_sets)
+    told = []
+    for verdict in ("met", "not met", "unknown"):
+        named = [
+            c.title if verdict == "met" else f"{c.title} ({c.value})"
+            for c in found.criteria
+            if c.verdict == verdict
+        ]
+        if named:
+            told.append(f"<p>{verdict.capitalize()}: {escape(', '.join(named))}.</p>")
+    last = enrolment.phase + 1 >= len(period.programme.phases)
+    title = "Conditions of this phase" if last else "Conditions for the next phase"
+    return ["<section>", f"<h2>{title}, latest rounds</h2>", *told, "</section>"]
+
+
+def _notes(period: Period) -> list[str]:
+    noted = [one for one in period.sets if one.note]
+    if not noted:
+        return []
+    out = []
+    for one in noted[-_NOTES:]:
+        text = " ".join(one.note.split())
+        if len(text) > _NOTE_LETTERS:
+            text = text[: _NOTE_LETTERS - 1].rstrip() + "…"
+        name = EXERCISES[one.exercise].name if one.exercise in EXERCISES else one.exercise
+        out.append(f"<li><b>{_day(one.day)}, {escape(name)}</b>: {escape(text)}</li>")
+    earlier = len(noted) - _NOTES
+    if earlier > 0:
+        out.append(f'<li class="soft">And {many(earlier, "earlier note")}.</li>')
+    return ["<section>", "<h2>Notes</h2>", "<ul>", *out, "</ul>", "</section>"]
+
+
+# ---------------------------------------------------------------------- foot
+
+
+def _foot(period: Period) -> list[str]:
+    versions = ", ".join(sorted({s.formcheck_version for s in period.sets if s.formcheck_version}))
+    models = ", ".join(sorted({one.model for one in period.sets if one.model}))
+    lines = [_LIMITS]
+    if period.sets:
+        lines += [
+            "Range of motion: median excursion of the joint that is counted. ±: 95% of the "
+            "readings were nearer than this to the truth in films of rendered people; real rooms, "
+            "clothes and bodies are harder, and another place of the camera moves it.",
+            "Symmetry: the side with less over the other, of range of motion or time on one leg.",
+            "Hold kept: within its error of the time asked for. Tempo kept: slow enough; slower is "
+            "fine.",
+            "Estimated share: corrected for the faults that formcheck missed or made up in those "
+            "films, with the uncertainty of both (Rogan and Gladen 1978; Lang and Reiczigel 2014).",
+        ]
+    if versions:
+        lines.append(f"Measured with formcheck {versions}" + (f", {models}." if models else "."))
+    return [f"<footer><p>{escape(' '.join(lines))}</p></footer>"]
+
+
+# -------------------------------------------------------------------- pieces
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b}"
+
+
+def _span(since: date, until: date) -> str:
+    if (since.year, since.month) == (until.year, until.month):
+        return f"{since.day} to {until.day} {until:%B %Y}"
+    if since.year == until.year:
+        return f"{since.day} {since:%B} to {until.day} {until:%B %Y}"
+    return f"{since.day} {since:%B %Y} to {until.day} {until:%B %Y}"

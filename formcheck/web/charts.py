@@ -1,0 +1,409 @@
+"""Charts of the history for Streamlit (Altair): they draw what formcheck.progress found.
+
+They take their text and line colours from the page's theme, light or dark. The two sides
+differ in shape as well as in colour. Dates are drawn as they are: no time zone moves them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+
+import altair as alt
+
+from formcheck.history.records import PastSet
+from formcheck.progress.calendar import Day
+from formcheck.progress.trends import FaultWeek, Week, monday_of, spread
+from formcheck.reporting.wording import many
+
+__all__ = [
+    "calendar_chart",
+    "fault_chart",
+    "held_chart",
+    "range_chart",
+    "reps_chart",
+    "sides_chart",
+]
+
+# Altair must not find it half loaded by another thread: see prepare_coach.
+importlib.import_module("pandas")
+
+#: Readable on paper and in the dark, and told apart by colour-blind people.
+BLUE: Final = "#3b8ecf"
+ORANGE: Final = "#d98000"
+GREEN: Final = "#168a72"
+GREY: Final = "#8a9694"
+
+#: The first and the last day of what is shown.
+#: What the functions here give.
+Chart = alt.LayerChart | alt.FacetChart
+Span = tuple[date, date]
+
+_HEIGHT: Final = 260
+_SMALL: Final = 210
+_MOST_TICKS: Final = 13
+# More do not fit into the width of a phone.
+_WEEKS_WITH_NUMBERS: Final = 14
+
+_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def calendar_chart(
+    days: Sequence[Day], since: date, until: date, least_rounds: int | None = None
+) -> Chart:
+    """A square for each day of since..until, both in, with the number of its sets.
+
+    It is filled when as many rounds were done as are asked for a day (least_rounds; None =
+    none are: then every day with a set is), else drawn as an outline.
+    """
+    done = {one.day: one for one in days}
+    dates = [since + timedelta(n) for n in range((until - since).days + 1)]
+    rows = [_square(day, done.get(day), least_rounds) for day in dates]
+    weeks = list(dict.fromkeys(row["week"] for row in rows))
+    base = alt.Chart(_data(rows)).encode(
+        x=alt.X(
+            "week:O",
+            title=None,
+            scale=alt.Scale(domain=weeks, paddingInner=0.12, paddingOuter=0),
+            axis=alt.Axis(
+                # The month, over the first week that begins in it.
+                labelExpr="utcdate(toDate(datum.value)) <= 7"
+                " ? utcFormat(toDate(datum.value), '%b') : ''",
+                labelAngle=0,
+                labelAlign="left",
+                labelBound=False,
+                labelOverlap=False,
+                orient="top",
+                ticks=False,
+                domain=False,
+            ),
+        ),
+        y=alt.Y(
+            "weekday:O",
+            title=None,
+            sort=list(_WEEKDAYS),
+            scale=alt.Scale(domain=list(_WEEKDAYS), paddingInner=0.12, paddingOuter=0),
+            axis=alt.Axis(ticks=False, domain=False, labelPadding=6),
+        ),
+        tooltip=[alt.Tooltip("date:N", title="Day"), alt.Tooltip("what:N", title="Done")],
+    )
+    squares = base.mark_rect(cornerRadius=4, strokeWidth=1.5).encode(
+        fill=alt.Fill("fill:N", scale=None, legend=None),
+        fillOpacity=alt.FillOpacity("opacity:Q", scale=None, legend=None),
+        stroke=alt.Stroke("stroke:N", scale=None, legend=None),
+    )
+    layers = [squares]
+    if len(weeks) <= _WEEKS_WITH_NUMBERS:
+        numbers = base.mark_text(fontSize=11, fontWeight=600)
+        layers.append(
+            numbers.encode(text="sets:N", color=alt.Color("ink:N", scale=None, legend=None))
+        )
+    step = 24 if len(weeks) <= _WEEKS_WITH_NUMBERS else 12
+    return alt.layer(*layers).properties(width=alt.Step(step), height=alt.Step(step))
+
+
+def _square(day: date, done: Day | None, least_rounds: int | None) -> dict[str, Any]:
+    sets = done.sets if done else 0
+    what = [many(sets, "set")] if sets else ["nothing"]
+    kept = least_rounds is None
+    if done and sets:
+        what.append(many(done.reps, "rep"))
+        if done.rounds_begun:
+            what.append(f"{many(done.rounds, 'round')} to the end")
+        kept = kept or done.rounds >= (least_rounds or 0)
+    look = ("fill", 1.0, GREEN, "white") if kept else ("outline", 0.0, GREEN, GREEN)
+    fill, opacity, stroke, ink = look if sets else ("none", 0.14, "transparent", GREY)
+    return {
+        "week": _iso(day - timedelta(day.weekday())),
+        "weekday": _WEEKDAYS[day.weekday()],
+        "date": f"{_WEEKDAYS[day.weekday()]} {day.day} {day:%b %Y}",
+        "what": ", ".join(what),
+        "fill": GREEN if fill == "fill" else GREY,
+        "opacity": opacity,
+        "stroke": stroke,
+        "ink": ink,
+        "sets": str(sets) if sets else "",
+    }
+
+
+def reps_chart(weeks: Sequence[Week], span: Span) -> Chart:
+    """Counted reps of each week, of each side where one leg works."""
+    sided = _sided(weeks)
+    rows = []
+    for week in weeks:
+        if sided:
+            rows += [
+                _bar(week, "Left", 0, week.reps_left),
+                _bar(week, "Right", week.reps_left, week.reps_right),
+            ]
+        else:
+            rows.append(_bar(week, "Both", 0, week.reps))
+    return _bars(rows, span, "Reps", sided)
+
+
+def held_chart(weeks: Sequence[Week], span: Span) -> Chart | None:
+    """Minutes held in each week, over all reps; None where nothing was held."""
+    rows = [_bar(week, "Both", 0, round(week.held_total_s / 60, 1)) for week in weeks]
+    if not any(row["value"] for row in rows):
+        return None
+    return _bars(rows, span, "Time held, min", False)
+
+
+def range_chart(sets: Sequence[PastSet], weeks: Sequence[Week], span: Span) -> Chart | None:
+    """The median range of each set as a point, that of each week as a line; by side."""
+    sided = _sided(weeks)
+    points = []
+    for one in sets:
+        for side in ("left", "right") if sided else ("both",):
+            found = spread(rep.rom_deg for rep in one.reps if not sided or rep.side == side)
+            if found:
+                points.append(
+                    {
+                        "at": one.when.replace(tzinfo=None).isoformat(timespec="minutes") + "Z",
+                        "side": side.capitalize(),
+                        "value": round(found.median, 1),
+                        "what": f"{many(found.n, 'rep')}, the middle half "
+                        f"{found.low:.0f}° to {found.high:.0f}°",
+                    }
+                )
+    if not points:
+        return None
+    line = []
+    for week in weeks:
+        both = (("Left", week.rom_left), ("Right", week.rom_right))
+        for side, found in both if sided else (("Both", week.rom),):
+            if found:
+                middle = week.monday + timedelta(days=3)
+                line.append({"at": f"{middle}T12:00Z", "side": side, "value": found.median})
+    y = _up("value", "Range of motion, °", alt.Scale(zero=False, nice=True))
+    marks = (
+        alt.Chart(_data(points))
+        .mark_point(size=45, opacity=0.55, filled=True)
+        .encode(
+            x=_time("at", span),
+            y=y,
+            color=_side_color(sided),
+            shape=_side_shape(sided),
+            tooltip=[
+                _day_tip("at"),
+                alt.Tooltip("side:N", title="Side"),
+                alt.Tooltip("value:Q", title="Median, °"),
+                alt.Tooltip("what:N", title="Of"),
+            ],
+        )
+    )
+    lines = (
+        alt.Chart(_data(line))
+        .mark_line(strokeWidth=2.5)
+        .encode(x=_time("at", span), y=y, color=_side_color(sided), strokeDash=_side_dash(sided))
+    )
+    return alt.layer(lines, marks).properties(height=_HEIGHT)
+
+
+def sides_chart(weeks: Sequence[Week], span: Span) -> Chart | None:
+    """The side with less motion in percent of the other, week by week; None without any."""
+    rows = [
+        {
+            **_of(week.monday),
+            "value": 100 * week.symmetry.index,
+            "side": week.symmetry.less.capitalize(),
+            "what": f"left {week.symmetry.left:.0f}°, right {week.symmetry.right:.0f}°",
+        }
+        for week in weeks
+        if week.symmetry is not None
+    ]
+    if not rows:
+        return None
+    low = min(70, 10 * (min(row["value"] for row in rows) // 10))
+    base = alt.Chart(_data(rows)).encode(
+        x=_time("middle", span),
+        y=_up("value", "Smaller of larger, %", alt.Scale(domain=[low, 100], nice=False)),
+    )
+    line = base.mark_line(color=GREY, strokeWidth=1.5)
+    marks = base.mark_point(size=110, filled=True, opacity=1).encode(
+        color=_side_color(True, "Less on the"),
+        shape=_side_shape(True, "Less on the"),
+        tooltip=[
+            _day_tip("at", "Week from"),
+            alt.Tooltip("value:Q", title="Smaller of larger, %", format=".0f"),
+            alt.Tooltip("what:N", title="Medians"),
+        ],
+    )
+    return alt.layer(line, marks).properties(height=_HEIGHT)
+
+
+def fault_chart(weeks: Sequence[FaultWeek], span: Span) -> Chart:
+    """The share of reps with a fault, week by week: a line in its band of uncertainty.
+
+    Where no true share can be told, the share it was found in is a hollow mark.
+    """
+    known, raw = [], []
+    for week in weeks:
+        if not week.judged:
+            continue
+        row = {
+            **_of(week.monday),
+            "what": f"{week.found} of {many(week.judged, 'rep')}",
+            "unseen": week.not_assessed,
+        }
+        if week.true.share is None:
+            raw.append({**row, "value": 100 * week.found / week.judged})
+        else:
+            shares = {"low": week.true.low, "value": week.true.share, "high": week.true.high}
+            rounded = {name: round(100 * share, 1) for name, share in shares.items()}
+            words = f"{rounded['value']:.0f}% ({rounded['low']:.0f} to {rounded['high']:.0f}%)"
+            known.append({**row, **rounded, "true": words})
+    percent = alt.Scale(domain=[0, 100])
+    low, y = (_up(field, "Reps with it, %", percent) for field in ("low", "value"))
+    tips = [
+        _day_tip("at", "Week from"),
+        alt.Tooltip("what:N", title="Found in"),
+        alt.Tooltip("unseen:Q", title="Reps not assessed"),
+    ]
+    x, x2 = _time("at", span), alt.X2("end")
+    band = (
+        alt.Chart(_data(known))
+        .mark_rect(opacity=0.28, color=BLUE)
+        .encode(x=x, x2=x2, y=low, y2=alt.Y2("high"))
+    )
+    line = (
+        alt.Chart(_data(known))
+        .mark_rule(color=BLUE, strokeWidth=3)
+        .encode(x=x, x2=x2, y=y, tooltip=[*tips, alt.Tooltip("true:N", title="Likely in")])
+    )
+    hollow = (
+        alt.Chart(_data(raw))
+        .mark_point(size=70, color=GREY, strokeWidth=2, filled=False)
+        .encode(x=_time("middle", span), y=y, tooltip=tips)
+    )
+    return alt.layer(band, line, hollow).properties(height=_SMALL)
+
+
+# ------------------------------------------------------------------- encodings
+
+
+def _bar(week: Week, side: str, low: float, value: float) -> dict[str, Any]:
+    sets = {"sets": week.sets, "side": side}
+    return {**_of(week.monday), **sets, "value": value, "low": low, "high": low + value}
+
+
+def _bars(rows: Sequence[Mapping[str, Any]], span: Span, title: str, sided: bool) -> Chart:
+    bars = (
+        alt.Chart(_data(rows))
+        .mark_rect()
+        .encode(
+            x=_time("from", span),
+            x2=alt.X2("to"),
+            y=_up("low", title, alt.Scale(zero=True)),
+            y2=alt.Y2("high"),
+            color=_side_color(sided),
+            tooltip=[
+                _day_tip("at", "Week from"),
+                *([alt.Tooltip("side:N", title="Side")] if sided else []),
+                alt.Tooltip("value:Q", title=title),
+                alt.Tooltip("sets:Q", title="Sets"),
+            ],
+        )
+    )
+    return alt.layer(bars).properties(height=_HEIGHT)
+
+
+def _up(field: str, title: str, scale: alt.Scale) -> alt.Y:
+    """A number upwards; its title lies above the axis, where it can be read."""
+    return alt.Y(
+        f"{field}:Q",
+        title=title,
+        scale=scale,
+        axis=alt.Axis(
+            titleAngle=0,
+            titleAlign="left",
+            titleBaseline="bottom",
+            titleX=-30,
+            titleY=-8,
+            tickCount=5,
+            tickMinStep=1,
+        ),
+    )
+
+
+def _sided(weeks: Sequence[Week]) -> bool:
+    return any(week.reps_left or week.reps_right for week in weeks)
+
+
+def _of(monday: date) -> dict[str, Any]:
+    """Where a week begins, has its middle and ends; from, to: where its bar does."""
+    return {
+        "at": f"{monday}T00:00Z",
+        "from": f"{monday}T14:00Z",
+        "middle": f"{monday + timedelta(days=3)}T12:00Z",
+        "to": f"{monday + timedelta(days=6)}T10:00Z",
+        "end": f"{monday + timedelta(days=7)}T00:00Z",
+    }
+
+
+def _time(field: str, span: Span) -> alt.X:
+    """Time along the bottom, a mark at each Monday; the same for all charts of a page."""
+    since, until = monday_of(span[0]), monday_of(span[1]) + timedelta(days=7)
+    mondays = [since + timedelta(days=d) for d in range(0, (until - since).days, 7)]
+    every = -(-len(mondays) // _MOST_TICKS)
+    return alt.X(
+        f"{field}:T",
+        title="Week from Monday",
+        scale=alt.Scale(type="utc", domain=[_moment(since), _moment(until)], nice=False),
+        axis=alt.Axis(
+            values=[_moment(day) for day in mondays[::every]],
+            format="%-d %b" if every < _MOST_TICKS else "%b %Y",
+            labelAngle=0,
+            labelOverlap="greedy",
+            grid=False,
+        ),
+    )
+
+
+def _moment(day: date) -> alt.DateTime:
+    return alt.DateTime(year=day.year, month=day.month, date=day.day, utc=True)
+
+
+def _day_tip(field: str, title: str = "Day") -> alt.Tooltip:
+    return alt.Tooltip(f"{field}:T", title=title, timeUnit="utcyearmonthdate", format="%-d %b %Y")
+
+
+def _side_color(sided: bool, title: str | None = None) -> alt.Color:
+    if not sided:
+        return alt.Color("side:N", scale=alt.Scale(domain=["Both"], range=[GREEN]), legend=None)
+    return alt.Color("side:N", scale=_scale([BLUE, ORANGE, GREY]), legend=_legend(title))
+
+
+def _side_shape(sided: bool, title: str | None = None) -> alt.Shape:
+    if not sided:
+        return alt.Shape("side:N", scale=alt.Scale(domain=["Both"], range=["circle"]), legend=None)
+    return alt.Shape(
+        "side:N", scale=_scale(["circle", "triangle-up", "square"]), legend=_legend(title)
+    )
+
+
+def _side_dash(sided: bool) -> alt.StrokeDash:
+    if not sided:
+        return alt.StrokeDash(
+            "side:N", scale=alt.Scale(domain=["Both"], range=[[1, 0]]), legend=None
+        )
+    return alt.StrokeDash("side:N", scale=_scale([[1, 0], [6, 3], [1, 0]]), legend=_legend(None))
+
+
+def _scale(values: Sequence[Any]) -> alt.Scale:
+    return alt.Scale(domain=["Left", "Right"], range=list(values[:2]))
+
+
+def _legend(title: str | None) -> alt.Legend:
+    return alt.Legend(title=title, titleOrient="left", orient="top")
+
+
+def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:
+    # Dates stay text: as dates of a table they would be moved by the browser's time zone.
+    return alt.InlineData(values=[dict(row) for row in rows])
+
+
+def _iso(day: date) -> str:
+    return day.isoformat()

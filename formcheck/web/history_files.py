@@ -1,0 +1,247 @@
+"""Taking the history along: the sheet for a physiotherapist, files to keep, deleting."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import streamlit as st
+
+from formcheck.history import History, HistoryError, Profile
+from formcheck.history.transfer import csv_zip, take_in, write_database, write_json
+from formcheck.history.unsaved import forget_unsaved
+from formcheck.reporting.period_report import period_report
+from formcheck.settings import load_settings
+from formcheck.web.history_sets import written
+from formcheck.web.media import SHELF, url
+from formcheck.web.report_view import plain
+
+__all__ = ["show_files", "show_import"]
+
+
+class _Made:
+    """The files that this tab made last, to be fetched from it; one of each kind."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="formcheck-")
+        self._tokens: dict[str, str] = {}
+        self._of: dict[str, tuple[object, ...]] = {}
+
+    def make(self, kind: str, of: tuple[object, ...], write: Callable[[Path], object]) -> None:
+        """Have a file written. kind: its name; of: what it is about."""
+        self.drop(kind)
+        write(self.path(kind))
+        self._tokens[kind], self._of[kind] = SHELF.put(self.path(kind)), of
+
+    def path(self, kind: str) -> Path:
+        return Path(self._folder.name) / kind
+
+    def token(self, kind: str, of: tuple[object, ...]) -> str | None:
+        """Under which the file is fetched; None when there is none of this."""
+        return self._tokens.get(kind) if self._of.get(kind) == of else None
+
+    def drop(self, kind: str) -> None:
+        SHELF.take(self._tokens.pop(kind, ""))
+
+    def close(self) -> None:
+        for kind in tuple(self._tokens):
+            self.drop(kind)
+        self._folder.cleanup()
+
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=lambda made: made.close())
+def _made() -> _Made:
+    return _Made()
+
+
+def show_files(past: History, who: Profile, today: date) -> None:
+    """The summary of a period, export, import, and deleting the person."""
+    _summary(past, who, today)
+    st.subheader("Keep a copy", anchor=False)
+    _export(past, who, today)
+    with st.expander("Take in a history from a file", icon=":material/upload_file:"):
+        show_import(past, who)
+    _delete(past, who)
+
+
+def _make(kind: str, of: tuple[object, ...], write: Callable[[Path], object]) -> bool:
+    """Have a file made; if it cannot be, the page says why."""
+    try:
+        _made().make(kind, of, write)
+    except HistoryError as error:
+        st.error(str(error))
+    except OSError as error:
+        st.error(f"The file could not be written: {error.strerror or error}.")
+    else:
+        return True
+    return False
+
+
+# ------------------------------------------------------ for the physiotherapist
+
+_SHEET: Final = "summary.html"
+
+
+def _summary(past: History, who: Profile, today: date) -> None:
+    st.subheader("For your physiotherapist", anchor=False)
+    st.markdown(
+        "A sheet of paper with what you did in a period: how much of what was asked, how it was "
+        "done, left against right, range of motion, pain and notes, and what was not assessed."
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        picked = st.date_input(
+            "From, to",
+            (today - timedelta(days=27), today),
+            max_value=today,
+            format="DD/MM/YYYY",
+            key="summary-period",
+            width=280,
+        )
+        make = st.button("Make the sheet", icon=":material/description:", type="primary")
+    if not isinstance(picked, tuple) or len(picked) != 2:
+        st.caption("Choose the first and the last day.")
+        return
+    since, until = picked
+    of = (who.id, since, until)
+
+    def write(file: Path) -> None:
+        text = period_report(
+            who,
+            past.enrolment(who.id),
+            past.circuits(who.id, since=since, until=until),
+            past.sets(who.id, since=since, until=until),
+            since,
+            until,
+            load_settings().units,
+        )
+        file.write_text(text, encoding="utf-8")
+
+    if make and not _make(_SHEET, of, write):
+        return
+    token = _made().token(_SHEET, of)
+    if token is None:
+        return
+    name = f"formcheck_{since}_{until}.html"
+    with st.container(horizontal=True):
+        st.link_button("Open to print", url(token, name), icon=":material/print:")
+        st.link_button(
+            "Download (HTML)", url(token, name, download=True), icon=":material/download:"
+        )
+    st.iframe(_made().path(_SHEET), height=640, alt="The sheet as it will be printed")
+
+
+# ---------------------------------------------------------------------- copies
+
+#: Name, ending and what it is for.
+_FORMS: Final = {
+    "csv": ("CSV", "zip", "Two tables for a spreadsheet: every set, and every rep."),
+    "json": (
+        "JSON",
+        "json",
+        "All of this person with pictures and signals, to be taken in on another computer.",
+    ),
+    "db": ("Whole file", "db", "The database with everybody in it, as it is."),
+}
+
+
+def _export(past: History, who: Profile, today: date) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        form = st.segmented_control(
+            "As",
+            list(_FORMS),
+            format_func=lambda name: _FORMS[name][0],
+            default="csv",
+            required=True,
+            key="export-form",
+        )
+        make = st.button("Make the file", icon=":material/archive:")
+    if form is None:
+        return
+    _, ending, words = _FORMS[form]
+    st.caption(words)
+    kind, of = f"export.{ending}", (who.id, form)
+
+    def write(file: Path) -> None:
+        if form == "csv":
+            file.write_bytes(csv_zip(past, who.id))
+        elif form == "json":
+            write_json(past, file, who.id)
+        else:
+            write_database(past, file)
+
+    if make:
+        _make(kind, of, write)
+    token = _made().token(kind, of)
+    if token is not None:
+        size = _made().path(kind).stat().st_size / 1e6
+        st.link_button(
+            f"Download ({size:.1f} MB)",
+            url(token, f"formcheck_history_{today}.{ending}", download=True),
+            icon=":material/download:",
+        )
+
+
+def show_import(past: History, who: Profile) -> None:
+    """Take in a file that was exported, of this person or of everybody in it."""
+    turn = st.session_state.setdefault("import-turn", 0)
+    upload = st.file_uploader(
+        "A file that formcheck exported: JSON, or a whole database",
+        ["json", "db", "sqlite"],
+        key=f"import-{turn}",
+    )
+    mine = st.toggle(
+        f"All of it is {plain(who.name)}'s", key="import-mine", help="Else each keeps their own."
+    )
+    if upload is not None and st.button("Take it in", icon=":material/move_to_inbox:"):
+        told = _take_in(past, upload, who.id if mine else None)
+        if told:
+            st.session_state["history-told"] = told
+            st.session_state["import-turn"] = turn + 1
+            st.rerun()
+
+
+def _take_in(past: History, upload: Any, into: str | None) -> str:
+    """What came of it as a sentence; "" when nothing did, and the page says why."""
+    with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
+        file = Path(folder) / Path(upload.name).name
+        try:
+            with file.open("wb") as target:
+                shutil.copyfileobj(upload, target)
+            return take_in(past, file, into=into).sentence()
+        except HistoryError as error:
+            st.error(str(error).replace(str(file), file.name))
+        except OSError as error:
+            st.error(f"{file.name} could not be kept: {error.strerror or error}.")
+    return ""
+
+
+# -------------------------------------------------------------------- deleting
+
+
+def _delete(past: History, who: Profile) -> None:
+    st.subheader("Delete", anchor=False)
+    key = f"delete-person-{who.id}"
+
+    def delete() -> None:
+        if st.session_state[key].strip() != who.name:
+            st.session_state["history-problem"] = "Nothing was deleted: the name is another one."
+        elif written(lambda: _forget(past, who)):
+            st.session_state["history-told"] = f"{plain(who.name)} and all sets were deleted."
+
+    with st.expander(f"Delete {plain(who.name)} with all sets, for good", icon=":material/delete:"):
+        st.markdown(
+            "All sets, reports, pictures, rounds and answers of this person are deleted. There is "
+            "no way back: keep a copy first if you may want them again."
+        )
+        with st.form(f"{key}-form", border=False):
+            st.text_input(f"To confirm, type the name: {who.name}", key=key)
+            st.form_submit_button("Delete for good", type="primary", on_click=delete)
+
+
+def _forget(past: History, who: Profile) -> None:
+    past.delete_profile(who.id)
+    forget_unsaved(who.id)

@@ -1,0 +1,264 @@
+"""What was done, set by set: the list, the newest first, and one set with its report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from itertools import groupby
+from typing import Final
+
+import streamlit as st
+
+from formcheck.exercises import EXERCISES
+from formcheck.history import Circuit, Enrolment, History, HistoryError, PastSet
+from formcheck.reporting.wording import many
+from formcheck.settings import load_settings
+from formcheck.web.report_view import plain, show_report
+
+__all__ = ["OPEN", "day_words", "exercise_name", "show_list", "show_set", "written"]
+
+#: The part of the address that names the set to show.
+OPEN: Final = "set"
+#: So many sets are listed at a time.
+_AT_A_TIME: Final = 40
+
+_ENDS: Final = {"done": "", "pain": "ended because it hurt", "stopped": "ended early"}
+_PAIN: Final = {"Not answered": None, "It did not hurt": False, "It hurt": True}
+
+
+def exercise_name(exercise: str) -> str:
+    """Its name; that of one that formcheck no longer knows is its id."""
+    known = EXERCISES.get(exercise)
+    return known.name if known else exercise.replace("_", " ")
+
+
+def day_words(day: date, today: date) -> str:
+    """A day as people name it: "Today", "Thursday 19 November", with the year when it is past."""
+    if day == today:
+        return "Today"
+    year = f" {day.year}" if day.year != today.year else ""
+    return f"{day:%A} {day.day} {day:%B}{year}"
+
+
+# ------------------------------------------------------------------- the list
+
+
+def show_list(
+    sets: Sequence[PastSet],
+    circuits: Sequence[Circuit],
+    enrolment: Enrolment | None,
+    today: date,
+) -> None:
+    """List sets in their circuits, the newest first; a click opens one."""
+    newest = sorted(sets, key=lambda one: one.when, reverse=True)
+    shown = st.session_state.setdefault("sets-listed", _AT_A_TIME)
+    by_id = {circuit.id: circuit for circuit in circuits}
+    for day, of_day in groupby(newest[:shown], key=lambda one: one.day):
+        st.markdown(f"**{day_words(day, today)}**")
+        for circuit_id, together in groupby(of_day, key=lambda one: one.circuit_id):
+            circuit = by_id.get(circuit_id or "")
+            row = tuple(together)
+            with st.container(border=True, gap=None):
+                if circuit is not None:
+                    st.caption(plain(_circuit_words(circuit, enrolment)))
+                    row = row[::-1]  # as it was gone through
+                with st.container(horizontal=True, gap="small"):
+                    for one in row:
+                        _row(one)
+    if len(newest) > shown:
+        st.caption(f"{shown} of {many(len(newest), 'set')} of this period are listed.")
+        st.button("Show more", icon=":material/expand_more:", on_click=_more)
+
+
+def _more() -> None:
+    st.session_state["sets-listed"] += _AT_A_TIME
+
+
+def _row(past: PastSet) -> None:
+    st.button(
+        f"{past.when:%H:%M} **{plain(exercise_name(past.exercise))}** · "
+        + " ".join((plain(_counts(past)), *_badges(past))),
+        key=f"open-{past.id}",
+        type="tertiary",
+        wrap=True,
+        on_click=_open,
+        args=(past.id,),
+    )
+
+
+def _open(set_id: str) -> None:
+    st.query_params[OPEN] = set_id
+
+
+def _counts(past: PastSet) -> str:
+    exercise = EXERCISES.get(past.exercise)
+    left, right = past.reps_on("left"), past.reps_on("right")
+    if exercise is not None and exercise.unilateral and (left or right):
+        words = f"{left} left, {right} right"
+    else:
+        words = many(len(past.reps), "rep")
+    if past.partials:
+        words += f", {many(len(past.partials), 'partial attempt')}"
+    return words
+
+
+def _badges(past: PastSet) -> list[str]:
+    badges = []
+    if past.state == "running":
+        badges.append(":blue-badge[:material/play_arrow: running]")
+    if past.state == "broken_off":
+        badges.append(":orange-badge[:material/link_off: broken off]")
+    if past.problem:
+        badges.append(":red-badge[:material/error: damaged]")
+    if past.pain:
+        level = f" {past.pain_level} of 10" if past.pain_level else ""
+        badges.append(f":red-badge[:material/healing: hurt{level}]")
+    if past.source == "video":
+        badges.append(":gray-badge[:material/movie: video]")
+    if past.clock_doubt:
+        badges.append(":orange-badge[:material/schedule: clock in doubt]")
+    if past.note:
+        badges.append(":gray-badge[:material/edit_note: note]")
+    return badges
+
+
+def _circuit_words(circuit: Circuit, enrolment: Enrolment | None) -> str:
+    words = ["Round"]
+    if enrolment is not None and circuit.enrolment_id == enrolment.id:
+        phases = enrolment.programme.get("phases", ())
+        if circuit.phase < len(phases):
+            words = [f"Round of {phases[circuit.phase]['name']}"]
+    if circuit.ended is None:
+        words.append("not ended")
+    else:
+        minutes = round((circuit.ended - circuit.begun).total_seconds() / 60)
+        words.append(f"{max(minutes, 1)} min")
+        words.append(_ENDS.get(circuit.end_reason, circuit.end_reason))
+    if circuit.skipped:
+        words.append(f"{many(len(circuit.skipped), 'set')} skipped")
+    if circuit.effort is not None:
+        words.append(f"effort {circuit.effort} of 10")
+    return " · ".join(filter(None, words))
+
+
+# -------------------------------------------------------------------- one set
+
+
+def show_set(past_sets: History, profile_id: str, set_id: str) -> None:
+    """A set with its report, what was asked, pain, note, and the way to delete it."""
+    st.button("All sets", icon=":material/arrow_back:", type="tertiary", on_click=_close)
+    try:
+        past = past_sets.past_set(set_id)
+    except HistoryError as error:
+        st.error(str(error))
+        return
+    if past.profile_id != profile_id:
+        st.error("This set is another person's. Choose them in the sidebar to see it.")
+        return
+    st.title(plain(exercise_name(past.exercise)), anchor=False)
+    st.markdown(
+        " ".join(
+            (plain(f"{past.when:%A} {past.when.day} {past.when:%B %Y, %H:%M}"), *_badges(past))
+        )
+    )
+    if past.problem:
+        st.error(past.problem)
+    if past.clock_doubt:
+        st.caption("The computer's clock jumped before this set: its day may be wrong.")
+    with st.container(border=True):
+        _pain(past_sets, past)
+        _note(past_sets, past)
+    if past.state == "running":
+        st.info("This set is under way. Its report is here when it is over.")
+        st.button("Look again", icon=":material/refresh:")
+    else:
+        _report(past_sets, past)
+    _delete(past_sets, past)
+
+
+def _report(past_sets: History, past: PastSet) -> None:
+    try:
+        whole = past_sets.load(past.id)
+    except HistoryError as error:
+        st.error(str(error))
+        return
+    if past.exercise not in EXERCISES:
+        st.warning(
+            f"This formcheck does not know the exercise {past.exercise!r}; its reps are kept, "
+            "and can be exported."
+        )
+        return
+    show_report(
+        whole.report,
+        whole.pictures,
+        f"past-{past.id}",
+        prescription=past.prescription,
+        trace=whole.trace,
+        when=past.when,
+        units=load_settings().units,
+    )
+
+
+def _pain(past_sets: History, past: PastSet) -> None:
+    said = next(words for words, hurts in _PAIN.items() if hurts is past.pain)
+    key, level_key = f"pain-{past.id}", f"pain-level-{past.id}"
+
+    def keep() -> None:
+        hurts = _PAIN[st.session_state[key]]
+        level = st.session_state.get(level_key) if hurts else None
+        written(lambda: past_sets.answer_pain(past.id, hurts, level or None))
+
+    answer = st.segmented_control(
+        "Did it hurt?", list(_PAIN), default=said, required=True, key=key, on_change=keep
+    )
+    if answer is not None and _PAIN[answer]:
+        st.selectbox(
+            "How much?",
+            range(11),
+            index=past.pain_level or 0,
+            format_func=lambda n: f"{n} of 10" if n else "Not said",
+            key=level_key,
+            width=200,
+            on_change=keep,
+        )
+        st.caption("Pain is a reason to stop, and to ask a physiotherapist before you go on.")
+
+
+def _note(past_sets: History, past: PastSet) -> None:
+    key = f"note-{past.id}"
+
+    def save() -> None:
+        written(lambda: past_sets.note(past.id, st.session_state[key]))
+
+    text = st.text_area("Note", past.note, max_chars=2000, height=80, key=key)
+    st.button(
+        "Save the note",
+        icon=":material/save:",
+        disabled=text.strip() == past.note,
+        on_click=save,
+    )
+
+
+def _delete(past_sets: History, past: PastSet) -> None:
+    def delete() -> None:
+        if written(lambda: past_sets.delete_set(past.id)):
+            st.session_state["history-told"] = "The set was deleted."
+            st.query_params.pop(OPEN, None)
+
+    with st.popover("Delete this set", icon=":material/delete:"):
+        st.markdown("Its reps, report and pictures are deleted for good.")
+        st.button("Delete it for good", type="primary", key=f"delete-{past.id}", on_click=delete)
+
+
+def _close() -> None:
+    st.query_params.pop(OPEN, None)
+
+
+def written(write: Callable[[], object]) -> bool:
+    """Write something to the history; if it cannot be, the next run of the page says why."""
+    try:
+        write()
+    except HistoryError as error:
+        st.session_state["history-problem"] = str(error)
+        return False
+    return True

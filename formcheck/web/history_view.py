@@ -1,0 +1,362 @@
+"""The history of the person of this tab: this week, an exercise over the weeks, its files.
+
+Numbers and sentences come from formcheck.progress; this lays them out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+import streamlit as st
+
+from formcheck.exercise import PRESCRIBED_FAULTS, Exercise
+from formcheck.exercises import EXERCISES
+from formcheck.history import Circuit, Enrolment, History, HistoryError, PastSet, Profile
+from formcheck.programmes import Programme
+from formcheck.progress.calendar import Day, days, rounds, streak
+from formcheck.progress.trends import FaultWeek, change, fault_rate, monday_of, weekly
+from formcheck.reporting.findings import title_of
+from formcheck.reporting.trust import range_error_deg
+from formcheck.reporting.wording import many, sentence
+from formcheck.web import charts
+from formcheck.web.history_files import show_files, show_import
+from formcheck.web.history_sets import OPEN, exercise_name, show_list, show_set
+from formcheck.web.report_view import plain
+
+__all__ = ["show_history"]
+
+_PERIODS: Final = {
+    "4 weeks": 4,
+    "12 weeks": 12,
+    "Half a year": 26,
+    "A year": 52,
+    "All of it": None,
+}
+_VIEWS: Final = ("Exercises", "Sets", "Export and share")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What of a person's history is on the page: the days since..today.
+
+    problem: why the programme that is followed cannot be read, "" when it can.
+    """
+
+    since: date
+    today: date
+    sets: tuple[PastSet, ...]
+    circuits: tuple[Circuit, ...]
+    days: tuple[Day, ...]
+    enrolment: Enrolment | None
+    problem: str
+
+
+def show_history(past: History, who: Profile) -> None:
+    """Show a person's history, or the one set that the address names."""
+    _tell()
+    wanted = st.query_params.get(OPEN)
+    if wanted:
+        show_set(past, who.id, wanted)
+        return
+    several = len(past.profiles()) > 1
+    trained = past.days(who.id)
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
+    ):
+        title = f"{plain(who.name)}: history" if several else "History"
+        st.title(title, anchor=False, width="content")
+        period = _period() if trained else ""
+    if not trained:
+        _nothing_yet(past, who)
+        return
+    shown = _loaded(past.url, who.id, past.version(who.id), period, _today(), _past=past)
+    if shown.problem:
+        st.warning(shown.problem)
+    tiles, calendar = st.columns([3, 2], gap="medium")
+    with tiles:
+        _this_week(shown, trained)
+    with calendar:
+        _calendar(shown)
+    view = st.segmented_control(
+        "View",
+        _VIEWS,
+        default=_VIEWS[0],
+        required=True,
+        key="history-view",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if view == "Export and share":
+        show_files(past, who, shown.today)
+    elif not shown.sets:
+        st.info(f"There is no set in the last {period.lower()}. Choose a longer period above.")
+    elif view == "Sets":
+        show_list(shown.sets, shown.circuits, shown.enrolment, shown.today)
+    else:
+        _exercise(shown)
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
+
+
+def _tell() -> None:
+    """What the last click led to."""
+    told: str | None = st.session_state.pop("history-told", None)
+    problem: str | None = st.session_state.pop("history-problem", None)
+    if told:
+        st.success(told, icon=":material/check:")
+    if problem:
+        st.error(problem, icon=":material/error:")
+
+
+def _nothing_yet(past: History, who: Profile) -> None:
+    st.markdown(
+        "There is no set here yet. Begin a programme or do a single set: every rep is kept as you "
+        "do it, and here you see over the days and weeks what changes."
+    )
+    with st.container(horizontal=True, gap="medium"):
+        st.page_link("programme.py", label="Choose a programme", icon=":material/event:")
+        st.page_link("coach.py", label="Do a set", icon=":material/sprint:")
+    with st.expander("Take in a history from a file", icon=":material/upload_file:"):
+        show_import(past, who)
+
+
+def _period() -> str:
+    return (
+        st.selectbox(
+            "Period",
+            list(_PERIODS),
+            index=1,
+            key="history-period",
+            width=200,
+            persist_state="session",
+        )
+        or "12 weeks"
+    )
+
+
+# A click runs the page again: the sets are read anew only when something was written. Which
+# set still runs is a matter of minutes.
+@st.cache_resource(show_spinner="Reading your sets", max_entries=16, ttl=300)
+def _loaded(
+    url: str, profile_id: str, version: str, period: str, today: date, *, _past: History
+) -> _Shown:
+    weeks = _PERIODS[period]
+    monday = monday_of(today)
+    if weeks is None:
+        since = min(_past.days(profile_id)[0], monday)
+    else:
+        since = monday - timedelta(weeks=weeks - 1)
+    kept = _past.sets(profile_id, since=since)
+    sets = tuple(one for one in kept if one.reps or one.partials or one.problem)
+    circuits = _past.circuits(profile_id, since=since)
+    try:
+        enrolment, problem = _past.enrolment(profile_id), ""
+    except HistoryError as error:
+        enrolment, problem = None, str(error)
+    return _Shown(since, today, sets, circuits, days(sets, circuits), enrolment, problem)
+
+
+# ------------------------------------------------------------------ the week
+
+
+def _this_week(shown: _Shown, trained: Sequence[date]) -> None:
+    monday = monday_of(shown.today)
+    this = [day for day in shown.days if day.day >= monday]
+    last = [day for day in shown.days if monday - timedelta(days=7) <= day.day < monday]
+    row = streak([Day(day, sets=1) for day in trained], shown.today)
+    per_day = _rounds_per_day(shown.enrolment)
+    with st.container(horizontal=True):
+        _tile("Days this week", str(len(this)), f"last week {len(last)}")
+        if per_day is not None and shown.enrolment is not None:
+            begun = max(monday, shown.enrolment.phase_since.date())
+            found = rounds(shown.days, per_day, begun, shown.today, shown.today)
+            asked = (
+                f"{found.least}"
+                if found.least == found.most
+                else (f"{found.least} to {found.most}")
+            )
+            _tile("Rounds this week", str(found.done), f"asked so far {asked}")
+        for label, values in (
+            ("Sets this week", [[day.sets for day in week] for week in (this, last)]),
+            ("Reps this week", [[day.reps for day in week] for week in (this, last)]),
+        ):
+            _tile(label, str(sum(values[0])), f"last week {sum(values[1])}")
+        _tile(
+            "Held this week",
+            _minutes(sum(day.held_s for day in this)),
+            f"last week {_minutes(sum(day.held_s for day in last))}",
+        )
+        _tile("Days in a row", str(row.current), f"longest {row.longest}")
+
+
+def _tile(label: str, value: str, note: str) -> None:
+    st.metric(
+        label, value, note, delta_color="off", delta_arrow="off", border=True, width="content"
+    )
+
+
+def _minutes(seconds: float) -> str:
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60}:{whole % 60:02} min"
+
+
+def _rounds_per_day(enrolment: Enrolment | None) -> tuple[int, int] | None:
+    if enrolment is None:
+        return None
+    try:
+        phases = Programme.from_dict(enrolment.programme).phases
+        return phases[enrolment.phase].rounds_per_day
+    except (ValueError, IndexError):
+        return None
+
+
+def _calendar(shown: _Shown) -> None:
+    per_day = _rounds_per_day(shown.enrolment)
+    # More weeks do not fit into the width of a phone.
+    since = max(shown.since, monday_of(shown.today) - timedelta(weeks=25))
+    st.altair_chart(
+        charts.calendar_chart(shown.days, since, shown.today, per_day and per_day[0]),
+        width="content",
+        alt=f"Days with a set since {since.day} {since:%B}: {len(shown.days)}",
+    )
+    words = "Each square is a day; the number in it is that of its sets."
+    if per_day is not None:
+        words += (
+            f" Filled: at least the {many(per_day[0], 'round')} a day that your programme asks "
+            "for. Outlined: fewer."
+        )
+    st.caption(words)
+
+
+# --------------------------------------------------------------- an exercise
+
+
+def _exercise(shown: _Shown) -> None:
+    often = Counter(one.exercise for one in shown.sets)
+    # First what is done now, which another phase may not have had.
+    lately = shown.today - timedelta(days=14)
+    now = Counter(one.exercise for one in shown.sets if one.day > lately)
+    known = sorted((n for n in often if n in EXERCISES), key=lambda n: (-now[n], -often[n]))
+    if not known:
+        st.info("No set of this period is of an exercise that this formcheck knows.")
+        return
+    picked = st.selectbox(
+        "Exercise",
+        known,
+        format_func=lambda name: f"{exercise_name(name)} ({many(often[name], 'set')})",
+        key="history-exercise",
+        width=320,
+        persist_state="session",
+    )
+    exercise = EXERCISES[picked]
+    sets = [one for one in shown.sets if one.exercise == picked]
+    weeks = weekly(sets, picked)
+    # Weeks before the first set are left out, down to a month.
+    month_ago = monday_of(shown.today) - timedelta(weeks=3)
+    span = (max(shown.since, min(month_ago, *(one.day for one in shown.sets))), shown.today)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _chart("Reps", charts.reps_chart(weeks, span))
+        found = charts.range_chart(sets, weeks, span)
+        if found is not None:
+            _chart("Range of motion", found, _range_words(exercise))
+    with right:
+        held = charts.held_chart(weeks, span)
+        if held is not None:
+            _chart("Time held", held)
+        sides = charts.sides_chart(weeks, span)
+        if sides is not None:
+            _chart(
+                "Left against right",
+                sides,
+                "The side that moved less, in percent of the other: 100% is equal. The mark "
+                "tells which side it was.",
+            )
+    _faults(sets, exercise, span)
+
+
+def _chart(title: str, chart: charts.Chart, note: str = "") -> None:
+    st.markdown(f"**{title}**")
+    st.altair_chart(chart, width="stretch", alt=title)
+    if note:
+        st.caption(plain(note))
+
+
+def _range_words(exercise: Exercise) -> str:
+    words = "Each point is the median of a set, the line that of the week."
+    error = range_error_deg(exercise.id)
+    if error is not None:
+        words += (
+            f" In films of rendered people 95 of 100 ranges were measured within {error:.0f}°: "
+            "smaller changes may be the measurement's."
+        )
+    return words
+
+
+def _faults(sets: Sequence[PastSet], exercise: Exercise, span: charts.Span) -> None:
+    ids = [*(rule.id for rule in exercise.faults), *PRESCRIBED_FAULTS]
+    by_week = {name: fault_rate(sets, exercise.id, name) for name in ids}
+    found = {n: w for n, w in by_week.items() if any(week.found for week in w)}
+    found = dict(sorted(found.items(), key=lambda item: -sum(w.found for w in item[1])))
+    st.subheader("What was found, week by week", anchor=False)
+    if found:
+        columns = st.columns(2, gap="medium")
+        for number, (name, weeks) in enumerate(found.items()):
+            with columns[number % 2]:
+                st.markdown(f"**{plain(_title(name, exercise))}**")
+                st.altair_chart(
+                    charts.fault_chart(weeks, span),
+                    width="stretch",
+                    alt=f"Share of reps with it: {title_of(name, exercise)}",
+                )
+                st.caption(plain(_fault_words(weeks, exercise, name)))
+        st.caption(
+            "The line is the share of reps that likely had it, corrected for how often formcheck "
+            "misses it or sees it where it is not; the band is where the true share lies, 95% "
+            "sure. Hollow marks: as found, where no correction is known."
+        )
+    never = [
+        f"{title_of(name, exercise)} ({many(sum(w.judged for w in weeks), 'rep')} judged)"
+        for name, weeks in by_week.items()
+        if name not in found and name not in PRESCRIBED_FAULTS and any(w.judged for w in weeks)
+    ]
+    if never:
+        st.markdown(plain(f"Not found in this period: {', '.join(never)}."))
+    _unseen(sets, exercise)
+
+
+def _title(name: str, exercise: Exercise) -> str:
+    title = title_of(name, exercise)
+    return title[0].upper() + title[1:]
+
+
+def _fault_words(weeks: Sequence[FaultWeek], exercise: Exercise, name: str) -> str:
+    judged, unseen = sum(w.judged for w in weeks), sum(w.not_assessed for w in weeks)
+    words = [change(weeks, exercise.id, name)]
+    words.append(f"Found in {sum(w.found for w in weeks)} of {many(judged, 'judged rep')}.")
+    if unseen:
+        words.append(f"{many(unseen, 'rep')} could not be assessed.")
+    return " ".join(filter(None, words))
+
+
+def _unseen(sets: Sequence[PastSet], exercise: Exercise) -> None:
+    """What was not assessed, with the most frequent reason and what to change."""
+    missing = [one for past in sets for rep in past.reps for one in rep.not_assessed]
+    if not missing:
+        return
+    reps = sum(len(past.reps) for past in sets)
+    with st.expander("Not assessed, and what to change"):
+        for name, number in Counter(one.id for one in missing).most_common():
+            why, _ = Counter(
+                (one.reason, one.remedy) for one in missing if one.id == name
+            ).most_common(1)[0]
+            st.markdown(
+                f"**{plain(_title(name, exercise))}**, {number} of {many(reps, 'rep')}: "
+                + plain(" ".join(sentence(text) for text in why if text))
+            )

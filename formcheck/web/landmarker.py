@@ -1,0 +1,110 @@
+"""The care of the landmarker behind a live connection: which model, made anew when it fails."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from formcheck.estimator import EstimatorError, PoseEstimator
+from formcheck.frames import Frame
+from formcheck.model_store import ModelUnavailableError, ensure_model
+from formcheck.pose import PoseFrame
+from formcheck.settings import (
+    MODEL_CHOICES,
+    ModelChoice,
+    ModelName,
+    load_settings,
+    pick_model,
+    remember_speed,
+)
+
+__all__ = ["Landmarker", "wanted_model"]
+
+# In a row: so many failures, and the landmarker is made anew; so many times that.
+_FAILURES: Final = 3
+_REMAKES: Final = 3
+_WELL_MEASURED: Final = 60
+
+
+def wanted_model(choice: ModelChoice) -> ModelName:
+    """The model to take for what is chosen, by the speed that was measured last."""
+    return pick_model(replace(load_settings(), model=choice))
+
+
+class Landmarker:
+    """A pose landmarker that is made when it is needed; one thread makes, uses and closes it.
+
+    progress: called as ensure_model does, while a model is fetched.
+    """
+
+    def __init__(self, progress: Callable[[str, int, int | None], None]) -> None:
+        self._progress = progress
+        self._estimator: PoseEstimator | None = None
+        self._failures = self._remakes = 0
+        self._detect_ms: deque[float] = deque(maxlen=300)
+        #: The model that runs now or ran last.
+        self.model: ModelName | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be used now."""
+        return self._estimator is not None
+
+    def make(self, wanted: ModelName) -> None:
+        """Make it, in place of one that failed. Raises ModelUnavailableError, EstimatorError."""
+        self._failures = 0
+        self._remakes += 1
+        if self._remakes > _REMAKES:
+            raise EstimatorError("The pose landmarker keeps failing; start the camera again.")
+        self._estimator = PoseEstimator(ensure_model(wanted, progress=self._progress))
+        if wanted != self.model:
+            self._detect_ms.clear()
+            self.model = wanted
+
+    def detect(self, frame: Frame) -> PoseFrame:
+        """The pose in this picture; raises EstimatorError."""
+        if self._estimator is None:
+            raise EstimatorError("The pose landmarker is not ready.")
+        began_s = time.perf_counter()
+        try:
+            pose = self._estimator.estimate(frame)
+        except EstimatorError:
+            self._failures += 1
+            if self._failures >= _FAILURES:
+                self.close()
+            raise
+        self._failures = self._remakes = 0
+        self._detect_ms.append(1000 * (time.perf_counter() - began_s))
+        return pose
+
+    def lighter(self) -> ModelName | None:
+        """A faster model, once, when the computer has turned out too slow for this one.
+
+        Later is soon enough for a more accurate one: the next connection has it.
+        """
+        if self.model is None or len(self._detect_ms) != _WELL_MEASURED:
+            return None
+        self._remember_speed()
+        wanted = wanted_model("auto")
+        if MODEL_CHOICES.index(wanted) >= MODEL_CHOICES.index(self.model):
+            return None
+        try:
+            ensure_model(wanted, progress=self._progress)
+        except ModelUnavailableError:
+            return None  # slow is better than not at all
+        return wanted
+
+    def close(self) -> None:
+        """Give it up; how fast it was is remembered."""
+        estimator, self._estimator = self._estimator, None
+        if estimator is not None:
+            estimator.close()
+            self._remember_speed()
+
+    def _remember_speed(self) -> None:
+        if self.model is not None and len(self._detect_ms) >= _WELL_MEASURED:
+            remember_speed(self.model, statistics.median(self._detect_ms))

@@ -1,0 +1,94 @@
+"""The pictures that a browser sends, from JPEG to pixels."""
+
+from __future__ import annotations
+
+import io
+import math
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from formcheck.pose import PoseFrame
+
+__all__ = ["Decoded", "ImageArray", "Picture", "PictureError", "decode", "decoded", "landmarks"]
+
+ImageArray = NDArray[np.uint8]
+
+MAX_SIDE_PX: Final = 1920
+MIN_SIDE_PX: Final = 64
+
+
+class PictureError(ValueError):
+    """What came is not a picture that can be looked at; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as it came. capture_ms: on the page's clock. received_s: of perf_counter()."""
+
+    seq: int
+    capture_ms: float
+    jpeg: bytes
+    received_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A picture with its pixels and mean luma (0..255), or what was wrong with it."""
+
+    picture: Picture
+    image: ImageArray | None
+    light: float
+    decode_s: float
+    problem: str = ""
+
+
+def decoded(picture: Picture) -> Decoded:
+    """The picture's pixels, and how long that took; never raises for what is in it."""
+    began_s = time.perf_counter()
+    image, light, problem = None, 0.0, ""
+    try:
+        image, light = decode(picture.jpeg)
+    except PictureError as error:
+        problem = str(error)
+    return Decoded(picture, image, light, time.perf_counter() - began_s, problem)
+
+
+def decode(jpeg: bytes) -> tuple[ImageArray, float]:
+    """An RGB picture and its mean luma (0..255) from a JPEG; raises PictureError."""
+    try:
+        # Only the header: how large it would get is known before it does.
+        with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as header:
+            width, height = header.size
+    except (OSError, ValueError, SyntaxError):
+        raise PictureError("A picture came that is not a JPEG; it was left out.") from None
+    if max(width, height) > MAX_SIDE_PX or min(width, height) < MIN_SIDE_PX:
+        raise PictureError(
+            f"A picture of {width} x {height} pixels came; {MIN_SIDE_PX} to {MAX_SIDE_PX} a side "
+            "can be looked at."
+        )
+    try:
+        bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        bgr = None
+    if bgr is None:
+        raise PictureError("A damaged picture came; it was left out.")
+    light = float(bgr[::16, ::16].reshape(-1, 3).mean(axis=0) @ (0.114, 0.587, 0.299))
+    return np.ascontiguousarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8), light
+
+
+def landmarks(pose: PoseFrame) -> list[list[float | None]] | None:
+    """[x, y, visibility] of each, x and y in shares of the picture; None = not to be trusted."""
+    if not pose.has_person:
+        return None
+    places = np.round(pose.landmarks_px[:, :2] / pose.frame_size, 4).tolist()
+    seen: list[Any] = np.round(pose.visibility, 2).tolist()
+    return [
+        [x, y, v] if math.isfinite(x) else [None, None, 0.0]
+        for (x, y), v in zip(places, seen, strict=True)
+    ]

@@ -1,0 +1,206 @@
+"""What a live connection coaches: a set or a circuit of them, kept as it is done."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from formcheck.circuit import (
+    CircuitEnded,
+    CircuitPlayer,
+    PainAnswered,
+    RepDone,
+    SetBegun,
+    SetEnded,
+    SetSkipped,
+)
+from formcheck.coached_set import CoachedSet
+from formcheck.history import HistoryError, new_id
+from formcheck.history.recorder import Recorder
+from formcheck.programmes import PlannedSet, still_to_do
+from formcheck.web.rooms import CircuitNow, Room, Setup
+
+__all__ = ["RoundOverError", "Running"]
+
+#: The page is told of a finished set when it is kept; for so long that is waited for.
+_PATIENCE_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A set that was begun: its id and when."""
+
+    id: str
+    when: datetime
+
+
+class RoundOverError(Exception):
+    """Nothing is left of the circuit that is asked for; the text says what to do."""
+
+
+class Running:
+    """What is coached; it outlives a broken connection.
+
+    What is done goes to the history at once, each rep the moment it is counted. A circuit
+    that is there already is gone on with where it stopped. tell: takes sentences about what
+    went wrong, also from other threads; it may be set anew. Raises RoundOverError.
+    """
+
+    def __init__(self, room: Room, setup: Setup, tell: Callable[[str], None]) -> None:
+        self.setup = setup
+        self.tell = tell
+        self._room = room
+        self._recorder: Recorder | None = None
+        self._sets: dict[int, _Begun] = {}
+        self._planned: PlannedSet | None = None
+        #: Time zero of the coach on the page's clock, seconds; NaN before the first picture.
+        self.origin_s = math.nan
+        if setup.plan:
+            left = self._left()
+            if not left:
+                raise RoundOverError("This round is over. Start the camera for the next one.")
+            self.player = CircuitPlayer(left, title=setup.title, pain=setup.pain)
+        else:
+            alone = PlannedSet(0, setup.exercise, setup.prescription, setup.both_sides)
+            self.player = CircuitPlayer([alone], pain=setup.pain, alone=True)
+        room.follow_circuit(CircuitNow(setup.circuit_id))
+
+    def is_for(self, setup: Setup) -> bool:
+        """Whether this is what is asked for; the model may be another one."""
+        return replace(setup, model=self.setup.model) == self.setup
+
+    def goes_on(self, setup: Setup) -> bool:
+        """Whether starting the camera anew goes on with this: with a circuit that is not over."""
+        return bool(setup.plan) and self.is_for(setup) and not self._room.circuit.over
+
+    @property
+    def in_set(self) -> bool:
+        """Whether a set is under way: more than set up, and not over."""
+        on = self.player.running
+        return on is not None and on.coach.stage != "setup"
+
+    def keep(self, model: str) -> Iterator[str]:
+        """Keep what has happened since the last call.
+
+        Gives the ids of what the page has something new to show of: sets, the circuit.
+        """
+        for event in self.player.take_events():
+            match event:
+                case SetBegun(_, planned):
+                    self._planned = planned
+                case RepDone(position, rep):
+                    self._keeper.rep(self._begun(position).id, rep)
+                case SetEnded(position, coached, end_reason):
+                    yield self._finish(position, coached, end_reason, model)
+                case SetSkipped(position) if self.setup.plan:
+                    self._follow()
+                    self._keeper.skip(self.setup.circuit_id, position)
+                case PainAnswered(position, hurts) if position in self._sets:
+                    self._keeper.pain(self._sets[position].id, hurts)
+                    if self._room.circuit.over:
+                        self.flush()
+                        yield self._sets[position].id
+                case CircuitEnded(reason):
+                    yield from self._end(reason)
+        on = self.player.running
+        if on is not None and on.coach.set_started_s is not None and self._planned is not None:
+            self._begun(self._planned.position)
+
+    def flush(self) -> None:
+        """Wait a moment until the history has it all."""
+        if self._recorder is not None:
+            self._recorder.flush(_PATIENCE_S)
+
+    def give_up(self) -> None:
+        """It is not gone on with: a set that is on stays in the history as broken off."""
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            recorder.close()
+        begun = self._sets.get(self._planned.position) if self._planned else None
+        if begun is None or self.player.running is None or self._room.history is None:
+            return
+        # One without an attempt is not there; one that cannot be reached ends by its silence.
+        with contextlib.suppress(HistoryError):
+            self._room.history.mark_broken_off(begun.id)
+
+    def _left(self) -> tuple[PlannedSet, ...]:
+        """What is left of the circuit, by what the history has of it."""
+        plan, circuit_id = self.setup.plan, self.setup.circuit_id
+        past = self._room.history
+        if past is None:
+            return plan
+        try:
+            whose = self.setup.profile_id
+            known = next((c for c in past.circuits(whose) if c.id == circuit_id), None)
+            if known is None:
+                return plan
+            return still_to_do(plan, past.sets(whose, circuit_id=circuit_id), known.skipped)
+        except HistoryError as error:
+            self.tell(str(error))
+            return plan
+
+    @property
+    def _keeper(self) -> Recorder:
+        """The recorder, from the first thing that is to be kept."""
+        if self._recorder is None:
+            self._recorder = Recorder(tell=lambda text: self.tell(text))
+        return self._recorder
+
+    def _begun(self, position: int) -> _Begun:
+        """The set at this place of the plan, begun in the history the first time."""
+        if position in self._sets:
+            return self._sets[position]
+        assert self._planned is not None
+        setup, planned = self.setup, self._planned
+        begun = self._sets[position] = _Begun(new_id(), _now())
+        if setup.plan:
+            self._follow()
+        self._keeper.begin(
+            begun.id,
+            setup.profile_id,
+            planned.exercise,
+            prescription=planned.prescription,
+            both_sides=planned.both_sides,
+            circuit_id=setup.circuit_id if setup.plan else None,
+            position=position if setup.plan else None,
+            when=begun.when,
+        )
+        return begun
+
+    def _finish(self, position: int, coached: CoachedSet, end_reason: str, model: str) -> str:
+        begun = self._sets.get(position)
+        when = _now() if begun is None else begun.when
+        done = coached.finish(source_name="webcam", model=model, when=when)
+        done = replace(done, id=new_id() if begun is None else begun.id)
+        if begun is not None:
+            duration_s = coached.coach.duration_s
+            self._keeper.finish(done.id, done, end_reason=end_reason, duration_s=duration_s)
+            self.flush()
+        if not self.setup.plan or done.report.reps or done.report.partials:
+            self._room.add_finished(done)
+        return done.id
+
+    def _follow(self) -> None:
+        """The circuit is on: from its first set it is in the history."""
+        setup = self.setup
+        if self._room.circuit.begun:
+            return
+        if setup.enrolment is not None:
+            self._keeper.begin_circuit(setup.circuit_id, setup.enrolment, when=_now())
+        self._room.follow_circuit(CircuitNow(setup.circuit_id, begun=True))
+
+    def _end(self, reason: str) -> Iterator[str]:
+        circuit = self._room.circuit
+        if circuit.begun:
+            self._keeper.end_circuit(circuit.id, reason)
+            self.flush()
+        self._room.follow_circuit(replace(circuit, over=True))
+        yield circuit.id
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()

@@ -1,0 +1,184 @@
+"""What came of a set or a circuit, under the coach: reports, doses, and what is asked then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from formcheck.coached_set import FinishedSet
+from formcheck.exercises import EXERCISES
+from formcheck.history import Circuit, History, HistoryError, PastSet
+from formcheck.programmes import PAIN, PlannedSet, Programme, dose, plan_round
+from formcheck.progress.adherence import adherence
+from formcheck.progress.progression import progress_towards
+from formcheck.units import Units
+from formcheck.web.people import tell_problem
+from formcheck.web.report_view import show_report
+from formcheck.web.rooms import Room
+from formcheck.web.today import circuit_of
+
+__all__ = ["show_circuit", "show_sets"]
+
+_ENDS = {
+    "done": "Circuit done",
+    "pain": "Circuit stopped because it hurt",
+    "stopped": "Circuit ended early",
+}
+_ANSWERS = {False: "No", True: "Yes"}
+_NOT_SAID = "not said"
+
+
+def show_sets(room: Room, units: Units) -> None:
+    """The report of the set finished last in this tab, and those before it to pick from."""
+    finished = room.finished
+    if not finished:
+        return
+    shown = finished[-1]
+    if len(finished) > 1:
+        shown = st.selectbox(
+            "Set",
+            finished[::-1],
+            format_func=lambda s: f"{s.when:%H:%M}, {EXERCISES[s.report.exercise].name}",
+            # A new one when there is a new set: it then shows that one.
+            key=f"set of {len(finished)}",
+        )
+    if room.history is not None:
+        try:
+            if room.history.has_set(shown.id):
+                _ask_pain(room.history, room.history.past_set(shown.id), room.setup.pain)
+        except HistoryError as error:
+            tell_problem(error)
+    _report(shown, units)
+
+
+def show_circuit(past: History, profile_id: str, circuit_id: str, units: Units) -> None:
+    """A circuit that is over: each of its sets against what was asked, and what is next."""
+    try:
+        circuit = circuit_of(past, profile_id, circuit_id)
+        enrolment = past.enrolment(profile_id)
+        if circuit is None or enrolment is None or enrolment.id != circuit.enrolment_id:
+            return
+        programme = Programme.from_dict(enrolment.programme)
+        plan = plan_round(programme.phases[circuit.phase])
+        sets = past.sets(profile_id, circuit_id=circuit_id)
+        st.subheader(_ENDS.get(circuit.end_reason, _ENDS["stopped"]), anchor=False)
+        for planned in plan:
+            tries = [one for one in sets if one.position == planned.position]
+            _planned(past, planned, tries, skipped=planned.position in circuit.skipped)
+        if any(one.pain for one in sets) or circuit.end_reason == "pain":
+            st.warning(programme.pain or PAIN, icon=":material/healing:")
+        _ask_effort(past, circuit)
+        _what_next(past, programme, circuit, units)
+        _pick_report(past, sets, units)
+    except HistoryError as error:
+        tell_problem(error)
+
+
+def _planned(
+    past: History, planned: PlannedSet, tries: Sequence[PastSet], *, skipped: bool
+) -> None:
+    """One set of the plan: what was asked, what was done, and whether it hurt."""
+    exercise = EXERCISES[planned.exercise]
+    reps = tuple(rep for one in tries for rep in one.reps)
+    with st.container(border=True):
+        words, answer = st.columns([3, 2], vertical_alignment="center")
+        with words:
+            st.markdown(f"**{exercise.name}** :gray[{dose(planned)}]")
+            if not tries:
+                st.markdown("Skipped." if skipped else "Not done.")
+            kept = adherence(reps, planned.prescription, exercise, planned.both_sides)
+            for sentence in kept.sentences if tries else ():
+                st.markdown(sentence)
+        if tries:
+            with answer:
+                _ask_pain(past, tries[-1])
+
+
+def _ask_pain(past: History, one: PastSet, pain: str = "") -> None:
+    """Whether a set hurt, and how much. pain: what to say when it did."""
+    # The answer may come from the coach, too: then these are new ones, which show it.
+    key = f"pain-{one.id}-{one.pain}-{one.pain_level}"
+
+    def keep() -> None:
+        hurts = {words: answer for answer, words in _ANSWERS.items()}.get(st.session_state[key])
+        level = st.session_state.get(f"{key}-level")
+        try:
+            past.answer_pain(one.id, hurts, level if isinstance(level, int) else None)
+        except HistoryError as error:
+            st.session_state["not-kept"] = str(error)
+
+    if problem := st.session_state.pop("not-kept", ""):
+        st.error(problem)
+    st.segmented_control(
+        "Any pain in this set?",
+        list(_ANSWERS.values()),
+        default=None if one.pain is None else _ANSWERS[one.pain],
+        key=key,
+        on_change=keep,
+    )
+    if one.pain:
+        st.select_slider(
+            "How much, from 1 to 10?",
+            [_NOT_SAID, *range(1, 11)],
+            value=one.pain_level or _NOT_SAID,
+            key=f"{key}-level",
+            on_change=keep,
+        )
+        if pain:
+            st.warning(pain, icon=":material/healing:")
+
+
+def _ask_effort(past: History, circuit: Circuit) -> None:
+    key = f"effort-{circuit.id}"
+
+    def keep() -> None:
+        try:
+            past.answer_effort(circuit.id, st.session_state[key])
+        except HistoryError as error:
+            st.session_state["not-kept"] = str(error)
+
+    st.segmented_control(
+        "How hard was the circuit? 0: no effort at all, 10: as hard as can be.",
+        range(11),
+        default=circuit.effort,
+        key=key,
+        on_change=keep,
+    )
+
+
+def _what_next(past: History, programme: Programme, circuit: Circuit, units: Units) -> None:
+    """When everything speaks for the next phase, say so; the person decides."""
+    circuits = [
+        one for one in past.circuits(circuit.profile_id) if one.enrolment_id == circuit.enrolment_id
+    ]
+    sets = past.sets(circuit.profile_id)
+    found = progress_towards(programme, circuit.phase, circuits, sets, units)
+    if found.ready or found.finished:
+        st.success(" ".join(found.sentences), icon=":material/trending_up:")
+        st.page_link("programme.py", label="Programme", icon=":material/calendar_check:")
+
+
+def _pick_report(past: History, sets: Sequence[PastSet], units: Units) -> None:
+    if not sets:
+        return
+    picked = st.selectbox(
+        "Report of",
+        sets,
+        index=len(sets) - 1,
+        format_func=lambda one: f"{EXERCISES[one.exercise].name}, {one.when:%H:%M}",
+        key=f"report of {sets[-1].id}",
+    )
+    _report(past.load(picked.id), units)
+
+
+def _report(shown: FinishedSet, units: Units) -> None:
+    show_report(
+        shown.report,
+        shown.pictures,
+        f"set-{shown.id}",
+        prescription=shown.prescription,
+        trace=shown.trace,
+        when=shown.when,
+        units=units,
+    )
