@@ -135,8 +135,11 @@ def test_the_next_phase_is_suggested_unless_it_hurts_and_never_begun_by_itself()
     upload(page, FILE)
     press(page, "Keep it")
     press(page, "Follow this programme")
-    enrolment = followed()
-    assert enrolment is not None
+    begun = followed()
+    assert begun is not None
+    enrolment = history().enrol(
+        begun.profile_id, begun.programme, when=datetime(2026, 3, 1, tzinfo=UTC)
+    )
     did_a_round(history(), enrolment, 2, hurt=False)
     assert "conditions for going on are met" in words(page.run())
     assert not any("Go on to" in b.label for b in page.button)

@@ -12,10 +12,15 @@ from hypothesis import strategies as st
 from reported import fault, unseen
 from trained import MONDAY, a_round, as_asked
 
-from formcheck.history.records import Circuit, PastSet
+from formcheck.history.records import Circuit, Enrolment, PastSet
 from formcheck.programmes import PROGRAMMES, PlannedSet
 from formcheck.programmes.programme import PAIN
-from formcheck.progress.progression import Criterion, Progression, progress_towards
+from formcheck.progress.progression import (
+    Criterion,
+    Progression,
+    progress_towards,
+    rounds_of_phase,
+)
 from formcheck.report import Rep
 
 PROGRAMME = PROGRAMMES["glutes_3phase"]
@@ -254,6 +259,18 @@ def test_two_sets_of_an_exercise_are_two() -> None:
 
 def test_rounds_of_other_phases_say_nothing() -> None:
     assert named(found(rounds(phase=1)))["sessions"].value == "0 rounds on 0 days"
+
+
+def test_who_goes_back_to_a_phase_begins_it_anew() -> None:
+    circuits, _ = rounds()
+    begun = min(circuit.begun for circuit in circuits)
+    enrolment = Enrolment(circuits[0].enrolment_id, "p", PROGRAMME.to_dict(), 0, begun, begun)
+    assert rounds_of_phase(enrolment, circuits) == list(circuits)
+    latest = max(circuit.begun for circuit in circuits)
+    back = replace(enrolment, phase_since=latest)
+    assert [circuit.begun for circuit in rounds_of_phase(back, circuits)] == [latest]
+    assert rounds_of_phase(replace(enrolment, phase=1), circuits) == []
+    assert rounds_of_phase(replace(enrolment, id="another"), circuits) == []
 
 
 @settings(max_examples=40, deadline=None)

@@ -254,13 +254,9 @@ def following(history: History, name: str | None) -> tuple[Enrolment, Programme]
 
 def progress(history: History, enrolment: Enrolment, programme: Programme) -> Progression:
     """What speaks for the next phase: of the rounds since the present one was begun."""
-    from formcheck.progress.progression import progress_towards
+    from formcheck.progress.progression import progress_towards, rounds_of_phase
 
-    circuits = [
-        one
-        for one in history.circuits(enrolment.profile_id)
-        if one.enrolment_id == enrolment.id and one.begun >= enrolment.phase_since
-    ]
+    circuits = rounds_of_phase(enrolment, history.circuits(enrolment.profile_id))
     sets = history.sets(enrolment.profile_id, since=enrolment.phase_since.date())
     return progress_towards(programme, enrolment.phase, circuits, sets)
 

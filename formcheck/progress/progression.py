@@ -23,9 +23,9 @@ from formcheck.reporting.wording import many, sentence
 from formcheck.units import Units, in_units
 
 if TYPE_CHECKING:
-    from formcheck.history.records import Circuit, PastSet
+    from formcheck.history.records import Circuit, Enrolment, PastSet
 
-__all__ = ["Criterion", "Progression", "progress_towards"]
+__all__ = ["Criterion", "Progression", "progress_towards", "rounds_of_phase"]
 
 NEED_SESSIONS: Final = 3
 NEED_DAYS: Final = 2
@@ -79,6 +79,17 @@ class Progression:
     next_phase: int | None = None
 
 
+def rounds_of_phase(enrolment: Enrolment, circuits: Sequence[Circuit]) -> list[Circuit]:
+    """Those of the enrolment's present phase: who went back to it begins it anew."""
+    return [
+        one
+        for one in circuits
+        if one.enrolment_id == enrolment.id
+        and one.phase == enrolment.phase
+        and one.begun >= enrolment.phase_since
+    ]
+
+
 def progress_towards(
     programme: Programme,
     phase_index: int,
@@ -88,7 +99,7 @@ def progress_towards(
 ) -> Progression:
     """Hold the latest rounds of a phase against the conditions for the next one.
 
-    circuits: of the enrolment in this programme, in any order and of any phase; sets: of the
+    circuits: of the enrolment in this programme, in any order (see rounds_of_phase); sets: of the
     person, others than those circuits' do no harm. Looked at are the latest rounds that were
     gone through to the end: as few as make three on two days. Pain counts in every round
     since the first of them. A fault counts as judged when it was in a quarter of an

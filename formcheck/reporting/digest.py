@@ -436,10 +436,13 @@ def _middle(reps: list[Rep], what: str, unit: str, digits: int = 1) -> str:
 
 def _measured(report: SetReport, asked: Prescription) -> tuple[tuple[str, str], ...]:
     source = report.source
+    # Of a set that was broken off nothing is known but its attempts.
+    seen = source.frames > 0
+    size = f", {source.width}x{source.height}" if seen else ""
     rows = [
-        ("Recording", f"{source.name}, {source.width}x{source.height}, {source.duration_s:.1f} s"),
-        ("Frame rate", f"{source.fps:.1f} per second"),
-        ("Person", f"{view_words(report.view)}; {seen_words(report)}"),
+        ("Recording", f"{source.name}{size}, {source.duration_s:.1f} s"),
+        ("Frame rate", f"{source.fps:.1f} per second" if seen else ""),
+        ("Person", f"{view_words(report.view)}; {seen_words(report)}" if seen else ""),
         ("Exercise", recognised_words(report) or "chosen by hand"),
         ("Asked for", asked_words(asked)),
         ("Pose model", report.model),

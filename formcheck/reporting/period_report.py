@@ -16,7 +16,7 @@ from typing import Final
 from formcheck.exercises import EXERCISES
 from formcheck.history.records import Circuit, Enrolment, PastSet, Profile
 from formcheck.progress.calendar import Day, days, rounds, streak
-from formcheck.progress.progression import progress_towards
+from formcheck.progress.progression import progress_towards, rounds_of_phase
 from formcheck.progress.trends import faults_of
 from formcheck.reporting.period import Period
 from formcheck.reporting.period_tables import exercise_table, fault_table
@@ -273,7 +273,7 @@ def _towards(period: Period) -> list[str]:
     if period.enrolment is None or period.programme is None:
         return []
     enrolment = period.enrolment
-    mine = [c for c in period.all_circuits if c.enrolment_id == enrolment.id]
+    mine = rounds_of_phase(enrolment, period.all_circuits)
     found = progress_towards(period.programme, enrolment.phase, mine, period.all_sets)
     told = []
     for verdict in ("met", "not met", "unknown"):

@@ -141,6 +141,9 @@ def asked_words(prescription: Prescription) -> str:
     if prescription.concentric_s is not None or prescription.eccentric_s is not None:
         tempo = [prescription.concentric_s, prescription.hold_s, prescription.eccentric_s]
         parts.append("tempo " + "-".join(f"{t or 0:g}" for t in tempo))
+    elif prescription.letters is not None and prescription.hold_s is not None:
+        each_s = prescription.hold_s / prescription.letters
+        return f"{many(prescription.letters, 'letter')}, {each_s:.3g} s each"
     elif prescription.hold_s is not None:
         parts.append(f"hold {prescription.hold_s:g} s")
     if prescription.reps is not None:

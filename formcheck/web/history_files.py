@@ -112,8 +112,9 @@ def _summary(past: History, who: Profile, today: date) -> None:
         text = period_report(
             who,
             past.enrolment(who.id),
-            past.circuits(who.id, since=since, until=until),
-            past.sets(who.id, since=since, until=until),
+            # Those before the period count towards the next phase.
+            past.circuits(who.id, until=until),
+            past.sets(who.id, until=until),
             since,
             until,
             load_settings().units,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Collection
 from functools import cache
 from html import escape
@@ -16,7 +15,7 @@ from formcheck.drawing.exercise_picture import exercise_svg
 from formcheck.exercises import EXERCISES
 from formcheck.programmes import Item, Phase, Programme, dose_words, round_s
 
-__all__ = ["minutes_words", "plain", "programme_html", "rounds_words", "show_programme"]
+__all__ = ["minutes_words", "programme_html", "rounds_words", "show_programme"]
 
 PhaseState = Literal["past", "now", "next", ""]
 
@@ -59,11 +58,6 @@ def programme_html(programme: Programme, now: int | None = None) -> str:
     kind = "fc-many" if several else "fc-one"
     cards = f'<div class="fc-phases">{cards}</div>'
     return f'<div class="fc-programme {kind}">{legend}{cards}{source}</div>'
-
-
-def plain(text: str) -> str:
-    """Text as it is, where Streamlit takes Markdown."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:.-])", r"\\\1", text)
 
 
 def rounds_words(phase: Phase) -> str:

@@ -11,7 +11,7 @@ from formcheck.exercises import EXERCISES
 from formcheck.history import Circuit, History, HistoryError, PastSet
 from formcheck.programmes import PAIN, PlannedSet, Programme, dose, plan_round
 from formcheck.progress.adherence import adherence
-from formcheck.progress.progression import progress_towards
+from formcheck.progress.progression import progress_towards, rounds_of_phase
 from formcheck.units import Units
 from formcheck.web.people import tell_problem
 from formcheck.web.report_view import show_report
@@ -149,11 +149,12 @@ def _ask_effort(past: History, circuit: Circuit) -> None:
 
 def _what_next(past: History, programme: Programme, circuit: Circuit, units: Units) -> None:
     """When everything speaks for the next phase, say so; the person decides."""
-    circuits = [
-        one for one in past.circuits(circuit.profile_id) if one.enrolment_id == circuit.enrolment_id
-    ]
+    enrolment = past.enrolment(circuit.profile_id)
+    if enrolment is None or enrolment.id != circuit.enrolment_id:
+        return
+    circuits = rounds_of_phase(enrolment, past.circuits(circuit.profile_id))
     sets = past.sets(circuit.profile_id)
-    found = progress_towards(programme, circuit.phase, circuits, sets, units)
+    found = progress_towards(programme, enrolment.phase, circuits, sets, units)
     if found.ready or found.finished:
         st.success(" ".join(found.sentences), icon=":material/trending_up:")
         st.page_link("programme.py", label="Programme", icon=":material/calendar_check:")

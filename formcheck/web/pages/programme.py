@@ -16,11 +16,12 @@ from formcheck.programmes import (
     write_programme,
 )
 from formcheck.programmes.reading import KINDS
-from formcheck.progress.progression import Progression, progress_towards
+from formcheck.progress.progression import Progression, progress_towards, rounds_of_phase
 from formcheck.settings import load_settings
 from formcheck.web.people import history, pick_person, tell_problem
 from formcheck.web.programme_builder import build, draft_of, new_draft
-from formcheck.web.programme_view import minutes_words, plain, show_programme
+from formcheck.web.programme_view import minutes_words, show_programme
+from formcheck.web.report_view import plain
 
 _EXAMPLE = """\
 id: my_evenings            # small letters, digits and _
@@ -129,7 +130,7 @@ def _stop(past: History, enrolment: Enrolment) -> None:
 
 def _progress(past: History, enrolment: Enrolment, programme: Programme, index: int) -> None:
     """What speaks for the next phase; the person decides."""
-    circuits = [c for c in past.circuits(enrolment.profile_id) if c.enrolment_id == enrolment.id]
+    circuits = rounds_of_phase(enrolment, past.circuits(enrolment.profile_id))
     if len(programme.phases) == 1:
         return
     if not circuits:
