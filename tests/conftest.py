@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from postgresql_server import PostgreSQL, programs
 
+#: How much a process that is in no hurry steps back.
+_YIELDING = 10
+
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -33,12 +36,23 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 
 #: Tests that run in real time, with servers, windows and browsers.
-_REAL_TIME = ("browser/", "test_web_", "test_window", "test_speech", "test_pages")
+_REAL_TIME = ("browser/", "test_web_socket", "test_window", "test_speech")
+
+
+def _in_real_time(item: pytest.Item) -> bool:
+    return any(part in item.nodeid for part in _REAL_TIME)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Real-time tests come last and in one process: they want the computer for themselves."""
-    late = [item for item in items if any(part in item.nodeid for part in _REAL_TIME)]
-    for item in late:
+    """Real-time tests come first and in one process: they take the longest, mostly waiting."""
+    first = [item for item in items if _in_real_time(item)]
+    for item in first:
         item.add_marker(pytest.mark.xdist_group("real time"))
-    items[:] = [item for item in items if item not in late] + late
+    items[:] = first + [item for item in items if item not in first]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """The other processes leave the computer to the real-time tests whenever those want it."""
+    worker = "PYTEST_XDIST_WORKER" in os.environ
+    if worker and not _in_real_time(item) and hasattr(os, "nice") and os.nice(0) < _YIELDING:
+        os.nice(_YIELDING)

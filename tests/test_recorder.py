@@ -507,6 +507,15 @@ def test_a_set_of_somebody_who_is_gone_is_left_and_told(
     assert str(waiting) in problem and waiting.exists()
 
 
+def test_a_set_done_before_anybody_could_be_looked_up_is_the_first_persons(
+    waiting: Path, history: History, me: Profile
+) -> None:
+    text = waiting.read_text(encoding="utf-8")
+    waiting.write_text(text.replace(f'"{me.id}"', '""'), encoding="utf-8")
+    assert take_in_unsaved(history) == () and not waiting.exists()
+    assert len(history.sets(me.id)) == 1
+
+
 def test_while_the_history_is_locked_nothing_is_taken_in_and_nothing_removed(
     waiting: Path, data: Path, history: History, me: Profile
 ) -> None:

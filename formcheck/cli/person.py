@@ -7,15 +7,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from formcheck.cli.common import BAD_INPUT, USAGE, Failure
 
 if TYPE_CHECKING:
     from formcheck.history import History, Profile
-
-#: The first person's name until they give another one, as on the pages.
-FIRST_NAME: Final = "Me"
 
 
 def profile_argument(parser: argparse.ArgumentParser, *, inner: bool = False) -> None:
@@ -82,4 +79,6 @@ def find_person(history: History, name: str | None = None) -> Profile | None:
 
 def person(history: History, name: str | None = None) -> Profile:
     """As find_person; where nobody is there yet, the first one is made."""
+    from formcheck.history.records import FIRST_NAME
+
     return find_person(history, name) or history.add_profile(FIRST_NAME)

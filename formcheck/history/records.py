@@ -10,7 +10,10 @@ from typing import Any, Literal
 from formcheck.exercise import Prescription
 from formcheck.report import NotAssessed, Rep
 
-__all__ = ["Circuit", "Enrolment", "PastSet", "Profile", "SetState"]
+__all__ = ["FIRST_NAME", "Circuit", "Enrolment", "PastSet", "Profile", "SetState"]
+
+#: The name of the first person, until they give another one.
+FIRST_NAME = "Me"
 
 #: done = ended as a set does; broken_off = the program or the computer stopped in it;
 #: running = under way, here or in another window.

@@ -19,7 +19,7 @@ from typing import Any, Final
 from formcheck.history.database import data_folder
 from formcheck.history.errors import HistoryError, NotInHistoryError
 from formcheck.history.kept_set import KeptSet
-from formcheck.history.records import Enrolment
+from formcheck.history.records import FIRST_NAME, Enrolment
 from formcheck.history.store import History
 
 __all__ = [
@@ -111,6 +111,10 @@ def take_in_unsaved(history: History, folder: Path | None = None) -> tuple[str, 
             kept = _read(file)
             if kept is None:
                 continue
+            if isinstance(kept, KeptSet) and not kept.profile_id:
+                # Nobody could be looked up when it was done: the first person did it.
+                people = history.profiles() or (history.add_profile(FIRST_NAME),)
+                kept.profile_id = people[0].id
             write(history, kept, late=True)
             file.unlink(missing_ok=True)
         except HistoryError as error:

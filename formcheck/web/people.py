@@ -7,13 +7,11 @@ import logging
 import streamlit as st
 
 from formcheck.history import History, HistoryError, Profile, database_url
+from formcheck.history.records import FIRST_NAME
 from formcheck.history.unsaved import take_in_unsaved
 from formcheck.settings import load_settings, save_settings
 
 __all__ = ["FIRST_NAME", "history", "person", "pick_person", "tell_problem"]
-
-#: The name of the first person, until they give another one.
-FIRST_NAME = "Me"
 
 _LOG = logging.getLogger(__name__)
 
