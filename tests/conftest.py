@@ -35,24 +35,31 @@ def postgresql() -> Iterator[PostgreSQL]:
     server.stop()
 
 
-#: Tests that run in real time, with servers, windows and browsers.
-_REAL_TIME = ("browser/", "test_web_socket", "test_window", "test_speech")
+#: Tests that run in real time, with browsers, servers and windows: each group in one process.
+_REAL_TIME = {
+    "browsers": ("browser/",),
+    "servers": ("test_web_socket", "test_window", "test_speech"),
+}
 
 
-def _in_real_time(item: pytest.Item) -> bool:
-    return any(part in item.nodeid for part in _REAL_TIME)
+def _group(item: pytest.Item) -> str:
+    for group, parts in _REAL_TIME.items():
+        if any(part in item.nodeid for part in parts):
+            return group
+    return ""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Real-time tests come first and in one process: they take the longest, mostly waiting."""
-    first = [item for item in items if _in_real_time(item)]
-    for item in first:
-        item.add_marker(pytest.mark.xdist_group("real time"))
-    items[:] = first + [item for item in items if item not in first]
+    """Tests in real time come first: they take the longest, mostly waiting."""
+    for item in items:
+        if group := _group(item):
+            item.add_marker(pytest.mark.xdist_group(group))
+    order = (*_REAL_TIME, "")
+    items.sort(key=lambda item: order.index(_group(item)))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """The other processes leave the computer to the real-time tests whenever those want it."""
     worker = "PYTEST_XDIST_WORKER" in os.environ
-    if worker and not _in_real_time(item) and hasattr(os, "nice") and os.nice(0) < _YIELDING:
+    if worker and not _group(item) and hasattr(os, "nice") and os.nice(0) < _YIELDING:
         os.nice(_YIELDING)
