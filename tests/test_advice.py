@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from reported import a_set, fault, rep, unseen
 
 from formcheck.exercise import Prescription
 from formcheck.exercises import EXERCISES
+from formcheck.progress.adherence import adherence
 from formcheck.report import SetReport
 from formcheck.reporting import findings
 from formcheck.reporting.advice import Advice, next_step
@@ -171,3 +173,14 @@ def test_knee_and_pelvis_come_before_range_before_tempo_before_what_is_mild():
     ]
     ranks = [findings.importance(*each) for each in order]
     assert ranks == sorted(set(ranks))
+
+
+@pytest.mark.parametrize(("both_sides", "said"), [(True, "Now the right side: 2"), (False, "Keep")])
+def test_the_other_side_is_asked_for_only_where_both_are_to_work(
+    both_sides: bool, said: str
+) -> None:
+    reps = [rep(1, side="left"), rep(2, side="left")]
+    report = a_set(reps, exercise="clamshell")
+    asked, exercise = Prescription(reps=2), EXERCISES["clamshell"]
+    kept = adherence(reps, asked, exercise, both_sides).parts
+    assert advised(replace(report, adherence=kept), reps=2).sentence.startswith(said)

@@ -111,7 +111,12 @@ def _without_a_habit(report: SetReport, exercise: Exercise, prescription: Prescr
     summary = report.summary
     clean = _judged_clean(report, exercise)
     praise = _praise(report, clean)
-    if summary.equal_sides is False:
+    kept = reported(report, exercise, prescription)
+    # One side was asked for: a walk goes both ways all the same.
+    one_side = not exercise.travels and any(
+        part.kind == "reps" and part.side == "both" for part in kept.parts
+    )
+    if summary.equal_sides is False and not one_side:
         fewer = "left" if summary.reps_left < summary.reps_right else "right"
         missing = abs(summary.reps_left - summary.reps_right)
         return Advice(
@@ -127,7 +132,7 @@ def _without_a_habit(report: SetReport, exercise: Exercise, prescription: Prescr
             f"{praise}".strip(),
             fault_id=rule.id,
         )
-    more = reported(report, exercise, prescription).missing_reps
+    more = kept.missing_reps
     if more:
         wanted = many(summary.reps + more, "rep")
         return Advice(
