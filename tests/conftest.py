@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from postgresql_server import PostgreSQL, programs
+from xdist.scheduler import LoadGroupScheduling
 
 #: How much a process that is in no hurry steps back.
 _YIELDING = 10
@@ -35,31 +37,53 @@ def postgresql() -> Iterator[PostgreSQL]:
     server.stop()
 
 
-#: Tests that run in real time, with browsers, servers and windows: each group in one process.
-_REAL_TIME = {
-    "browsers": ("browser/",),
-    "servers": ("test_web_socket", "test_window", "test_speech"),
+#: Tests that one process has to itself, one after the other: those in real time, with
+#: browsers, servers and windows, and those that share what takes long to make. They come
+#: first, in this order.
+_GROUPS = {
+    "browsers": ("/browser/",),
+    "servers": ("test_web_socket.py", "test_window.py", "test_speech.py"),
+    "real footage": ("test_real_footage.py",),
+    "postgresql": ("postgresql",),
 }
+_REAL_TIME = ("browsers", "servers")
 
 
-def _group(item: pytest.Item) -> str:
-    for group, parts in _REAL_TIME.items():
-        if any(part in item.nodeid for part in parts):
+def _group(nodeid: str) -> str:
+    for group, parts in _GROUPS.items():
+        if any(part in nodeid for part in parts):
             return group
     return ""
 
 
+class _ByGroup(LoadGroupScheduling):
+    """Hands the tests out by group, then one by one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid) or nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByGroup:
+    return _ByGroup(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests in real time come first: they take the longest, mostly waiting."""
-    for item in items:
-        if group := _group(item):
-            item.add_marker(pytest.mark.xdist_group(group))
-    order = (*_REAL_TIME, "")
-    items.sort(key=lambda item: order.index(_group(item)))
+    order = (*_GROUPS, "")
+    items.sort(key=lambda item: order.index(_group(item.nodeid)))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: browsers and servers wait most of the time."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """The other processes leave the computer to the real-time tests whenever those want it."""
     worker = "PYTEST_XDIST_WORKER" in os.environ
-    if worker and not _group(item) and hasattr(os, "nice") and os.nice(0) < _YIELDING:
+    if (
+        worker
+        and _group(item.nodeid) not in _REAL_TIME
+        and hasattr(os, "nice")
+        and os.nice(0) < _YIELDING
+    ):
         os.nice(_YIELDING)

@@ -20,8 +20,6 @@ from formcheck.history.errors import (
     NotOpenError,
 )
 
-pytestmark = pytest.mark.xdist_group("postgresql")
-
 ASKED = Prescription(reps=10)
 
 

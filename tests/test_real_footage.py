@@ -9,9 +9,6 @@ import pytest
 import formcheck
 from formcheck.exercises import EXERCISES
 
-# One process looks at each clip once.
-pytestmark = pytest.mark.xdist_group("real footage")
-
 # A clamshell with a band is the same movement.
 SAME_MOVEMENT = {"banded_clamshell": "clamshell"}
 CLIPS = (
