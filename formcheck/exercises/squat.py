@@ -69,7 +69,7 @@ EXERCISE = Exercise(
             marked=0.14,
             cue="Keep your heels heavy on the floor.",
             views=(),
-            unseen="The pose model's heel and toe points move as much in good squats as when a "
+            unseen="The pose model's heel and toe points move as much in clean squats as when a "
             "heel rises 6 cm.",
             remedy="Slide a sheet of paper under your heels: it must stay held down.",
             landmark="heel",

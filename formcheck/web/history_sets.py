@@ -13,7 +13,7 @@ from formcheck.exercises import EXERCISES
 from formcheck.history import Circuit, Enrolment, History, HistoryError, PastSet
 from formcheck.reporting.wording import many
 from formcheck.settings import load_settings
-from formcheck.web.report_view import plain, show_report
+from formcheck.web.report_view import plain, show_finished
 
 __all__ = ["OPEN", "day_words", "exercise_name", "show_list", "show_set", "written"]
 
@@ -188,15 +188,7 @@ def _report(past_sets: History, past: PastSet) -> None:
             "and can be exported."
         )
         return
-    show_report(
-        whole.report,
-        whole.pictures,
-        f"past-{past.id}",
-        prescription=past.prescription,
-        trace=whole.trace,
-        when=past.when,
-        units=load_settings().units,
-    )
+    show_finished(whole, load_settings().units)
 
 
 def _pain(past_sets: History, past: PastSet) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import streamlit as st
 
+from formcheck.coached_set import FinishedSet
 from formcheck.exercise import Prescription
 from formcheck.exercises import EXERCISES
 from formcheck.report import SetReport
@@ -21,9 +22,22 @@ from formcheck.reporting.trace import Trace, from_rest
 from formcheck.reporting.trust import COLUMNS
 from formcheck.units import Units
 
-__all__ = ["plain", "show_report"]
+__all__ = ["plain", "show_finished", "show_report"]
 
 _BADGES = {"marked": "red", "mild": "yellow"}
+
+
+def show_finished(finished: FinishedSet, units: Units) -> None:
+    """Show the report of a finished set with all that was kept of it."""
+    show_report(
+        finished.report,
+        finished.pictures,
+        f"set-{finished.id}",
+        prescription=finished.prescription,
+        trace=finished.trace,
+        when=finished.when,
+        units=units,
+    )
 
 
 def show_report(

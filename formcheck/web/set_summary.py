@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from formcheck.coached_set import FinishedSet
 from formcheck.exercises import EXERCISES
 from formcheck.history import Circuit, History, HistoryError, PastSet
 from formcheck.programmes import PAIN, PlannedSet, Programme, dose, plan_round
@@ -14,7 +13,7 @@ from formcheck.progress.adherence import adherence
 from formcheck.progress.progression import progress_towards, rounds_of_phase
 from formcheck.units import Units
 from formcheck.web.people import tell_problem
-from formcheck.web.report_view import show_report
+from formcheck.web.report_view import show_finished
 from formcheck.web.rooms import Room
 from formcheck.web.today import circuit_of
 
@@ -49,7 +48,7 @@ def show_sets(room: Room, units: Units) -> None:
                 _ask_pain(room.history, room.history.past_set(shown.id), room.setup.pain)
         except HistoryError as error:
             tell_problem(error)
-    _report(shown, units)
+    show_finished(shown, units)
 
 
 def show_circuit(past: History, profile_id: str, circuit_id: str, units: Units) -> None:
@@ -170,16 +169,4 @@ def _pick_report(past: History, sets: Sequence[PastSet], units: Units) -> None:
         format_func=lambda one: f"{EXERCISES[one.exercise].name}, {one.when:%H:%M}",
         key=f"report of {sets[-1].id}",
     )
-    _report(past.load(picked.id), units)
-
-
-def _report(shown: FinishedSet, units: Units) -> None:
-    show_report(
-        shown.report,
-        shown.pictures,
-        f"set-{shown.id}",
-        prescription=shown.prescription,
-        trace=shown.trace,
-        when=shown.when,
-        units=units,
-    )
+    show_finished(past.load(picked.id), units)
