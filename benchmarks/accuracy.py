@@ -55,7 +55,7 @@ QUICK_EXACT = 0.95
 # ------------------------------------------------------------------ the tiers
 def score_cached(entry: Cached) -> Outcome:
     """Score one filmed set."""
-    from formcheck.pose_file import PoseFile
+    from formcheck.capture.pose_file import PoseFile
 
     record = scoring.truth_record(entry.item, entry.made(), entry.item.camera())
     return scoring.score(record, PoseFile(entry.poses))

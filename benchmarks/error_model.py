@@ -38,8 +38,8 @@ import numpy as np
 from benchmarks.sets import BenchSet, view_name
 from exerciser.camera import Camera
 from exerciser.sets import GeneratedSet
-from formcheck.pose import LANDMARK_COUNT, PoseFrame
-from formcheck.pose import Landmark as L
+from formcheck.engine.pose import LANDMARK_COUNT, PoseFrame
+from formcheck.engine.pose import Landmark as L
 
 PATH = Path(__file__).with_name("error_model.npz")
 #: Pull of the bias towards plain numbers, as a share of the frames fitted.

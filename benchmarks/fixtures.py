@@ -19,7 +19,7 @@ if __package__ in (None, ""):  # run as a file: find the packages beside it
 
 import numpy as np
 
-from formcheck.pose_file import PoseFile
+from formcheck.capture.pose_file import PoseFile
 
 FOLDER = Path(__file__).resolve().parents[1] / "tests" / "data" / "rendered"
 #: One of the tuning sets of the exercises that have no chosen films.

@@ -20,9 +20,9 @@ from benchmarks.render_tier import cached
 from benchmarks.sets import RENDERED, BenchSet
 from benchmarks.simulate import TUNING_MOST, fresh_sets, tuning_sets
 from exerciser.movement import folded
-from formcheck.pose import Landmark as L
-from formcheck.pose_file import PoseFile
-from formcheck.session import SetSession, Step
+from formcheck.capture.pose_file import PoseFile
+from formcheck.engine.pose import Landmark as L
+from formcheck.engine.session import SetSession, Step
 
 EXERCISES = ("squat", "small_squat")
 USED = [L.NOSE, *(L(i) for i in range(L.LEFT_SHOULDER, L.RIGHT_SHOULDER + 1))]

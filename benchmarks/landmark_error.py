@@ -23,7 +23,7 @@ from benchmarks.page import paragraph, table
 from benchmarks.render_tier import Cached, cached
 from exerciser import truth
 from formcheck import __version__
-from formcheck.pose import Landmark as L
+from formcheck.engine.pose import Landmark as L
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "landmark_error.md"
 POSTURES = {

@@ -13,7 +13,7 @@ from benchmarks import scoring
 from benchmarks.scoring import Number, Outcome
 from exerciser.movements import MOVEMENTS
 from formcheck import __version__
-from formcheck.exercises import EXERCISES
+from formcheck.engine.exercises import EXERCISES
 
 # In the order of the catalogue, so that related exercises stand together.
 EXERCISE_NAMES = {e: e.replace("_", " ") for e in (*EXERCISES, *MOVEMENTS) if e in MOVEMENTS}

@@ -5,7 +5,7 @@
     python -m benchmarks.render_tier --exercise ID --tuning 6   # sets to make an exercise with
     python -m benchmarks.render_tier --sheet DIR    # contact sheets with landmarks drawn
 
-What the model saw is kept as landmark files (formcheck/pose_file.py) with the
+What the model saw is kept as landmark files (formcheck/capture/pose_file.py) with the
 true skeleton beside them, under FORMCHECK_BENCH_CACHE (else the user's cache
 folder). Nothing is rendered twice; the run can be stopped at any time. Each
 part of a set is put in place whole, the landmark file last: where it exists,
@@ -97,7 +97,7 @@ def cached(items: tuple[BenchSet, ...] = RENDERED, folder: Path | None = None) -
 
 def model() -> Any:
     """The model file that is measured (fetched when it is not there)."""
-    from formcheck.model_store import ensure_model
+    from formcheck.capture.model_store import ensure_model
 
     return ensure_model(VARIANT)
 
@@ -150,9 +150,9 @@ def make_renderer(size: tuple[int, int]) -> Any:
 
 def film_set(item: BenchSet, estimator_model: Any, target: Cached, renderer: Any) -> int:
     """Film one set, feed it to the model, keep what it saw. Returns the frames."""
-    from formcheck.estimator import PoseEstimator
-    from formcheck.frames import Frame
-    from formcheck.pose_file import PoseFileWriter
+    from formcheck.capture.estimator import PoseEstimator
+    from formcheck.capture.frames import Frame
+    from formcheck.capture.pose_file import PoseFileWriter
 
     made = build(item.spec, item.fps)
     _keep_skeleton(made, target.skeleton)
@@ -217,8 +217,8 @@ def contact_sheet(item: BenchSet, folder: Path, count: int = 8) -> Path:
     import cv2
 
     from exerciser.film import contact_sheet as sheet
-    from formcheck.estimator import PoseEstimator
-    from formcheck.frames import Frame
+    from formcheck.capture.estimator import PoseEstimator
+    from formcheck.capture.frames import Frame
 
     made, camera = build(item.spec, item.fps), item.camera()
     px, _ = camera.project(made.landmarks_m)

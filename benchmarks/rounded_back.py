@@ -32,7 +32,7 @@ from exerciser.body import Array, load_body
 from exerciser.camera import Camera, frame_points
 from exerciser.movements import movement_of
 from exerciser.render import Mesh, Renderer
-from formcheck.pose import Landmark as L
+from formcheck.engine.pose import Landmark as L
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "rounded_back.md"
 #: Degrees the chest is bent against the pelvis.
@@ -126,7 +126,7 @@ class Eye:
         from mediapipe.tasks import python as tasks
         from mediapipe.tasks.python import vision
 
-        from formcheck.model_store import ensure_model
+        from formcheck.capture.model_store import ensure_model
 
         self._landmarker = vision.PoseLandmarker.create_from_options(
             vision.PoseLandmarkerOptions(

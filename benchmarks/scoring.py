@@ -21,9 +21,9 @@ from exerciser import truth
 from exerciser.camera import Camera
 from exerciser.movements import movement_of
 from exerciser.sets import GeneratedSet
-from formcheck.exercises import EXERCISES
-from formcheck.pose import PoseFrame
-from formcheck.session import SetSession, Step
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.pose import PoseFrame
+from formcheck.engine.session import SetSession, Step
 
 #: Two attempts belong together when they share this much of their joint time.
 MIN_OVERLAP = 0.2

@@ -72,7 +72,7 @@ PAGES: tuple[tuple[str, str, Callable[[Page], None]], ...] = (
 def seeded() -> Iterator[Server]:
     """The pages, served with a month of data."""
     from formcheck.history import History
-    from formcheck.history.demo import seed
+    from formcheck.history.sample_history import seed
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -305,8 +305,8 @@ def pictures(item: Walk, renderer: Any) -> tuple[Iterator[Array], dict[str, Arra
 
 def film_walk(item: Walk, model: Any, renderer: Any, path: Path) -> None:
     """Film one walk and keep what the pose model saw."""
-    from formcheck.estimator import PoseEstimator
-    from formcheck.frames import Frame
+    from formcheck.capture.estimator import PoseEstimator
+    from formcheck.capture.frames import Frame
 
     frames, true = pictures(item, renderer)
     with PoseEstimator(model, lock_subject=False) as estimator:

@@ -21,7 +21,7 @@ from benchmarks.sets import REPORTING, TUNING, BenchSet
 from exerciser.movement import Movement
 from exerciser.movements import MOVEMENTS, movement_of
 from exerciser.sets import RepSpec, SetSpec, build
-from formcheck.pose import PoseFrame
+from formcheck.engine.pose import PoseFrame
 
 #: How many tuning sets of an exercise are looked for in the cache.
 TUNING_MOST = 60

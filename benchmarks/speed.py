@@ -66,7 +66,7 @@ def bare(video: Path, model: Path) -> tuple[float, int]:
 
 def formcheck(video: Path, exercise: str) -> float:
     """Seconds of formcheck's analysis without a picture going out."""
-    from formcheck.analysis import analyze
+    from formcheck.recordings.analysis import analyze
 
     began = time.perf_counter()
     analyze(video, exercise)
@@ -75,8 +75,8 @@ def formcheck(video: Path, exercise: str) -> float:
 
 def poses_of(video: Path, exercise: str) -> list[Any]:
     """The landmarks of a video."""
-    from formcheck.analysis import analyze
-    from formcheck.pose_file import PoseFile
+    from formcheck.capture.pose_file import PoseFile
+    from formcheck.recordings.analysis import analyze
 
     with tempfile.TemporaryDirectory(prefix="formcheck-speed-") as scratch:
         kept = Path(scratch) / "poses.npz"
@@ -86,7 +86,7 @@ def poses_of(video: Path, exercise: str) -> list[Any]:
 
 def engine_ms(poses: list[Any], exercise: str, rounds: int = 3) -> float:
     """Milliseconds a frame that the engine alone takes."""
-    from formcheck.session import SetSession
+    from formcheck.engine.session import SetSession
 
     best = float("inf")
     for _ in range(rounds):
@@ -101,7 +101,7 @@ def engine_ms(poses: list[Any], exercise: str, rounds: int = 3) -> float:
 
 def compare(video: Path, exercise: str, repeats: int) -> None:
     """Time both in turn and print the ratio."""
-    from formcheck.model_store import ensure_model
+    from formcheck.capture.model_store import ensure_model
 
     model = ensure_model("full")
     bare(video, model.path)  # both are timed warm
@@ -165,7 +165,7 @@ def looped(video: Path, seconds: float, folder: Path) -> Path:
 def _analyse(video: str, exercise: str, queue: Any) -> None:
     import resource
 
-    from formcheck.analysis import analyze
+    from formcheck.recordings.analysis import analyze
 
     analyze(video, exercise)
     queue.put(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

@@ -1,6 +1,6 @@
-"""Fits the model that recognises the exercise (formcheck/recognition.py).
+"""Fits the model that recognises the exercise (formcheck/engine/recognition.py).
 
-    python -m benchmarks.train_recognition            # writes formcheck/fitted/recognition.npz
+    python -m benchmarks.train_recognition   # writes formcheck/engine/fitted/recognition.npz
 
 Taught on sets of the TUNING bodies: many with exact joints and landmark errors
 drawn on top, and the films of them (tuning and rendered sets). Tried on films of the
@@ -22,10 +22,10 @@ from benchmarks.simulate import TUNING_MOST, draw, fresh_sets, tuning_sets
 from exerciser.camera import Camera
 from exerciser.movements import MOVEMENTS
 from exerciser.sets import GeneratedSet, build
-from formcheck.exercises import EXERCISES
-from formcheck.pose import PoseFrame
-from formcheck.pose_file import PoseFile
-from formcheck.recognition import Recognizer
+from formcheck.capture.pose_file import PoseFile
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.pose import PoseFrame
+from formcheck.engine.recognition import Recognizer
 
 PATH = Path(__file__).resolve().parents[1] / "formcheck" / "fitted" / "recognition.npz"
 #: Sets with drawn errors per exercise.
@@ -104,7 +104,7 @@ def cluster(x: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def fit(rows: list[Row], weights: np.ndarray) -> dict[str, np.ndarray]:
-    """The arrays of formcheck.recognition.judge."""
+    """The arrays of formcheck.engine.recognition.judge."""
     rng = np.random.default_rng(0)
     out: dict[str, np.ndarray] = {"tail": np.array(1.0)}
     for group in sorted({g for _, g, _ in rows}):
@@ -146,7 +146,7 @@ def calibrate(
     rows: list[Row], weights: np.ndarray, folds: int = 4
 ) -> tuple[float, dict[str, float]]:
     """Exponent of the tails, and limit of distance per group, from rows that a fit had not seen."""
-    from formcheck import recognition
+    from formcheck.engine import recognition
 
     rng = np.random.default_rng(1)
     part = rng.integers(0, folds, len(rows))
@@ -201,7 +201,7 @@ def collect(drawn: int) -> tuple[list[Row], np.ndarray]:
 
 def report(rows: list[Row], model: dict[str, np.ndarray]) -> str:
     """How many rows are named right, named wrong, asked about, or fit nothing."""
-    from formcheck import recognition
+    from formcheck.engine import recognition
 
     lines = []
     tally = dict.fromkeys(("right", "wrong", "asked", "fits nothing"), 0)

@@ -10,7 +10,7 @@ that is decided here is decided on people and cameras left out of the fit; the b
 benchmarks.sets.REPORTING take part in nothing but the last tables. Plain numpy: filming
 is what takes long (4 s a walk on a free core), fitting some minutes.
 
-Writes formcheck/fitted/side_lying.npz and prints the tables of docs/pelvic_roll.md (as
+Writes formcheck/engine/fitted/side_lying.npz and prints the tables of docs/pelvic_roll.md (as
 text, to be put into the page by hand).
 """
 
@@ -34,7 +34,7 @@ from benchmarks import side_lying_walks
 from benchmarks.sets import REPORTING, TUNING
 from benchmarks.side_lying_walks import REST_FRAMES, WALKS_VERSION
 from exerciser.body import Array
-from formcheck.pelvic_roll import (
+from formcheck.engine.pelvic_roll import (
     AZIMUTH_MAX_DEG,
     ELEVATION_MIN_DEG,
     LOG_SIGMA,
@@ -470,8 +470,8 @@ def bench_table(models: dict[str, SideLyingModel]) -> str:
     from benchmarks.render_tier import cached
     from benchmarks.sets import RENDERED
     from exerciser import truth
-    from formcheck.pose_file import PoseFile
-    from formcheck.smoothing import FixedLagSmoother
+    from formcheck.capture.pose_file import PoseFile
+    from formcheck.engine.smoothing import FixedLagSmoother
 
     lines = []
     reps: dict[str, list[tuple[Array, Array, float]]] = {e: [] for e, _ in EXERCISES}

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.pose import LANDMARK_COUNT, Landmark
+from formcheck.engine.pose import LANDMARK_COUNT, Landmark
 
 Array = NDArray[Any]
 FOLDER = Path(__file__).parent / "bodies"

@@ -1,6 +1,6 @@
 """How every exercise is done, as points: one clean repetition for pages to draw.
 
-    python -m exerciser.demonstrations      # writes formcheck/fitted/demonstrations.npz
+    python -m exerciser.demonstrations      # writes formcheck/engine/fitted/demonstrations.npz
 
 Per exercise id, in body heights:
     ID                 (frames, 33, 2) landmarks as the recommended camera sees them, x right
@@ -27,7 +27,7 @@ from exerciser.movement import Prop
 from exerciser.movements import movement_of
 from exerciser.sets import RepSpec, SetSpec, build
 from formcheck.drawing.demonstration import FPS
-from formcheck.exercises import EXERCISES
+from formcheck.engine.exercises import EXERCISES
 
 FILE = Path(__file__).resolve().parents[1] / "formcheck" / "fitted" / "demonstrations.npz"
 BODY = "f_average"

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from exerciser.body import Array, Body, Pose
-from formcheck.pose import Landmark
+from formcheck.engine.pose import Landmark
 
 X, Y, Z = np.eye(3)
 SIDES = ("left", "right")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from exerciser.render import ByteImage, Mesh, Renderer
 from exerciser.room import Room, make_room, mat_under, shin_blocker
-from formcheck.pose import Landmark
+from formcheck.engine.pose import Landmark
 
 if TYPE_CHECKING:
     from exerciser.camera import Camera

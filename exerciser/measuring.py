@@ -9,7 +9,7 @@ import numpy as np
 
 from exerciser.body import Array
 from exerciser.figure import X, Y, Z, across, dot, unit
-from formcheck.pose import Landmark
+from formcheck.engine.pose import Landmark
 
 
 def angle(a: Array, b: Array, c: Array) -> Array:

@@ -16,7 +16,7 @@ import numpy as np
 
 from exerciser.body import Array, Body, Pose
 from exerciser.figure import SIDES, min_jerk
-from formcheck.pose import Landmark
+from formcheck.engine.pose import Landmark
 
 if TYPE_CHECKING:
     from exerciser.sets import GeneratedSet, RepPlan, SetSpec

@@ -31,7 +31,7 @@ from exerciser.film import POOR_WEBCAM, WEBCAM, Bystander, Effects
 from exerciser.movements import movement_of
 from exerciser.render import ByteImage, Renderer
 from exerciser.sets import GeneratedSet, RepSpec, SetSpec, build
-from formcheck.pose import Landmark
+from formcheck.engine.pose import Landmark
 
 SCHEMA = "formcheck.sample/1"
 HOME = Path(__file__).resolve().parent.parent / "sample_videos"

@@ -10,17 +10,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from formcheck.analysis import analyze
-    from formcheck.exercises import EXERCISES
-    from formcheck.session import SetSession
+    from formcheck.engine.exercises import EXERCISES
+    from formcheck.engine.session import SetSession
+    from formcheck.recordings.analysis import analyze
 
 __version__ = "0.1.0"
 __all__ = ["EXERCISES", "SetSession", "__version__", "analyze"]
 
 _HOMES = {
-    "EXERCISES": "formcheck.exercises",
-    "SetSession": "formcheck.session",
-    "analyze": "formcheck.analysis",
+    "EXERCISES": "formcheck.engine.exercises",
+    "SetSession": "formcheck.engine.session",
+    "analyze": "formcheck.recordings.analysis",
 }
 
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from formcheck.pose import LANDMARK_COUNT, PoseFrame
-from formcheck.pose import Landmark as L
+from formcheck.engine.pose import LANDMARK_COUNT, PoseFrame
+from formcheck.engine.pose import Landmark as L
 
 THIGH, SHANK, TRUNK, FOOT = 0.42, 0.40, 0.50, 0.20
 HIP_HALF, SHOULDER_HALF = 0.10, 0.175

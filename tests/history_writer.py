@@ -14,10 +14,10 @@ import sys
 
 from reported import a_set, rep
 
-from formcheck.coached_set import FinishedSet
-from formcheck.exercise import Prescription
+from formcheck.engine.exercise import Prescription
 from formcheck.history import History, new_id
 from formcheck.history.rows import now
+from formcheck.live.coached_set import FinishedSet
 
 if __name__ == "__main__":
     url, name, sets, reps = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])

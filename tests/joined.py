@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from formcheck.pose import Landmark as L
-from formcheck.pose import PoseFrame, empty_frame
-from formcheck.pose_file import PoseFile
+from formcheck.capture.pose_file import PoseFile
+from formcheck.engine.pose import Landmark as L
+from formcheck.engine.pose import PoseFrame, empty_frame
 
 RENDERED = Path(__file__).parent / "data" / "rendered"
 FPS = 15.0

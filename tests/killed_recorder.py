@@ -17,10 +17,10 @@ from itertools import count
 
 from reported import a_set, rep
 
-from formcheck.coached_set import FinishedSet
-from formcheck.exercise import Prescription
+from formcheck.engine.exercise import Prescription
 from formcheck.history import History, new_id
 from formcheck.history.recorder import Recorder
+from formcheck.live.coached_set import FinishedSet
 
 REPS_BEFORE_END = 4
 PICTURES = {f"rep{i:03d}_top": bytes([i]) * 150_000 for i in range(12)}

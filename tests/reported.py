@@ -9,16 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from formcheck.events import PartialCompleted, RepCompleted
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
-from formcheck.faults import SIDE_NAMES, landmark_index
-from formcheck.pose_file import PoseFile
-from formcheck.report import Fault, NotAssessed, Rep, SetReport, Severity, Side, Source, View
-from formcheck.reporting.stills import Stills, encode, pictures
-from formcheck.reporting.trace import Trace, TraceKeeper
-from formcheck.session import SetSession
-from formcheck.summary import summarise
+from formcheck.capture.pose_file import PoseFile
+from formcheck.drawing.stills import Stills, encode, pictures
+from formcheck.engine.events import PartialCompleted, RepCompleted
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.faults import SIDE_NAMES, landmark_index
+from formcheck.engine.report import Fault, NotAssessed, Rep, SetReport, Severity, Side, Source, View
+from formcheck.engine.session import SetSession
+from formcheck.engine.totals import summarise
+from formcheck.engine.trace import Trace, TraceKeeper
 
 RENDERED = Path(__file__).parent / "data" / "rendered"
 

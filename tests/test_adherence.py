@@ -15,14 +15,14 @@ from reported import a_set, rep
 from trained import past_set
 
 from formcheck import SetSession
-from formcheck.coach import Coach
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
-from formcheck.progress.adherence import Adherence, adherence, adherence_of, reported
-from formcheck.report import Rep, Side
+from formcheck.engine.adherence import Adherence, adherence, reported
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.report import Rep, Side
+from formcheck.engine.report_reader import read_report
+from formcheck.engine.timing import measure
+from formcheck.live.coach import Coach
 from formcheck.reporting.advice import next_step
-from formcheck.reporting.report_reader import read_report
-from formcheck.timing import measure
 
 
 def some(number: int, side: Side = "both", **values: float) -> list[Rep]:
@@ -156,8 +156,8 @@ def test_a_set_of_the_history_says_the_same() -> None:
     asked = Prescription(reps=10, hold_s=10.0)
     reps = some(9, "left", hold_clean_s=9.5)
     past = past_set("clamshell", reps, prescription=asked)
-    assert adherence_of(past) == adherence(reps, asked, EXERCISES["clamshell"], True)
-    assert adherence_of(replace(past, exercise="flying")) == Adherence()
+    assert past.adherence == adherence(reps, asked, EXERCISES["clamshell"], True)
+    assert replace(past, exercise="flying").adherence == Adherence()
 
 
 @cache
@@ -172,7 +172,7 @@ def filmed() -> str:
 
 def test_the_report_carries_it_and_reads_back() -> None:
     data = json.loads(filmed())
-    schema = json.loads(files("formcheck").joinpath("report.schema.json").read_text("utf-8"))
+    schema = json.loads(files("formcheck.engine").joinpath("report.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator(schema["properties"]["adherence"]).validate(data["adherence"])
     rows = {row["kind"]: (row["done"], row["of"]) for row in data["adherence"]}
     assert rows == {"reps": (1, 2), "hold": (1, 1), "lower": (1, 1)}

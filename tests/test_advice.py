@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from reported import a_set, fault, rep, unseen
 
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
-from formcheck.progress.adherence import adherence
-from formcheck.report import SetReport
-from formcheck.reporting import findings
+from formcheck.engine import findings
+from formcheck.engine.adherence import adherence
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.report import SetReport
 from formcheck.reporting.advice import Advice, next_step
 
 SQUAT = EXERCISES["squat"]

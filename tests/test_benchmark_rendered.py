@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.fixtures import FOLDER, fixtures
 from benchmarks.scoring import Outcome, score
-from formcheck.exercises import EXERCISES
+from formcheck.engine.exercises import EXERCISES
 
 if not (FOLDER / "truth.json").is_file():  # made once, kept with the tests
     pytest.skip(f"{FOLDER} holds no landmark files", allow_module_level=True)
@@ -95,10 +95,10 @@ def test_three_rendered_seconds_through_the_real_model() -> None:
     from benchmarks.sets import BenchSet
     from exerciser.render import NoGraphicsError
     from exerciser.sets import RepSpec, SetSpec
-    from formcheck.estimator import PoseEstimator
-    from formcheck.frames import Frame
-    from formcheck.model_store import ModelUnavailableError
-    from formcheck.session import SetSession
+    from formcheck.capture.estimator import PoseEstimator
+    from formcheck.capture.frames import Frame
+    from formcheck.capture.model_store import ModelUnavailableError
+    from formcheck.engine.session import SetSession
 
     try:
         chosen = model()

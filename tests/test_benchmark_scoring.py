@@ -11,8 +11,8 @@ from benchmarks import scoring, sets
 from benchmarks.error_model import ErrorModel, Group, mirror
 from benchmarks.scoring import bootstrap, half_found, mean, score, truth_record
 from exerciser.sets import RepSpec, SetSpec, build
-from formcheck.pose import LANDMARK_COUNT
-from formcheck.pose import Landmark as L
+from formcheck.engine.pose import LANDMARK_COUNT
+from formcheck.engine.pose import Landmark as L
 
 
 def squat(*faults: dict[str, float], azimuth_deg: float = 90.0) -> sets.BenchSet:

@@ -9,9 +9,9 @@ from exerciser.body import load_body
 from exerciser.camera import Camera, frame_points
 from exerciser.movements import MOVEMENTS, make_pose
 from exerciser.sets import RepSpec, SetSpec, build
-from formcheck.pose import PoseFrame
-from formcheck.report import SetReport
-from formcheck.session import SetSession
+from formcheck.engine.pose import PoseFrame
+from formcheck.engine.report import SetReport
+from formcheck.engine.session import SetSession
 
 REPS = (RepSpec(out_s=1.2, hold_s=0.6, back_s=1.2),) * 2
 

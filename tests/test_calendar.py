@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from reported import rep
 from trained import MONDAY, a_round, past_set
 
-from formcheck.programmes import PROGRAMMES
-from formcheck.progress.calendar import Day, Streak, days, rounds, streak
+from formcheck.training.calendar import Day, Streak, days, rounds, streak
+from formcheck.training.programmes import PROGRAMMES
 
 PROGRAMME = PROGRAMMES["glutes_3phase"]
 FIRST = MONDAY.date()

@@ -16,7 +16,10 @@ from test_coach import FPS, REP, film, one_after_the_other
 from test_letters import exact, stands
 
 from exerciser.sets import RepSpec, SetSpec
-from formcheck.circuit import (
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.pose import PoseFrame, empty_frame
+from formcheck.live.circuit import (
     CircuitEnded,
     CircuitEvent,
     CircuitPlayer,
@@ -26,15 +29,12 @@ from formcheck.circuit import (
     SetEnded,
     SetSkipped,
 )
-from formcheck.circuit.course import Course
-from formcheck.coach import Utterance
-from formcheck.coach.announce import get_in_place, spoken, summary
-from formcheck.coach.voice import duration_s
-from formcheck.coached_set import CoachedSet
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
-from formcheck.pose import PoseFrame, empty_frame
-from formcheck.programmes.plan import PlannedSet
+from formcheck.live.circuit.course import Course
+from formcheck.live.coach import Utterance
+from formcheck.live.coach.announce import get_in_place, spoken, summary
+from formcheck.live.coach.voice import duration_s
+from formcheck.live.coached_set import CoachedSet
+from formcheck.training.programmes.plan import PlannedSet
 
 NOBODY = empty_frame(0.0, figure.SIZE)
 #: Lying or standing still before the first rep, seconds: the set-up check and the countdown.

@@ -25,7 +25,7 @@ from figure import film, squat
 import formcheck
 from benchmarks.fixtures import FOLDER
 from formcheck import cli
-from formcheck.pose_file import PoseFile, write_pose_file
+from formcheck.capture.pose_file import PoseFile, write_pose_file
 
 EXERCISE = ["--exercise", "squat"]
 
@@ -89,7 +89,7 @@ def sound_file(path: Path) -> Path:
 @pytest.fixture(scope="session")
 def model() -> str:
     """The name of a model that is there; skips where none can be had."""
-    from formcheck.model_store import ModelUnavailableError, ensure_model
+    from formcheck.capture.model_store import ModelUnavailableError, ensure_model
 
     try:
         ensure_model("full", progress=lambda *_: None)
@@ -338,7 +338,7 @@ def test_a_reader_that_stops_reading(poses: Path) -> None:
 
 def interrupting(monkeypatch: pytest.MonkeyPatch, at_frame: int, times: int = 1) -> None:
     """Send the program a real Ctrl-C while it is at that frame."""
-    from formcheck.session import SetSession
+    from formcheck.engine.session import SetSession
 
     push = SetSession.push
     seen = [0]
@@ -378,7 +378,7 @@ def test_ctrl_c_ends_the_set_and_keeps_what_was_seen(
 def test_a_second_ctrl_c_stops_at_once(
     poses: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from formcheck.session import SetSession
+    from formcheck.engine.session import SetSession
 
     push = SetSession.push
 

@@ -18,13 +18,13 @@ from command import Done, fits, formcheck, one_sentence, own_folders
 from figure import film, squat
 from reported import a_set, fault, rep
 
-from formcheck.coached_set import FinishedSet
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
+from formcheck.capture.pose_file import write_pose_file
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.report import Rep, Side
 from formcheck.history import History, Profile, new_id
-from formcheck.history.findings import history_findings
-from formcheck.pose_file import write_pose_file
-from formcheck.report import Rep, Side
+from formcheck.history.checkup import history_findings
+from formcheck.live.coached_set import FinishedSet
 
 __all__ = ["own_folders"]
 

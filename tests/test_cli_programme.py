@@ -11,10 +11,10 @@ import pytest
 from command import Done, fits, formcheck, one_sentence, own_folders
 from reported import a_set, rep
 
-from formcheck.coached_set import FinishedSet
-from formcheck.exercise import Prescription
+from formcheck.engine.exercise import Prescription
 from formcheck.history import Enrolment, History, new_id
-from formcheck.programmes import PROGRAMMES, Programme, read_programme
+from formcheck.live.coached_set import FinishedSet
+from formcheck.training.programmes import PROGRAMMES, Programme, read_programme
 
 __all__ = ["own_folders"]
 

@@ -12,14 +12,14 @@ import figure
 import numpy as np
 import pytest
 
-from formcheck import events as ev
-from formcheck.coach import Coach
-from formcheck.coach.voice import in_words
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
-from formcheck.pose import empty_frame
-from formcheck.pose_file import PoseFile
-from formcheck.session import SetSession
+from formcheck.capture.pose_file import PoseFile
+from formcheck.engine import events as ev
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.pose import empty_frame
+from formcheck.engine.session import SetSession
+from formcheck.live.coach import Coach
+from formcheck.live.coach.voice import in_words
 
 FPS = 15
 REP = (1.0, 1.5, 0.5, 1.5, 0.8)

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from test_overlay import CALLOUTS, SIZES, Recorder, blank, overlap, person
 
-from formcheck.coach.guide import GuideState
-from formcheck.coach.setup_check import CHECKS, Check, SetupState
-from formcheck.coach.snapshot import Callout, CoachSnapshot, HoldState
-from formcheck.drawing.coach_overlay import CoachOverlay
+from formcheck.cli.window_overlay import CoachOverlay
 from formcheck.drawing.overlay import LEFT, RIGHT
-from formcheck.pose import Landmark as L
-from formcheck.pose import PoseFrame, empty_frame
+from formcheck.engine.pose import Landmark as L
+from formcheck.engine.pose import PoseFrame, empty_frame
+from formcheck.engine.tempo_guide import GuideState
+from formcheck.live.coach.setup_check import CHECKS, Check, SetupState
+from formcheck.live.coach.snapshot import Callout, CoachSnapshot, HoldState
 
 HINTS = "space start now   m mute   f mirror   q quit"
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from formcheck.console import count_line, format_value, make_console, print_report
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
-from formcheck.report import (
+from formcheck.cli.console import count_line, format_value, make_console, print_report
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.report import (
     Fault,
     FaultSummary,
     NotAssessed,

@@ -17,14 +17,14 @@ import pytest
 from PIL import Image
 
 import formcheck
-from formcheck.exercises import EXERCISES
+from formcheck.engine.exercises import EXERCISES
 from formcheck.history import History, PastSet, Profile
-from formcheck.history.demo import seed
+from formcheck.history.sample_history import seed
 from formcheck.reporting.html_report import html_report
 
 TODAY = date(2026, 3, 20)
 SCHEMA = json.loads(
-    (Path(formcheck.__file__).parent / "report.schema.json").read_text(encoding="utf-8")
+    (Path(formcheck.__file__).parent / "engine" / "report.schema.json").read_text(encoding="utf-8")
 )
 
 

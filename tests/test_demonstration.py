@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from exerciser.demonstrations import FILE, frames_of
-from formcheck.coach.setup_check import SetupCheck
 from formcheck.drawing import demonstration
 from formcheck.drawing.camera_picture import camera_svg
-from formcheck.exercise import Exercise
-from formcheck.exercises import EXERCISES
-from formcheck.pose import PoseFrame
-from formcheck.session import SetSession
-from formcheck.units import Units
+from formcheck.engine.exercise import Exercise
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.pose import PoseFrame
+from formcheck.engine.session import SetSession
+from formcheck.engine.units import Units
+from formcheck.live.coach.setup_check import SetupCheck
 
 SIZE = (640, 480)
 every = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=lambda e: e.id)

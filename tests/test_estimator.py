@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from formcheck.estimator import EstimatorError, PoseEstimator, _Doubt, _Person, _SubjectLock
-from formcheck.frames import Frame, VideoFile
-from formcheck.model_store import ModelFile, ModelUnavailableError, ensure_model
-from formcheck.pose import LANDMARK_COUNT, Landmark, PoseFrame
+from formcheck.capture.estimator import EstimatorError, PoseEstimator, _Doubt, _Person, _SubjectLock
+from formcheck.capture.frames import Frame, VideoFile
+from formcheck.capture.model_store import ModelFile, ModelUnavailableError, ensure_model
+from formcheck.engine.pose import LANDMARK_COUNT, Landmark, PoseFrame
 
 # --- whose pose it is, without a network --------------------------------------
 
@@ -214,7 +214,8 @@ def test_a_model_that_is_not_one(tmp_path: Path) -> None:
 
 def test_importing_the_module_does_not_import_mediapipe() -> None:
     code = (
-        "import sys, formcheck.estimator; print('mediapipe' in sys.modules, 'cv2' in sys.modules)"
+        "import sys, formcheck.capture.estimator\n"
+        "print('mediapipe' in sys.modules, 'cv2' in sys.modules)"
     )
     root = str(Path(__file__).parent.parent)
     done = subprocess.run(

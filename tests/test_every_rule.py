@@ -15,10 +15,10 @@ from exerciser.body import load_body
 from exerciser.camera import Camera, frame_points
 from exerciser.movements import MOVEMENTS, make_pose
 from exerciser.sets import RepSpec, SetSpec, build
-from formcheck.exercises import EXERCISES
-from formcheck.pose import PoseFrame
-from formcheck.report import SetReport
-from formcheck.session import SetSession
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.pose import PoseFrame
+from formcheck.engine.report import SetReport
+from formcheck.engine.session import SetSession
 
 #: Their other rules have a table in test_session.py, of stick figures.
 FIGURED = {"squat", "glute_bridge", "clamshell", "side_leg_lift"}

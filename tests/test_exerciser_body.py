@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from exerciser.body import Pose, body_names, load_body
-from formcheck.pose import LANDMARK_COUNT, Landmark
+from formcheck.engine.pose import LANDMARK_COUNT, Landmark
 
 L = Landmark
 

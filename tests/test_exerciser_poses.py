@@ -11,7 +11,7 @@ from exerciser import lying, truth
 from exerciser.body import Pose, body_names, load_body
 from exerciser.movements import MOVEMENTS, make_pose
 from exerciser.sets import RepSpec, SetSpec, build
-from formcheck.pose import Landmark
+from formcheck.engine.pose import Landmark
 
 L = Landmark
 

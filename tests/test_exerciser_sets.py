@@ -14,7 +14,7 @@ from exerciser.camera import Camera, default_camera
 from exerciser.figure import min_jerk
 from exerciser.movements import MOVEMENTS, make_pose
 from exerciser.sets import RepSpec, SetSpec, build, generate
-from formcheck.pose import Landmark
+from formcheck.engine.pose import Landmark
 
 L = Landmark
 

@@ -9,8 +9,8 @@ import av
 import numpy as np
 import pytest
 
-from formcheck import frames
-from formcheck.frames import SourceError, VideoFile, Webcam, open_source
+from formcheck.capture import frames
+from formcheck.capture.frames import SourceError, VideoFile, Webcam, open_source
 
 
 def make_clip(

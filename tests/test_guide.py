@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from formcheck import events as ev
-from formcheck.coach.guide import TempoGuide
-from formcheck.exercise import Prescription
-from formcheck.view import UNKNOWN_VIEW
+from formcheck.engine import events as ev
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.tempo_guide import TempoGuide
+from formcheck.engine.view import UNKNOWN_VIEW
 
 STEP_S = 0.05
 TEMPO = Prescription(concentric_s=3, hold_s=10, eccentric_s=2)

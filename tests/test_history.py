@@ -13,11 +13,11 @@ from postgresql_server import PostgreSQL
 from reported import a_set, fault, measured, rep
 from sqlalchemy import create_engine, text
 
-from formcheck.coached_set import FinishedSet
-from formcheck.exercise import Prescription
+from formcheck.engine.exercise import Prescription
 from formcheck.history import History, HistoryError, NotInHistoryError, Profile, new_id, schema
 from formcheck.history.schema import HEAD, VERSION_TABLE
 from formcheck.history.tables import Base
+from formcheck.live.coached_set import FinishedSet
 
 ASKED = Prescription(reps=10, hold_s=2.0)
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

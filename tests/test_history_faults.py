@@ -18,11 +18,11 @@ import pytest
 from reported import a_set, rep
 from sqlalchemy import text
 
-from formcheck.coached_set import FinishedSet
-from formcheck.exercise import Prescription
+from formcheck.engine.exercise import Prescription
 from formcheck.history import History, HistoryError, Profile, new_id, schema
 from formcheck.history.errors import HistoryFullError, HistoryLockedError, NotOpenError
 from formcheck.history.rows import now
+from formcheck.live.coached_set import FinishedSet
 
 ASKED = Prescription(reps=10)
 

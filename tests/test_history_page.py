@@ -15,13 +15,13 @@ from PIL import Image
 from reported import a_set, fault, rep, unseen
 from streamlit.testing.v1 import AppTest
 
-from formcheck.coached_set import FinishedSet
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
+from formcheck.drawing.stills import picture_id
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
 from formcheck.history import History, Profile, new_id
 from formcheck.history.transfer import write_json
-from formcheck.programmes import PROGRAMMES
-from formcheck.reporting.stills import picture_id
+from formcheck.live.coached_set import FinishedSet
+from formcheck.training.programmes import PROGRAMMES
 from formcheck.web import MAIN_SCRIPT
 
 NOW = datetime.now().astimezone().replace(hour=12, minute=30)

@@ -12,13 +12,9 @@ import pytest
 from postgresql_server import PASSWORD, PostgreSQL
 from reported import rep
 
-from formcheck.exercise import Prescription
+from formcheck.engine.exercise import Prescription
 from formcheck.history import History, HistoryError, new_id, schema
-from formcheck.history.errors import (
-    HistoryLockedError,
-    HistoryUnreachableError,
-    NotOpenError,
-)
+from formcheck.history.errors import HistoryLockedError, HistoryUnreachableError, NotOpenError
 
 ASKED = Prescription(reps=10)
 

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from reported import a_set, rep
 
-from formcheck.coached_set import FinishedSet
-from formcheck.exercise import Prescription
+from formcheck.engine.exercise import Prescription
 from formcheck.history import History, HistoryError, PastSet, new_id
 from formcheck.history.rows import now
+from formcheck.live.coached_set import FinishedSet
 
 ASKED = Prescription(reps=10)
 WRITER = Path(__file__).with_name("history_writer.py")

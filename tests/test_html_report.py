@@ -15,15 +15,15 @@ import numpy as np
 import pytest
 from reported import RENDERED, a_set, fault, measured, rep, unseen
 
+from formcheck.capture.pose_file import PoseFile, PoseFileWriter
 from formcheck.cli import main
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
-from formcheck.pose_file import PoseFile, PoseFileWriter
-from formcheck.report import SetReport
+from formcheck.drawing.stills import encode
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.report import SetReport
+from formcheck.engine.trace import Trace, TraceKeeper
 from formcheck.reporting.html_report import ReportedSet, html_report, html_reports
 from formcheck.reporting.rep_table import reps_table
-from formcheck.reporting.stills import encode
-from formcheck.reporting.trace import Trace, TraceKeeper
 
 VOID = {"meta", "img"}
 

@@ -11,11 +11,11 @@ import pytest
 
 from exerciser.camera import default_camera
 from exerciser.sets import RepSpec, SetSpec, build
-from formcheck.coach import Coach, Utterance
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
-from formcheck.pose import PoseFrame
-from formcheck.report import SetReport
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.pose import PoseFrame
+from formcheck.engine.report import SetReport
+from formcheck.live.coach import Coach, Utterance
 
 FPS = 10.0
 ABC = "single_leg_abc"

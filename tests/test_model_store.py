@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
-from formcheck import model_store
-from formcheck.model_store import ModelUnavailableError, ensure_model, model_variants
+from formcheck.capture import model_store
+from formcheck.capture.model_store import ModelUnavailableError, ensure_model, model_variants
 
 MEMBERS = ("pose_detector.tflite", "pose_landmarks_detector.tflite")
 

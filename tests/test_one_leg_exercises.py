@@ -9,9 +9,9 @@ from exerciser.body import load_body
 from exerciser.camera import Camera, frame_points
 from exerciser.movements import MOVEMENTS
 from exerciser.sets import RepSpec, SetSpec, build
-from formcheck.pose import PoseFrame
-from formcheck.report import SetReport
-from formcheck.session import SetSession
+from formcheck.engine.pose import PoseFrame
+from formcheck.engine.report import SetReport
+from formcheck.engine.session import SetSession
 
 
 def watched(exercise: str, side: str, azimuth: float = 0.0, **params: float) -> SetReport:

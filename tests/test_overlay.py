@@ -10,10 +10,10 @@ import pytest
 
 from formcheck.drawing import canvas, overlay
 from formcheck.drawing.overlay import Overlay, draw
-from formcheck.events import Callout, Snapshot
-from formcheck.pose import LANDMARK_COUNT, PoseFrame, empty_frame
-from formcheck.pose import Landmark as L
-from formcheck.report import View
+from formcheck.engine.events import Callout, Snapshot
+from formcheck.engine.pose import LANDMARK_COUNT, PoseFrame, empty_frame
+from formcheck.engine.pose import Landmark as L
+from formcheck.engine.report import View
 
 SIZES = [(640, 360), (1280, 720), (432, 768), (640, 480), (320, 240), (240, 320), (800, 800)]
 LONG = "Push your knees out over your toes."

@@ -12,14 +12,14 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from formcheck.analysis import analyze
-from formcheck.coached_set import FinishedSet
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
+from formcheck.drawing.stills import picture_id
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.report import SetReport
 from formcheck.history import Circuit, Enrolment, History, new_id
-from formcheck.programmes import Programme
-from formcheck.report import SetReport
-from formcheck.reporting.stills import picture_id
+from formcheck.live.coached_set import FinishedSet
+from formcheck.recordings.analysis import analyze
+from formcheck.training.programmes import Programme
 from formcheck.web import MAIN_SCRIPT
 from formcheck.web.rooms import CircuitNow, Room
 

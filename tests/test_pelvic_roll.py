@@ -8,12 +8,12 @@ from exerciser.body import load_body
 from exerciser.camera import Camera, default_camera, frame_points
 from exerciser.movements import make_pose
 from exerciser.sets import RepSpec, SetSpec, build
-from formcheck import pelvic_roll
-from formcheck.events import FaultOn
-from formcheck.pelvic_roll import SideLyingModel, features
-from formcheck.pose import Landmark as L
-from formcheck.pose import PoseFrame
-from formcheck.session import SetSession
+from formcheck.engine import pelvic_roll
+from formcheck.engine.events import FaultOn
+from formcheck.engine.pelvic_roll import SideLyingModel, features
+from formcheck.engine.pose import Landmark as L
+from formcheck.engine.pose import PoseFrame
+from formcheck.engine.session import SetSession
 
 
 @pytest.fixture(scope="module")

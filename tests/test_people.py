@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from formcheck.history import History
-from formcheck.settings import load_settings, save_settings
+from formcheck.history.settings import load_settings, save_settings
 
 
 @pytest.fixture(autouse=True)

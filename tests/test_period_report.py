@@ -16,13 +16,13 @@ from test_html_report import Page
 from trained import MONDAY, PERSON, a_round, as_asked, enrolled, past_set
 
 from benchmarks.browser import find_chromium, launch
-from formcheck.exercises import EXERCISES
-from formcheck.history.records import Circuit, PastSet
-from formcheck.programmes import PROGRAMMES, PlannedSet
-from formcheck.report import Rep
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.report import Rep
+from formcheck.engine.trust import range_error_deg
+from formcheck.engine.units import Units
 from formcheck.reporting.period_report import period_report
-from formcheck.reporting.trust import range_error_deg
-from formcheck.units import Units
+from formcheck.training.programmes import PROGRAMMES, PlannedSet
+from formcheck.training.records import Circuit, PastSet
 
 PROGRAMME = PROGRAMMES["glutes_3phase"]
 SINCE, UNTIL = date(2026, 3, 1), date(2026, 3, 31)

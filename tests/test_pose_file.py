@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from formcheck.estimator import MIN_VISIBILITY, hide_unseen
-from formcheck.pose import LANDMARK_COUNT, Landmark, PoseFrame, empty_frame
-from formcheck.pose_file import PoseFile, PoseFileError, PoseFileWriter, write_pose_file
+from formcheck.capture.estimator import MIN_VISIBILITY, hide_unseen
+from formcheck.capture.pose_file import PoseFile, PoseFileError, PoseFileWriter, write_pose_file
+from formcheck.engine.pose import LANDMARK_COUNT, Landmark, PoseFrame, empty_frame
 
 SIZE = (640, 480)
 
@@ -57,7 +57,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
 
 
 def test_many_frames_cross_the_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("formcheck.pose_file._CHUNK_FRAMES", 7)
+    monkeypatch.setattr("formcheck.capture.pose_file._CHUNK_FRAMES", 7)
     path = tmp_path / "set.npz"
     write_pose_file(path, (pose(index / 30) for index in range(20)))
     assert [p.time_s for p in PoseFile(path)] == [index / 30 for index in range(20)]

@@ -12,9 +12,9 @@ from reported import a_set, rep
 from streamlit.testing.v1 import AppTest
 
 import formcheck
-from formcheck.coached_set import FinishedSet
-from formcheck.exercise import Prescription
+from formcheck.engine.exercise import Prescription
 from formcheck.history import History, new_id
+from formcheck.live.coached_set import FinishedSet
 
 PAGE = Path(formcheck.__file__).parent / "web" / "pages" / "privacy.py"
 FACE = b"\xff\xd8\xffthe-face" * 3000

@@ -11,11 +11,11 @@ import pytest
 from reported import a_set, rep
 from streamlit.testing.v1 import AppTest
 
-from formcheck.coached_set import FinishedSet
 from formcheck.drawing.exercise_picture import exercise_svg
-from formcheck.exercises import EXERCISES
+from formcheck.engine.exercises import EXERCISES
 from formcheck.history import Enrolment, History, new_id
-from formcheck.programmes import PROGRAMMES, Programme, plan_round, read_programme
+from formcheck.live.coached_set import FinishedSet
+from formcheck.training.programmes import PROGRAMMES, Programme, plan_round, read_programme
 from formcheck.web import MAIN_SCRIPT
 from formcheck.web.people import history, person
 from formcheck.web.programme_builder import free_id

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reported import rep
 
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
-from formcheck.history.records import PastSet, SetState
-from formcheck.programmes import (
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.report import Side
+from formcheck.training.programmes import (
     PROGRAMMES,
     Item,
     Phase,
@@ -33,7 +33,7 @@ from formcheck.programmes import (
     still_to_do,
     write_programme,
 )
-from formcheck.report import Side
+from formcheck.training.records import PastSet, SetState
 
 # ------------------------------------------------------------------ what the articles say
 

@@ -12,16 +12,11 @@ from hypothesis import strategies as st
 from reported import fault, unseen
 from trained import MONDAY, a_round, as_asked
 
-from formcheck.history.records import Circuit, Enrolment, PastSet
-from formcheck.programmes import PROGRAMMES, PlannedSet
-from formcheck.programmes.programme import PAIN
-from formcheck.progress.progression import (
-    Criterion,
-    Progression,
-    progress_towards,
-    rounds_of_phase,
-)
-from formcheck.report import Rep
+from formcheck.engine.report import Rep
+from formcheck.training.programmes import PROGRAMMES, PlannedSet
+from formcheck.training.programmes.programme import PAIN
+from formcheck.training.progression import Criterion, Progression, progress_towards, rounds_of_phase
+from formcheck.training.records import Circuit, Enrolment, PastSet
 
 PROGRAMME = PROGRAMMES["glutes_3phase"]
 #: Two rounds on the first day, one on the second.

@@ -7,7 +7,7 @@ import json
 import pytest
 
 import formcheck
-from formcheck.exercises import EXERCISES
+from formcheck.engine.exercises import EXERCISES
 
 # A clamshell with a band is the same movement.
 SAME_MOVEMENT = {"banded_clamshell": "clamshell"}

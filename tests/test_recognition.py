@@ -12,9 +12,9 @@ from benchmarks.fixtures import fixtures
 from benchmarks.simulate import draw
 from benchmarks.train_recognition import drawn_poses, label
 from exerciser.sets import build
-from formcheck.exercises import EXERCISES
-from formcheck.pose import empty_frame
-from formcheck.recognition import SURE, Recognizer, answer
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.pose import empty_frame
+from formcheck.engine.recognition import SURE, Recognizer, answer
 
 
 def recognised(poses):

@@ -19,13 +19,13 @@ from killed_recorder import PICTURES, REPS_BEFORE_END
 from reported import a_set, fault, measured, rep
 
 import formcheck
-from formcheck.coached_set import FinishedSet
-from formcheck.exercise import Prescription
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.report import Rep
 from formcheck.history import History, HistoryError, Profile, new_id
 from formcheck.history import recorder as module
 from formcheck.history.recorder import Recorder, take_in_unsaved
 from formcheck.history.unsaved import forget_unsaved
-from formcheck.report import Rep
+from formcheck.live.coached_set import FinishedSet
 
 TESTS = Path(__file__).parent
 ROOT = Path(formcheck.__file__).parent.parent
@@ -370,7 +370,7 @@ def test_a_program_that_just_ends_puts_aside_what_it_could_not_write(
 ) -> None:
     script = (
         "import sys; from datetime import datetime; sys.path.insert(0, sys.argv[2])\n"
-        "from reported import rep; from formcheck.exercise import Prescription\n"
+        "from reported import rep; from formcheck.engine.exercise import Prescription\n"
         "from formcheck.history.recorder import Recorder\n"
         "recorder = Recorder(tell=print)\n"
         "recorder.begin('a' * 32, sys.argv[1], 'squat', prescription=Prescription(),\n"

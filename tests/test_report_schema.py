@@ -13,10 +13,10 @@ import pytest
 from figure import bridge, film, squat
 
 from formcheck import SetSession
-from formcheck.exercise import Prescription
-from formcheck.report import Source
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.report import Source
 
-SCHEMA = json.loads(files("formcheck").joinpath("report.schema.json").read_text("utf-8"))
+SCHEMA = json.loads(files("formcheck.engine").joinpath("report.schema.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
@@ -55,8 +55,8 @@ def test_a_report_without_any_frame_satisfies_it_but_for_the_size() -> None:
 
 
 def test_real_output_of_the_command(tmp_path: Path) -> None:
+    from formcheck.capture.pose_file import write_pose_file
     from formcheck.cli import main
-    from formcheck.pose_file import write_pose_file
 
     def pose(effort: float, _: int) -> Any:
         return squat(105 * effort)
@@ -82,7 +82,7 @@ def broken(change: str) -> dict[str, Any]:
         case "missing key":
             del data["notes"]
         case "other schema":
-            data["schema"] = "formcheck.report/2"
+            data["schema"] = "formcheck.engine.report/2"
         case "unknown side":
             rep["side"] = "middle"
         case "unknown severity":

@@ -14,7 +14,7 @@ def a_page(kind: str) -> None:
 
     from reported import a_set, measured, rep
 
-    from formcheck.exercise import Prescription
+    from formcheck.engine.exercise import Prescription
     from formcheck.web.report_view import show_report
 
     if kind == "empty":

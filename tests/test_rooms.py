@@ -9,7 +9,7 @@ import threading
 import pytest
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
-from formcheck.exercise import Prescription
+from formcheck.engine.exercise import Prescription
 from formcheck.web import rooms as rooms_module
 from formcheck.web.pacing import Pacer
 from formcheck.web.rooms import Room, Rooms, Setup, browser_of

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from figure import ease
 
-from formcheck.segmentation import RepSegmenter, kind_of
+from formcheck.engine.segmentation import RepSegmenter, kind_of
 
 FULL = 90.0
 

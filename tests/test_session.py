@@ -9,11 +9,11 @@ import figure
 import numpy as np
 import pytest
 
-from formcheck import events as ev
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
-from formcheck.pose import empty_frame
-from formcheck.session import SetSession
+from formcheck.engine import events as ev
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.pose import empty_frame
+from formcheck.engine.session import SetSession
 
 REP = (1.0, 1.5, 0.5, 1.5, 0.8)
 POSES = {

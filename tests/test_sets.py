@@ -12,17 +12,17 @@ import av
 import jsonschema
 import pytest
 
-import formcheck.analysis
-from formcheck.analysis import UnrecognisedError, analyze, analyze_sets, sets_json
+import formcheck.recordings.analysis
+from formcheck.capture.pose_file import PoseFileError, read_written, write_pose_file
 from formcheck.cli import main
-from formcheck.exercise import Exercise
-from formcheck.exercises import EXERCISES
-from formcheck.pose_file import PoseFileError, read_written, write_pose_file
-from formcheck.session import SetSession
-from formcheck.sets import SetSpan, SetSplitter
+from formcheck.engine.exercise import Exercise
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.session import SetSession
+from formcheck.engine.sets import SetSpan, SetSplitter
+from formcheck.recordings.analysis import UnrecognisedError, analyze, analyze_sets, sets_json
 from tests.joined import Poses, another, film, join, mirrored, nobody, still, waiting, walk
 
-SCHEMA = Path(formcheck.analysis.__file__).with_name("report.schema.json")
+SCHEMA = Path(formcheck.__file__).parent / "engine" / "report.schema.json"
 
 
 def divided(poses: Poses, exercise: str | None = None) -> tuple[SetSpan, ...]:
@@ -158,7 +158,7 @@ def test_reports_are_in_the_recordings_own_clock(recording: Path, tmp_path: Path
     assert not any("Nobody" in note for r in reports for note in r.notes)
 
     data = json.loads(files["json"].read_text(encoding="utf-8"))
-    assert data["schema"] == "formcheck.sets/1"
+    assert data["schema"] == "formcheck.engine.sets/1"
     assert sets_json(reports) == files["json"].read_text(encoding="utf-8")
     for one in data["sets"]:
         jsonschema.validate(one, json.loads(SCHEMA.read_text(encoding="utf-8")))

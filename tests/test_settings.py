@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.settings import (
+from formcheck.history.settings import (
     CONFIG_ENV,
     Settings,
     load_settings,

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from benchmarks.fixtures import FOLDER
-from formcheck.coach.setup_check import CHECKS, SAY_AFTER_S, SetupCheck, SetupState
-from formcheck.estimator import hide_unseen
-from formcheck.exercises import EXERCISES
-from formcheck.pose import Landmark as L
-from formcheck.pose import PoseFrame, empty_frame
-from formcheck.pose_file import PoseFile
+from formcheck.capture.estimator import hide_unseen
+from formcheck.capture.pose_file import PoseFile
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.pose import Landmark as L
+from formcheck.engine.pose import PoseFrame, empty_frame
+from formcheck.live.coach.setup_check import CHECKS, SAY_AFTER_S, SetupCheck, SetupState
 
 Change = Callable[[PoseFrame, np.ndarray], np.ndarray]
 

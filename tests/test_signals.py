@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formcheck.exercises import EXERCISES
-from formcheck.signals import LEFT, RIGHT, SIGNALS, Body
-from formcheck.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT, STANDING, SUPINE
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.signals import LEFT, RIGHT, SIGNALS, Body
+from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT, STANDING, SUPINE
 
 
 def body(pixels, posture=STANDING, azimuth_deg=90.0, scale=200.0):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.speech import Speaker, Voice, find_voice
+from formcheck.cli.speech import Speaker, Voice, find_voice
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="the speaking script is for sh")
 

@@ -9,10 +9,10 @@ from exerciser.body import load_body
 from exerciser.camera import Camera, frame_points
 from exerciser.movements import MOVEMENTS, make_pose
 from exerciser.sets import GeneratedSet, RepSpec, SetSpec, build
-from formcheck.pose import Landmark as L
-from formcheck.pose import PoseFrame
-from formcheck.report import SetReport
-from formcheck.session import SetSession
+from formcheck.engine.pose import Landmark as L
+from formcheck.engine.pose import PoseFrame
+from formcheck.engine.report import SetReport
+from formcheck.engine.session import SetSession
 
 FPS = 12.0
 

@@ -10,9 +10,9 @@ import pytest
 from reported import a_set, fault, measured, rep
 
 from formcheck.drawing.overlay import MARKED
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
-from formcheck.reporting.stills import Still, Stills, draw, encode, picture_id, pictures, size_of
+from formcheck.drawing.stills import Still, Stills, draw, encode, picture_id, pictures, size_of
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
 
 FPS = 20.0
 

@@ -7,7 +7,7 @@ import pytest
 from figure import ease
 from scipy.optimize import brentq
 
-from formcheck.timing import measure
+from formcheck.engine.timing import measure
 
 
 def when(share: float) -> float:

@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 from reported import a_set, fault, measured, rep
 
-from formcheck.coached_set import FinishedSet
-from formcheck.exercise import Prescription
+from formcheck.engine.exercise import Prescription
 from formcheck.history import History, HistoryError, Profile, new_id
 from formcheck.history.forget import forget_everything, forget_person
 from formcheck.history.recorder import Recorder
 from formcheck.history.transfer import csv_zip, json_lines, take_in, write_database, write_json
-from formcheck.programmes import PROGRAMMES
+from formcheck.live.coached_set import FinishedSet
+from formcheck.training.programmes import PROGRAMMES
 
 NOW = datetime.fromisoformat("2026-03-02T18:45:12.345+05:30")
 MINE = {
@@ -314,7 +314,7 @@ def no_time_zone(text: str) -> str:
         (another_persons_circuit, "entry .* cannot be understood"),
         (no_time_zone, "is damaged"),
         (lambda _: "", "not a history"),
-        (lambda _: '{"schema": "formcheck.report/1"}', "not a history"),
+        (lambda _: '{"schema": "formcheck.engine.report/1"}', "not a history"),
         (lambda _: "[1, 2]", "not a history"),
         (lambda _: "a,b\n1,2\n", "not a history"),
     ],

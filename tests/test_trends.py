@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from reported import fault, rep, unseen
 from trained import MONDAY, past_set
 
-from formcheck.exercises import EXERCISES
-from formcheck.history.records import PastSet
-from formcheck.progress.trends import (
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.report import Rep
+from formcheck.engine.trust import Rates, fault_rates
+from formcheck.training.records import PastSet
+from formcheck.training.trends import (
     change,
     compared,
     fault_rate,
@@ -23,8 +25,6 @@ from formcheck.progress.trends import (
     true_share,
     weekly,
 )
-from formcheck.report import Rep
-from formcheck.reporting.trust import Rates, fault_rates
 
 #: As good as any fault of the benchmark, and one that was hardly tried.
 WELL, HARDLY = Rates((18, 20), (1, 190)), Rates((2, 2), (0, 6))

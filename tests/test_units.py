@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from formcheck.exercise import Exercise, Placement
-from formcheck.exercises import EXERCISES
-from formcheck.units import in_units
+from formcheck.engine.exercise import Exercise, Placement
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.units import in_units
 
 CM = {"m": 100.0, "cm": 1.0, "ft": 30.48, "in": 2.54}
 LENGTH = re.compile(r"([\d.]+)(?:-([\d.]+))? (m|cm|ft|in)\b")

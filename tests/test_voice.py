@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formcheck import events as ev
-from formcheck.coach.letter_voice import LetterVoice
-from formcheck.coach.set_voice import COOL_DOWN_S, SetVoice
-from formcheck.coach.tally import Tally
-from formcheck.coach.voice import Rank, Voice, duration_s, in_words, short_form
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
-from formcheck.report import Fault, NotAssessed, Rep
-from formcheck.view import UNKNOWN_VIEW
+from formcheck.engine import events as ev
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.report import Fault, NotAssessed, Rep
+from formcheck.engine.view import UNKNOWN_VIEW
+from formcheck.live.coach.letter_voice import LetterVoice
+from formcheck.live.coach.set_voice import COOL_DOWN_S, SetVoice
+from formcheck.live.coach.tally import Tally
+from formcheck.live.coach.voice import Rank, Voice, duration_s, in_words, short_form
 
 STEP_S = 1 / 15
 

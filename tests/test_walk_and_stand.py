@@ -10,9 +10,9 @@ import pytest
 
 from exerciser.camera import Camera, frame_points
 from exerciser.sets import GeneratedSet, RepSpec, SetSpec, build
-from formcheck.pose import PoseFrame
-from formcheck.report import SetReport
-from formcheck.session import SetSession
+from formcheck.engine.pose import PoseFrame
+from formcheck.engine.report import SetReport
+from formcheck.engine.session import SetSession
 
 STEP = RepSpec(out_s=0.7, hold_s=0.1, back_s=0.7, pause_after_s=0.3)
 STAND = RepSpec(out_s=1.0, hold_s=6.0, back_s=1.0, pause_after_s=2.0)

@@ -22,7 +22,7 @@ import websockets
 from benchmarks import browser
 from benchmarks.live import CLIP, ROOT, Clip, LiveClient, Page, Server, connect
 from formcheck.history import History, PastSet
-from formcheck.programmes import Programme
+from formcheck.training.programmes import Programme
 from formcheck.web.live_socket import LIVE_LIMIT
 from formcheck.web.pictures import PictureError, decode
 

@@ -22,9 +22,9 @@ from streamlit.testing.v1 import AppTest
 
 import formcheck
 import formcheck.web
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
-from formcheck.pose_file import write_pose_file
+from formcheck.capture.pose_file import write_pose_file
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
 from formcheck.web import jobs
 from formcheck.web.jobs import Desk, State
 from formcheck.web.media import SHELF, media_routes, url
@@ -199,7 +199,7 @@ def test_another_recording_takes_the_place_of_the_first(desk: Desk, squats: Path
 def test_landmarks_are_not_looked_for_twice(desk: Desk, tmp_path: Path) -> None:
     """Of a video the network sees each picture once, whatever is asked afterwards."""
     pytest.importorskip("mediapipe")
-    from formcheck.model_store import ModelUnavailableError, ensure_model
+    from formcheck.capture.model_store import ModelUnavailableError, ensure_model
 
     try:
         ensure_model("lite", progress=lambda *_: None)

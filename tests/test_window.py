@@ -19,18 +19,18 @@ from joined import Poses, film, join, still
 from PIL import Image
 
 import formcheck
-from formcheck import window
-from formcheck.coached_set import FinishedSet
+from formcheck.capture.estimator import EstimatorError
+from formcheck.capture.frames import Frame, SourceError
+from formcheck.cli import window
+from formcheck.cli.speech import Speaker
+from formcheck.cli.window import Ended, LiveCoach, NewestFrame, Wishes
 from formcheck.drawing.overlay import LEFT, RIGHT
-from formcheck.estimator import EstimatorError
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
-from formcheck.frames import Frame, SourceError
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.pose import PoseFrame
 from formcheck.history import History, PastSet, Profile
 from formcheck.history.unsaved import take_in_unsaved
-from formcheck.pose import PoseFrame
-from formcheck.speech import Speaker
-from formcheck.window import Ended, LiveCoach, NewestFrame, Wishes
+from formcheck.live.coached_set import FinishedSet
 
 ROOT = Path(formcheck.__file__).parent.parent
 SAMPLE = ROOT / "sample_videos" / "squat_front_knee_valgus.mp4"
@@ -448,7 +448,7 @@ def test_a_video_that_is_none_is_told(display: str, tmp_path: Path) -> None:
 def test_a_set_on_a_real_display_with_real_keys(display: str, tmp_path: Path) -> None:
     if shutil.which("xdotool") is None:
         pytest.skip("xdotool is not here to press the keys")
-    from formcheck.model_store import ModelUnavailableError, ensure_model
+    from formcheck.capture.model_store import ModelUnavailableError, ensure_model
 
     try:
         ensure_model("lite", progress=lambda *_: None)

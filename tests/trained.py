@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from reported import rep
 
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
-from formcheck.history.records import Circuit, Enrolment, PastSet, Profile
-from formcheck.programmes import PlannedSet, Programme, plan_round
-from formcheck.report import Rep, Side
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.report import Rep, Side
+from formcheck.training.programmes import PlannedSet, Programme, plan_round
+from formcheck.training.records import Circuit, Enrolment, PastSet, Profile
 
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 PERSON = Profile("p" * 32, "Ada", MONDAY)

@@ -44,7 +44,7 @@ from exerciser.movement import (
     grown,
     peak,
 )
-from formcheck.pose import Landmark
+from formcheck.engine.pose import Landmark
 
 if TYPE_CHECKING:
     from exerciser.sets import GeneratedSet

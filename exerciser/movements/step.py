@@ -27,7 +27,7 @@ from exerciser.movement import (
     View,
     grown,
 )
-from formcheck.pose import Landmark
+from formcheck.engine.pose import Landmark
 
 if TYPE_CHECKING:
     from exerciser.sets import GeneratedSet

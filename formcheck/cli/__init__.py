@@ -22,8 +22,8 @@ from formcheck.cli.common import INTERRUPTED, OK, Failure, Parser
 
 __all__ = ["main"]
 
-#: The commands in the order of the help. Each is a module here that is loaded when its name is
-#: on the command line; its fill() gives the command's parser its arguments.
+#: The commands in the order of the help. Each is a module of commands/ that is loaded when its
+#: name is on the command line; its fill() gives the command's parser its arguments.
 _COMMANDS: Final = {
     "analyze": "measure one set and print the report",
     "count": "count repetitions: one line",
@@ -83,5 +83,5 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     for name, words in _COMMANDS.items():
         command = commands.add_parser(name, help=words)
         if name in argv:
-            import_module(f"formcheck.cli.{name}").fill(command)
+            import_module(f"formcheck.cli.commands.{name}").fill(command)
     return parser

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
-    from formcheck.exercise import Exercise, Prescription
+    from formcheck.engine.exercise import Exercise, Prescription
 
 OK: Final = 0
 BAD_INPUT: Final = 1
@@ -77,7 +77,7 @@ def write_file(path: str, content: str | bytes) -> None:
 
 def exercise_named(name: str) -> Exercise:
     """The exercise with this id; refuses with the nearest one."""
-    from formcheck.analysis import UnknownExerciseError, find_exercise
+    from formcheck.recordings.analysis import UnknownExerciseError, find_exercise
 
     try:
         return find_exercise(name)
@@ -89,7 +89,7 @@ def prescription_of(args: argparse.Namespace) -> Prescription | None:
     """What --reps, --tempo and --hold ask for; None without them."""
     if args.hold is None and args.tempo is None and args.reps is None:
         return None
-    from formcheck.exercise import Prescription
+    from formcheck.engine.exercise import Prescription
 
     reps = None
     if args.reps is not None:

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from formcheck.console import trimmed
-from formcheck.exercises import EXERCISES
+from formcheck.cli.console import trimmed
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.wording import many
 from formcheck.reporting.sets_table import held, middle
-from formcheck.reporting.wording import many
 
 if TYPE_CHECKING:
     from formcheck.history import PastSet

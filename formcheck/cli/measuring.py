@@ -21,7 +21,7 @@ from formcheck.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from formcheck.report import SetReport
+    from formcheck.engine.report import SetReport
 
 
 def recording_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +56,7 @@ def recording_arguments(parser: argparse.ArgumentParser) -> None:
 
 def measured(args: argparse.Namespace, **outputs: str | None) -> tuple[SetReport, ...]:
     """Run the analysis; every error becomes one sentence and an exit code."""
-    from formcheck.analysis import AUTO, UnrecognisedError
+    from formcheck.recordings.analysis import AUTO, UnrecognisedError
 
     exercise = AUTO if args.exercise == AUTO else exercise_named(args.exercise)
     prescription = prescription_of(args)
@@ -74,12 +74,12 @@ def measured(args: argparse.Namespace, **outputs: str | None) -> tuple[SetReport
 def _analyzed(
     args: argparse.Namespace, exercise: Any, prescription: Any, outputs: dict[str, str | None]
 ) -> tuple[SetReport, ...]:
-    from formcheck.analysis import OutputError, analyze, analyze_sets
+    from formcheck.capture.estimator import EstimatorError
+    from formcheck.capture.frames import SourceError
+    from formcheck.capture.model_store import ModelUnavailableError
+    from formcheck.capture.pose_file import PoseFileError
     from formcheck.drawing.annotated_video import VideoWriteError
-    from formcheck.estimator import EstimatorError
-    from formcheck.frames import SourceError
-    from formcheck.model_store import ModelUnavailableError
-    from formcheck.pose_file import PoseFileError
+    from formcheck.recordings.analysis import OutputError, analyze, analyze_sets
 
     show_progress = not args.quiet and sys.stderr.isatty()
     try:
@@ -116,7 +116,7 @@ def _no_progress(_what: str, _done: int, _total: int | None) -> None:
 
 def exit_code(path: str, reports: Sequence[SetReport]) -> int:
     """The exit code of these reports; tells where nobody was seen."""
-    from formcheck.analysis import was_interrupted
+    from formcheck.recordings.analysis import was_interrupted
 
     if any(was_interrupted(report) for report in reports):
         return INTERRUPTED

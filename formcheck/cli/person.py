@@ -68,7 +68,7 @@ def named(history: History, name: str) -> Profile:
 
 def find_person(history: History, name: str | None = None) -> Profile | None:
     """The person named, else who was chosen last, else the first; None = nobody is there."""
-    from formcheck.settings import load_settings
+    from formcheck.history.settings import load_settings
 
     if name is not None:
         return named(history, name)
@@ -79,6 +79,6 @@ def find_person(history: History, name: str | None = None) -> Profile | None:
 
 def person(history: History, name: str | None = None) -> Profile:
     """As find_person; where nobody is there yet, the first one is made."""
-    from formcheck.history.records import FIRST_NAME
+    from formcheck.training.records import FIRST_NAME
 
     return find_person(history, name) or history.add_profile(FIRST_NAME)

@@ -14,11 +14,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.console import trimmed
-from formcheck.programmes import PROGRAMMES, Item, Phase, Programme, dose_words
+from formcheck.cli.console import trimmed
+from formcheck.training.programmes import PROGRAMMES, Item, Phase, Programme, dose_words
 
 if TYPE_CHECKING:
-    from formcheck.progress.progression import Progression
+    from formcheck.training.progression import Progression
 
 __all__ = [
     "dose_text",

@@ -15,7 +15,7 @@ from formcheck.cli.common import BAD_INPUT, USAGE, Failure, prescription_of
 from formcheck.cli.person import find_person, open_history, person
 
 if TYPE_CHECKING:
-    from formcheck.report import SetReport
+    from formcheck.engine.report import SetReport
 
 
 class Saving:
@@ -30,8 +30,8 @@ class Saving:
 
     def __call__(self, reports: Sequence[SetReport]) -> None:
         """Save them; the same recording twice is once."""
-        from formcheck.coached_set import FinishedSet
-        from formcheck.exercise import Prescription
+        from formcheck.engine.exercise import Prescription
+        from formcheck.live.coached_set import FinishedSet
 
         asked = prescription_of(self._args) or Prescription()
         found = [report for report in reports if report.reps or report.partials]

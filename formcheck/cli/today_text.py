@@ -12,9 +12,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from formcheck.cli.console import trimmed
 from formcheck.cli.programme_text import phase_words
-from formcheck.console import trimmed
-from formcheck.programmes import (
+from formcheck.training.calendar import days, streak
+from formcheck.training.programmes import (
     PAIN,
     Phase,
     PlannedSet,
@@ -24,11 +25,10 @@ from formcheck.programmes import (
     round_s,
     still_to_do,
 )
-from formcheck.progress.calendar import days, streak
 
 if TYPE_CHECKING:
     from formcheck.history import Circuit, Enrolment, PastSet
-    from formcheck.progress.progression import Progression
+    from formcheck.training.progression import Progression
 
 __all__ = ["print_today"]
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from formcheck.drawing import demonstration
 from formcheck.drawing.silhouette import polygon, silhouette
-from formcheck.exercise import Exercise
-from formcheck.pose import FloatArray
-from formcheck.units import Units, in_units
+from formcheck.engine.exercise import Exercise
+from formcheck.engine.pose import FloatArray
+from formcheck.engine.units import Units, in_units
 
 #: The person who is drawn, metres.
 _BODY_M = 1.7

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from formcheck import weights
-from formcheck.pose import FloatArray
+from formcheck.engine import weights
+from formcheck.engine.pose import FloatArray
 
 #: Frames per second.
 FPS: Final = 12

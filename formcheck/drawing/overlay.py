@@ -42,12 +42,12 @@ from formcheck.drawing.canvas import (
     tight_text,
     wrapped_lines,
 )
-from formcheck.events import Callout, Phase, Snapshot
-from formcheck.pose import Landmark, PoseFrame
-from formcheck.report import Severity
+from formcheck.engine.events import Callout, Phase, Snapshot
+from formcheck.engine.pose import Landmark, PoseFrame
+from formcheck.engine.report import Severity
 
 if TYPE_CHECKING:
-    from formcheck.coach.guide import GuideState
+    from formcheck.engine.tempo_guide import GuideState
 
 __all__ = ["Overlay", "body_points", "draw", "mark_joints"]
 

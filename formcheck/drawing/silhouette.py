@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from formcheck.pose import FloatArray
-from formcheck.pose import Landmark as L
+from formcheck.engine.pose import FloatArray
+from formcheck.engine.pose import Landmark as L
 
 #: Half the width of the body at its joints, body heights.
 _HALF_WIDTH = {

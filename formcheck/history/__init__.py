@@ -2,8 +2,8 @@
 
 from formcheck.history.database import data_folder, database_url
 from formcheck.history.errors import HistoryError, NotInHistoryError
-from formcheck.history.records import Circuit, Enrolment, PastSet, Profile
 from formcheck.history.store import History, new_id
+from formcheck.training.records import Circuit, Enrolment, PastSet, Profile
 
 __all__ = [
     "Circuit",

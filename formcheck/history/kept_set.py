@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from formcheck.coached_set import FinishedSet
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
-from formcheck.report import Rep
-from formcheck.reporting.report_reader import read_rep, read_report
-from formcheck.reporting.trace import Trace
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.report import Rep
+from formcheck.engine.report_reader import read_rep, read_report
+from formcheck.engine.trace import Trace
+from formcheck.live.coached_set import FinishedSet
 
 __all__ = ["KeptSet"]
 

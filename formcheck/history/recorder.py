@@ -18,21 +18,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from formcheck.coached_set import FinishedSet
-from formcheck.exercise import Prescription
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.report import Rep
 from formcheck.history.database import database_url
 from formcheck.history.errors import HistoryError, NotInHistoryError
 from formcheck.history.kept_set import KeptSet
-from formcheck.history.records import Enrolment
 from formcheck.history.store import History
-from formcheck.history.unsaved import (
-    KeptCircuit,
-    put_aside,
-    take_in_unsaved,
-    unsaved_folder,
-    write,
-)
-from formcheck.report import Rep
+from formcheck.history.unsaved import KeptCircuit, put_aside, take_in_unsaved, unsaved_folder, write
+from formcheck.live.coached_set import FinishedSet
+from formcheck.training.records import Enrolment
 
 __all__ = ["Recorder", "take_in_unsaved"]
 

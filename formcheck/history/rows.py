@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final, TypeVar
 
-from formcheck.exercise import Exercise, Prescription
-from formcheck.exercises import EXERCISES
+from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.report import NotAssessed, Rep
+from formcheck.engine.report_reader import read_rep
 from formcheck.history.errors import HistoryError
-from formcheck.history.records import Circuit, Enrolment, PastSet, Profile, SetState
 from formcheck.history.tables import CircuitRow, EnrolmentRow, ProfileRow, RepRow, SetRow
 from formcheck.history.writer import is_gone
-from formcheck.report import NotAssessed, Rep
-from formcheck.reporting.report_reader import read_rep
+from formcheck.training.records import Circuit, Enrolment, PastSet, Profile, SetState
 
 __all__ = [
     "BROKEN_OFF",

@@ -16,13 +16,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from formcheck import __version__
-from formcheck.coached_set import FinishedSet
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.report import Rep, SetReport, Source, View
+from formcheck.engine.report_reader import read_report
+from formcheck.engine.totals import summarise
+from formcheck.engine.trace import Trace
 from formcheck.history import rows
 from formcheck.history.database import Database, database_url
 from formcheck.history.errors import HistoryError, NotInHistoryError
-from formcheck.history.records import Circuit, Enrolment, PastSet, Profile
 from formcheck.history.tables import (
     CircuitRow,
     EnrolmentRow,
@@ -33,10 +35,8 @@ from formcheck.history.tables import (
     SetRow,
 )
 from formcheck.history.writer import this_writer
-from formcheck.report import Rep, SetReport, Source, View
-from formcheck.reporting.report_reader import read_report
-from formcheck.reporting.trace import Trace
-from formcheck.summary import summarise
+from formcheck.live.coached_set import FinishedSet
+from formcheck.training.records import Circuit, Enrolment, PastSet, Profile
 
 __all__ = ["History", "new_id", "next_number"]
 

@@ -49,8 +49,8 @@ from formcheck.history.tables import (
     RepRow,
     SetRow,
 )
-from formcheck.programmes import Programme
 from formcheck.reporting.sets_table import attempts_table, sets_table
+from formcheck.training.programmes import Programme
 
 __all__ = ["TakenIn", "csv_zip", "json_lines", "take_in", "write_database", "write_json"]
 

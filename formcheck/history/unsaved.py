@@ -19,8 +19,8 @@ from typing import Any, Final
 from formcheck.history.database import data_folder
 from formcheck.history.errors import HistoryError, NotInHistoryError
 from formcheck.history.kept_set import KeptSet
-from formcheck.history.records import FIRST_NAME, Enrolment
 from formcheck.history.store import History
+from formcheck.training.records import FIRST_NAME, Enrolment
 
 __all__ = [
     "KeptCircuit",

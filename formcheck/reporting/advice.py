@@ -11,11 +11,11 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from formcheck.exercise import Exercise, FaultRule, Prescription
-from formcheck.progress.adherence import reported
-from formcheck.report import NotAssessed, Rep, SetReport
-from formcheck.reporting.findings import Finding, findings, importance
-from formcheck.reporting.wording import format_value, full_fault_value, many, sentence
+from formcheck.engine.adherence import reported
+from formcheck.engine.exercise import Exercise, FaultRule, Prescription
+from formcheck.engine.findings import Finding, findings, importance
+from formcheck.engine.report import NotAssessed, Rep, SetReport
+from formcheck.engine.wording import format_value, full_fault_value, many, sentence
 
 __all__ = ["Advice", "next_step"]
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final
 
-from formcheck.exercise import Exercise, FaultRule, Prescription
-from formcheck.progress.adherence import Adherence, reported
-from formcheck.report import Fault, Kept, Rep, SetReport, Severity, Side
-from formcheck.reporting.advice import Advice, next_step
-from formcheck.reporting.findings import SHOWN_PER_FAULT, Finding, clean_rep, findings, title_of
-from formcheck.reporting.trust import Trust, trust
-from formcheck.reporting.wording import (
+from formcheck.engine.adherence import Adherence, reported
+from formcheck.engine.exercise import Exercise, FaultRule, Prescription
+from formcheck.engine.findings import SHOWN_PER_FAULT, Finding, clean_rep, findings, title_of
+from formcheck.engine.report import Fault, Kept, Rep, SetReport, Severity, Side
+from formcheck.engine.signals import SIGNALS
+from formcheck.engine.trust import Trust, trust
+from formcheck.engine.units import Units, in_units
+from formcheck.engine.wording import (
     SHOWN_HOLD_S,
     asked_words,
     clock,
@@ -30,8 +31,7 @@ from formcheck.reporting.wording import (
     unseen_rep,
     view_words,
 )
-from formcheck.signals import SIGNALS
-from formcheck.units import Units, in_units
+from formcheck.reporting.advice import Advice, next_step
 
 __all__ = ["AskedRow", "Case", "Digest", "FaultText", "RepRow", "Tile", "Unassessed", "digest"]
 

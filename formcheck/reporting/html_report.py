@@ -15,14 +15,14 @@ from html import escape
 from importlib import resources
 from typing import Final
 
-from formcheck.exercise import Exercise, Prescription
-from formcheck.report import SetReport
+from formcheck.drawing.stills import picture_id, size_of
+from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.report import SetReport
+from formcheck.engine.trace import Trace, from_rest
+from formcheck.engine.trust import COLUMNS
+from formcheck.engine.units import Units
 from formcheck.reporting.digest import Case, Digest, FaultText, digest
 from formcheck.reporting.signal_plot import signal_plot
-from formcheck.reporting.stills import picture_id, size_of
-from formcheck.reporting.trace import Trace, from_rest
-from formcheck.reporting.trust import COLUMNS
-from formcheck.units import Units
 
 __all__ = ["ReportedSet", "html_report", "html_reports"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from formcheck.exercise import Exercise
-from formcheck.exercises import EXERCISES
-from formcheck.history.records import Circuit, Enrolment, PastSet, Profile
-from formcheck.programmes.plan import plan_round
-from formcheck.programmes.programme import Phase, Programme
-from formcheck.units import Units
+from formcheck.engine.exercise import Exercise
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.units import Units
+from formcheck.training.programmes.plan import plan_round
+from formcheck.training.programmes.programme import Phase, Programme
+from formcheck.training.records import Circuit, Enrolment, PastSet, Profile
 
 __all__ = ["Period"]
 

@@ -13,15 +13,15 @@ from importlib import resources
 from statistics import median
 from typing import Final
 
-from formcheck.exercises import EXERCISES
-from formcheck.history.records import Circuit, Enrolment, PastSet, Profile
-from formcheck.progress.calendar import Day, days, rounds, streak
-from formcheck.progress.progression import progress_towards, rounds_of_phase
-from formcheck.progress.trends import faults_of
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.units import Units, in_units
+from formcheck.engine.wording import many, sentence
 from formcheck.reporting.period import Period
 from formcheck.reporting.period_tables import exercise_table, fault_table
-from formcheck.reporting.wording import many, sentence
-from formcheck.units import Units, in_units
+from formcheck.training.calendar import Day, days, rounds, streak
+from formcheck.training.progression import progress_towards, rounds_of_phase
+from formcheck.training.records import Circuit, Enrolment, PastSet, Profile
+from formcheck.training.trends import faults_of
 
 __all__ = ["period_report"]
 

@@ -8,10 +8,13 @@ from html import escape
 from statistics import median
 from typing import Final
 
-from formcheck.exercise import Exercise
-from formcheck.history.records import PastSet
-from formcheck.progress.adherence import Adherence, adherence_of
-from formcheck.progress.trends import (
+from formcheck.engine.adherence import Adherence
+from formcheck.engine.exercise import Exercise
+from formcheck.engine.trust import hold_error_s, range_error_deg
+from formcheck.engine.wording import SHOWN_HOLD_S, many
+from formcheck.reporting.period import Period
+from formcheck.training.records import PastSet
+from formcheck.training.trends import (
     FaultWeek,
     Week,
     compared,
@@ -20,9 +23,6 @@ from formcheck.progress.trends import (
     symmetry,
     weekly,
 )
-from formcheck.reporting.period import Period
-from formcheck.reporting.trust import hold_error_s, range_error_deg
-from formcheck.reporting.wording import SHOWN_HOLD_S, many
 
 __all__ = ["exercise_table", "fault_table"]
 
@@ -51,7 +51,7 @@ def exercise_table(period: Period) -> list[str]:
 
 
 def _exercise(exercise: Exercise, sets: Sequence[PastSet]) -> list[str]:
-    kept = Adherence(tuple(part for one in sets for part in adherence_of(one).parts))
+    kept = Adherence(tuple(part for one in sets for part in one.adherence.parts))
     stood = exercise.hold == "away"
     weeks = [] if stood else [week for week in weekly(sets, exercise.id) if week.rom]
     error = range_error_deg(exercise.id)

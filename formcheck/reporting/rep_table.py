@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 from typing import Final
 
-from formcheck.report import Rep, SetReport
+from formcheck.engine.report import Rep, SetReport
 
 __all__ = ["COLUMNS", "rep_cells", "reps_table"]
 

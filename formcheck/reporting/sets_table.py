@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
+from formcheck.engine.wording import SHOWN_HOLD_S
 from formcheck.reporting.rep_table import COLUMNS as REP_COLUMNS
 from formcheck.reporting.rep_table import rep_cells
-from formcheck.reporting.wording import SHOWN_HOLD_S
 
 if TYPE_CHECKING:
-    from formcheck.history.records import PastSet
-    from formcheck.report import Rep
+    from formcheck.engine.report import Rep
+    from formcheck.training.records import PastSet
 
 __all__ = ["COLUMNS", "attempts_table", "fault_counts", "held", "middle", "set_row", "sets_table"]
 

@@ -10,9 +10,9 @@ import math
 from html import escape
 from typing import Final
 
-from formcheck.report import Fault, Rep, SetReport
-from formcheck.reporting.trace import Trace
-from formcheck.reporting.wording import SHOWN_HOLD_S, clock, many
+from formcheck.engine.report import Fault, Rep, SetReport
+from formcheck.engine.trace import Trace
+from formcheck.engine.wording import SHOWN_HOLD_S, clock, many
 
 __all__ = ["signal_plot"]
 

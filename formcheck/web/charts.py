@@ -13,10 +13,10 @@ from typing import Any, Final
 
 import altair as alt
 
-from formcheck.history.records import PastSet
-from formcheck.progress.calendar import Day
-from formcheck.progress.trends import FaultWeek, Week, monday_of, spread
-from formcheck.reporting.wording import many
+from formcheck.engine.wording import many
+from formcheck.training.calendar import Day
+from formcheck.training.records import PastSet
+from formcheck.training.trends import FaultWeek, Week, monday_of, spread
 
 __all__ = [
     "calendar_chart",

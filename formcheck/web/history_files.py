@@ -12,10 +12,10 @@ from typing import Any, Final
 import streamlit as st
 
 from formcheck.history import History, HistoryError, Profile
+from formcheck.history.settings import load_settings
 from formcheck.history.transfer import csv_zip, take_in, write_database, write_json
 from formcheck.history.unsaved import forget_unsaved
 from formcheck.reporting.period_report import period_report
-from formcheck.settings import load_settings
 from formcheck.web.history_sets import written
 from formcheck.web.media import SHELF, url
 from formcheck.web.report_view import plain

@@ -9,10 +9,10 @@ from typing import Final
 
 import streamlit as st
 
-from formcheck.exercises import EXERCISES
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.wording import many
 from formcheck.history import Circuit, Enrolment, History, HistoryError, PastSet
-from formcheck.reporting.wording import many
-from formcheck.settings import load_settings
+from formcheck.history.settings import load_settings
 from formcheck.web.report_view import plain, show_finished
 
 __all__ = ["OPEN", "day_words", "exercise_name", "show_list", "show_set", "written"]

@@ -13,15 +13,15 @@ from typing import Final
 
 import streamlit as st
 
-from formcheck.exercise import PRESCRIBED_FAULTS, Exercise
-from formcheck.exercises import EXERCISES
+from formcheck.engine.exercise import PRESCRIBED_FAULTS, Exercise
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.findings import title_of
+from formcheck.engine.trust import range_error_deg
+from formcheck.engine.wording import many, sentence
 from formcheck.history import Circuit, Enrolment, History, HistoryError, PastSet, Profile
-from formcheck.programmes import Programme
-from formcheck.progress.calendar import Day, days, rounds, streak
-from formcheck.progress.trends import FaultWeek, change, fault_rate, monday_of, weekly
-from formcheck.reporting.findings import title_of
-from formcheck.reporting.trust import range_error_deg
-from formcheck.reporting.wording import many, sentence
+from formcheck.training.calendar import Day, days, rounds, streak
+from formcheck.training.programmes import Programme
+from formcheck.training.trends import FaultWeek, change, fault_rate, monday_of, weekly
 from formcheck.web import charts
 from formcheck.web.history_files import show_files, show_import
 from formcheck.web.history_sets import OPEN, exercise_name, show_list, show_set

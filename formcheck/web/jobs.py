@@ -18,10 +18,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final, Literal, get_args
 
-from formcheck.exercise import Exercise, Prescription
-from formcheck.recognition import Recognition
-from formcheck.recording import Measured, Poses, Tell, annotate, find_poses, find_sets, measure
-from formcheck.sets import SetSpan
+from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.recognition import Recognition
+from formcheck.engine.sets import SetSpan
+from formcheck.recordings.recording import (
+    Measured,
+    Poses,
+    Tell,
+    annotate,
+    find_poses,
+    find_sets,
+    measure,
+)
 from formcheck.web.media import SHELF
 
 __all__ = ["AT_ONCE", "Desk", "Result", "Stage", "State"]
@@ -379,7 +387,7 @@ class _Work:
 
 
 def _failure(error: Exception) -> State:
-    from formcheck.analysis import UnrecognisedError
+    from formcheck.recordings.analysis import UnrecognisedError
 
     if isinstance(error, UnrecognisedError):
         found: Recognition = error.recognition

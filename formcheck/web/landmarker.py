@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from formcheck.estimator import EstimatorError, PoseEstimator
-from formcheck.frames import Frame
-from formcheck.model_store import ModelUnavailableError, ensure_model
-from formcheck.pose import PoseFrame
-from formcheck.settings import (
+from formcheck.capture.estimator import EstimatorError, PoseEstimator
+from formcheck.capture.frames import Frame
+from formcheck.capture.model_store import ModelUnavailableError, ensure_model
+from formcheck.engine.pose import PoseFrame
+from formcheck.history.settings import (
     MODEL_CHOICES,
     ModelChoice,
     ModelName,

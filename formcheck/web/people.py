@@ -7,9 +7,9 @@ import logging
 import streamlit as st
 
 from formcheck.history import History, HistoryError, Profile, database_url
-from formcheck.history.records import FIRST_NAME
+from formcheck.history.settings import load_settings, save_settings
 from formcheck.history.unsaved import take_in_unsaved
-from formcheck.settings import load_settings, save_settings
+from formcheck.training.records import FIRST_NAME
 
 __all__ = ["FIRST_NAME", "history", "person", "pick_person", "tell_problem"]
 

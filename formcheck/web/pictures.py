@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from formcheck.pose import PoseFrame
+from formcheck.engine.pose import PoseFrame
 
 __all__ = ["Decoded", "ImageArray", "Picture", "PictureError", "decode", "decoded", "landmarks"]
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import streamlit as st
 
-from formcheck.exercises import EXERCISES
-from formcheck.programmes import Item, Phase, Programme, ProgrammeError, check_programme
-from formcheck.programmes.programme import LETTER_S
+from formcheck.engine.exercises import EXERCISES
+from formcheck.training.programmes import Item, Phase, Programme, ProgrammeError, check_programme
+from formcheck.training.programmes.programme import LETTER_S
 
 __all__ = ["Draft", "build", "draft_of", "free_id", "new_draft"]
 

@@ -12,8 +12,8 @@ from typing import Literal
 import streamlit as st
 
 from formcheck.drawing.exercise_picture import exercise_svg
-from formcheck.exercises import EXERCISES
-from formcheck.programmes import Item, Phase, Programme, dose_words, round_s
+from formcheck.engine.exercises import EXERCISES
+from formcheck.training.programmes import Item, Phase, Programme, dose_words, round_s
 
 __all__ = ["minutes_words", "programme_html", "rounds_words", "show_programme"]
 

@@ -9,18 +9,18 @@ from datetime import datetime
 
 import streamlit as st
 
-from formcheck.coached_set import FinishedSet
-from formcheck.exercise import Prescription
-from formcheck.exercises import EXERCISES
-from formcheck.report import SetReport
+from formcheck.drawing.stills import picture_id, size_of
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.report import SetReport
+from formcheck.engine.trace import Trace, from_rest
+from formcheck.engine.trust import COLUMNS
+from formcheck.engine.units import Units
+from formcheck.live.coached_set import FinishedSet
 from formcheck.reporting.digest import Case, Digest, FaultText, digest
 from formcheck.reporting.html_report import html_report
 from formcheck.reporting.rep_table import reps_table
 from formcheck.reporting.signal_plot import signal_plot
-from formcheck.reporting.stills import picture_id, size_of
-from formcheck.reporting.trace import Trace, from_rest
-from formcheck.reporting.trust import COLUMNS
-from formcheck.units import Units
 
 __all__ = ["plain", "show_finished", "show_report"]
 

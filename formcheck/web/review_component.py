@@ -7,13 +7,13 @@ from typing import Any
 
 import streamlit as st
 
-from formcheck.exercises import EXERCISES
-from formcheck.faults import SIDE_NAMES
-from formcheck.recording import Measured
-from formcheck.report import Fault, Rep
-from formcheck.reporting.findings import title_of
-from formcheck.reporting.trace import from_rest
-from formcheck.reporting.wording import full_fault_value, sentence, unseen_rep
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.faults import SIDE_NAMES
+from formcheck.engine.findings import title_of
+from formcheck.engine.report import Fault, Rep
+from formcheck.engine.trace import from_rest
+from formcheck.engine.wording import full_fault_value, sentence, unseen_rep
+from formcheck.recordings.recording import Measured
 
 __all__ = ["REVIEW", "review_data"]
 

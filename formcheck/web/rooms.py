@@ -20,11 +20,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from formcheck.coached_set import FinishedSet
-from formcheck.exercise import Prescription
+from formcheck.engine.exercise import Prescription
 from formcheck.history import Enrolment, History
-from formcheck.programmes import PAIN, PlannedSet
-from formcheck.settings import ModelChoice
+from formcheck.history.settings import ModelChoice
+from formcheck.live.coached_set import FinishedSet
+from formcheck.training.programmes import PAIN, PlannedSet
 
 __all__ = ["ROOMS", "CircuitNow", "Room", "Rooms", "Setup", "browser_of"]
 

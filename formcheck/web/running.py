@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from formcheck.circuit import (
+from formcheck.history import HistoryError, new_id
+from formcheck.history.recorder import Recorder
+from formcheck.live.circuit import (
     CircuitEnded,
     CircuitPlayer,
     PainAnswered,
@@ -18,10 +20,8 @@ from formcheck.circuit import (
     SetEnded,
     SetSkipped,
 )
-from formcheck.coached_set import CoachedSet
-from formcheck.history import HistoryError, new_id
-from formcheck.history.recorder import Recorder
-from formcheck.programmes import PlannedSet, still_to_do
+from formcheck.live.coached_set import CoachedSet
+from formcheck.training.programmes import PlannedSet, still_to_do
 from formcheck.web.rooms import CircuitNow, Room, Setup
 
 __all__ = ["RoundOverError", "Running"]

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from formcheck.exercises import EXERCISES
+from formcheck.engine.adherence import adherence
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.units import Units
 from formcheck.history import Circuit, History, HistoryError, PastSet
-from formcheck.programmes import PAIN, PlannedSet, Programme, dose, plan_round
-from formcheck.progress.adherence import adherence
-from formcheck.progress.progression import progress_towards, rounds_of_phase
-from formcheck.units import Units
+from formcheck.training.programmes import PAIN, PlannedSet, Programme, dose, plan_round
+from formcheck.training.progression import progress_towards, rounds_of_phase
 from formcheck.web.people import tell_problem
 from formcheck.web.report_view import show_finished
 from formcheck.web.rooms import Room

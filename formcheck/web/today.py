@@ -7,9 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from formcheck.exercises import EXERCISES
+from formcheck.engine.exercises import EXERCISES
 from formcheck.history import Circuit, Enrolment, History, PastSet, new_id
-from formcheck.programmes import PAIN, Phase, PlannedSet, Programme, dose, plan_round, still_to_do
+from formcheck.training.programmes import (
+    PAIN,
+    Phase,
+    PlannedSet,
+    Programme,
+    dose,
+    plan_round,
+    still_to_do,
+)
 
 __all__ = ["Round", "is_current", "plan_today"]
 

@@ -18,10 +18,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
-from formcheck.coach import Utterance
-from formcheck.estimator import EstimatorError
-from formcheck.frames import Frame
-from formcheck.model_store import ModelUnavailableError
+from formcheck.capture.estimator import EstimatorError
+from formcheck.capture.frames import Frame
+from formcheck.capture.model_store import ModelUnavailableError
+from formcheck.live.coach import Utterance
 from formcheck.web.landmarker import Landmarker, wanted_model
 from formcheck.web.pictures import Decoded, Picture, PictureError, decoded, landmarks
 from formcheck.web.rooms import Room

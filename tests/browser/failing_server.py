@@ -6,8 +6,8 @@ from typing import Any
 
 from streamlit.web import cli
 
-from formcheck.estimator import PoseEstimator
-from formcheck.frames import Frame
+from formcheck.capture.estimator import PoseEstimator
+from formcheck.capture.frames import Frame
 
 if __name__ == "__main__":
     switch = Path(sys.argv[1])

@@ -14,7 +14,7 @@ from benchmarks.coach_page import CoachPage
 from benchmarks.fake_camera import Part
 from formcheck.history import Circuit as Round
 from formcheck.history import History, PastSet
-from formcheck.programmes import Programme
+from formcheck.training.programmes import Programme
 
 PAIN = "Stop, and have somebody look at it."
 

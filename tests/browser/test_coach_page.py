@@ -13,10 +13,10 @@ from visits import appears, keep, screenshots
 
 from benchmarks.browser import ROOT, serving, streamlit_options
 from benchmarks.coach_page import CoachPage, pick
-from formcheck.coach.set_voice import COOL_DOWN_S
-from formcheck.coach.voice import in_words, short_form
-from formcheck.exercises import EXERCISES
+from formcheck.engine.exercises import EXERCISES
 from formcheck.history import History
+from formcheck.live.coach.set_voice import COOL_DOWN_S
+from formcheck.live.coach.voice import in_words, short_form
 
 Spoken = list[dict[str, Any]]
 

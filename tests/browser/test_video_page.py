@@ -14,7 +14,7 @@ from visits import Visit, appears, screenshots
 
 from benchmarks.browser import ROOT
 from benchmarks.coach_page import pick
-from formcheck.exercises import EXERCISES
+from formcheck.engine.exercises import EXERCISES
 
 SAMPLES = ROOT / "sample_videos"
 CLIP = "bridge_range_faults"

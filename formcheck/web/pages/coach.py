@@ -7,11 +7,11 @@ import streamlit as st
 
 from formcheck.drawing.camera_picture import camera_svg
 from formcheck.drawing.demonstration import demonstration
-from formcheck.exercise import Exercise, Prescription
-from formcheck.exercises import EXERCISES
+from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.units import in_units
 from formcheck.history import Enrolment, HistoryError, Profile
-from formcheck.settings import MODEL_CHOICES, Settings, load_settings, save_settings
-from formcheck.units import in_units
+from formcheck.history.settings import MODEL_CHOICES, Settings, load_settings, save_settings
 from formcheck.web import prepare_coach
 from formcheck.web.coach_component import COACH
 from formcheck.web.live_socket import socket_path

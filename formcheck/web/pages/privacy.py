@@ -4,8 +4,8 @@ import streamlit as st
 
 from formcheck.history import History, HistoryError
 from formcheck.history.forget import forget_everything
+from formcheck.history.settings import settings_file
 from formcheck.history.unsaved import unsaved_folder
-from formcheck.settings import settings_file
 from formcheck.web.people import history, tell_problem
 
 st.title("Privacy, as it really is")

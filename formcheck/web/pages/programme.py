@@ -6,7 +6,8 @@ from typing import Any
 import streamlit as st
 
 from formcheck.history import Enrolment, History, HistoryError, Profile
-from formcheck.programmes import (
+from formcheck.history.settings import load_settings
+from formcheck.training.programmes import (
     PROGRAMMES,
     Phase,
     Programme,
@@ -15,9 +16,8 @@ from formcheck.programmes import (
     read_programme,
     write_programme,
 )
-from formcheck.programmes.reading import KINDS
-from formcheck.progress.progression import Progression, progress_towards, rounds_of_phase
-from formcheck.settings import load_settings
+from formcheck.training.programmes.reading import KINDS
+from formcheck.training.progression import Progression, progress_towards, rounds_of_phase
 from formcheck.web.people import history, pick_person, tell_problem
 from formcheck.web.programme_builder import build, draft_of, new_draft
 from formcheck.web.programme_view import minutes_words, show_programme

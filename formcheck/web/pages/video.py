@@ -7,12 +7,12 @@ from typing import Any
 import streamlit as st
 
 import formcheck
-from formcheck.analysis import sets_json
-from formcheck.exercise import Exercise, Prescription
-from formcheck.exercises import EXERCISES
+from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.wording import many
+from formcheck.history.settings import load_settings
+from formcheck.recordings.analysis import sets_json
 from formcheck.reporting.html_report import ReportedSet, html_reports
-from formcheck.reporting.wording import many
-from formcheck.settings import load_settings
 from formcheck.web.jobs import Desk, Result, State
 from formcheck.web.media import url
 from formcheck.web.report_view import show_report

@@ -1,0 +1,205 @@
+"""Poses with their pictures, from a video file or a landmark recording."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import signal
+import threading
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from formcheck.capture.frames import Frame, VideoFile
+from formcheck.engine.pose import PoseFrame
+from formcheck.engine.report import Source
+
+if TYPE_CHECKING:
+    from formcheck.capture.model_store import Progress
+    from formcheck.capture.pose_file import PoseFile
+
+__all__ = ["Filmed", "Recorded", "Stream", "Tally", "ahead", "ctrl_c", "open_video"]
+
+# The networks look at 256 pixels; a larger picture than this only costs time.
+MAX_INPUT_SIDE: Final = 1920
+# Pictures decoded ahead. Two keep both cores at work, more only take memory.
+_AHEAD: Final = 3
+
+
+class Tally:
+    """Counts what passed: the report's source is what was measured, not announced."""
+
+    def __init__(self) -> None:
+        self.frames = self.frames_with_pose = 0
+        self.first_s = self.last_s = 0.0
+
+    def add(self, pose: PoseFrame) -> None:
+        """Take the next frame in."""
+        if not self.frames:
+            self.first_s = pose.time_s
+        self.last_s = pose.time_s
+        self.frames += 1
+        self.frames_with_pose += pose.has_person
+
+    def source(self, name: str, size: tuple[int, int], nominal_fps: float | None) -> Source:
+        """What the report says of the recording."""
+        span = self.last_s - self.first_s
+        measured = self.frames > 1 and span > 0
+        fps = (self.frames - 1) / span if measured else nominal_fps or 0.0
+        # The last picture is on for as long as the others on average.
+        duration = span + (1.0 / fps if fps else 0.0)
+        return Source(name, size[0], size[1], fps, duration, self.frames, self.frames_with_pose)
+
+
+class Stream:
+    """Poses with their pictures, from wherever they come."""
+
+    frame_size: tuple[int, int]
+    fps: float | None = None
+    frame_count: int | None = None
+    model: str
+    truncated: str | None = None
+    warnings: Iterable[str] = ()
+
+    def poses(self) -> Iterator[tuple[PoseFrame, Any]]:
+        """Poses in order of time, once; with the RGB picture, or None where there is none."""
+        raise NotImplementedError
+
+
+class Recorded(Stream):
+    """Landmarks from a file; there is no picture."""
+
+    def __init__(self, file: PoseFile) -> None:
+        self._file = file
+        self.frame_size = file.frame_size
+        self.frame_count = file.frame_count
+        self.model = "none (landmark recording)"
+
+    def poses(self) -> Iterator[tuple[PoseFrame, Any]]:
+        """Poses in order of time."""
+        for pose in self._file:
+            yield pose, None
+
+
+class Filmed(Stream):
+    """Pictures from a video file, and the poses the network finds in them."""
+
+    def __init__(self, path: Path, model: str, model_progress: Progress | None) -> None:
+        from formcheck.capture.model_store import ensure_model, model_variants
+
+        self._file = open_video(path)
+        self.frame_size = (self._file.width, self._file.height)
+        self.fps = self._file.fps
+        self.frame_count = self._file.frame_count
+        if self.frame_count is None and self._file.duration_s and self.fps:
+            self.frame_count = round(self._file.duration_s * self.fps)
+        # The video is opened first: nobody wants to wait for a model to hear of a typo.
+        try:
+            if model in model_variants():
+                self._model = ensure_model(model, progress=model_progress)
+            else:
+                self._model = ensure_model(path=model, progress=model_progress)
+            from formcheck.capture.estimator import PoseEstimator
+
+            self._estimator = PoseEstimator(self._model)
+        except BaseException:
+            self._file.close()
+            raise
+        self.model = f"pose_landmarker_{self._model.variant} {self._model.version}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._estimator.close()
+        self._file.close()
+
+    @property
+    def truncated(self) -> str | None:  # type: ignore[override]
+        """A sentence when the file broke off before its end."""
+        return self._file.truncated
+
+    @property
+    def warnings(self) -> Iterable[str]:  # type: ignore[override]
+        """Sentences about what was repaired."""
+        return (*self._file.warnings, *getattr(self._estimator, "warnings", ()))
+
+    def poses(self) -> Iterator[tuple[PoseFrame, Any]]:
+        """Poses with their pictures, decoded ahead in another thread."""
+        with contextlib.closing(ahead(self._file)) as frames:
+            for frame in frames:
+                yield self._estimator.estimate(frame), frame.image_rgb
+
+
+def open_video(path: Path) -> VideoFile:
+    """The video, in pictures no larger than are of use."""
+    file = VideoFile(path)
+    if max(file.width, file.height) > MAX_INPUT_SIDE:
+        file.close()
+        file = VideoFile(path, max_side=MAX_INPUT_SIDE)
+    return file
+
+
+def ahead(frames: Iterable[Frame]) -> Generator[Frame]:
+    """The same frames, decoded in another thread while the last one is looked at."""
+    waiting: queue.Queue[Frame | BaseException | None] = queue.Queue(_AHEAD)
+    enough = threading.Event()
+
+    def put(item: Frame | BaseException | None) -> bool:
+        while not enough.is_set():
+            with contextlib.suppress(queue.Full):
+                waiting.put(item, timeout=0.2)
+                return True
+        return False
+
+    def decode() -> None:
+        try:
+            for frame in frames:
+                if not put(frame):
+                    return
+            put(None)
+        except BaseException as error:
+            put(error)
+
+    thread = threading.Thread(target=decode, name="formcheck-decode", daemon=True)
+    thread.start()
+    try:
+        while (item := waiting.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        # The file may only be closed when nobody reads it any more.
+        enough.set()
+        thread.join()
+
+
+@contextmanager
+def ctrl_c() -> Iterator[threading.Event]:
+    """An event that Ctrl-C sets; a second Ctrl-C stops everything at once.
+
+    Python raises KeyboardInterrupt between any two instructions, also in the
+    middle of a rep's bookkeeping; the event is looked at between two frames.
+    """
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+
+    def first(_number: int, _frame: Any) -> None:
+        asked.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, first)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)

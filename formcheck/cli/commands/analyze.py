@@ -1,0 +1,71 @@
+"""formcheck analyze: what was done in a recording."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from formcheck.cli.common import USAGE, Failure, prescription_of
+from formcheck.cli.measuring import exit_code, measured, recording_arguments
+from formcheck.cli.person import profile_argument
+
+
+def fill(parser: argparse.ArgumentParser) -> None:
+    """Give the command's parser its arguments."""
+    parser.description = (
+        "Measures one set of one exercise in a video, or in a landmark recording "
+        "(.npz, made with --poses), and prints the report. Ctrl-C ends the set early."
+    )
+    recording_arguments(parser)
+    parser.add_argument(
+        "--json", metavar="FILE", help="write the report as JSON ('-' = standard output)"
+    )
+    parser.add_argument("--csv", metavar="FILE", help="write one row per frame: every signal")
+    parser.add_argument("--video", metavar="FILE", help="write an annotated mp4")
+    parser.add_argument(
+        "--html", metavar="FILE", help="write the report as a page with pictures, to keep or print"
+    )
+    parser.add_argument("--reps-csv", metavar="FILE", help="write one row per repetition")
+    parser.add_argument(
+        "--poses", metavar="FILE", help="write the landmarks (.npz), which show no picture"
+    )
+    parser.add_argument("--save", action="store_true", help="put it into the history")
+    parser.add_argument(
+        "--when",
+        metavar="TIME",
+        help="with --save: when it was recorded, like 2026-07-01T18:30 (default: by the file)",
+    )
+    profile_argument(parser)
+    parser.set_defaults(run=_analyze)
+
+
+def _analyze(args: argparse.Namespace) -> int:
+    from formcheck.cli.console import make_console, print_report
+    from formcheck.recordings.analysis import find_exercise, sets_json
+
+    to_stdout = args.json == "-"
+    if args.when is not None and not args.save:
+        raise Failure("--when goes with --save.", USAGE)
+    save = None
+    if args.save:
+        from formcheck.cli.saving import Saving
+
+        save = Saving(args)
+    reports = measured(
+        args,
+        json=None if to_stdout else args.json,
+        csv=args.csv,
+        video=args.video,
+        poses=args.poses,
+        html=args.html,
+        reps_csv=args.reps_csv,
+    )
+    if to_stdout:
+        sys.stdout.write(sets_json(reports) if args.sets else reports[0].to_json())
+    if not (to_stdout and args.quiet):
+        console = make_console(sys.stderr if to_stdout else sys.stdout, args.color)
+        for report in reports:
+            print_report(console, report, find_exercise(report.exercise), prescription_of(args))
+    if save is not None:
+        save(reports)
+    return exit_code(args.path, reports)

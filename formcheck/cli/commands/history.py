@@ -1,0 +1,258 @@
+"""formcheck history: what was done, for people and for laboratories."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from formcheck.cli.commands.profiles import delete_person
+from formcheck.cli.common import (
+    BAD_INPUT,
+    OK,
+    USAGE,
+    Failure,
+    Parser,
+    color_argument,
+    confirmed,
+    exercise_named,
+    write_file,
+)
+from formcheck.cli.days import period, period_arguments
+from formcheck.cli.person import find_person, named, open_history, profile_argument
+
+if TYPE_CHECKING:
+    from formcheck.history import History, PastSet
+
+#: Of the JSON of a history.
+SCHEMA: Final = "formcheck.history-sets/1"
+_EXPORTS: Final = (".json", ".csv", ".zip", ".db")
+
+
+def fill(parser: argparse.ArgumentParser) -> None:
+    """Give the command's parser its arguments."""
+    parser.description = (
+        "Lists the sets that were done: a table for people, or CSV or JSON for "
+        "statistics, on standard output. A set is named by the first letters of its id."
+    )
+    parser.add_argument("--exercise", "-e", metavar="ID", help="only this exercise")
+    period_arguments(parser)
+    parser.add_argument(
+        "--format", choices=("table", "csv", "json"), default="table", help="default: table"
+    )
+    parser.add_argument(
+        "--reps", action="store_true", help="CSV: a row for each rep; JSON: with the reps"
+    )
+    profile_argument(parser)
+    color_argument(parser)
+    parser.set_defaults(run=_list)
+    more = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
+
+    command = more.add_parser("show", help="the report of a set")
+    command.add_argument("set", metavar="SET")
+    command.add_argument("--html", metavar="FILE", help="write it as a page with pictures")
+    command.add_argument("--json", metavar="FILE", help="write it as JSON ('-': standard output)")
+    color_argument(command, inner=True)
+    command.set_defaults(run=_show)
+
+    command = more.add_parser("note", help="note something about a set, in place of what was noted")
+    command.add_argument("set", metavar="SET")
+    command.add_argument("text", metavar="TEXT", help="'' takes the note away")
+    command.set_defaults(run=_note)
+
+    command = more.add_parser(
+        "export",
+        help="write the history to a file",
+        description="Writes to a file, by its ending. .json: everything, to keep or to take to "
+        "another computer. .csv: a table of one person's sets. .zip: that table and one of "
+        "every rep. .db: a copy of the whole database. Of everybody, or with --profile of one; "
+        "the tables are always of one.",
+    )
+    command.add_argument("file", metavar="FILE")
+    profile_argument(command, inner=True)
+    command.set_defaults(run=_export)
+
+    command = more.add_parser(
+        "import",
+        help="take in what was exported",
+        description="Takes in a .json or .db file that was exported, or the history of another "
+        "computer. What is here stays as it is, and twice is once. With --profile, all of it "
+        "becomes that person's.",
+    )
+    command.add_argument("file", metavar="FILE")
+    profile_argument(command, inner=True)
+    command.set_defaults(run=_import)
+
+    command = more.add_parser("delete", help="delete sets, or a person with everything, for good")
+    command.add_argument("sets", metavar="SET", nargs="*")
+    command.add_argument("--yes", action="store_true", help="do not ask")
+    profile_argument(command, inner=True)
+    command.set_defaults(run=_delete)
+
+
+def _list(args: argparse.Namespace) -> int:
+    today = date.today()
+    since, until = period(args, today)
+    exercise = args.exercise and exercise_named(args.exercise).id
+    with open_history() as history:
+        who = find_person(history, args.profile)
+        sets = history.sets(who.id, exercise=exercise, since=since, until=until) if who else ()
+    if args.format == "csv":
+        from formcheck.reporting.sets_table import attempts_table, sets_table
+
+        sys.stdout.write((attempts_table if args.reps else sets_table)(sets))
+    elif args.format == "json":
+        sys.stdout.write(_json(who.name if who else None, sets, reps=args.reps))
+    elif sets:
+        from formcheck.cli.console import make_console
+        from formcheck.cli.history_text import print_sets
+
+        print_sets(make_console(sys.stdout, args.color), sets)
+    elif exercise or since or until:
+        print("No set in the history is of that exercise and of those days.")
+    else:
+        print("No set is in the history yet. Do the first one with: formcheck app")
+    return OK
+
+
+def _json(name: str | None, sets: tuple[PastSet, ...], *, reps: bool) -> str:
+    import json
+
+    from formcheck.reporting.sets_table import set_row
+
+    def told(one: PastSet) -> dict[str, Any]:
+        row = set_row(one)
+        if reps:
+            row["attempts"] = [rep.to_dict() for rep in (*one.reps, *one.partials)]
+        return row
+
+    data = {"schema": SCHEMA, "profile": name, "sets": [told(one) for one in sets]}
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _show(args: argparse.Namespace) -> int:
+    from formcheck.cli.console import make_console, print_report
+    from formcheck.cli.history_text import print_about
+    from formcheck.engine.exercises import EXERCISES
+
+    with open_history() as history:
+        set_id = _set_id(history, args.set)
+        past = history.past_set(set_id)
+        exercise = EXERCISES.get(past.exercise)
+        if exercise is None:
+            raise Failure(
+                f"The set {args.set} is of the exercise {past.exercise!r}, which this version of "
+                "formcheck does not know; its reps are in: formcheck history --format json --reps.",
+                BAD_INPUT,
+            )
+        whole = history.load(set_id)
+    if args.html is not None:
+        from formcheck.reporting.html_report import html_report
+
+        page = html_report(
+            whole.report,
+            exercise,
+            stills=whole.pictures,
+            trace=whole.trace,
+            prescription=whole.prescription,
+            when=past.when,
+        )
+        write_file(args.html, page)
+    if args.json is not None and args.json != "-":
+        write_file(args.json, whole.report.to_json())
+    if args.json == "-":
+        sys.stdout.write(whole.report.to_json())
+        return OK
+    console = make_console(sys.stdout, args.color)
+    print_about(console, past)
+    print_report(console, whole.report, exercise, whole.prescription)
+    return OK
+
+
+def _note(args: argparse.Namespace) -> int:
+    with open_history() as history:
+        history.note(_set_id(history, args.set), args.text)
+    print("Noted." if args.text.strip() else "The note was taken away.")
+    return OK
+
+
+def _export(args: argparse.Namespace) -> int:
+    file = Path(args.file).expanduser()
+    kind = file.suffix.lower()
+    if kind not in _EXPORTS:
+        raise Failure(
+            f"{args.file}: name a file that ends with {', '.join(_EXPORTS)}; what each has in it "
+            "is told by: formcheck history export --help.",
+            USAGE,
+        )
+    with open_history() as history:
+        if file.exists() and Path(history.place).exists() and file.samefile(history.place):
+            raise Failure(f"{args.file} is the history itself; name another file.", USAGE)
+        # The tables are of one person; the other files are of everybody unless one is named.
+        of_one = args.profile is not None or kind in (".csv", ".zip")
+        who = find_person(history, args.profile) if of_one else None
+        if of_one and who is None:
+            raise Failure("Nobody is in the history yet: there is nothing to export.", BAD_INPUT)
+        if kind == ".db" and who is not None:
+            raise Failure("A .db file has everybody in it; for one person name a .json.", USAGE)
+        from formcheck.history.transfer import csv_zip, write_database, write_json
+        from formcheck.reporting.sets_table import sets_table
+
+        if kind == ".json":
+            write_json(history, file, who.id if who else None)
+        elif kind == ".db":
+            write_database(history, file)
+        elif who is not None:
+            data = sets_table(history.sets(who.id)).encode("utf-8")
+            write_file(args.file, csv_zip(history, who.id) if kind == ".zip" else data)
+    print(f"Wrote {args.file}: {who.name if who else 'everybody'}.")
+    return OK
+
+
+def _import(args: argparse.Namespace) -> int:
+    from formcheck.history.transfer import take_in
+
+    with open_history() as history:
+        into = None if args.profile is None else named(history, args.profile).id
+        print(take_in(history, Path(args.file).expanduser(), into=into).sentence())
+    return OK
+
+
+def _delete(args: argparse.Namespace) -> int:
+    if bool(args.sets) == (args.profile is not None):
+        raise Failure("Name the sets to delete, or the person with --profile.", USAGE)
+    with open_history() as history:
+        if args.profile is not None:
+            delete_person(history, args.profile, yes=args.yes)
+            return OK
+        ids = list(dict.fromkeys(_set_id(history, start) for start in args.sets))
+        for set_id in ids:
+            one = history.past_set(set_id)
+            words = f"{one.exercise} of {one.when:%Y-%m-%d %H:%M}"
+            if not confirmed(f"Delete {words} for good?", yes=args.yes):
+                raise Failure(f"{words} was not deleted. To delete for good, add --yes.", USAGE)
+            history.delete_set(set_id)
+            print(f"Deleted {words}.")
+    return OK
+
+
+def _set_id(history: History, start: str) -> str:
+    """The id that begins so; refuses where there is none, or more than one."""
+    from sqlalchemy import select
+
+    from formcheck.history.tables import SetRow
+
+    wanted = start.strip().lower()
+    with history.reading() as session:
+        query = select(SetRow.id).where(SetRow.id.startswith(wanted, autoescape=True)).limit(2)
+        found = session.scalars(query).all() if wanted else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Failure(f"More than one set begins with {start!r}; give more of its id.", USAGE)
+    raise Failure(
+        f"There is no set {start!r} in the history; its sets are listed by: formcheck history.",
+        USAGE,
+    )

@@ -1,0 +1,171 @@
+"""formcheck live: be coached in a window."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from formcheck.cli.common import (
+    BAD_INPUT,
+    INTERRUPTED,
+    OK,
+    USAGE,
+    Failure,
+    ask,
+    color_argument,
+    exercise_named,
+    nobody,
+    prescription_of,
+    write_file,
+)
+from formcheck.cli.person import open_history, person, profile_argument
+
+if TYPE_CHECKING:
+    from formcheck.live.coached_set import FinishedSet
+
+
+def fill(parser: argparse.ArgumentParser) -> None:
+    """Give the command's parser its arguments."""
+    parser.description = (
+        "Coaches one set or more in a window: checks the set-up, counts down, counts "
+        "aloud, says what to correct, and prints and saves the report. Keys: space = start now, "
+        "or end the set; n = another set; m = mute; f = mirror; q = quit."
+    )
+    _live_arguments(parser)
+    parser.set_defaults(run=_live)
+
+
+def _live_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--exercise", "-e", metavar="ID", help="which one (see 'formcheck exercises')"
+    )
+    parser.add_argument("--reps", metavar="N", help="repetitions to do, of each side")
+    parser.add_argument("--tempo", metavar="A-B-C", help="seconds of lifting, holding, lowering")
+    parser.add_argument("--hold", metavar="SECONDS", help="how long to hold at the far end")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--camera", type=int, default=0, metavar="N", help="which camera (default: 0, the first)"
+    )
+    source.add_argument("--video", metavar="FILE", help="play a video in place of the camera")
+    parser.add_argument(
+        "--model",
+        default="auto",
+        metavar="NAME",
+        help="pose model: auto (by measured speed, the default), lite, full, heavy, or a file",
+    )
+    parser.add_argument("--no-mirror", action="store_true", help="show the picture as it is")
+    parser.add_argument("--mute", action="store_true", help="start without a voice")
+    profile_argument(parser)
+    parser.add_argument("--json", metavar="FILE", help="write the report as JSON")
+    parser.add_argument("--html", metavar="FILE", help="write the report as a page with pictures")
+    color_argument(parser)
+
+
+def _live(args: argparse.Namespace) -> int:
+    from formcheck.capture.estimator import EstimatorError
+    from formcheck.capture.frames import SourceError
+    from formcheck.capture.model_store import ModelUnavailableError
+    from formcheck.capture.streams import ctrl_c
+    from formcheck.cli.console import make_console, print_report
+    from formcheck.cli.window import NoWindowError, Wishes, open_live_coach
+    from formcheck.recordings.analysis import OutputError, Outputs
+
+    exercise = exercise_named(args.exercise or _asked_exercise())
+    prescription = prescription_of(args)
+    console = make_console(sys.stdout, args.color)
+    profile_id = _whose(args.profile)
+    wishes = Wishes(exercise, prescription, not args.no_mirror, args.mute, model=args.model)
+    done: list[FinishedSet] = []
+    try:
+        files = {n: Path(f) for n in ("json", "html") if (f := getattr(args, n)) is not None}
+        Outputs(**files).check(Path(args.video or ""))
+        with (
+            ctrl_c() as stop,
+            open_live_coach(
+                wishes,
+                camera=args.camera,
+                video=args.video,
+                profile_id=profile_id,
+                stop=stop.is_set,
+            ) as coach,
+        ):
+            print(f"{exercise.name}. {exercise.setup}", flush=True)
+            for finished in coach.run():
+                done.append(finished)
+                print_report(console, finished.report, exercise, finished.prescription)
+                if finished.id:
+                    print(f"Saved: formcheck history show {finished.id[:8]}", flush=True)
+    except (
+        NoWindowError,
+        SourceError,
+        EstimatorError,
+        ModelUnavailableError,
+        OutputError,
+    ) as error:
+        raise Failure(str(error), BAD_INPUT) from None
+    for problem in coach.problems:
+        print(f"formcheck: {problem}", file=sys.stderr)
+    if done:
+        _write_live(args, done)
+    elif coach.frames_with_pose:
+        print("formcheck: no set was begun, so there is no report.", file=sys.stderr)
+    if stop.is_set():
+        return INTERRUPTED
+    if coach.frames and not coach.frames_with_pose:
+        return nobody(args.video or f"camera {args.camera}")
+    return BAD_INPUT if coach.failed else OK
+
+
+def _whose(name: str | None) -> str:
+    """The id of who trains. A history that cannot be read is told, and ends nothing."""
+    from formcheck.history.settings import load_settings
+
+    try:
+        with open_history() as history:
+            return person(history, name).id
+    except Failure as failure:
+        if failure.code == USAGE:
+            raise
+        print(f"formcheck: {failure}", file=sys.stderr)
+        # What is done for who was chosen last is kept aside until the history is well.
+        return load_settings().profile
+
+
+def _asked_exercise() -> str:
+    """The exercise the person chooses from a list."""
+    from formcheck.engine.exercises import EXERCISES
+
+    chosen = None
+    if sys.stdin.isatty():
+        chosen = ask(list(EXERCISES), "Exercises:")
+    if chosen is None:
+        raise Failure(f"Name the exercise with --exercise: {', '.join(EXERCISES)}.", USAGE)
+    return chosen
+
+
+def _write_live(args: argparse.Namespace, done: list[FinishedSet]) -> None:
+    """Write the files asked for, of all sets that were done."""
+    from formcheck.engine.exercises import EXERCISES
+    from formcheck.recordings.analysis import sets_json
+    from formcheck.reporting.html_report import ReportedSet, html_reports
+
+    texts: dict[str, str] = {}
+    if args.json:
+        reports = [one.report for one in done]
+        texts[args.json] = reports[0].to_json() if len(done) == 1 else sets_json(reports)
+    if args.html:
+        sets = [
+            ReportedSet(
+                one.report,
+                EXERCISES[one.report.exercise],
+                one.pictures,
+                one.trace,
+                one.prescription,
+            )
+            for one in done
+        ]
+        texts[args.html] = html_reports(sets, when=done[0].when)
+    for file, text in texts.items():
+        write_file(file, text)

@@ -1,0 +1,300 @@
+"""formcheck programme: what there is to follow, and following it."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from formcheck.cli.common import BAD_INPUT, OK, USAGE, Failure, Parser, color_argument, confirmed
+from formcheck.cli.person import find_person, open_history, person, profile_argument
+
+if TYPE_CHECKING:
+    from formcheck.history import Enrolment, History
+    from formcheck.training.programmes import Programme
+    from formcheck.training.progression import Progression
+
+_KINDS = (".yaml", ".yml", ".toml")
+
+
+def fill(parser: argparse.ArgumentParser) -> None:
+    """Give the command's parser its arguments."""
+    parser.description = (
+        "Programmes say which exercises to do, how many, how slowly and how often. "
+        "Some come with formcheck; your own is a YAML or TOML file."
+    )
+    more = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=Parser
+    )
+
+    command = more.add_parser("list", help="all programmes, and the one that is followed")
+    _options(command)
+    command.set_defaults(run=_list)
+
+    command = more.add_parser(
+        "show",
+        help="a programme's phases, exercises and doses",
+        description="Shows a programme. What its source says and what formcheck filled in are "
+        "told apart by a *.",
+    )
+    _which(command)
+    command.add_argument(
+        "--yaml", action="store_true", help="print it as YAML, to make one's own from"
+    )
+    _options(command)
+    command.set_defaults(run=_show)
+
+    command = more.add_parser("start", help="follow a programme from now on")
+    _which(command)
+    command.add_argument(
+        "--phase", type=int, default=1, metavar="N", help="begin with this phase (default: 1)"
+    )
+    command.add_argument("--yes", action="store_true", help="do not ask before ending another one")
+    profile_argument(command)
+    command.set_defaults(run=_start)
+
+    command = more.add_parser(
+        "next",
+        help="see whether the next phase is due, and go on to it",
+        description="Shows what speaks for the next phase. Nothing changes unless you say yes.",
+    )
+    command.add_argument("--yes", action="store_true", help="go on, if it is due, without asking")
+    _options(command)
+    command.set_defaults(run=_next)
+
+    command = more.add_parser("stop", help="follow the programme no longer; what was done stays")
+    profile_argument(command)
+    command.set_defaults(run=_stop)
+
+    command = more.add_parser("validate", help="check programme files: each problem with its line")
+    command.add_argument("files", nargs="+", metavar="FILE")
+    command.set_defaults(run=_validate)
+
+    command = more.add_parser("delete", help="delete a programme of one's own")
+    command.add_argument("which", metavar="ID")
+    command.add_argument("--yes", action="store_true", help="do not ask")
+    command.set_defaults(run=_delete)
+
+
+def _which(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("which", metavar="ID|FILE", help="a programme's id, or a file with one")
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    profile_argument(parser)
+    color_argument(parser)
+
+
+def _list(args: argparse.Namespace) -> int:
+    from formcheck.cli.console import make_console
+    from formcheck.cli.programme_text import print_programmes
+
+    with open_history() as history:
+        followed = following(history, args.profile)
+        print_programmes(
+            make_console(sys.stdout, args.color),
+            tuple(_own(history).values()),
+            followed and (followed[1], followed[0].phase),
+        )
+    return OK
+
+
+def _show(args: argparse.Namespace) -> int:
+    from formcheck.cli.console import make_console
+    from formcheck.cli.programme_text import print_programme
+    from formcheck.training.programmes import PROGRAMMES, write_programme
+
+    with open_history() as history:
+        programme = _found(history, args.which)
+        followed = following(history, args.profile)
+    if args.yaml:
+        sys.stdout.write(write_programme(programme))
+        return OK
+    now = followed[0].phase if followed and followed[1] == programme else None
+    print_programme(
+        make_console(sys.stdout, args.color),
+        programme,
+        own=programme.id not in PROGRAMMES,
+        now=now,
+    )
+    return OK
+
+
+def _start(args: argparse.Namespace) -> int:
+    from formcheck.cli.programme_text import phase_words
+    from formcheck.training.programmes import PROGRAMMES
+
+    with open_history() as history:
+        programme = _found(history, args.which)
+        phases = len(programme.phases)
+        if not 1 <= args.phase <= phases:
+            raise Failure(
+                f"--phase {args.phase}: {programme.name} has "
+                f"{'one phase' if phases == 1 else f'the phases 1 to {phases}'}.",
+                USAGE,
+            )
+        followed = following(history, args.profile)
+        if followed is not None:
+            words = f"{followed[1].name}, {phase_words(followed[1], followed[0].phase)}"
+            question = f"You follow {words}. End it and start {programme.name}?"
+            if not confirmed(question, yes=args.yes):
+                raise Failure(f"{words}, is still followed. To end it, add --yes.", USAGE)
+        who = person(history, args.profile)
+        if programme.id not in PROGRAMMES:
+            history.save_programme(programme.to_dict())
+        history.enrol(who.id, programme.to_dict(), args.phase - 1)
+    words = phase_words(programme, args.phase - 1)
+    print(f"{who.name} follows {programme.name} from now on: {words}.")
+    print("What is to be done: formcheck today")
+    return OK
+
+
+def _next(args: argparse.Namespace) -> int:
+    from formcheck.cli.console import make_console
+    from formcheck.cli.programme_text import phase_words, print_progression
+
+    with open_history() as history:
+        followed = following(history, args.profile)
+        if followed is None:
+            raise Failure(NO_PROGRAMME, BAD_INPUT)
+        enrolment, programme = followed
+        progression = progress(history, enrolment, programme)
+        print_progression(make_console(sys.stdout, args.color), progression)
+        if enrolment.phase + 1 >= len(programme.phases):
+            return OK
+        if not progression.ready:
+            print(
+                f"To go on all the same: formcheck programme start {programme.id} "
+                f"--phase {enrolment.phase + 2}"
+            )
+            return BAD_INPUT if args.yes else OK
+        to = phase_words(programme, enrolment.phase + 1)
+        if not confirmed(f"Go on to {to}?", yes=args.yes):
+            print("Nothing was changed. To go on: formcheck programme next --yes")
+            return OK
+        history.set_phase(enrolment.id, enrolment.phase + 1)
+    print(f"On {to} from now on. What is to be done: formcheck today")
+    return OK
+
+
+def _stop(args: argparse.Namespace) -> int:
+    with open_history() as history:
+        followed = following(history, args.profile)
+        if followed is None:
+            raise Failure(NO_PROGRAMME, BAD_INPUT)
+        history.end_enrolment(followed[0].id)
+    print(f"{followed[1].name} is followed no longer. What was done stays in the history.")
+    return OK
+
+
+def _validate(args: argparse.Namespace) -> int:
+    from formcheck.training.programmes import ProgrammeError, read_programme_file
+
+    code = OK
+    for file in args.files:
+        try:
+            programme = read_programme_file(Path(file).expanduser())
+        except ProgrammeError as error:
+            print(error, file=sys.stderr)
+            code = BAD_INPUT
+        else:
+            phases = len(programme.phases)
+            words = "one phase" if phases == 1 else f"{phases} phases"
+            print(f"{file}: {programme.name}, {words}, no problem found.")
+    return code
+
+
+def _delete(args: argparse.Namespace) -> int:
+    with open_history() as history:
+        if args.which not in _own(history):
+            raise Failure(f"There is no programme {args.which!r} of one's own.", USAGE)
+        if not confirmed(f"Delete the programme {args.which} for good?", yes=args.yes):
+            raise Failure(f"{args.which} was not deleted. To delete it, add --yes.", USAGE)
+        history.delete_programme(args.which)
+    print(f"Deleted the programme {args.which}. Who follows it can go on with it.")
+    return OK
+
+
+# ------------------------------------------------------------------- pieces
+
+NO_PROGRAMME = (
+    "No programme is followed. See which there are with: formcheck programme list; "
+    "then follow one with: formcheck programme start ID."
+)
+
+
+def following(history: History, name: str | None) -> tuple[Enrolment, Programme] | None:
+    """What the person follows, as it was when they began it."""
+    from formcheck.training.programmes import Programme
+
+    who = find_person(history, name)
+    enrolment = history.enrolment(who.id) if who else None
+    if enrolment is None:
+        return None
+    try:
+        programme = Programme.from_dict(enrolment.programme)
+    except ValueError:
+        raise Failure(
+            "The programme that is followed cannot be read by this version of formcheck; start "
+            "one again with: formcheck programme start ID.",
+            BAD_INPUT,
+        ) from None
+    return enrolment, programme
+
+
+def progress(history: History, enrolment: Enrolment, programme: Programme) -> Progression:
+    """What speaks for the next phase: of the rounds since the present one was begun."""
+    from formcheck.training.progression import progress_towards, rounds_of_phase
+
+    circuits = rounds_of_phase(enrolment, history.circuits(enrolment.profile_id))
+    sets = history.sets(enrolment.profile_id, since=enrolment.phase_since.date())
+    return progress_towards(programme, enrolment.phase, circuits, sets)
+
+
+def _own(history: History) -> dict[str, Programme]:
+    """Programmes of one's own; those that this version cannot read are left out."""
+    from formcheck.training.programmes import Programme
+
+    found: dict[str, Programme] = {}
+    for data in history.own_programmes():
+        try:
+            one = Programme.from_dict(data)
+        except ValueError:
+            name = data.get("id", "?")
+            print(f"formcheck: the programme {name!r} cannot be read.", file=sys.stderr)
+            continue
+        found[one.id] = one
+    return found
+
+
+def _found(history: History, which: str) -> Programme:
+    """The programme with this id or in this file."""
+    from formcheck.training.programmes import PROGRAMMES, ProgrammeError, read_programme_file
+
+    own = _own(history)
+    wanted = which.strip().lower().replace("-", "_")
+    if wanted in PROGRAMMES:
+        return PROGRAMMES[wanted]
+    if wanted in own:
+        return own[wanted]
+    path = Path(which).expanduser()
+    if path.suffix.lower() not in _KINDS and not path.exists():
+        known = [*PROGRAMMES, *own]
+        near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}."
+        raise Failure(f"There is no programme {which!r}; {hint}", USAGE)
+    try:
+        programme = read_programme_file(path)
+    except ProgrammeError as error:
+        raise Failure(str(error), BAD_INPUT) from None
+    if programme.id in PROGRAMMES:
+        if programme == PROGRAMMES[programme.id]:
+            return programme
+        raise Failure(
+            f"{which}: 'id' is {programme.id!r}, which is a programme of formcheck's own; give "
+            "yours another id.",
+            BAD_INPUT,
+        )
+    return programme

@@ -1,0 +1,46 @@
+"""formcheck today: what is to be done today."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import date
+
+from formcheck.cli.commands.programme import NO_PROGRAMME, following, progress
+from formcheck.cli.common import OK, color_argument
+from formcheck.cli.person import find_person, open_history, profile_argument
+
+
+def fill(parser: argparse.ArgumentParser) -> None:
+    """Give the command's parser its arguments."""
+    parser.description = (
+        "Shows today's exercises with their doses, the rounds that were done, what "
+        "is left of one that was begun, and how many days in a row it has been."
+    )
+    profile_argument(parser)
+    color_argument(parser)
+    parser.set_defaults(run=_today)
+
+
+def _today(args: argparse.Namespace) -> int:
+    with open_history() as history:
+        followed = following(history, args.profile)
+        if followed is None:
+            print(NO_PROGRAMME)
+            return OK
+        from formcheck.cli.console import make_console
+        from formcheck.cli.today_text import print_today
+
+        enrolment, programme = followed
+        who = find_person(history, args.profile)
+        print_today(
+            make_console(sys.stdout, args.color),
+            programme,
+            enrolment,
+            sets=history.sets(enrolment.profile_id),
+            circuits=history.circuits(enrolment.profile_id),
+            progression=progress(history, enrolment, programme),
+            name=who.name if who and len(history.profiles()) > 1 else "",
+            today=date.today(),
+        )
+    return OK

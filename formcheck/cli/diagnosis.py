@@ -1,0 +1,255 @@
+"""What a bug report needs: versions, the model, cameras, codecs, permissions.
+
+Home folders are written as ~, so that the text can be posted as it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import os
+import platform
+import sys
+import tempfile
+from pathlib import Path
+from typing import IO, Any, Final
+
+from formcheck import __version__
+from formcheck.capture import model_store
+
+__all__ = ["examine", "print_findings"]
+
+_PACKAGES: Final = (
+    "mediapipe",
+    "numpy",
+    "av",
+    "pillow",
+    "rich",
+    "platformdirs",
+    "flatbuffers",
+    "streamlit",
+    "sqlalchemy",
+    "alembic",
+    "pydantic",
+)
+# Each of these brings the module cv2; only one may.
+_CV2_PACKAGES: Final = (
+    "opencv-python",
+    "opencv-contrib-python",
+    "opencv-python-headless",
+    "opencv-contrib-python-headless",
+)
+_DECODERS: Final = ("h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "mjpeg", "gif")
+_ENCODER: Final = "libx264"
+_CAMERAS: Final = 4
+
+
+def examine() -> dict[str, Any]:
+    """Everything found, as plain JSON types; "problems" lists what stops formcheck."""
+    problems: list[str] = []
+    notes: list[str] = []
+    return {
+        "formcheck": __version__,
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "system": f"{platform.platform()}, {os.cpu_count()} processors",
+        "packages": _packages(problems, notes),
+        "models": _models(),
+        "codecs": _codecs(problems),
+        "cameras": _cameras(problems),
+        "writable": _writable(problems),
+        "history": _history(problems, notes),
+        "notes": notes,
+        "problems": problems,
+    }
+
+
+def print_findings(findings: dict[str, Any], file: IO[str]) -> None:
+    """The findings as lines of text."""
+
+    def line(name: str, text: object) -> None:
+        print(f"{name:<22} {text}", file=file)
+
+    line("formcheck", findings["formcheck"])
+    line("python", findings["python"])
+    line("system", findings["system"])
+    for name, version in findings["packages"].items():
+        line(name, version or "not installed")
+    for name, state in findings["models"].items():
+        line(f"model {name}", state)
+    line("can read", ", ".join(k for k, v in findings["codecs"]["decoders"].items() if v))
+    missing = [k for k, v in findings["codecs"]["decoders"].items() if not v]
+    if missing:
+        line("cannot read", ", ".join(missing))
+    line("can write H.264", "yes" if findings["codecs"]["h264_encoder"] else "no")
+    line("cameras", ", ".join(findings["cameras"]) or "none found")
+    for place, able in findings["writable"].items():
+        line("can write to" if able else "CANNOT write to", place)
+    for what, told in findings["history"].items():
+        line("history" if what == "where" else f"history, {what}", told)
+    for note in findings["notes"]:
+        line("note", note)
+    for problem in findings["problems"]:
+        line("PROBLEM", problem)
+    if not findings["problems"]:
+        line("result", "no problem found")
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _packages(problems: list[str], notes: list[str]) -> dict[str, str | None]:
+    found = {name: _version(name) for name in _PACKAGES}
+    providers = {name: version for name in _CV2_PACKAGES if (version := _version(name))}
+    found |= providers
+    if len(providers) > 1:
+        notes.append(
+            f"{' and '.join(providers)} both bring the module cv2; whichever was installed last "
+            "is used. It works while their versions are equal; to keep one, uninstall both and "
+            "install opencv-python again."
+        )
+    for module, package in (("mediapipe", "mediapipe"), ("cv2", "opencv-python"), ("av", "av")):
+        try:
+            __import__(module)
+        except Exception as error:  # a broken install can fail in any way
+            problems.append(
+                f"{module} cannot be imported ({type(error).__name__}: {error}); "
+                f"install {package} again."
+            )
+    return found
+
+
+def _models() -> dict[str, str]:
+    states: dict[str, str] = {}
+    if pointed := os.environ.get(model_store.MODEL_ENV):
+        states[f"({model_store.MODEL_ENV})"] = _short(Path(pointed))
+    # The cache is the model store's own business, and this is where its state is told.
+    models = model_store._manifest()["models"]
+    for name in model_store.model_variants():
+        states[name] = "not fetched yet (comes on first use)"
+        for folder in model_store._cache_folders():
+            file = folder / models[name]["file"]
+            try:
+                if not file.exists():
+                    continue
+                good = model_store._sha256_of(file) in model_store._accepted(models[name])
+            except OSError as error:
+                states[name] = f"{_short(file)}: {error.strerror or error}"
+                continue
+            if good:
+                states[name] = f"ready ({_short(file)})"
+                break
+            states[name] = f"damaged, will be fetched again ({_short(file)})"
+    return states
+
+
+def _codecs(problems: list[str]) -> dict[str, Any]:
+    try:
+        import av
+    except Exception:  # told by _packages
+        return {"decoders": dict.fromkeys(_DECODERS, False), "h264_encoder": False}
+
+    def there(name: str, mode: Any) -> bool:
+        try:
+            av.codec.Codec(name, mode)
+        except ValueError:  # av.codec.codec.UnknownCodecError is one
+            return False
+        return True
+
+    encoder = there(_ENCODER, "w")
+    if not encoder:
+        problems.append(f"PyAV was built without {_ENCODER}: --video cannot be written.")
+    return {
+        "decoders": {name: there(name, "r") for name in _DECODERS},
+        "h264_encoder": encoder,
+        "ffmpeg": {name: ".".join(map(str, v)) for name, v in av.library_versions.items()},
+    }
+
+
+def _cameras(problems: list[str]) -> list[str]:
+    try:
+        import cv2
+    except Exception:  # told by _packages
+        return []
+    found: list[str] = []
+    with _no_stderr():
+        for index in range(_CAMERAS):
+            if sys.platform.startswith("linux") and not Path(f"/dev/video{index}").exists():
+                continue
+            capture = cv2.VideoCapture(index)
+            if capture.isOpened():
+                width = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH))
+                height = int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+                found.append(f"camera {index} ({width}x{height})")
+            capture.release()
+    return found
+
+
+def _writable(problems: list[str]) -> dict[str, bool]:
+    cache = model_store._cache_folders()[0]
+    places = {
+        f"this folder ({_short(Path.cwd())})": Path.cwd(),
+        f"the model cache ({_short(cache)})": cache,
+        f"temporary files ({_short(Path(tempfile.gettempdir()))})": Path(tempfile.gettempdir()),
+    }
+    return {name: _can_write(path) for name, path in places.items()}
+
+
+def _history(problems: list[str], notes: list[str]) -> dict[str, Any]:
+    try:
+        from formcheck.history.checkup import history_findings
+    except Exception as error:  # a broken install can fail in any way
+        problems.append(f"The history cannot be used ({type(error).__name__}: {error}).")
+        return {}
+    found: dict[str, Any] = _homeless(history_findings())
+    problems += found.pop("problems")
+    notes += found.pop("notes")
+    return found
+
+
+def _homeless(what: Any) -> Any:
+    """The same with the home folder as ~ in every text."""
+    if isinstance(what, dict):
+        return {name: _homeless(value) for name, value in what.items()}
+    if isinstance(what, list):
+        return [_homeless(one) for one in what]
+    home = str(Path.home())
+    return what.replace(home + os.sep, f"~{os.sep}") if isinstance(what, str) else what
+
+
+def _can_write(folder: Path) -> bool:
+    # A cache that is not there yet is writable when the nearest folder above is.
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _short(path: Path) -> str:
+    with contextlib.suppress(ValueError, RuntimeError):
+        return str(Path("~") / path.resolve().relative_to(Path.home().resolve()))
+    return str(path)
+
+
+@contextlib.contextmanager
+def _no_stderr() -> Any:
+    """OpenCV's camera back ends complain in C about every camera that is not there."""
+    try:
+        kept = os.dup(2)
+    except OSError:
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

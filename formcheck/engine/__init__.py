@@ -1,0 +1,1 @@
+"""From landmarks to a report: pure, on numpy alone. No clock, no files, no pictures."""

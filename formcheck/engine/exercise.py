@@ -1,0 +1,286 @@
+"""What an exercise is: one declarative object, validated when it is made."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from formcheck.engine.report import Severity
+from formcheck.engine.signals import SIGNALS
+from formcheck.engine.working_side import WorkingRule
+
+Phase = Literal["outbound", "top", "inbound", "end"]
+MOVING: tuple[Phase, ...] = ("outbound", "top", "inbound")
+
+#: Fault rules every exercise has when a tempo or hold is prescribed.
+PRESCRIBED_FAULTS = ("too_fast", "hold_short")
+
+
+@dataclass(frozen=True, slots=True)
+class Prescription:
+    """What the person was asked to do; None where nothing was asked.
+
+    Times in seconds: concentric (lifting), hold at the extreme, eccentric
+    (lowering). letters: the hold is counted in so many letters of the alphabet.
+    """
+
+    reps: int | None = None
+    concentric_s: float | None = None
+    hold_s: float | None = None
+    eccentric_s: float | None = None
+    letters: int | None = None
+
+    @classmethod
+    def parse(
+        cls, *, reps: int | None = None, hold: str | None = None, tempo: str | None = None
+    ) -> Prescription:
+        """From text: hold "10", tempo "3-10-3" (concentric-hold-eccentric, seconds).
+
+        Raises ValueError with a sentence that says what is wrong.
+        """
+        concentric = eccentric = held = None
+        if tempo is not None:
+            parts = re.fullmatch(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)", tempo.strip())
+            if parts is None:
+                raise ValueError(
+                    f"Tempo {tempo!r} is not understood: write the seconds of lifting, "
+                    "holding and lowering, like 3-10-3."
+                )
+            concentric, held, eccentric = (float(p) or None for p in parts.groups())
+        if hold is not None:
+            try:
+                seconds = float(hold)
+            except ValueError:
+                seconds = -1.0
+            if not 0 < seconds <= 600:
+                raise ValueError(f"Hold {hold!r} is not a number of seconds between 0 and 600.")
+            if held is not None and held != seconds:
+                raise ValueError(
+                    f"Hold {hold} and the middle of tempo {tempo} disagree: give one of them."
+                )
+            held = seconds
+        if reps is not None and reps < 1:
+            raise ValueError(f"Reps must be 1 or more, not {reps}.")
+        return cls(reps=reps, concentric_s=concentric, hold_s=held, eccentric_s=eccentric)
+
+
+@dataclass(frozen=True, slots=True)
+class Primary:
+    """The signal that is counted.
+
+    rest_deg, target_deg: typical level at rest and the nearer edge of the
+        target range, in the signal's own units; outbound is from rest to
+        target, and the distance between the person's own rest and the target
+        is the full excursion.
+    from_rest: the signal has no zero of its own: levels are distances from
+        the person's rest level, and target_deg is the full excursion.
+    concentric: the phase in which the weight is lifted.
+    """
+
+    signal: str
+    rest_deg: float
+    target_deg: float
+    concentric: Literal["outbound", "inbound"]
+    from_rest: bool = False
+
+    @property
+    def direction(self) -> float:
+        """+1 when outbound makes the signal grow, else -1."""
+        return 1.0 if self.target_deg >= self.rest_deg else -1.0
+
+    def full_excursion(self, rest_deg: float) -> float:
+        """Degrees from this person's rest to the target, kept within 25% of typical."""
+        typical = abs(self.target_deg - self.rest_deg)
+        if self.from_rest:
+            return typical
+        own = (self.target_deg - rest_deg) * self.direction
+        return min(max(own, 0.75 * typical), 1.25 * typical)
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRule:
+    """One fault: what shows it, when, from where, and how much is too much.
+
+    signal: name in the signal table; per "side" rules look at both sides,
+        "working" at the working side, "middle" at signals without a side.
+    phases: parts of the rep that are looked at; "end" = back again, or as far back
+        as the person came.
+    mild, marked: limits in the signal's unit. marked > mild: too much is the
+        fault; marked < mild: too little is.
+    relative: the person's own rest level is subtracted first.
+    two_sided: either direction is the fault; the size is judged.
+    statistic: "sustained" = 80th percentile of the phase, and beyond the limit
+        for 0.3 s or 30% of the phase; "extreme" = the value at the turn;
+        "reached" = the best value of the phase, for what has to be got to once;
+        "fall" = the drop of the signal from its own maximum, last over phase.
+    window: (signal, low, high): only moments in which that signal is inside.
+    views: view classes in which it can be judged; elsewhere remedy is given.
+    elevation_min_deg: camera elevation below which not seeing the fault does not
+        clear the rep.
+    breaks_hold: while it is on, the clean hold clock stands still.
+    unseen: why no view shows the fault well enough to be judged, where views
+        is empty: a measured reason.
+    doubt: signal with the standard error of this one: only what is beyond half of it
+        counts, and it is reported with the fault.
+    unknown: what to say when the signal is missing for want of something learnt
+        earlier in the set, not of a landmark.
+    """
+
+    id: str
+    title: str
+    signal: str
+    mild: float
+    marked: float
+    cue: str
+    views: tuple[str, ...]
+    remedy: str
+    source: str
+    landmark: str
+    per: Literal["side", "working", "middle"] = "middle"
+    phases: tuple[Phase, ...] = MOVING
+    relative: bool = False
+    two_sided: bool = False
+    statistic: Literal["sustained", "extreme", "reached", "fall"] = "sustained"
+    window: tuple[str, float, float] | None = None
+    breaks_hold: bool = False
+    elevation_min_deg: float | None = None
+    unseen: str = ""
+    doubt: str = ""
+    unknown: str = ""
+
+    def severity(self, value: float) -> Severity | None:
+        """Severity of a value, None when it is within the limits."""
+        sign = 1.0 if self.marked >= self.mild else -1.0
+        if value * sign > self.marked * sign:
+            return "marked"
+        return "mild" if value * sign > self.mild * sign else None
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the camera belongs.
+
+    distance_m: (nearest, furthest) from the person. height_m: (lowest, highest) above
+    the floor. elevation_deg: how far it has to look down on the person, (least, most);
+    None = level.
+    """
+
+    distance_m: tuple[float, float]
+    height_m: tuple[float, float]
+    elevation_deg: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        for low, high in (self.distance_m, self.height_m, self.elevation_deg or (0, 0)):
+            if not 0 <= low <= high:
+                raise ValueError(f"{self}: ranges go from a smaller number to a larger one")
+
+    def described(self, words: str) -> str:
+        """Words with {distance}, {height} and {elevation} filled in, like "2.5-3 m"."""
+        return words.format(
+            distance=f"{_range(self.distance_m)} m",
+            height=f"{_range(self.height_m)} m",
+            elevation=f"{_range(self.elevation_deg or (0, 0))} degrees",
+        )
+
+
+def _range(numbers: tuple[float, float]) -> str:
+    low, high = numbers
+    return f"{low:g}" if low == high else f"{low:g}-{high:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """An exercise as data. Adding one is adding a file with one of these.
+
+    setup: where to put the camera, in words; in the file {distance}, {height} and
+        {elevation} stand for those of `camera`.
+    posture: reclined = the upper back on a bench, at the top as level as supine.
+    working: how the leg that works is told from the other (working_side.py).
+    travels: the person moves about in the picture, as in a band walk.
+    max_attempt_s: how long one rep may last beyond what was prescribed.
+    hold: what the hold is. still = hardly moving near the extreme. away = all the time
+        beyond half of the full excursion, moving or not: a stand on one leg, from the
+        foot leaving the floor until it is down for good. Coming back for less than a
+        second does not end such a rep.
+    counted_from: the view classes in which the primary signal shows what it is meant
+        to; empty = all. Elsewhere nothing is counted, and the report says so.
+    timed_stand: how long the person stood on either leg in the whole set is noted.
+    measures_path: how far the working ankle travels about its hip is reported.
+    variant_of: the exercise that looks the same to a camera (a band is not seen);
+        that one is recognised in its place.
+    """
+
+    id: str
+    name: str
+    summary: str
+    setup: str
+    posture: Literal["standing", "supine", "reclined", "side_lying"]
+    camera: Placement
+    primary: Primary
+    faults: tuple[FaultRule, ...]
+    source: str
+    working: WorkingRule = "both"
+    travels: bool = False
+    max_attempt_s: float = 25.0
+    hold: Literal["still", "away"] = "still"
+    counted_from: tuple[str, ...] = ()
+    timed_stand: bool = False
+    measures_path: bool = False
+    variant_of: str = ""
+    prescription: Prescription = Prescription(reps=10)
+    judged_angle: tuple[str, str, str] = ("hip", "knee", "ankle")
+
+    def __post_init__(self) -> None:
+        where = f"exercise {self.id!r}"
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
+            raise ValueError(f"{where}: the id must be lower-case words joined by _")
+        object.__setattr__(self, "setup", self.camera.described(self.setup))
+        names = [self.primary.signal]
+        for rule in self.faults:
+            names.append(rule.signal)
+            if rule.window is not None:
+                names.append(rule.window[0])
+            if rule.doubt:
+                names.append(rule.doubt)
+            if rule.mild == rule.marked:
+                raise ValueError(f"{where}, fault {rule.id!r}: mild and marked must differ")
+            if not rule.remedy or not rule.source or bool(rule.views) == bool(rule.unseen):
+                raise ValueError(
+                    f"{where}, fault {rule.id!r}: remedy, source and either views or the reason "
+                    "why none will do (unseen) are needed"
+                )
+            sided = rule.per != "middle"
+            if rule.signal in SIGNALS and SIGNALS[rule.signal].sided != sided:
+                raise ValueError(
+                    f"{where}, fault {rule.id!r}: signal {rule.signal!r} "
+                    f"{'has no sides' if sided else 'has sides'}"
+                )
+        ids = [rule.id for rule in self.faults]
+        if len(set(ids)) != len(ids) or set(ids) & set(PRESCRIBED_FAULTS):
+            raise ValueError(f"{where}: fault ids must differ from each other and from the common")
+        for name in names:
+            if name not in SIGNALS:
+                raise ValueError(f"{where}: there is no signal {name!r}")
+
+    @property
+    def unilateral(self) -> bool:
+        """Whether one leg works at a time."""
+        return self.working != "both"
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """The view classes from which some fault can be judged, the first one named first."""
+        return tuple(dict.fromkeys(view for rule in self.faults for view in rule.views))
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """Names of all signals the exercise needs, the primary one first."""
+        names = [self.primary.signal]
+        for rule in self.faults:
+            names.append(rule.signal)
+            if rule.window is not None:
+                names.append(rule.window[0])
+            if rule.doubt:
+                names.append(rule.doubt)
+        return tuple(dict.fromkeys(names))

@@ -1,0 +1,80 @@
+"""Ball-resisted single-leg stand and squat at a wall."""
+
+from formcheck.engine.exercise import Exercise, FaultRule, Placement, Prescription, Primary
+
+_FRONT = "Face the camera, the wall at your side, to have this checked."
+
+EXERCISE = Exercise(
+    id="ball_single_leg_squat",
+    name="Ball-resisted single-leg squat",
+    summary="Side-on to a wall, a soft ball between the wall and the raised thigh next to it; "
+    "press the thigh into the ball all the time and bend the standing knee 30-50 degrees, four "
+    "seconds down, four seconds up.",
+    setup="Camera in front of you at hip height ({height}), {distance} away; the wall runs away "
+    "from the camera beside you. Whole body in the picture, the wall not between you "
+    "and the camera.",
+    posture="standing",
+    camera=Placement(distance_m=(2.5, 3), height_m=(0.8, 1.0)),
+    primary=Primary("stance_flexion", rest_deg=8, target_deg=48, concentric="inbound"),
+    working="supporting_leg",
+    timed_stand=True,
+    prescription=Prescription(reps=10, concentric_s=4, eccentric_s=4),
+    source="seed 002; clinical spec E16",
+    faults=(
+        FaultRule(
+            id="knee_valgus",
+            title="knee falls inward",
+            signal="stance_knee_inward",
+            per="working",
+            mild=0.045,
+            marked=0.085,
+            cue="Keep your knee over your toes.",
+            views=("front",),
+            remedy=_FRONT,
+            landmark="knee",
+            window=("stance_flexion", 24, 180),
+            source="clinical spec E16 fault 3",
+        ),
+        FaultRule(
+            id="pelvic_drop",
+            title="hips drop on the ball's side",
+            signal="free_hip_drop",
+            relative=True,
+            mild=6,
+            marked=10,
+            cue="Keep both hips level.",
+            views=(),
+            unseen="The pose model's hip points follow a drop of 10 degrees by 2 to 3 only.",
+            remedy="Lay your hands on your hip bones: they must stay level.",
+            landmark="hip",
+            source="clinical spec E16 fault 1 [L73]",
+        ),
+        FaultRule(
+            id="trunk_lateral_lean",
+            title="trunk leans sideways",
+            signal="lean_to_stance",
+            relative=True,
+            two_sided=True,
+            mild=5.5,
+            marked=9,
+            cue="Stay tall; press only with the thigh.",
+            views=("front",),
+            remedy=_FRONT,
+            landmark="shoulder",
+            source="clinical spec E16 fault 2 [L73]",
+        ),
+        FaultRule(
+            id="foot_down",
+            title="free foot comes down",
+            signal="free_leg_raised",
+            relative=True,
+            mild=-1.1,
+            marked=-1.5,
+            cue="Keep the foot up and press into the ball.",
+            views=("front",),
+            remedy=_FRONT,
+            landmark="ankle",
+            source="clinical spec E16 faults 4 and 6",
+        ),
+    ),
+)

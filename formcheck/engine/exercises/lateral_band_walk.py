@@ -1,0 +1,81 @@
+"""Lateral band walk."""
+
+from formcheck.engine.exercise import Exercise, FaultRule, Placement, Prescription, Primary
+
+_FRONT = "Face the camera to have this checked, also while you walk."
+
+EXERCISE = Exercise(
+    id="lateral_band_walk",
+    name="Lateral band walk",
+    summary="Band above the knees or around the ankles; in a quarter squat step to one side, let "
+    "the other foot follow, and keep the band tight. Two steps each way, or ten and back.",
+    setup="Camera in front of you at hip height ({height}), {distance} away, so that the whole "
+    "body stays in the picture for all steps. Stand straight for two seconds, then bend your "
+    "knees and begin.",
+    posture="standing",
+    camera=Placement(distance_m=(3, 4), height_m=(0.8, 1.0)),
+    primary=Primary(
+        "leg_spread", rest_deg=22, target_deg=38, concentric="outbound", from_rest=True
+    ),
+    working="leading_leg",
+    travels=True,
+    counted_from=("front", "oblique", "back"),
+    source="seeds 000, 001; clinical spec E5",
+    prescription=Prescription(reps=20),
+    faults=(
+        FaultRule(
+            id="trunk_lateral_lean",
+            title="trunk leans to the side",
+            signal="trunk_sideways",
+            relative=True,
+            two_sided=True,
+            mild=8,
+            marked=12,
+            cue="Stay upright; move the leg, not the body.",
+            views=("front",),
+            remedy=_FRONT,
+            landmark="shoulder",
+            source="clinical spec E5 fault 2",
+        ),
+        FaultRule(
+            id="knee_valgus",
+            title="knee falls inward",
+            signal="stepping_knee_inward",
+            per="side",
+            mild=0.085,
+            marked=0.13,
+            cue="Press your knees out against the band.",
+            views=("front",),
+            remedy=_FRONT,
+            landmark="knee",
+            source="clinical spec E5 fault 5",
+        ),
+        FaultRule(
+            id="standing_up",
+            title="comes up out of the squat",
+            signal="leg_extension",
+            mild=0.97,
+            marked=0.985,
+            cue="Stay down in your squat.",
+            views=(),
+            unseen="Steps in a quarter squat look 84-99% as tall as standing straight, steps with "
+            "straight legs 97-102%: a few steps nearer to the camera or further away do as much.",
+            remedy="Walk beside a mirror: your head has to stay at one height.",
+            landmark="hip",
+            source="clinical spec E5 fault 4",
+        ),
+        FaultRule(
+            id="feet_together",
+            title="feet come too close",
+            signal="leg_spread",
+            phases=("end",),
+            mild=15.5,
+            marked=12,
+            cue="Keep your feet apart so that the band stays tight.",
+            views=("front",),
+            remedy=_FRONT,
+            landmark="ankle",
+            source="clinical spec E5 fault 1",
+        ),
+    ),
+)

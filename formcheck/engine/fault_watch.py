@@ -1,0 +1,246 @@
+"""What is said while a rep still runs: faults that last, and the hold clock.
+
+The verdicts of the report are made when the rep has ended (faults.py); these
+are their early form, for a voice and a picture that cannot wait.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from formcheck.engine import events as ev
+from formcheck.engine.exercise import Exercise, FaultRule
+from formcheck.engine.faults import DOUBT, SIDE_NAMES, SUSTAINED_S, columns, landmark_index
+from formcheck.engine.signals import SIGNALS
+
+#: Near the turn and hardly moving for this long is a hold; shares of the excursion.
+STILL_S = 0.3
+STILL_SHARE = 0.05
+NEAR_SHARE = 0.12
+#: Further from the turn than this is the way back.
+LEFT_SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the rules are applied to at one moment of an attempt.
+
+    values, baseline: one per signal column (NaN = not seen; the person's rest).
+    side: index of the working side.
+    """
+
+    time_s: float
+    phase: ev.Phase
+    values: Mapping[str, float]
+    baseline: Mapping[str, float]
+    view_class: str
+    side: int
+
+
+@dataclass(slots=True)
+class _Watch:
+    """One rule on one side: since when it is beyond its limit."""
+
+    rule: FaultRule
+    side: int
+    column: str
+    since_s: float = math.nan
+    on: bool = False
+    value: float = math.nan
+    highest: float = -math.inf
+    landmark: int = -1
+
+
+class FaultWatch:
+    """Turns rules into FaultOn and FaultOff events while an attempt runs."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self._watches: list[_Watch] = []
+        for rule in exercise.faults:
+            # How far a rep went is known only when it is over.
+            if rule.statistic in ("extreme", "reached") and not rule.breaks_hold:
+                continue
+            names = columns(rule.signal, rule.per != "middle")
+            self._watches += [_Watch(rule, side, name) for side, name in enumerate(names)]
+
+    @property
+    def callouts(self) -> tuple[ev.Callout, ...]:
+        """What is on right now."""
+        return tuple(
+            ev.Callout(
+                w.rule.id,
+                w.rule.severity(w.value) or "mild",
+                w.rule.cue,
+                w.landmark,
+                w.value,
+                SIGNALS[w.rule.signal].unit,
+            )
+            for w in self._watches
+            if w.on
+        )
+
+    @property
+    def breaking(self) -> FaultRule | None:
+        """A rule that is on and stops the clean hold clock."""
+        return next((w.rule for w in self._watches if w.on and w.rule.breaks_hold), None)
+
+    def update(self, moment: Moment) -> list[ev.Event]:
+        """Take the next moment of an attempt."""
+        out: list[ev.Event] = []
+        for watch in self._watches:
+            value = self._value(watch, moment)
+            severity = watch.rule.severity(value) if self._looks(watch, moment) else None
+            if severity is None:
+                watch.since_s = math.nan
+                if watch.on:
+                    watch.on = False
+                    out.append(ev.FaultOff(moment.time_s, watch.rule.id))
+                continue
+            watch.value = value
+            if math.isnan(watch.since_s):
+                watch.since_s = moment.time_s
+            if not watch.on and moment.time_s - watch.since_s >= SUSTAINED_S:
+                watch.on = True
+                rule = watch.rule
+                sided = rule.per != "middle"
+                watch.landmark = landmark_index(rule, watch.side if sided else moment.side)
+                side = SIDE_NAMES[watch.side] if sided else "both"
+                out.append(
+                    ev.FaultOn(moment.time_s, rule.id, side, severity, rule.cue, watch.landmark)
+                )
+        return out
+
+    def end(self, time_s: float) -> list[ev.Event]:
+        """The attempt is over: everything off."""
+        out: list[ev.Event] = [ev.FaultOff(time_s, w.rule.id) for w in self._watches if w.on]
+        for watch in self._watches:
+            watch.on, watch.since_s, watch.highest = False, math.nan, -math.inf
+        return out
+
+    @staticmethod
+    def _value(watch: _Watch, moment: Moment) -> float:
+        rule = watch.rule
+        value = moment.values[watch.column]
+        if rule.relative:
+            value -= moment.baseline.get(watch.column, math.nan)
+        if rule.two_sided:
+            value = abs(value)
+        if rule.doubt:
+            value -= DOUBT * moment.values[rule.doubt]
+        if rule.statistic == "fall":
+            if moment.phase != "hold":
+                watch.highest = -math.inf
+            watch.highest = max(watch.highest, value)
+            value = watch.highest - value
+        return value
+
+    @staticmethod
+    def _looks(watch: _Watch, moment: Moment) -> bool:
+        rule = watch.rule
+        if moment.view_class not in rule.views:
+            return False
+        if rule.per == "working" and watch.side != moment.side:
+            return False
+        phase = "top" if moment.phase == "hold" else moment.phase
+        # Where the top begins is known only afterwards: the way out may be it.
+        if phase not in rule.phases and not (phase == "outbound" and "top" in rule.phases):
+            return False
+        if rule.statistic != "sustained" and phase != "top":
+            return False
+        if rule.window is None:
+            return True
+        signal, low, high = rule.window
+        return low <= moment.values[signal] <= high
+
+
+class HoldClock:
+    """The hold as it runs: when it began, how long it is, how much of it was clean."""
+
+    def __init__(self) -> None:
+        self.since_s = math.nan
+        self.paused = False
+        self._until_s = math.nan
+        self._dirty_s = 0.0
+        self._recent: deque[tuple[float, float]] = deque()
+
+    @property
+    def running(self) -> bool:
+        """Whether the person is holding."""
+        return not math.isnan(self.since_s)
+
+    @property
+    def hold_s(self) -> float:
+        """Seconds held so far."""
+        return self._until_s - self.since_s if self.running else 0.0
+
+    @property
+    def clean_s(self) -> float:
+        """Seconds of it in which no posture fault was on."""
+        return max(self.hold_s - self._dirty_s, 0.0)
+
+    def update(
+        self,
+        time_s: float,
+        level: float,
+        rest: float,
+        peak: float,
+        breaking: FaultRule | None,
+        away: float | None = None,
+    ) -> list[ev.Event]:
+        """Take the next level (turned so that outbound grows) of an attempt.
+
+        away: all time beyond this level is the hold, still or not.
+        """
+        elapsed = time_s - self._recent[-1][0] if self._recent else 0.0
+        self._recent.append((time_s, level))
+        while self._recent[0][0] < time_s - STILL_S:
+            self._recent.popleft()
+        excursion = peak - rest
+        near = level >= (peak - NEAR_SHARE * excursion if away is None else away)
+        if not self.running and away is not None:
+            return self._begin(time_s, time_s) if near else []
+        if not self.running:
+            return self._start(time_s, excursion) if near else []
+        # A foot that touches down for a moment stops the clock, not the stand.
+        if away is None and level < peak - LEFT_SHARE * excursion:
+            return self.end(time_s)
+        if away is not None and not near:
+            self.since_s += elapsed
+            self._until_s = time_s
+        if near:
+            self._until_s = time_s
+        out: list[ev.Event] = []
+        if breaking is not None:
+            self._dirty_s += elapsed
+            if not self.paused:
+                out.append(ev.HoldPaused(time_s, breaking.id, breaking.cue))
+        elif self.paused:
+            out.append(ev.HoldResumed(time_s))
+        self.paused = breaking is not None
+        return out
+
+    def _start(self, time_s: float, excursion: float) -> list[ev.Event]:
+        levels: Sequence[float] = [v for _, v in self._recent]
+        covered = time_s - self._recent[0][0]
+        if covered < 0.6 * STILL_S or max(levels) - min(levels) > STILL_SHARE * excursion:
+            return []
+        return self._begin(self._recent[0][0], time_s)
+
+    def _begin(self, since_s: float, time_s: float) -> list[ev.Event]:
+        self.since_s, self._until_s = since_s, time_s
+        self._dirty_s = 0.0
+        return [ev.HoldStarted(self.since_s)]
+
+    def end(self, time_s: float) -> list[ev.Event]:
+        """The hold, if one ran, is over."""
+        if not self.running:
+            return []
+        held = self.hold_s
+        self.since_s, self.paused = math.nan, False
+        return [ev.HoldEnded(time_s, held)]
+
+
+__all__ = ["FaultWatch", "HoldClock", "Moment"]

@@ -1,0 +1,321 @@
+"""Fault rules applied to one finished attempt: fault, clean, or not assessed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from formcheck.engine.exercise import Exercise, FaultRule, Prescription
+from formcheck.engine.pose import FloatArray
+from formcheck.engine.pose import Landmark as L
+from formcheck.engine.report import Fault, NotAssessed, Side
+from formcheck.engine.signals import LEFT, RIGHT
+from formcheck.engine.timing import RepTiming
+
+#: A fault has to be on this long, or for this share of the phase.
+SUSTAINED_S = 0.30
+SUSTAINED_SHARE = 0.30
+#: The value of a phase is this percentile of it, so that one frame decides nothing.
+PERCENTILE = 80.0
+#: Share of the phase's frames in which the signal must have been seen.
+SEEN_SHARE = 0.6
+#: How many standard errors are taken off what is measured with one.
+DOUBT = 0.5
+#: Half-width of the top when the person did not hold, seconds.
+TOP_HALF_S = 0.20
+#: A reading of lifting or lowering below this share of the asked time is too fast. The
+#: 10-90% times of a smooth movement are two thirds of its whole length, so someone who
+#: follows the count exactly reads 65%: too fast is well under that.
+TEMPO_SHARE = 0.5
+
+SIDE_NAMES: tuple[Side, Side] = ("left", "right")
+#: Where the camera is, in words, by view class.
+SEEN_FROM = {"front": "the front", "oblique": "an angle", "side": "the side", "back": "behind"}
+_LANDMARK = {
+    "nose": (L.NOSE, L.NOSE),
+    "shoulder": (L.LEFT_SHOULDER, L.RIGHT_SHOULDER),
+    "hip": (L.LEFT_HIP, L.RIGHT_HIP),
+    "knee": (L.LEFT_KNEE, L.RIGHT_KNEE),
+    "ankle": (L.LEFT_ANKLE, L.RIGHT_ANKLE),
+    "heel": (L.LEFT_HEEL, L.RIGHT_HEEL),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """The samples of one attempt and what is known about it.
+
+    time_s: (n,) seconds; signals: name -> (n,) or per side name.left/.right,
+    NaN = not seen; baseline: the same names -> the person's rest value.
+    side: index of the working (or nearer) side.
+    """
+
+    time_s: FloatArray
+    signals: Mapping[str, FloatArray]
+    baseline: Mapping[str, float]
+    timing: RepTiming
+    view_class: str
+    side: int
+    elevation_deg: float
+
+
+def columns(signal: str, sided: bool) -> tuple[str, ...]:
+    """Names under which a signal's samples are kept."""
+    return (f"{signal}.left", f"{signal}.right") if sided else (signal,)
+
+
+def landmark_index(rule: FaultRule, side: int) -> int:
+    """BlazePose index of the joint a rule points at."""
+    return int(_LANDMARK[rule.landmark][side])
+
+
+def judge(
+    exercise: Exercise, movement: Movement, prescription: Prescription
+) -> tuple[tuple[Fault, ...], tuple[NotAssessed, ...]]:
+    """All verdicts on one attempt: the faults found and what could not be judged."""
+    faults: list[Fault] = []
+    missing: list[NotAssessed] = []
+    for rule in exercise.faults:
+        verdict = _verdict(rule, movement)
+        if isinstance(verdict, NotAssessed):
+            missing.append(verdict)
+        else:
+            faults.extend(verdict)
+    faults.extend(_prescribed(exercise, movement, prescription))
+    return tuple(faults), tuple(missing)
+
+
+def broken_hold_s(exercise: Exercise, movement: Movement) -> float:
+    """Seconds of an attempt's hold in which a posture fault was on."""
+    t = movement.time_s
+    holding = np.zeros(len(t), dtype=bool)
+    for begin, end in movement.timing.hold:
+        holding |= (t >= begin) & (t <= end)
+    if not holding.any():
+        return 0.0
+    broken = np.zeros(len(t), dtype=bool)
+    for rule in exercise.faults:
+        if not rule.breaks_hold or movement.view_class not in rule.views:
+            continue
+        for column in columns(rule.signal, rule.per != "middle"):
+            if rule.per == "working" and not column.endswith(SIDE_NAMES[movement.side]):
+                continue
+            v = _judged(rule, movement, column)
+            if rule.statistic == "fall":
+                held = np.where(holding & np.isfinite(v), v, -np.inf)
+                v = np.maximum.accumulate(held) - v
+            with np.errstate(invalid="ignore"):
+                broken |= (v > rule.mild) if rule.marked > rule.mild else (v < rule.mild)
+    step = np.gradient(t) if len(t) > 1 else np.zeros(len(t))
+    return float(step[holding & broken].sum())
+
+
+def _judged(rule: FaultRule, movement: Movement, column: str) -> FloatArray:
+    """The samples a rule's limits are for: from the person's own rest, as sized, less doubt."""
+    values = movement.signals[column]
+    if rule.relative:
+        values = values - movement.baseline.get(column, np.nan)
+    if rule.two_sided:
+        values = np.abs(values)
+    if rule.doubt:
+        values = values - DOUBT * movement.signals[rule.doubt]
+    return values
+
+
+def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
+    if not rule.views:
+        return NotAssessed(rule.id, rule.unseen, rule.remedy)
+    if movement.view_class not in rule.views:
+        return NotAssessed(rule.id, _seen_from(movement.view_class), rule.remedy)
+    sides = {"side": (LEFT, RIGHT), "working": (movement.side,), "middle": (None,)}[rule.per]
+    found: list[Fault] = []
+    seen = False
+    for side in sides:
+        values = _values(rule, movement, side)
+        if values is None:
+            continue
+        seen = True
+        fault = _fault(rule, movement, values, side)
+        if fault is not None:
+            found.append(fault)
+    if not seen and rule.unknown:
+        return NotAssessed(rule.id, rule.unknown, rule.remedy)
+    if not seen:
+        return NotAssessed(
+            rule.id,
+            f"The {rule.landmark} could not be seen well enough.",
+            "Have the whole body in the picture, in good light, with nothing in front of it.",
+        )
+    # A low camera hides most of some faults: what it shows is real, but seeing
+    # nothing does not clear the rep.
+    high = rule.elevation_min_deg
+    if not found and high is not None and not movement.elevation_deg >= high:
+        return NotAssessed(rule.id, "The camera stands too low to see this well.", rule.remedy)
+    return found
+
+
+def _seen_from(view_class: str) -> str:
+    if view_class == "unknown":
+        return "Where the camera stands could not be told."
+    return f"The camera sees you from {SEEN_FROM[view_class]}, where this does not show."
+
+
+def _values(
+    rule: FaultRule, movement: Movement, side: int | None
+) -> tuple[FloatArray, FloatArray] | None:
+    """Times and values of the rule's signal in its phases, None when not seen enough."""
+    name = rule.signal if side is None else f"{rule.signal}.{SIDE_NAMES[side]}"
+    values = _judged(rule, movement, name)
+    mask = phase_mask(rule, movement)
+    if rule.window is not None:
+        signal, low, high = rule.window
+        inside = movement.signals[signal]
+        with np.errstate(invalid="ignore"):
+            mask = mask & (inside >= low) & (inside <= high)
+    if not mask.any():
+        return None
+    seen = mask & np.isfinite(values)
+    if seen.sum() < max(2.0, SEEN_SHARE * mask.sum()):
+        return None
+    return movement.time_s[seen], values[seen]
+
+
+def phase_mask(rule: FaultRule, movement: Movement) -> np.ndarray:
+    """Which samples belong to the phases a rule looks at."""
+    timing, t = movement.timing, movement.time_s
+    if timing.hold:
+        top = (min(a for a, _ in timing.hold), max(b for _, b in timing.hold))
+    else:
+        top = (timing.top_s, timing.top_s)
+    # A turn without a hold has no length of its own: look a little around it.
+    widen = max(0.0, TOP_HALF_S - (top[1] - top[0]) / 2)
+    top = (top[0] - widen, top[1] + widen)
+    if rule.statistic == "fall":
+        # What sinks leaves the hold's band: look until the way back begins.
+        top = (top[0], max(timing.release_s, top[0]))
+    mask = np.zeros(len(t), dtype=bool)
+    if "outbound" in rule.phases:
+        mask |= (t >= timing.start_s) & (t <= top[0])
+    if "top" in rule.phases:
+        mask |= (t >= top[0]) & (t <= top[1])
+    if "inbound" in rule.phases:
+        mask |= (t >= top[1]) & (t <= timing.end_s)
+    if "end" in rule.phases:
+        # Somebody who goes on at once is back for a moment only.
+        mask |= t >= max(min(timing.end_s, t[-1]) - TOP_HALF_S, top[1])
+    return mask
+
+
+def _fault(
+    rule: FaultRule, movement: Movement, values: tuple[FloatArray, FloatArray], side: int | None
+) -> Fault | None:
+    t, v = values
+    sign = 1.0 if rule.marked > rule.mild else -1.0
+    if rule.statistic == "fall":
+        v = np.maximum.accumulate(v) - v
+    at = int(np.argmin(v * sign) if rule.statistic == "reached" else np.argmax(v * sign))
+    if rule.statistic == "sustained":
+        value = float(np.percentile(v, PERCENTILE if sign > 0 else 100 - PERCENTILE))
+        lasting, worst = _lasting(t, v * sign, rule.mild * sign)
+        # Few frames (a short phase, a slow camera) can exceed the limit for
+        # long enough without filling a fifth of the phase.
+        if rule.severity(value) is None and lasting:
+            value = worst * sign
+        if not lasting:
+            return None
+    else:
+        value = float(np.median(v)) if rule.statistic == "extreme" else float(v[at])
+    severity = rule.severity(value)
+    if severity is None:
+        return None
+    used = movement.side if side is None else side
+    unsure = None
+    if rule.doubt:
+        # What is told is the value itself, and how unsure it is.
+        unsure = float(np.median(movement.signals[rule.doubt][np.isin(movement.time_s, t)]))
+        value += DOUBT * unsure
+    return Fault(
+        id=rule.id,
+        side="both" if side is None else SIDE_NAMES[side],
+        severity=severity,
+        value=value,
+        unit=_unit(rule),
+        at_s=float(t[at]),
+        cue=rule.cue,
+        landmark=landmark_index(rule, used),
+        uncertainty=unsure,
+    )
+
+
+def _lasting(t: FloatArray, v: FloatArray, limit: float) -> tuple[bool, float]:
+    """Whether v exceeds limit for long enough, and the level it exceeds that long."""
+    over = v > limit
+    if not over.any():
+        return False, limit
+    gap = float(np.median(np.diff(t))) if len(t) > 1 else 0.0
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], over.astype(np.int8), [0]))))
+    longest, level = 0.0, limit
+    for a, b in zip(edges[::2], edges[1::2], strict=True):
+        length = float(t[b - 1] - t[a]) + gap
+        if length > longest:
+            longest, level = length, float(np.median(v[a:b]))
+    return bool(longest >= SUSTAINED_S or over.mean() >= SUSTAINED_SHARE), level
+
+
+def _unit(rule: FaultRule) -> str:
+    from formcheck.engine.signals import SIGNALS
+
+    return SIGNALS[rule.signal].unit
+
+
+def hold_limit_s(asked_s: float) -> float:
+    """From how many seconds on a hold is as long as asked: 9 s of 10, 3.5 s of 4."""
+    return min(0.9 * asked_s, max(asked_s - 0.5, 0.5 * asked_s))
+
+
+def _prescribed(exercise: Exercise, movement: Movement, prescription: Prescription) -> list[Fault]:
+    timing = movement.timing
+    out_is_lift = exercise.primary.concentric == "outbound"
+    lift, lower = (timing.out_s, timing.back_s) if out_is_lift else (timing.back_s, timing.out_s)
+    found: list[Fault] = []
+    joint = int(_LANDMARK["hip"][movement.side])
+    ratios = [
+        (measured / asked, measured)
+        for measured, asked in (
+            (lift, prescription.concentric_s),
+            (lower, prescription.eccentric_s),
+        )
+        if asked
+    ]
+    if ratios:
+        ratio, measured = min(ratios)
+        if ratio < TEMPO_SHARE:
+            found.append(
+                Fault(
+                    "too_fast",
+                    "both",
+                    "marked" if ratio < 0.35 else "mild",
+                    measured,
+                    "s",
+                    timing.start_s,
+                    "Slow down: follow the count.",
+                    joint,
+                )
+            )
+    asked = prescription.hold_s
+    if asked and timing.hold_s < hold_limit_s(asked):
+        found.append(
+            Fault(
+                "hold_short",
+                "both",
+                "marked" if timing.hold_s < 0.7 * asked else "mild",
+                timing.hold_s,
+                "s",
+                timing.top_s,
+                f"Hold for the full {asked:g} seconds.",
+                joint,
+            )
+        )
+    return found

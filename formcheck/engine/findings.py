@@ -1,0 +1,125 @@
+"""What was found in a set, fault by fault, the most important first.
+
+The order is that in which a person should hear of it: what is marked before what is
+mild; losing balance, then knees and pelvis, then the rest of the posture, then how far
+the movement goes, then its tempo (clinical specification 1.5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from formcheck.engine.exercise import PRESCRIBED_FAULTS, Exercise, FaultRule
+from formcheck.engine.report import Fault, Rep, SetReport, Severity
+from formcheck.engine.wording import unseen_rep
+
+__all__ = ["SHOWN_PER_FAULT", "Finding", "clean_rep", "findings", "importance", "title_of"]
+
+#: Of a fault that is in most reps, the worst few tell enough.
+SHOWN_PER_FAULT: Final = 3
+
+_BALANCE: Final = frozenset({"foot_down"})
+_KNEE_AND_PELVIS: Final = frozenset(
+    {"knee_valgus", "pelvic_rotation", "pelvic_drop", "hip_shift", "hip_flexion"}
+)
+_RANGE: Final = frozenset(
+    {
+        "free_leg_low",
+        "incomplete_extension",
+        "overextension",
+        "range_too_large",
+        "range_too_small",
+        "shallow_depth",
+        "shallow_hinge",
+    }
+)
+_PRESCRIBED_TITLES: Final = {"too_fast": "too fast", "hold_short": "hold too short"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault over the whole set.
+
+    title: what it is, in words; cue: what to do about it; severity: its worst;
+    cases: every rep that has it with the fault, the worst first; rep_indices: the
+    numbers of these reps in order; share: of all reps, 0..1.
+    """
+
+    fault_id: str
+    title: str
+    cue: str
+    severity: Severity
+    cases: tuple[tuple[Rep, Fault], ...]
+    rep_indices: tuple[int, ...]
+    share: float
+
+    @property
+    def worst(self) -> tuple[Rep, Fault]:
+        """The rep in which it was worst, with the fault."""
+        return self.cases[0]
+
+
+def importance(fault_id: str, severity: Severity = "marked") -> tuple[int, int]:
+    """Sorts faults by when to speak of them: the smaller, the sooner."""
+    if fault_id in _BALANCE:
+        group = 0
+    elif fault_id in _KNEE_AND_PELVIS:
+        group = 1
+    elif fault_id in _RANGE:
+        group = 3
+    elif fault_id in PRESCRIBED_FAULTS:
+        group = 4
+    else:
+        group = 2
+    return (0 if severity == "marked" else 1, group)
+
+
+def title_of(fault_id: str, exercise: Exercise) -> str:
+    """A fault's name in words: "knee falls inward"."""
+    for rule in exercise.faults:
+        if rule.id == fault_id:
+            return rule.title
+    return _PRESCRIBED_TITLES.get(fault_id, fault_id.replace("_", " "))
+
+
+def findings(report: SetReport, exercise: Exercise) -> tuple[Finding, ...]:
+    """Every fault of the set's reps, the most important first, the frequent before the rare."""
+    cases: dict[str, list[tuple[Rep, Fault]]] = {}
+    for rep in report.reps:
+        for fault in rep.faults:
+            cases.setdefault(fault.id, []).append((rep, fault))
+    rules = {rule.id: rule for rule in exercise.faults}
+    found = [
+        _finding(fault_id, own, rules.get(fault_id), exercise, len(report.reps))
+        for fault_id, own in cases.items()
+    ]
+    return tuple(sorted(found, key=lambda f: (*importance(f.fault_id, f.severity), -f.share)))
+
+
+def clean_rep(report: SetReport, exercise: Exercise) -> Rep | None:
+    """The first rep that was judged and in which no fault was found."""
+    return next((r for r in report.reps if not r.faults and not unseen_rep(r, exercise)), None)
+
+
+def _finding(
+    fault_id: str,
+    cases: list[tuple[Rep, Fault]],
+    rule: FaultRule | None,
+    exercise: Exercise,
+    reps: int,
+) -> Finding:
+    more_is_worse = rule is not None and rule.marked > rule.mild
+    sign = -1.0 if more_is_worse else 1.0
+    # By the values as a report's JSON has them, so that one read back shows the same cases.
+    ordered = sorted(cases, key=lambda c: (c[1].severity != "marked", sign * round(c[1].value, 3)))
+    indices = tuple(sorted({rep.index for rep, _ in cases}))
+    return Finding(
+        fault_id=fault_id,
+        title=title_of(fault_id, exercise),
+        cue=ordered[0][1].cue,
+        severity=ordered[0][1].severity,
+        cases=tuple(ordered),
+        rep_indices=indices,
+        share=len(indices) / reps,
+    )

@@ -1,0 +1,112 @@
+"""From a frame to signals: posture, camera, scales, the working leg, and every value."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from formcheck.engine.exercise import Exercise
+from formcheck.engine.faults import columns
+from formcheck.engine.pelvic_roll import Kind, RollGauge
+from formcheck.engine.pose import PoseFrame
+from formcheck.engine.scale import LegScale, StepScale
+from formcheck.engine.signals import SIGNALS, Body
+from formcheck.engine.view import ViewTracker
+from formcheck.engine.working_side import WorkingSide
+
+_KINDS: dict[str, Kind] = {"clam_opening": "clamshell", "hip_abduction": "side_leg_lift"}
+
+
+def roll_kind(exercise: Exercise) -> Kind | None:
+    """As which movement the side-lying model reads an exercise; None where it does not."""
+    return _KINDS.get(exercise.primary.signal) if "pelvic_roll" in exercise.signals else None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one frame shows of the person.
+
+    values: one per column of the Observer, NaN = not seen. evidence: for which leg
+    works. view_changed, side_changed: posture or camera, or the working leg, is
+    another one than in the frame before.
+    """
+
+    body: Body
+    values: tuple[float, ...]
+    evidence: float
+    view_changed: bool
+    side_changed: bool
+
+
+class Observer:
+    """Measures frame by frame what an exercise needs, learning the body as it goes.
+
+    columns: names of the measured values; a signal with sides has two.
+    """
+
+    def __init__(self, exercise: Exercise) -> None:
+        self._exercise = exercise
+        self.columns: list[str] = []
+        self._computed: list[tuple[str, int | None]] = []
+        for name in exercise.signals:
+            sided = SIGNALS[name].sided
+            for side, column in enumerate(columns(name, sided)):
+                self.columns.append(column)
+                self._computed.append((name, side if sided else None))
+        self.tracker = ViewTracker()
+        self.working = WorkingSide(exercise.working)
+        self.forget_scales()
+
+    def forget_person(self) -> None:
+        """Another person is seen: nothing learnt of the one before holds."""
+        self.tracker = ViewTracker()
+        self.forget_scales()
+
+    def forget_scales(self) -> None:
+        """What was learnt of the body's size in the picture and its roll at rest is void."""
+        one_leg = ("standing_leg", "supporting_leg", "free_leg", "box_leg")
+        self._scale = LegScale(one_leg=self._exercise.working in one_leg)
+        self._step_scale = StepScale() if self._exercise.working == "box_leg" else None
+        self._roll = RollGauge(roll_kind(self._exercise))
+
+    def look(self, frame: PoseFrame, elapsed: float, begin_s: float) -> Observation:
+        """Measure the next frame with a person; begin_s: of the running attempt, NaN at rest."""
+        at_rest = math.isnan(begin_s)
+        view_changed = self.tracker.update(frame)
+        body = self._body(frame)
+        before = self.working.side
+        evidence = self.working.update(body, elapsed, at_rest=at_rest)
+        side = self.working.side
+        self._scale.fill(body, elapsed, side, at_rest=at_rest)
+        if self._step_scale is not None:
+            self._step_scale.fill(body, elapsed, at_rest=at_rest)
+        self._roll.fill(body, frame.landmarks_px[:, :2], frame.time_s, begin_s)
+        values = tuple(
+            SIGNALS[name].compute(body, side if own is None else own)
+            for name, own in self._computed
+        )
+        return Observation(body, values, evidence, view_changed, side != before)
+
+    @property
+    def elevation_deg(self) -> float:
+        """How far the camera looks down, degrees: the higher of two ways of telling it."""
+        told, by_roll = self.tracker.elevation_deg, self._roll.elevation_deg
+        if math.isnan(told) or math.isnan(by_roll):
+            return by_roll if math.isnan(told) else told
+        return max(told, by_roll)
+
+    def _body(self, frame: PoseFrame) -> Body:
+        azimuth, elevation = self.tracker.azimuth_deg, self.tracker.elevation_deg
+        return Body(
+            frame.landmarks_px[:, 0].tolist(),
+            frame.landmarks_px[:, 1].tolist(),
+            trunk_px=self.tracker.trunk_px,
+            leg_px=math.nan,
+            azimuth_deg=0.0 if azimuth is None else azimuth,
+            posture=self.tracker.posture,
+            # 0 until it is known, never below the floor.
+            elevation_deg=min(max(elevation, 0.0), 60.0) if elevation == elevation else 0.0,
+        )
+
+
+__all__ = ["Observation", "Observer", "roll_kind"]

@@ -1,0 +1,292 @@
+"""What a small fitted model reads from the landmarks of somebody lying on the side.
+
+    model = SideLyingModel.load()
+    now = model.estimate(rest_px, frame.landmarks_px, posture, "clamshell")
+    now.roll_deg, now.roll_sigma_deg
+
+The pose model's hip points slide over the body when the pelvis rolls, each body
+part's in its own way, so that no single length or angle in the picture tells the
+roll; the pattern of all of them does. The model is a handful of tiny networks (some
+thousand weights), fitted by benchmarks/train_roll.py to films of virtual people and
+checked on people and cameras it had not seen: docs/pelvic_roll.md says how well.
+
+Every value is the change since the rest before the repetition, and each comes with
+a standard error for this very picture. Pure numpy; load() reads the weights once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.engine.pose import LANDMARK_COUNT, FloatArray
+from formcheck.engine.pose import Landmark as L
+from formcheck.engine.signals import Body
+from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT
+from formcheck.engine.weights import load
+
+__all__ = ["NOT_KNOWN", "RollGauge", "SideLyingEstimate", "SideLyingModel", "features"]
+
+#: The model was fitted to these two movements.
+Kind = Literal["clamshell", "side_leg_lift"]
+
+#: Cameras from which a roll is told well enough to be judged: how far above the
+#: horizontal, and how far aside of straight before the belly (docs/pelvic_roll.md).
+ELEVATION_MIN_DEG: Final = 20.0
+AZIMUTH_MAX_DEG: Final = 30.0
+#: A swing forward that reads more than this is one of 20 degrees or more, of which the
+#: model sees a third; it then also sees too little of the lift.
+SWING_MAX_DEG: Final = 5.0
+#: Rest before a repetition whose landmarks are its baseline, seconds.
+REST_S: Final = 1.0
+#: Fewer frames of it than this are no baseline.
+REST_FRAMES: Final = 3
+
+#: Landmarks the model needs; where one is missing it says nothing.
+NEEDED: Final[tuple[L, ...]] = (
+    L.NOSE, L.LEFT_EAR, L.RIGHT_EAR, L.LEFT_SHOULDER, L.RIGHT_SHOULDER,
+    L.LEFT_HIP, L.RIGHT_HIP, L.LEFT_KNEE, L.RIGHT_KNEE, L.LEFT_ANKLE, L.RIGHT_ANKLE,
+    L.LEFT_FOOT_INDEX, L.RIGHT_FOOT_INDEX,
+)  # fmt: skip
+#: What the networks give out, in this order; each has a standard error.
+OUTPUTS: Final = ("roll_deg", "primary_deg", "hip_flexion_deg", "elevation_deg", "azimuth_deg")
+
+#: Least and largest logarithm of a standard error, in the units of the networks.
+LOG_SIGMA: Final = (-2.3, 1.0)
+
+_EXERCISES: Final = {"clamshell": 1.0, "side_leg_lift": 0.0}
+#: How far a number may lie outside of what the training films showed, as a share of
+#: the span seen there, before the model says nothing.
+_BEYOND_MAX: Final = 0.15
+
+
+def _swapped() -> NDArray[np.intp]:
+    order = np.arange(LANDMARK_COUNT)
+    pairs = [(1, 4), (2, 5), (3, 6), (7, 8), (9, 10), *((i, i + 1) for i in range(11, 33, 2))]
+    for left, right in pairs:
+        order[left], order[right] = right, left
+    return order
+
+
+_SWAPPED: Final = _swapped()
+
+
+def features(rest_px: FloatArray, now_px: FloatArray, posture: str, exercise: str) -> FloatArray:
+    """The numbers the model looks at, (..., 54), NaN where a landmark is missing.
+
+    rest_px, now_px: (..., 33, 2) or (..., 33, 3) pixels of the upright picture, y down;
+        at rest before the repetition (median over about a second) and now.
+    posture: "side_lying_left" (on the left side, the right leg works) or
+        "side_lying_right". exercise: "clamshell" or "side_leg_lift".
+
+    The picture is mirrored so that the left leg is the upper one, moved to the middle
+    of the hips at rest, turned so that the trunk at rest lies level, and measured in
+    lengths of the trunk and the lower leg at rest. Then come, for every landmark of
+    NEEDED, how it moved since rest (x, y) and where it was at rest (x, y), the turn
+    of the trunk in radians and the exercise.
+    """
+    rest, now = rest_px[..., :2], now_px[..., :2]
+    if posture == "side_lying_left":
+        flip = np.array([-1.0, 1.0])
+        rest, now = rest[..., _SWAPPED, :] * flip, now[..., _SWAPPED, :] * flip
+    elif posture != "side_lying_right":
+        raise ValueError(f"posture must be side_lying_left or side_lying_right, not {posture!r}")
+    rest, now = np.broadcast_arrays(rest, now)
+    hips = 0.5 * (rest[..., L.LEFT_HIP, :] + rest[..., L.RIGHT_HIP, :])
+    down = hips - 0.5 * (rest[..., L.LEFT_SHOULDER, :] + rest[..., L.RIGHT_SHOULDER, :])
+    hip, knee, ankle = (rest[..., i, :] for i in (L.RIGHT_HIP, L.RIGHT_KNEE, L.RIGHT_ANKLE))
+    size = _length(down) + _length(knee - hip) + _length(ankle - knee)
+    size = np.where(size > 0, size, np.nan) / 2.6
+    turn = np.arctan2(down[..., 1], down[..., 0])
+    cos, sin = np.cos(turn)[..., None] / size[..., None], np.sin(turn)[..., None] / size[..., None]
+
+    def level(points: FloatArray) -> FloatArray:
+        moved = points[..., list(NEEDED), :] - hips[..., None, :]
+        x, y = moved[..., 0], moved[..., 1]
+        return np.stack([cos * x + sin * y, cos * y - sin * x], axis=-1)
+
+    before, after = level(rest), level(now)
+    flat = (*before.shape[:-2], -1)
+    own = np.broadcast_to(_EXERCISES[exercise], turn.shape)
+    return np.concatenate(
+        [(after - before).reshape(flat), before.reshape(flat), turn[..., None], own[..., None]],
+        axis=-1,
+    )
+
+
+def _length(v: FloatArray) -> FloatArray:
+    return np.asarray(np.hypot(v[..., 0], v[..., 1]), np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class SideLyingEstimate:
+    """One moment of a repetition on the side, in degrees; NaN = cannot be told.
+
+    roll_deg: pelvis about its long axis since rest, + = upper hip backward.
+    primary_deg: clamshell: turn of the upper knee about the hip-ankle line since rest,
+        + = opening. Side leg lift: upper leg against the trunk since rest, + = up.
+    hip_flexion_deg: the upper leg's swing forward since rest; 0 in the clamshell.
+    elevation_deg, azimuth_deg: where the camera stands: above the horizontal, and
+        aside of straight before the belly, + = towards the feet.
+    ..._sigma_deg: standard error of the value before it, as calibrated on virtual
+        people and cameras that the model had not seen.
+    """
+
+    roll_deg: float
+    roll_sigma_deg: float
+    primary_deg: float
+    primary_sigma_deg: float
+    hip_flexion_deg: float
+    hip_flexion_sigma_deg: float
+    elevation_deg: float
+    azimuth_deg: float
+
+    @property
+    def known(self) -> bool:
+        """Whether the model could say anything."""
+        return not math.isnan(self.roll_deg)
+
+
+NOT_KNOWN: Final = SideLyingEstimate(*(math.nan,) * 8)
+
+
+class SideLyingModel:
+    """The fitted networks. Make it with load(); it keeps no state between frames."""
+
+    def __init__(self, weights: Mapping[str, NDArray[Any]]) -> None:
+        self._mean = weights["mean"].astype(np.float32)
+        self._spread = weights["spread"].astype(np.float32)
+        self._low = weights["low"].astype(np.float32)
+        self._high = weights["high"].astype(np.float32)
+        self._scale = weights["scale"].astype(np.float64)
+        # One factor per exercise (lift, clamshell) and output: how much too sure of
+        # themselves the networks were of people they had not seen.
+        self._calibration = weights["calibration"].astype(np.float64)
+        self._layers = [
+            (weights[f"w{i}"].astype(np.float32), weights[f"b{i}"].astype(np.float32))
+            for i in range(3)
+        ]
+
+    @classmethod
+    def load(cls) -> Self:
+        """The weights that come with the package."""
+        return cls(load("side_lying"))
+
+    def estimate(
+        self, rest_px: FloatArray, now_px: FloatArray, posture: str, exercise: str
+    ) -> SideLyingEstimate:
+        """One frame: (33, 2) or (33, 3) pixels at rest and now (see features).
+
+        NOT_KNOWN when a landmark is missing or the picture is unlike all training films.
+        """
+        values, errors = self.predict(features(rest_px, now_px, posture, exercise)[None])
+        value, error = values[0].tolist(), errors[0].tolist()
+        if math.isnan(value[0]):
+            return NOT_KNOWN
+        return SideLyingEstimate(
+            roll_deg=value[0],
+            roll_sigma_deg=error[0],
+            primary_deg=value[1],
+            primary_sigma_deg=error[1],
+            hip_flexion_deg=value[2],
+            hip_flexion_sigma_deg=error[2],
+            elevation_deg=value[3],
+            azimuth_deg=value[4],
+        )
+
+    def predict(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """(n, 5) values and standard errors (see OUTPUTS) for (n, 54) features.
+
+        Rows of NaN where nothing can be said.
+        """
+        mean, spread = self.raw(x)
+        exercise = (x[:, -1] > 0.5).astype(int)
+        error = spread * self._calibration[exercise]
+        unknown = ~np.isfinite(x).all(axis=1) | (self.beyond(x) > _BEYOND_MAX)
+        mean[unknown], error[unknown] = np.nan, np.nan
+        return mean, error
+
+    def beyond(self, x: FloatArray) -> FloatArray:
+        """(n,) how far the most unusual feature lies outside the training films' range."""
+        over = np.maximum(self._low - x, x - self._high) / (self._high - self._low)
+        return np.asarray(np.nan_to_num(over, nan=0.0).max(axis=1), np.float64)
+
+    def raw(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """(n, 5) values and standard errors of the networks together, not calibrated."""
+        z: NDArray[Any] = ((x - self._mean) / self._spread).astype(np.float32)
+        # (networks, n, units): all networks at once
+        a: NDArray[Any] = np.broadcast_to(z, (len(self._layers[0][0]), *z.shape))
+        for i, (w, b) in enumerate(self._layers):
+            a = a @ w + b[:, None, :]
+            if i < 2:
+                a = a / (1.0 + np.exp(-np.clip(a, -30.0, 30.0)))
+        count = len(OUTPUTS)
+        value = a[..., :count].astype(np.float64)
+        sigma = np.exp(np.clip(a[..., count:].astype(np.float64), *LOG_SIGMA))
+        # Where the networks disagree, the data did not decide.
+        spread = np.sqrt((sigma**2).mean(axis=0) + value.var(axis=0))
+        return value.mean(axis=0) * self._scale, spread * self._scale
+
+
+class RollGauge:
+    """Keeps the landmarks at rest, and reads into each Body what has changed since.
+
+    kind: the movement; None when nothing is to be read.
+    """
+
+    def __init__(self, kind: Kind | None) -> None:
+        self._kind = kind
+        self._model = SideLyingModel.load() if kind is not None else None
+        self._recent: deque[tuple[float, FloatArray]] = deque()
+        self._rest: FloatArray | None = None
+        self._begin_s = math.nan
+        self._judged_from_here = False
+        #: Camera's elevation as seen at rest before this repetition, NaN when unknown.
+        self.elevation_deg = math.nan
+
+    def fill(self, body: Body, xy: FloatArray, time_s: float, begin_s: float) -> None:
+        """Write roll_deg, roll_sigma_deg and lift_deg into a body.
+
+        xy: (33, 2) pixels of this moment. begin_s: when the repetition under way
+        began, NaN at rest. The roll stays NaN where
+        the camera does not show it, the lift where the leg seems to swing forward.
+        """
+        if self._model is None or self._kind is None:
+            return
+        if begin_s != begin_s:
+            self._recent.append((time_s, xy.copy()))
+            while self._recent[0][0] < time_s - 3 * REST_S:
+                self._recent.popleft()
+            self._begin_s = math.nan
+            return
+        if begin_s != self._begin_s:
+            self._begin_s = begin_s
+            self._take_rest(begin_s, body.posture)
+        on_side = body.posture in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT)
+        if self._rest is None or not on_side:
+            return
+        now = self._model.estimate(self._rest, xy, body.posture, self._kind)
+        if now.hip_flexion_deg <= SWING_MAX_DEG:
+            body.lift_deg = now.primary_deg
+        if self._judged_from_here:
+            body.roll_deg, body.roll_sigma_deg = now.roll_deg, now.roll_sigma_deg
+
+    def _take_rest(self, begin_s: float, posture: str) -> None:
+        calm = [xy for t, xy in self._recent if begin_s - REST_S <= t <= begin_s + 0.1]
+        self._recent.clear()
+        if len(calm) < REST_FRAMES or posture not in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT):
+            # Out again at once: the rest before still holds.
+            return
+        self._rest = np.median(np.stack(calm), axis=0)
+        assert self._model is not None and self._kind is not None
+        still = self._model.estimate(self._rest, self._rest, posture, self._kind)
+        self.elevation_deg = still.elevation_deg
+        self._judged_from_here = (
+            still.elevation_deg >= ELEVATION_MIN_DEG and abs(still.azimuth_deg) <= AZIMUTH_MAX_DEG
+        )

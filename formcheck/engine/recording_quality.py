@@ -1,0 +1,173 @@
+"""The circumstances of a set: from where and how well it was seen, and what was missed."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import replace
+
+from formcheck.engine.exercise import Exercise
+from formcheck.engine.faults import SEEN_FROM, SIDE_NAMES
+from formcheck.engine.report import Source, View
+from formcheck.engine.signals import SIGNALS
+from formcheck.engine.view import (
+    RECLINED,
+    SIDE_LYING_LEFT,
+    SIDE_LYING_RIGHT,
+    STANDING,
+    SUPINE,
+    ViewTracker,
+    facing_of,
+)
+
+#: The postures of view.py in which an exercise's posture is done.
+POSTURES = {
+    "standing": (STANDING,),
+    "supine": (SUPINE,),
+    # At the top of a hip thrust the trunk is as level as that of someone on the floor.
+    "reclined": (RECLINED, SUPINE),
+    "side_lying": (SIDE_LYING_LEFT, SIDE_LYING_RIGHT),
+}
+POSTURE_WORDS = {
+    "standing": "standing",
+    "supine": "lying on your back",
+    "reclined": "with the upper back on a bench",
+    "side_lying": "lying on your side",
+}
+
+
+class Circumstances:
+    """Adds up over a set what the report says of the recording itself."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self._exercise = exercise
+        self.first_s = self.last_s = math.nan
+        self._frames = self._frames_with_pose = 0
+        self._in_place_frames = self._unseen_frames = 0
+        self._stood_s = [0.0, 0.0]
+        self._frame_size = (0, 0)
+        self._posture_time: defaultdict[str, float] = defaultdict(float)
+        self._uncountable: defaultdict[str, float] = defaultdict(float)
+        self._azimuth_sum: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+        self._changes = 0
+
+    def frame(self, time_s: float, has_person: bool, frame_size: tuple[int, int]) -> None:
+        """Another frame came in."""
+        self._frames += 1
+        self._frames_with_pose += has_person
+        if math.isnan(self.first_s):
+            self.first_s = time_s
+        self.last_s = time_s
+        self._frame_size = frame_size
+
+    def person_changed(self) -> None:
+        """Another person took the place of the one who was followed."""
+        self._changes += 1
+
+    def seen(self, tracker: ViewTracker, elapsed: float, *, countable: bool) -> None:
+        """The person was seen for this long, from where the exercise can be counted or not."""
+        posture = tracker.posture
+        self._posture_time[posture] += elapsed
+        azimuth = tracker.azimuth_deg
+        if azimuth is not None:
+            east_north = self._azimuth_sum[posture]
+            east_north[0] += elapsed * math.cos(math.radians(azimuth))
+            east_north[1] += elapsed * math.sin(math.radians(azimuth))
+        self._uncountable[tracker.view_class] += elapsed * (not countable)
+
+    def in_position(self, measured: bool, working: int, stood_s: float) -> None:
+        """A frame in position; stood_s: of it, for how long it was told which leg works."""
+        self._in_place_frames += 1
+        self._unseen_frames += not measured
+        self._stood_s[working] += stood_s
+
+    def source(self, known: Source | None) -> Source:
+        """What was measured of the recording, and of what is known of it from elsewhere."""
+        if known is None:
+            duration = self.last_s - self.first_s if self._frames > 1 else 0.0
+            fps = (self._frames - 1) / duration if duration > 0 else 0.0
+            known = Source(
+                name="",
+                width=self._frame_size[0],
+                height=self._frame_size[1],
+                fps=fps,
+                duration_s=duration + (1 / fps if fps else 0.0),
+                frames=0,
+                frames_with_pose=0,
+            )
+        return replace(known, frames=self._frames, frames_with_pose=self._frames_with_pose)
+
+    def view(self, last: View) -> View:
+        """How the camera saw the person for most of the set."""
+        wanted = POSTURES[self._exercise.posture]
+        times = self._posture_time
+        posture = max(
+            (p for p in times if p in wanted and times[p] >= 1.0),
+            key=lambda p: times[p],
+            default=max(times, key=lambda p: times[p], default="unknown"),
+        )
+        east, north = self._azimuth_sum[posture]
+        if east == 0 and north == 0:
+            return replace(last, posture=posture)
+        azimuth = math.degrees(math.atan2(north, east))
+        return View(posture, azimuth, facing_of(posture, azimuth))
+
+    def notes(self, view: View, *, any_reps: bool) -> list[str]:
+        """Sentences on what kept the set from being measured as it should."""
+        return [
+            *self._where_and_how(view, any_reps),
+            *self._how_long_it_stood(),
+            *self._who_was_seen(),
+        ]
+
+    def _where_and_how(self, view: View, any_reps: bool) -> list[str]:
+        exercise, out = self._exercise, []
+        if self._frames_with_pose == 0:
+            out.append("Nobody was found in the picture.")
+        elif view.posture not in POSTURES[exercise.posture] and not any_reps:
+            out.append(
+                f"This exercise is done {POSTURE_WORDS[exercise.posture]}, but nobody was "
+                "seen in that position."
+            )
+        from_where, for_s = max(
+            self._uncountable.items(), key=lambda item: item[1], default=("", 0.0)
+        )
+        if for_s > 0.25 * (self.last_s - self.first_s) and from_where in SEEN_FROM:
+            out.append(
+                f"The camera saw you from {SEEN_FROM[from_where]}, from where this exercise cannot "
+                f"be counted. {exercise.setup}"
+            )
+        return out
+
+    def _how_long_it_stood(self) -> list[str]:
+        if not self._exercise.timed_stand or sum(self._stood_s) < 1.0:
+            return []
+        stood = ", ".join(
+            f"{seconds:.0f} s on the {name} leg"
+            for name, seconds in zip(SIDE_NAMES, self._stood_s, strict=True)
+            if seconds >= 1.0
+        )
+        return [f"Stood {stood} in the whole set."]
+
+    def _who_was_seen(self) -> list[str]:
+        out = []
+        if self._changes:
+            out.append(
+                "Another person took the place of the one being followed "
+                f"{self._changes} time{'s' if self._changes > 1 else ''}; "
+                "counting went on with the new one."
+            )
+        if self._unseen_frames > 0.25 * self._in_place_frames > 0:
+            joints = ", ".join(SIGNALS[self._exercise.primary.signal].landmarks)
+            out.append(
+                f"What is counted ({joints}) was hidden in "
+                f"{100 * self._unseen_frames / self._in_place_frames:.0f}% of the frames, so reps "
+                "may be missing: clear the view of the whole body."
+            )
+        missing = 1 - self._frames_with_pose / self._frames if self._frames else 0.0
+        if 0.1 < missing < 1:
+            out.append(f"Nobody was seen in {100 * missing:.0f}% of the frames.")
+        return out
+
+
+__all__ = ["POSTURES", "POSTURE_WORDS", "Circumstances"]

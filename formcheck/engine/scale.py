@@ -1,0 +1,137 @@
+"""Lengths of this person's legs in this picture, learnt while the set runs."""
+
+from __future__ import annotations
+
+import math
+
+from formcheck.engine.pose import Landmark as L
+from formcheck.engine.signals.body import Body, shank_to_thigh
+from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT, STANDING
+
+#: Standing legs shorter than this share of their longest length are bent, and someone
+#: who has been seen like that for a moment has been seen at both heights.
+BENT_SHARE = 0.955
+BENT_S = 0.4
+
+
+#: The lowest box that is told from uneven ground, in leg lengths.
+LOWEST_BOX = 0.17
+#: The whole way up on a box counts as this many degrees: of a box as high as the knee,
+#: on which the exercise begins with a right angle at the knee.
+WHOLE_STEP_DEG = 90.0
+
+
+class StepScale:
+    """How far somebody has come up on a box whose height nobody knows.
+
+    What every way of stepping up has in common is that the hips rise by the height of
+    the box. That is told from the feet while the body is still down: by the foot that is
+    on the box all the time, or by the one that is put there first.
+    """
+
+    def __init__(self) -> None:
+        self._box_px = math.nan
+        self._hips_y = math.nan
+        self._risen_deg = 0.0
+
+    def fill(self, body: Body, elapsed_s: float, *, at_rest: bool) -> None:
+        """Learn from a body whose leg_px is known and write risen_deg into it."""
+        ankles = abs(body.y[L.LEFT_ANKLE] - body.y[L.RIGHT_ANKLE])
+        if at_rest and ankles == ankles:
+            longer = not ankles <= self._box_px
+            self._box_px = _follow(self._box_px, ankles, elapsed_s, 0.15 if longer else 20.0)
+        hips_y = body.mid_or_one(L.LEFT_HIP)[1]
+        body.risen_deg = math.nan
+        if not (hips_y == hips_y and body.leg_px > 0):
+            return
+        # By what is added from moment to moment: a better guess at the height of the box
+        # does not move those who stand still.
+        if self._hips_y == self._hips_y:
+            way = max(LOWEST_BOX * body.leg_px, self._box_px)
+            self._risen_deg += WHOLE_STEP_DEG * (self._hips_y - hips_y) / way
+        self._hips_y = hips_y
+        body.risen_deg = self._risen_deg
+
+
+class LegScale:
+    """Reference lengths that signals divide by; fill() puts them into a Body.
+
+    one_leg: the person stands on one leg at a time, or on two levels: the leg that
+    reaches lowest is the measure.
+    """
+
+    def __init__(self, *, one_leg: bool = False) -> None:
+        self._one_leg = one_leg
+        self.leg_px = math.nan
+        self._straight = self._shoulders_px = math.nan
+        self._bent_known = False
+        self._bent_s = 0.0
+        self._ratio_now = self._ratio_rest = math.nan
+
+    def fill(self, body: Body, elapsed_s: float, side: int, *, at_rest: bool) -> None:
+        """Learn from a body and write leg_px and shank_growth into it; side works.
+
+        Standing, the leg is the height of the hips over the ankles when
+        straight. Lying on the side it is the upper leg across the picture, and
+        only at rest: lifted it comes nearer to the camera.
+        """
+        if body.posture == STANDING:
+            ankle = body.mid_or_one(L.LEFT_ANKLE)[1]
+            if self._one_leg:
+                ankle = max(
+                    (y for y in body.y[L.LEFT_ANKLE : L.RIGHT_ANKLE + 1] if y == y),
+                    default=math.nan,
+                )
+            height = ankle - body.mid_or_one(L.LEFT_HIP)[1]
+            if height > 0:
+                self.leg_px = _longest(self.leg_px, height, elapsed_s)
+                self._learn_straight(body, height, elapsed_s)
+        elif body.posture in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT):
+            ratio = shank_to_thigh(body, side)
+            self._ratio_now = _follow(self._ratio_now, ratio, elapsed_s, 0.25)
+            if at_rest or math.isnan(self.leg_px):
+                hip, ankle = L.LEFT_HIP + side, L.LEFT_ANKLE + side
+                leg = math.hypot(body.x[hip] - body.x[ankle], body.y[hip] - body.y[ankle])
+                self.leg_px = _follow(self.leg_px, leg, elapsed_s, 1.0)
+                self._ratio_rest = _follow(self._ratio_rest, ratio, elapsed_s, 1.0)
+        body.leg_px = self.leg_px
+        body.straight_px = self._straight * self._shoulders_px if self._bent_known else math.nan
+        growth = self._ratio_now - self._ratio_rest
+        body.shank_growth = growth if growth == growth else 0.0
+
+    def _learn_straight(self, body: Body, height: float, elapsed_s: float) -> None:
+        # Against the shoulders: walking to the side in a squat takes the person further
+        # from the camera or nearer to it by as much as the knees are bent. And it must
+        # outlast a long set, which leg_px does not.
+        left, right = L.LEFT_SHOULDER, L.RIGHT_SHOULDER
+        across = math.hypot(body.x[left] - body.x[right], body.y[left] - body.y[right])
+        self._shoulders_px = _follow(self._shoulders_px, across, elapsed_s, 0.7)
+        share = height / self._shoulders_px
+        time_constant_s = 0.3 if share > self._straight else 120.0
+        self._straight = _follow(self._straight, share, elapsed_s, time_constant_s)
+        # Along the legs: feet apart bring the hips down without bending a knee.
+        longest = max(
+            math.hypot(body.x[hip + 4] - body.x[hip], body.y[hip + 4] - body.y[hip])
+            for hip in (L.LEFT_HIP, L.RIGHT_HIP)
+        )
+        bent = longest < BENT_SHARE * self._straight * self._shoulders_px
+        self._bent_s = self._bent_s + elapsed_s if bent else 0.0
+        self._bent_known = self._bent_known or self._bent_s >= BENT_S
+
+
+def _follow(mean: float, value: float, elapsed_s: float, time_constant_s: float) -> float:
+    """A mean that follows slowly and starts at the first value seen."""
+    if math.isnan(mean) or math.isnan(value):
+        return value if math.isnan(mean) else mean
+    return mean + (1 - math.exp(-elapsed_s / time_constant_s)) * (value - mean)
+
+
+def _longest(reference: float, length: float, elapsed_s: float) -> float:
+    """A length's longest recent value: quick up, slow down, and only for near misses.
+
+    A bent leg is much shorter in the picture for a while; that says nothing
+    about how long the leg is.
+    """
+    near_miss = 6.0 if length > 0.93 * reference else 120.0
+    time_constant_s = 0.1 if length > reference else near_miss
+    return _follow(reference, length, elapsed_s, time_constant_s)

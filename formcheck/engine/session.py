@@ -1,0 +1,471 @@
+"""One set of one exercise: poses in, events out, a report at the end.
+
+Live and recorded video use this same object; it knows no clock and no files.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from formcheck import __version__
+from formcheck.engine import events as ev
+from formcheck.engine.adherence import adherence
+from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.fault_watch import NEAR_SHARE, FaultWatch, HoldClock, Moment
+from formcheck.engine.faults import SIDE_NAMES, Movement, broken_hold_s, judge
+from formcheck.engine.locomotion import Sample, leg, on_the_spot, path_legs
+from formcheck.engine.observation import Observation, Observer
+from formcheck.engine.pose import FloatArray, PoseFrame
+from formcheck.engine.pose import Landmark as L
+from formcheck.engine.recording_quality import POSTURES, Circumstances
+from formcheck.engine.report import Rep, SetReport, Source
+from formcheck.engine.segmentation import EDGE_SHARE, REP_SHARE, Attempt, RepSegmenter, kind_of
+from formcheck.engine.smoothing import FixedLagSmoother
+from formcheck.engine.timing import RepTiming, measure
+from formcheck.engine.totals import summarise
+from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT
+
+MIN_ATTEMPT_S = 0.5
+#: Rest before an attempt that serves as the person's own baseline, seconds.
+BASELINE_S = 1.0
+#: After getting into position the first moments are still arranging, seconds.
+SETTLE_IN_S = 0.5
+#: Who is away from rest for as long as can be ends it by coming back for this long,
+#: seconds: about one on the floor, and the way there and up again.
+LINGER_S = 1.3
+#: Nobody seen for this long is worth a word, seconds.
+LOST_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One frame's measurements, for traces and tuning. NaN = not seen."""
+
+    time_s: float
+    phase: ev.Phase
+    values: dict[str, float]
+
+
+class SetSession:
+    """Follows one set. push() every frame in order, then finish().
+
+    exercise: an id of EXERCISES or an Exercise. Raises KeyError for an unknown
+    id. on_step is called once per pushed frame, in order, a fixed 0.12 s late.
+    """
+
+    def __init__(
+        self,
+        exercise: str | Exercise,
+        *,
+        prescription: Prescription | None = None,
+        on_step: Callable[[Step], None] | None = None,
+    ) -> None:
+        self.exercise = EXERCISES[exercise] if isinstance(exercise, str) else exercise
+        self.prescription = prescription or Prescription()
+        self._on_step = on_step
+        self._smoother = FixedLagSmoother()
+        self._observer = Observer(self.exercise)
+        self._circumstances = Circumstances(self.exercise)
+        primary = self.exercise.primary
+        self._sign = primary.direction
+        asked = [
+            self.prescription.concentric_s,
+            self.prescription.hold_s,
+            self.prescription.eccentric_s,
+        ]
+        self._segmenter = RepSegmenter(
+            full=abs(primary.target_deg - primary.rest_deg),
+            max_attempt_s=self.exercise.max_attempt_s + 2 * sum(a or 0.0 for a in asked),
+            # Where a rep ends is part of the movement when that is judged, too.
+            new_rest=self.exercise.travels
+            or any("end" in rule.phases for rule in self.exercise.faults),
+            linger_s=LINGER_S if self.exercise.hold == "away" else 0.0,
+        )
+        self._samples: deque[Sample] = deque()
+        self._reps: list[Rep] = []
+        self._partials: list[Rep] = []
+        self._notes: list[str] = []
+        self._rest_pool: deque[tuple[float, ...]] = deque(maxlen=150)
+        self._baseline: dict[str, float] = {}
+        self._watch = FaultWatch(self.exercise)
+        self._hold = HoldClock()
+        self._phase: ev.Phase = "rest"
+        self._last_seen_s = math.nan
+        self._lost = False
+        self._wrong_posture_s = math.nan
+        self._position = ""
+        self._arrived_s = math.nan
+        self._last_step_s = math.nan
+        self._level = math.nan
+
+    # ------------------------------------------------------------------ input
+
+    def push(self, frame: PoseFrame) -> list[ev.Event]:
+        """Take the next frame (time_s strictly increasing); events in order of time."""
+        self._circumstances.frame(frame.time_s, frame.has_person, frame.frame_size)
+        out: list[ev.Event] = []
+        for ready in self._smoother.push(frame):
+            out.extend(self._step(ready))
+        return out
+
+    def finish(
+        self, *, source: Source | None = None, model: str = "", both_sides: bool | None = None
+    ) -> SetReport:
+        """End the set and report. The session must not be pushed to afterwards.
+
+        both_sides: whether each leg was to do the reps asked for; None = not known.
+        """
+        for ready in self._smoother.flush():
+            self._step(ready)
+        if self._segmenter.state == "away":
+            # The recording ended on the way back: it counts when it came back
+            # most of the way, which the segmenter would have seen as a turn.
+            self._close_at_end()
+        circumstances = self._circumstances
+        view = circumstances.view(self._observer.tracker.view)
+        notes = circumstances.notes(view, any_reps=bool(self._reps))
+        return SetReport(
+            exercise=self.exercise.id,
+            source=circumstances.source(source),
+            view=view,
+            reps=tuple(self._reps),
+            partials=tuple(self._partials),
+            summary=summarise(self.exercise, self._reps, self._partials),
+            model=model,
+            formcheck_version=__version__,
+            notes=(*self._notes, *notes),
+            adherence=adherence(self._reps, self.prescription, self.exercise, both_sides).parts,
+        )
+
+    def add_note(self, sentence: str) -> None:
+        """Put a sentence about the measurement into the report."""
+        self._notes.append(sentence)
+
+    @property
+    def snapshot(self) -> ev.Snapshot:
+        """What a display needs, as of the last step."""
+        full = self._full()
+        rest = self._segmenter.rest
+        level = self._level
+        progress = (level - rest) / full if self._segmenter.state == "away" else 0.0
+        side = self._observer.working.side
+        a, b, c = self.exercise.judged_angle
+        return ev.Snapshot(
+            time_s=self._last_step_s,
+            phase=self._phase,
+            reps=len(self._reps),
+            partials=len(self._partials),
+            primary_deg=None if math.isnan(level) else self._shown(level),
+            primary_landmarks=(_index(a, side), _index(b, side), _index(c, side)),
+            progress=min(max(progress, 0.0), 1.2) if progress == progress else 0.0,
+            hold_s=self._hold.hold_s,
+            hold_clean_s=self._hold.clean_s,
+            hold_paused=self._hold.paused,
+            callouts=self._watch.callouts,
+            view=self._observer.tracker.view,
+            person_seen=not self._lost,
+        )
+
+    # ------------------------------------------------------------ one moment
+
+    def _step(self, frame: PoseFrame) -> list[ev.Event]:
+        out: list[ev.Event] = []
+        now = frame.time_s
+        elapsed = 0.0 if math.isnan(self._last_step_s) else now - self._last_step_s
+        self._last_step_s = now
+        out.extend(self._presence(frame))
+        if frame.person_changed:
+            self._circumstances.person_changed()
+            self._segmenter.reset()
+            self._samples.clear()
+            self._observer.forget_person()
+            out.append(ev.PersonChanged(now))
+        values: tuple[float, ...] = (math.nan,) * len(self._observer.columns)
+        level = math.nan
+        if frame.has_person:
+            seen = self._look(frame, elapsed)
+            values = seen.values
+            if seen.view_changed:
+                out.append(ev.ViewChanged(now, self._observer.tracker.view))
+            countable = self._countable()
+            self._circumstances.seen(self._observer.tracker, elapsed, countable=countable)
+            if self._in_position(now) and countable:
+                level = self._sign * values[0]
+                working = self._observer.working
+                self._circumstances.in_position(
+                    not math.isnan(level), working.side, elapsed * working.told
+                )
+            self._remember(now, level, seen)
+        self._level = level
+        out.extend(self._advance(now, level))
+        if not math.isnan(level) and self._segmenter.state == "away":
+            out.extend(self._follow(now, level, values))
+        if self._on_step is not None:
+            named = dict(zip(self._observer.columns, values, strict=True))
+            self._on_step(Step(now, self._phase, named))
+        return out
+
+    def _presence(self, frame: PoseFrame) -> list[ev.Event]:
+        if frame.has_person:
+            found = self._lost
+            self._last_seen_s, self._lost = frame.time_s, False
+            return [ev.PersonFound(frame.time_s)] if found else []
+        first_s = self._circumstances.first_s
+        since = self._last_seen_s if self._last_seen_s == self._last_seen_s else first_s
+        if not self._lost and frame.time_s - since > LOST_S:
+            self._lost = True
+            return [ev.PersonLost(frame.time_s)]
+        return []
+
+    def _look(self, frame: PoseFrame, elapsed: float) -> Observation:
+        at_rest = self._segmenter.state == "rest"
+        begin_s = math.nan if at_rest else self._segmenter.begin_s
+        seen = self._observer.look(frame, elapsed, begin_s)
+        if seen.side_changed and at_rest and self.exercise.unilateral:
+            # The other leg works from its own rest.
+            self._segmenter.reset()
+        return seen
+
+    def _countable(self) -> bool:
+        """Whether the exercise can be counted from where the camera stands."""
+        allowed = self.exercise.counted_from
+        return not allowed or self._observer.tracker.view_class in allowed
+
+    def _in_position(self, now: float) -> bool:
+        """The posture is the exercise's, and has been for long enough."""
+        tracker = self._observer.tracker
+        right = tracker.posture in POSTURES[self.exercise.posture]
+        if not right:
+            if math.isnan(self._wrong_posture_s):
+                self._wrong_posture_s = now
+            if now - self._wrong_posture_s > SETTLE_IN_S:
+                self._segmenter.reset()
+            self._arrived_s = math.nan
+            return False
+        self._wrong_posture_s = math.nan
+        if tracker.posture != self._position:
+            # Turned to the other side: the other leg works from its own rest.
+            if self._position in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT):
+                self._segmenter.reset()
+                self._observer.forget_scales()
+                self._arrived_s = math.nan
+            self._position = tracker.posture
+        if math.isnan(self._arrived_s):
+            self._arrived_s = tracker.posture_since_s
+        arrived_later = self._arrived_s > self._circumstances.first_s + SETTLE_IN_S
+        return not arrived_later or now - self._arrived_s >= SETTLE_IN_S
+
+    def _remember(self, now: float, level: float, seen: Observation) -> None:
+        body = seen.body
+        standing = self.exercise.posture == "standing"
+        anchors = [body.mid_or_one(L.LEFT_ANKLE if standing else L.LEFT_SHOULDER)]
+        if self.exercise.working == "box_leg":
+            # Up from the floor and down again, one foot may still be on the box.
+            anchors += [(body.x[a], body.y[a]) for a in (L.LEFT_ANKLE, L.RIGHT_ANKLE)]
+        legs = (leg(body, 0), leg(body, 1))
+        self._samples.append(
+            Sample(now, level, seen.values, tuple(anchors), body.trunk_px, seen.evidence, legs)
+        )
+        keep_from = now - 3.0
+        if self._segmenter.state == "away":
+            keep_from = min(keep_from, self._segmenter.begin_s - BASELINE_S - 0.5)
+        while self._samples[0].time_s < keep_from:
+            self._samples.popleft()
+
+    # -------------------------------------------------------- rep by rep
+
+    def _full(self) -> float:
+        primary = self.exercise.primary
+        rest = self._segmenter.rest
+        if primary.from_rest or math.isnan(rest):
+            return abs(primary.target_deg - primary.rest_deg)
+        return primary.full_excursion(self._sign * rest)
+
+    def _away_level(self, rest: float) -> float | None:
+        """The level beyond which all time is the hold, where the exercise has it so."""
+        if self.exercise.hold == "still":
+            return None
+        return rest + REP_SHARE * self._segmenter.full
+
+    def _shown(self, level: float) -> float:
+        """A level as the report shows it: the signal's value, or distance from rest."""
+        if self.exercise.primary.from_rest:
+            rest = self._segmenter.rest
+            return level - rest if rest == rest else 0.0
+        return self._sign * level
+
+    def _advance(self, now: float, level: float) -> list[ev.Event]:
+        before = self._segmenter.state
+        attempt = self._segmenter.push(now, level)
+        out: list[ev.Event] = []
+        if before == "rest" and self._segmenter.state == "away":
+            self._baseline = self._baseline_before(
+                self._segmenter.begin_s, self._segmenter.rest, math.nan
+            )
+        if attempt is not None:
+            out.extend(self._conclude(attempt))
+        if self._segmenter.state == "rest":
+            out.extend(self._hold.end(now))
+            out.extend(self._watch.end(now))
+            self._phase = "rest"
+        elif self._phase == "rest":
+            self._phase = "outbound"
+        return out
+
+    def _baseline_before(self, begin_s: float, rest: float, excursion: float) -> dict[str, float]:
+        """The person's own values at rest: the last second before, else the set's rests."""
+        near = rest + (EDGE_SHARE * excursion if excursion == excursion else 3.0)
+        calm = [
+            s.values
+            for s in self._samples
+            if begin_s - BASELINE_S <= s.time_s <= begin_s + 0.1 and s.level <= near
+        ]
+        self._rest_pool.extend(calm[-10:])
+        chosen = calm if len(calm) >= 5 else list(self._rest_pool)
+        if not chosen:
+            return {}
+        with np.errstate(all="ignore"):
+            table = np.array(chosen)
+            seen = np.isfinite(table).any(axis=0)
+            middle = np.full(table.shape[1], np.nan)
+            middle[seen] = np.nanmedian(table[:, seen], axis=0)
+        return dict(zip(self._observer.columns, middle.tolist(), strict=True))
+
+    def _conclude(self, attempt: Attempt) -> list[ev.Event]:
+        before = [s for s in self._samples if s.time_s < attempt.begin_s]
+        inside = [s for s in self._samples if attempt.begin_s <= s.time_s <= attempt.close_s]
+        if attempt.close_s - attempt.begin_s < MIN_ATTEMPT_S or not self._on_the_spot(inside):
+            return []
+        # The rest before it, but not the way back of the rep before that.
+        near = attempt.rest + 0.2 * (attempt.peak - attempt.rest)
+        away = (i for i in range(len(before) - 1, -1, -1) if not before[i].level <= near)
+        window = before[next(away, -1) + 1 :] + inside
+        times = np.array([s.time_s for s in window])
+        levels = np.array([s.level for s in window])
+        timing = measure(times, levels, attempt.rest, self._away_level(attempt.rest))
+        if timing is None:
+            return []
+        primary = self.exercise.primary
+        full = primary.full_excursion(self._sign * attempt.rest)
+        kind = kind_of(timing.excursion, full)
+        if kind == "nothing":
+            return []
+        # The last step of walking up looks like a small bend.
+        if kind == "partial" and not self._on_the_spot(
+            _since(before, attempt.begin_s - 1.0) + inside
+        ):
+            return []
+        rep = self._rep(attempt, timing, window, times)
+        if kind == "rep":
+            self._reps.append(rep)
+            return [ev.RepCompleted(attempt.close_s, rep)]
+        went = f"went {100 * timing.excursion / full:.0f}% of the way: a rep needs half or more"
+        rep = replace(rep, index=len(self._partials) + 1, why=went)
+        self._partials.append(rep)
+        return [ev.PartialCompleted(attempt.close_s, rep)]
+
+    def _rep(
+        self, attempt: Attempt, timing: RepTiming, window: list[Sample], times: FloatArray
+    ) -> Rep:
+        table = np.array([s.values for s in window])
+        away = [s.level > attempt.rest + 0.2 * timing.excursion for s in window]
+        side = self._observer.working.of_attempt([s.side_evidence for s in window], away)
+        movement = Movement(
+            time_s=times,
+            signals={name: table[:, i] for i, name in enumerate(self._observer.columns)},
+            baseline=self._baseline_before(timing.start_s, attempt.rest, timing.excursion),
+            timing=timing,
+            view_class=self._observer.tracker.view_class,
+            side=side,
+            elevation_deg=self._observer.elevation_deg,
+        )
+        faults, missing = judge(self.exercise, movement, self.prescription)
+        outbound_lifts = self.exercise.primary.concentric == "outbound"
+        lift, lower = (
+            (timing.out_s, timing.back_s) if outbound_lifts else (timing.back_s, timing.out_s)
+        )
+        from_rest = self.exercise.primary.from_rest
+        return Rep(
+            index=len(self._reps) + 1,
+            side=SIDE_NAMES[side] if self.exercise.unilateral else "both",
+            start_s=timing.start_s,
+            top_s=timing.top_s,
+            end_s=timing.end_s,
+            hold_s=timing.hold_s,
+            hold_clean_s=max(timing.hold_s - broken_hold_s(self.exercise, movement), 0.0),
+            concentric_s=lift,
+            eccentric_s=lower,
+            rom_deg=timing.excursion,
+            peak_deg=timing.excursion if from_rest else self._sign * timing.peak,
+            faults=faults,
+            not_assessed=missing,
+            path_legs=path_legs(window, side, timing.hold) if self.exercise.measures_path else None,
+        )
+
+    def _close_at_end(self) -> None:
+        segmenter = self._segmenter
+        inside = [
+            s for s in self._samples if s.time_s >= segmenter.begin_s and not math.isnan(s.level)
+        ]
+        if not inside:
+            return
+        share = (inside[-1].level - segmenter.rest) / (segmenter.peak - segmenter.rest)
+        if share <= 0.35:
+            self._conclude(
+                Attempt(segmenter.begin_s, inside[-1].time_s, segmenter.rest, segmenter.peak)
+            )
+
+    # ----------------------------------------------------- while a rep runs
+
+    def _follow(self, now: float, level: float, values: tuple[float, ...]) -> list[ev.Event]:
+        segmenter = self._segmenter
+        moment = Moment(
+            now,
+            self._phase,
+            dict(zip(self._observer.columns, values, strict=True)),
+            self._baseline,
+            self._observer.tracker.view_class,
+            self._observer.working.side,
+        )
+        out = self._watch.update(moment)
+        far_enough = segmenter.peak - segmenter.rest >= REP_SHARE * self._full()
+        if far_enough or self._hold.running:
+            rest, peak = segmenter.rest, segmenter.peak
+            away = self._away_level(rest)
+            out += self._hold.update(now, level, rest, peak, self._watch.breaking, away)
+        if self._hold.running:
+            self._phase = "hold"
+        elif level >= segmenter.peak:
+            self._phase = "outbound"
+        elif level < segmenter.peak - NEAR_SHARE * (segmenter.peak - segmenter.rest):
+            self._phase = "inbound"
+        return out
+
+    # ------------------------------------------------------------- the whole
+
+    def _on_the_spot(self, samples: list[Sample]) -> bool:
+        """Whether the person moved as the exercise has it: most stay where they are."""
+        return self.exercise.travels or on_the_spot(samples)
+
+
+def _since(samples: list[Sample], time_s: float) -> list[Sample]:
+    return [s for s in samples if s.time_s >= time_s]
+
+
+def _index(joint: str, side: int) -> int:
+    left = {
+        "shoulder": L.LEFT_SHOULDER,
+        "hip": L.LEFT_HIP,
+        "knee": L.LEFT_KNEE,
+        "ankle": L.LEFT_ANKLE,
+    }[joint]
+    return int(left) + side
+
+
+__all__ = ["SetSession", "Step"]

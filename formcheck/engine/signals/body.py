@@ -1,0 +1,156 @@
+"""A pose with what is known about the body besides, and what a signal is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from formcheck.engine.pose import Landmark as L
+
+LEFT, RIGHT = 0, 1
+#: Thigh and shank as shares of the trunk between BlazePose's shoulder and hip
+#: midpoints (measured on the exerciser's bodies, docs/landmark_error.md).
+THIGH = 0.83
+SHANK = 0.88
+#: Ankle to toe tip along the floor.
+TOE_REACH = 0.38
+
+
+class Body:
+    """One pose with what is known about the body besides.
+
+    x, y: 33 pixel coordinates each, y down, NaN = missing.
+    trunk_px: shoulder-hip length when it is not foreshortened.
+    leg_px: longest recent distance of hip and ankle: the height when standing,
+        the upper leg's length at rest when lying on the side.
+    azimuth_deg: where the camera is (view.py), NaN when unknown.
+    elevation_deg: how far the camera looks down on someone on the side.
+    straight_px: what straight legs would measure at the distance from the camera at
+        which the person is now; NaN until they have been seen both straight and bent.
+    risen_deg: how far the person has come up on a box (scale.StepScale), NaN elsewhere.
+    shank_growth: how much the upper leg's shank-to-thigh ratio in the picture is
+        over its rest value, averaged over a moment.
+    roll_deg, roll_sigma_deg, lift_deg: of someone on the side, the pelvis' roll since
+        rest and its standard error, and how far the upper leg has come since rest, as
+        a fitted model reads them (pelvic_roll.py).
+    """
+
+    __slots__ = (
+        "azimuth_deg",
+        "elevation_deg",
+        "leg_px",
+        "lift_deg",
+        "posture",
+        "risen_deg",
+        "roll_deg",
+        "roll_sigma_deg",
+        "shank_growth",
+        "straight_px",
+        "trunk_px",
+        "x",
+        "y",
+    )
+
+    def __init__(
+        self,
+        x: list[float],
+        y: list[float],
+        *,
+        trunk_px: float,
+        leg_px: float,
+        azimuth_deg: float,
+        posture: str,
+        elevation_deg: float = 0.0,
+        shank_growth: float = 0.0,
+        straight_px: float = math.nan,
+    ) -> None:
+        self.x, self.y = x, y
+        self.trunk_px, self.leg_px = trunk_px, leg_px
+        self.azimuth_deg, self.posture = azimuth_deg, posture
+        self.elevation_deg = elevation_deg
+        self.shank_growth = shank_growth
+        self.straight_px = straight_px
+        self.risen_deg = math.nan
+        self.roll_deg = self.roll_sigma_deg = self.lift_deg = math.nan
+
+    @property
+    def shank_px(self) -> float:
+        """Unforeshortened shank length, pixels."""
+        return SHANK * self.trunk_px
+
+    @property
+    def forward(self) -> float:
+        """+1 when the person faces the right of the picture, -1 the left (side views)."""
+        return -1.0 if self.azimuth_deg > 0 else 1.0
+
+    @property
+    def widen(self) -> float:
+        """What sideways distances in a side view grow by when seen quite from the side."""
+        return 1.0 / max(abs(math.sin(math.radians(self.azimuth_deg))), 0.8)
+
+    @property
+    def near(self) -> int:
+        """The side of the body nearer to the camera in a side view."""
+        return LEFT if self.azimuth_deg > 0 else RIGHT
+
+    @property
+    def seen_from_front(self) -> float:
+        """+1 when the camera is in front of the person, -1 when behind."""
+        return -1.0 if abs(self.azimuth_deg) > 90 else 1.0
+
+    def mid(self, left: int) -> tuple[float, float]:
+        """Midpoint of a left landmark and its right twin, NaN unless both are seen."""
+        return (self.x[left] + self.x[left + 1]) / 2, (self.y[left] + self.y[left + 1]) / 2
+
+    def mid_or_one(self, left: int) -> tuple[float, float]:
+        """As mid, with one side standing in for a hidden one."""
+        x, y = self.mid(left)
+        if x == x:
+            return x, y
+        seen = left if self.x[left] == self.x[left] else left + 1
+        return self.x[seen], self.y[seen]
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A row of the table. compute(body, side) -> value; side is 0 left, 1 right.
+
+    sided: it exists for either leg; otherwise it is computed once, with the
+    working side (the nearer one when both legs work).
+    """
+
+    name: str
+    title: str
+    compute: Callable[[Body, int], float]
+    plane: Literal["sagittal", "frontal", "transverse", "any"]
+    views: tuple[str, ...]
+    landmarks: tuple[str, ...]
+    zero: str
+    positive: str
+    unit: Literal["deg", "shank", "trunk", "shoulder", "ratio"]
+    range: tuple[float, float]
+    source: str
+    is_not: str
+    sided: bool = False
+
+
+def interior_angle(body: Body, a: int, b: int, c: int) -> float:
+    """Angle at b between a and c in the picture, degrees 0..180."""
+    ux, uy = body.x[a] - body.x[b], body.y[a] - body.y[b]
+    vx, vy = body.x[c] - body.x[b], body.y[c] - body.y[b]
+    return math.degrees(abs(math.atan2(ux * vy - uy * vx, ux * vx + uy * vy)))
+
+
+def knee_flexion(body: Body, side: int) -> float:
+    """180 minus the hip-knee-ankle angle in the picture."""
+    return 180.0 - interior_angle(body, L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side)
+
+
+def shank_to_thigh(body: Body, side: int) -> float:
+    """Shank over thigh in the picture: grows when the leg swings to the camera."""
+    hip, knee, ankle = L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side
+    thigh = math.hypot(body.x[knee] - body.x[hip], body.y[knee] - body.y[hip])
+    shank = math.hypot(body.x[ankle] - body.x[knee], body.y[ankle] - body.y[knee])
+    return shank / thigh if thigh > 0 else math.nan

@@ -1,0 +1,87 @@
+"""Signals of someone who steps up on a box; side is the leg on it."""
+
+from __future__ import annotations
+
+import math
+
+from formcheck.engine.pose import Landmark as L
+from formcheck.engine.signals.body import Body, Signal
+
+#: From the side the further of two feet on one level looks this much higher, in shanks,
+#: to a camera at the usual height; a knee half as much.
+_FURTHER_HIGHER = 0.06
+#: Sine of the azimuth from which on one foot is clearly further than the other.
+_FROM_SIDE = 0.8
+
+
+def step_rise(body: Body, _side: int) -> float:
+    """How far up on the box the body is, 90 = the whole way (scale.StepScale)."""
+    return body.risen_deg
+
+
+def feet_level(body: Body, side: int) -> float:
+    """How far the free foot is from standing as high as the one on the box, shanks.
+
+    Or the knee, whichever is further. NaN from the side of the free leg: a camera that
+    looks down shows that foot lower by as much as it may hover over the box.
+    """
+    from_side = abs(math.sin(math.radians(body.azimuth_deg)))
+    if from_side > _FROM_SIDE and side != body.near:
+        return math.nan
+    parts = (L.LEFT_ANKLE, L.LEFT_HEEL, L.LEFT_FOOT_INDEX)
+    foot = sum(body.y[j + 1 - side] - body.y[j + side] for j in parts) / len(parts)
+    knee = body.y[L.LEFT_KNEE + 1 - side] - body.y[L.LEFT_KNEE + side]
+    further = _FURTHER_HIGHER * from_side * body.shank_px if side == body.near else 0.0
+    return max(abs(foot + further), abs(knee + further / 2)) / body.shank_px
+
+
+def free_heel_rise(body: Body, side: int) -> float:
+    """Height of the free heel over its own toe."""
+    free = 1 - side
+    return (body.y[L.LEFT_FOOT_INDEX + free] - body.y[L.LEFT_HEEL + free]) / body.shank_px
+
+
+ROWS = (
+    Signal(
+        "step_rise",
+        "way up on the box",
+        step_rise,
+        "any",
+        ("front", "oblique", "side", "back"),
+        ("hip", "ankle"),
+        "none of its own: use it against the person's own rest",
+        "higher",
+        "deg",
+        (-100000, 100000),
+        "clinical spec E10 (height of the hips) against the height of the box",
+        "an angle: 90 is the whole way up, of the knee's right angle on a knee-high box",
+    ),
+    Signal(
+        "feet_level",
+        "difference in height of the feet",
+        feet_level,
+        "any",
+        ("front", "side"),
+        ("knee", "ankle", "heel", "foot_index"),
+        "feet and knees as high in the picture",
+        "one higher",
+        "shank",
+        (0, 3),
+        "clinical spec E7 fault 2",
+        "touch: a foot that hovers at the height of the other looks the same",
+    ),
+    Signal(
+        "free_heel_rise",
+        "free heel over its toe",
+        free_heel_rise,
+        "sagittal",
+        ("side",),
+        ("heel", "foot_index"),
+        "heel as high as the toe tip in the picture",
+        "heel higher",
+        "shank",
+        (-1, 1),
+        "clinical spec E7 fault 3",
+        "a push: the foot that is lifted off the floor tips, too",
+    ),
+)

@@ -1,0 +1,98 @@
+"""Smoothing of landmarks that is causal, takes time, and does not shift it.
+
+A filter that looks back only (exponential, one-euro) delays what it smooths,
+and by how much depends on the speed: a hold would start late and a fast rep
+lose its peak. Here every frame is instead given out a fixed lag after it came
+in, averaged with its neighbours on both sides. Nothing is used that has not
+been seen yet, times stay true, and the price is the lag, the same for live
+and recorded video.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+
+import numpy as np
+
+from formcheck.engine.pose import FloatArray, PoseFrame
+
+#: Half-width of the window and so the delay, seconds. At 30 frames per second
+#: seven frames take part, which halves independent landmark noise, while a rep
+#: of 1 s keeps 99% of its excursion.
+LAG_S = 0.12
+
+
+class FixedLagSmoother:
+    """Hann-weighted mean over +-lag_s around each frame, given out lag_s late.
+
+    A landmark that is missing in a frame stays missing in it (a gap is not
+    papered over), but its neighbours are averaged without the gap. Frames
+    further apart than the lag pass through unchanged, so very low frame rates
+    work. Memory: the frames of two lags.
+    """
+
+    def __init__(self, lag_s: float = LAG_S) -> None:
+        self.lag_s = lag_s
+        self._past: deque[PoseFrame] = deque()
+        self._waiting: deque[PoseFrame] = deque()
+
+    def push(self, frame: PoseFrame) -> list[PoseFrame]:
+        """Take a frame; give out, in order, those that are now lag_s old."""
+        self._waiting.append(frame)
+        ready = []
+        while self._waiting and self._waiting[0].time_s <= frame.time_s - self.lag_s:
+            ready.append(self._release())
+        return ready
+
+    def flush(self) -> list[PoseFrame]:
+        """Give out what is still waiting (end of the recording)."""
+        ready = []
+        while self._waiting:
+            ready.append(self._release())
+        return ready
+
+    def _release(self) -> PoseFrame:
+        frame = self._waiting.popleft()
+        self._past.append(frame)
+        while self._past[0].time_s < frame.time_s - self.lag_s:
+            self._past.popleft()
+        smoothed = self._smooth(frame)
+        if frame.person_changed:
+            self._past.clear()
+            self._past.append(frame)
+        return smoothed
+
+    def _smooth(self, frame: PoseFrame) -> PoseFrame:
+        near = list(self._past)
+        for later in self._waiting:
+            # Another person's landmarks must not be averaged into this one's.
+            if later.time_s > frame.time_s + self.lag_s or later.person_changed:
+                break
+            near.append(later)
+        if frame.person_changed or len(near) < 2 or not frame.has_person:
+            return frame
+        times = np.array([f.time_s for f in near])
+        stack = np.stack([f.landmarks_px for f in near])
+        return replace(frame, landmarks_px=_hann_mean(stack, times - frame.time_s, self.lag_s))
+
+
+def _hann_mean(stack: FloatArray, offset_s: FloatArray, half_width_s: float) -> FloatArray:
+    """Weighted mean over the first axis of (k, 33, 3), NaN left out.
+
+    Where the middle sample (offset 0) is NaN the result is NaN. The window is
+    cut to what lies within reach on both sides, so that the mean has no
+    direction at the ends of a recording.
+    """
+    reach = min(-offset_s[0], offset_s[-1]) + 1e-6
+    keep = np.abs(offset_s) <= reach
+    stack, offset_s = stack[keep], offset_s[keep]
+    weight = 0.5 + 0.5 * np.cos(np.pi * offset_s / (half_width_s * 1.15))
+    seen = np.isfinite(stack)
+    weights = weight[:, None, None] * seen
+    total = np.einsum("kij->ij", weights)
+    mean: FloatArray = np.einsum("kij->ij", np.where(seen, stack, 0.0) * weights) / np.where(
+        total > 0, total, 1.0
+    )
+    middle = stack[int(np.argmin(np.abs(offset_s)))]
+    return np.where(np.isfinite(middle), mean, np.nan)

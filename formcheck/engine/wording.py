@@ -1,0 +1,201 @@
+"""Measured numbers and facts of a report in words, the same wherever they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from statistics import median
+from typing import Final
+
+from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.report import Fault, Rep, SetReport, Summary, View
+
+__all__ = [
+    "SHOWN_HOLD_S",
+    "asked_words",
+    "clock",
+    "fault_value",
+    "format_value",
+    "full_fault_value",
+    "full_value",
+    "many",
+    "median_tempo",
+    "not_assessed_lines",
+    "recognised_words",
+    "seen_words",
+    "sentence",
+    "short_fault_value",
+    "sides_words",
+    "unseen_rep",
+    "view_words",
+]
+
+# Every rep has a moment of turning round; shorter than this it is not shown as a hold.
+SHOWN_HOLD_S: Final = 0.5
+
+_POSTURES: Final = {
+    "standing": "standing",
+    "supine": "lying on the back",
+    "reclined": "upper back on a bench",
+    "side_lying_left": "lying on the left side",
+    "side_lying_right": "lying on the right side",
+    "unknown": "posture not recognised",
+}
+_FACING: Final = {
+    "camera": "facing the camera",
+    "away": "facing away from the camera",
+    "image_left": "facing left in the picture",
+    "image_right": "facing right in the picture",
+    "up": "facing up",
+}
+
+
+def format_value(value: float, unit: str) -> str:
+    """A measured value with its unit: 12°, 1.3 s, or 8% of a body segment's length."""
+    if unit == "deg":
+        return f"{value:.0f}°"
+    if unit == "s":
+        return f"{value:.1f} s"
+    if unit in ("", "ratio"):
+        return f"{value:.2f}"
+    return f"{100 * value:.0f}% {unit}"
+
+
+def fault_value(fault: Fault) -> str:
+    """A fault's value with its unit and, where it comes with one, its standard error."""
+    return _with_doubt(fault, format_value)
+
+
+def full_fault_value(fault: Fault) -> str:
+    """The same with the unit written out."""
+    return _with_doubt(fault, full_value)
+
+
+def short_fault_value(fault: Fault) -> str:
+    """The same where the unit is told elsewhere: 13%."""
+    return _with_doubt(fault, _short)
+
+
+def _short(value: float, unit: str) -> str:
+    words = format_value(value, unit)
+    return words if unit == "s" else words.removesuffix(f" {unit}")
+
+
+def _with_doubt(fault: Fault, words: Callable[[float, str], str]) -> str:
+    value = words(fault.value, fault.unit)
+    if fault.uncertainty is not None:
+        value += f" ± {words(fault.uncertainty, fault.unit)}"
+    return value
+
+
+def full_value(value: float, unit: str) -> str:
+    """The same for readers who have no table at hand: 8% of the shank's length."""
+    lengths = {
+        "shank": "of the shank's length",
+        "trunk": "of the trunk's length",
+        "shoulder": "of the shoulders' width",
+    }
+    if unit in lengths:
+        return f"{100 * value:.0f}% {lengths[unit]}"
+    return format_value(value, unit)
+
+
+def clock(seconds: float) -> str:
+    """Seconds of the recording; minutes from one minute on."""
+    if seconds < 60:
+        return f"{seconds:.1f}"
+    minutes, rest = divmod(round(seconds, 1), 60)
+    return f"{minutes:.0f}:{rest:04.1f}"
+
+
+def many(number: int, word: str) -> str:
+    """A number of things: 1 rep, 2 reps."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def sentence(text: str) -> str:
+    """The text with a full stop where it has no end."""
+    text = text.strip()
+    return text if not text or text[-1] in ".!?" else f"{text}."
+
+
+def view_words(view: View) -> str:
+    """How the person was in the picture: "standing, facing the camera (camera at +4°)"."""
+    words = _POSTURES.get(view.posture, view.posture.replace("_", " "))
+    if view.facing in _FACING:
+        words += f", {_FACING[view.facing]}"
+    if view.azimuth_deg is not None:
+        words += f" (camera at {view.azimuth_deg:+.0f}°)"
+    return words
+
+
+def seen_words(report: SetReport) -> str:
+    """In how many of the frames the person was seen."""
+    source = report.source
+    share = source.frames_with_pose / source.frames if source.frames else 0.0
+    return f"seen in {100 * share:.0f}% of {source.frames} frames"
+
+
+def asked_words(prescription: Prescription) -> str:
+    """What was asked for: "tempo 3-10-3, 10 reps"; empty when nothing was."""
+    parts = []
+    if prescription.concentric_s is not None or prescription.eccentric_s is not None:
+        tempo = [prescription.concentric_s, prescription.hold_s, prescription.eccentric_s]
+        parts.append("tempo " + "-".join(f"{t or 0:g}" for t in tempo))
+    elif prescription.letters is not None and prescription.hold_s is not None:
+        each_s = prescription.hold_s / prescription.letters
+        return f"{many(prescription.letters, 'letter')}, {each_s:.3g} s each"
+    elif prescription.hold_s is not None:
+        parts.append(f"hold {prescription.hold_s:g} s")
+    if prescription.reps is not None:
+        parts.append(many(prescription.reps, "rep"))
+    return ", ".join(parts)
+
+
+def sides_words(summary: Summary) -> str:
+    """Whether both sides did as many reps, and if not what is to be done."""
+    if summary.equal_sides:
+        return f"equal: {summary.reps_left} each"
+    fewer = "left" if summary.reps_left < summary.reps_right else "right"
+    if not min(summary.reps_left, summary.reps_right):
+        done = "right" if fewer == "left" else "left"
+        return f"only the {done} one in this recording; do as many on the {fewer}"
+    return (
+        f"not equal: {summary.reps_left} left, {summary.reps_right} right; "
+        f"{abs(summary.reps_left - summary.reps_right)} to go on the {fewer}"
+    )
+
+
+def recognised_words(report: SetReport) -> str:
+    """How sure it is which exercise this is, "" when it was named."""
+    if report.recognised is None:
+        return ""
+    words = f"recognised as {report.exercise}, {100 * report.recognised.probability:.0f}% sure"
+    others = [f"{name} {100 * p:.0f}%" for name, p in report.recognised.others.items()]
+    return words + (f" (else {', '.join(others)})" if others else "")
+
+
+def median_tempo(reps: Iterable[Rep]) -> tuple[float, float, float] | None:
+    """Median seconds of lifting, holding and lowering, None without a rep."""
+    done = tuple(reps)
+    if not done:
+        return None
+    return (
+        median(rep.concentric_s for rep in done),
+        median(rep.hold_s for rep in done),
+        median(rep.eccentric_s for rep in done),
+    )
+
+
+def unseen_rep(rep: Rep, exercise: Exercise) -> bool:
+    """Whether nothing about the rep's form could be judged: then it is no clean rep."""
+    return {rule.id for rule in exercise.faults} <= {missing.id for missing in rep.not_assessed}
+
+
+def not_assessed_lines(report: SetReport) -> tuple[tuple[tuple[str, ...], str], ...]:
+    """What was not assessed: the ids of faults with the reason and the remedy they share."""
+    together: dict[str, list[str]] = {}
+    for fault_id, missing in report.summary.not_assessed.items():
+        # Often the same view hides several: say why once.
+        why = " ".join(sentence(t) for t in (missing.reason, missing.remedy) if t)
+        together.setdefault(why, []).append(fault_id)
+    return tuple((tuple(ids), why) for why, ids in together.items())

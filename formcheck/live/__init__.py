@@ -1,0 +1,1 @@
+"""A set or a circuit coached while it is done."""

@@ -1,0 +1,127 @@
+"""How far somebody has come in the sets of a circuit, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.report import Side
+from formcheck.live.coach.announce import get_in_place, named, spoken, summary
+from formcheck.live.coach.tally import Tally
+from formcheck.training.programmes.plan import PlannedSet, dose
+
+ItemState = Literal["done", "now", "todo", "skipped", "stopped"]
+
+
+class Course:
+    """The sets of a circuit and how each of them stands.
+
+    at: index of the set that is on, or else comes next; the last one when none does.
+    states: todo, now, done, stopped (ended before all was done) or skipped.
+    """
+
+    def __init__(self, sets: Sequence[PlannedSet]) -> None:
+        self.sets = tuple(sets)
+        self.states: list[ItemState] = ["todo"] * len(self.sets)
+        self.at = 0
+
+    @property
+    def planned(self) -> PlannedSet:
+        """The set that is on or comes next."""
+        return self.sets[self.at]
+
+    @property
+    def exercise(self) -> Exercise:
+        """Its exercise."""
+        return EXERCISES[self.planned.exercise]
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing was begun yet, or left out."""
+        return all(state == "todo" for state in self.states)
+
+    def following(self, *, but: str = "") -> int | None:
+        """Index of the set that comes next; but: not of this exercise."""
+        for index, (planned, state) in enumerate(zip(self.sets, self.states, strict=True)):
+            if state == "todo" and planned.exercise != but:
+                return index
+        return None
+
+    def leave_out(self, exercise: str, *, also_later: bool) -> tuple[int, ...]:
+        """Skip the sets of an exercise that come next, or all to come; their positions."""
+        skipped = []
+        for index, planned in enumerate(self.sets):
+            if self.states[index] != "todo":
+                continue
+            if planned.exercise == exercise:
+                self.states[index] = "skipped"
+                skipped.append(planned.position)
+            elif not also_later:
+                break
+        return tuple(skipped)
+
+    def announced(self) -> list[str]:
+        """What is said of the set that comes next."""
+        first = "First" if self.untouched else "Next"
+        words = [f"{first}: {named(self.exercise)}.", spoken(dose(self.planned))]
+        return [*words, *how(self.planned)]
+
+    def summary(self, reps: int) -> str:
+        """The last words; reps: that were counted."""
+        did = {
+            planned.exercise
+            for planned, state in zip(self.sets, self.states, strict=True)
+            if state in ("done", "stopped")
+        }
+        left_out = [p.exercise for p in self.sets if p.exercise not in did]
+        return summary(len(did), [named(EXERCISES[e]) for e in dict.fromkeys(left_out)], reps)
+
+    def to_dict(self, *, but: str = "") -> dict[str, Any]:
+        """As JSON has it. but: as in following()."""
+        following = self.following(but=but)
+        comes = None
+        if following is not None:
+            planned = self.sets[following]
+            comes = _named_dict(planned) | {"how": " ".join(how(planned))}
+        return {
+            "position": self.planned.position,
+            "of": max(planned.position for planned in self.sets) + 1,
+            "items": [
+                _named_dict(planned) | {"position": planned.position, "state": state}
+                for planned, state in zip(self.sets, self.states, strict=True)
+            ],
+            "next": comes,
+        }
+
+
+def done_before(planned: PlannedSet) -> dict[Side, int]:
+    """Reps of a set that was broken off, by side."""
+    return {"left": planned.done_left, "right": planned.done_right, "both": planned.done_both}
+
+
+def asked_of(planned: PlannedSet) -> Prescription:
+    """What a set asks for, with its letters."""
+    if planned.letters and not planned.prescription.letters:
+        return replace(planned.prescription, letters=planned.letters)
+    return planned.prescription
+
+
+def how(planned: PlannedSet) -> tuple[str, ...]:
+    """How a set is done, where the programme says so, and how to be in front of the camera."""
+    exercise = EXERCISES[planned.exercise]
+    in_place = get_in_place(exercise)
+    if planned.both_sides and exercise.unilateral and not exercise.travels:
+        tally = Tally(planned.prescription.reps, each_side=True, done=done_before(planned))
+        in_place = get_in_place(exercise, tally.side or "right", then_other=not tally.one_side_left)
+    return (planned.how, in_place) if planned.how else (in_place,)
+
+
+def _named_dict(planned: PlannedSet) -> dict[str, Any]:
+    name = EXERCISES[planned.exercise].name
+    return {"exercise": planned.exercise, "name": name, "dose": dose(planned)}
+
+
+__all__ = ["Course", "asked_of", "done_before", "how"]

@@ -1,0 +1,416 @@
+"""Leads through a circuit, set after set, hands-free: what comes next, the rests, the sets.
+
+It knows no camera, no clock and no browser: time is that of the pictures.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from formcheck.engine.events import PartialCompleted, RepCompleted
+from formcheck.engine.pose import PoseFrame
+from formcheck.live.circuit.circuit_events import (
+    CircuitEnded,
+    CircuitEvent,
+    EndReason,
+    PainAnswered,
+    RepDone,
+    SetBegun,
+    SetEnded,
+    SetSkipped,
+)
+from formcheck.live.circuit.course import Course, asked_of, done_before
+from formcheck.live.coach.announce import PAIN_QUESTION, named, rest_of
+from formcheck.live.coach.clock import GAP_S, CaptureClock
+from formcheck.live.coach.interval import Interval
+from formcheck.live.coach.snapshot import CoachSnapshot
+from formcheck.live.coach.voice import Rank, Utterance, Voice, duration_s
+from formcheck.live.coached_set import CoachedSet
+from formcheck.training.programmes.plan import PlannedSet
+from formcheck.training.programmes.programme import PAIN
+
+Stage = Literal["rest", "set", "paused", "pain", "over"]
+
+_AFTER_PAIN = "Press Skip to go on without this exercise, or Stop to end the round."
+
+
+class CircuitPlayer:
+    """Leads one person through planned sets, one after the other.
+
+    sets: at least one (ValueError). title: said at the beginning. pain: what to say when it
+    hurts. alone: one set by itself: no announcement, no rest, no question, no CircuitEnded.
+
+    running: the set that is on, from its set-up to its end, also while it is paused.
+    """
+
+    def __init__(
+        self,
+        sets: Sequence[PlannedSet],
+        *,
+        title: str = "",
+        pain: str = PAIN,
+        alone: bool = False,
+    ) -> None:
+        if not sets:
+            raise ValueError("A circuit needs at least one set.")
+        self._course = Course(sets[:1] if alone else sets)
+        self._title = title
+        self._pain = pain or PAIN
+        self._alone = alone
+        self._stage: Stage = "rest"
+        self._held: Stage = "rest"
+        self._hurt = ""
+        self._end_reason = ""
+        self._clock = CaptureClock()
+        self._voice = Voice()
+        self._said = 0
+        self._events: list[CircuitEvent] = []
+        self._seen = False
+        self._reps = 0
+        # Time zero of the running (or last) set on the circuit's clock, seconds.
+        self._origin_s = math.nan
+        self._paused_s = math.nan
+        self._goes_on = False
+        self._last: CoachedSet | None = None
+        # A set that is over and still has its last words to say.
+        self._leaving: CoachedSet | None = None
+        # The set that is over, until the next one begins, and whether it is asked if it hurt.
+        self._behind: int | None = None
+        self._ask = False
+        self.running: CoachedSet | None = None
+        self._interval = Interval(self._voice)
+        if alone:
+            self._begin_set()
+        else:
+            self._introduce()
+
+    # ------------------------------------------------------------------ input
+
+    def push(
+        self, pose: PoseFrame, light: float | None, jpeg: Callable[[], bytes]
+    ) -> tuple[Utterance, ...]:
+        """Take the next frame; what is to be said now.
+
+        light: mean brightness of the picture, 0..255. jpeg: gives the unmirrored picture,
+        asked for only when it is kept. Utterances' ids go on over the whole circuit. A frame
+        that is not later than the last one is passed over.
+        """
+        if not self._clock.take(pose.time_s):
+            return ()
+        self._seen = pose.has_person
+        if math.isnan(self._origin_s):
+            self._origin_s = pose.time_s
+        if self._stage == "set":
+            said = self._coach(pose, light, jpeg)
+        else:
+            said = self._lead_on(pose, light, jpeg)
+        out = []
+        for utterance in said:
+            self._said += 1
+            out.append(
+                replace(
+                    utterance,
+                    id=self._said,
+                    time_s=utterance.time_s - self._clock.shift_s,
+                    expires_s=utterance.expires_s - self._clock.shift_s,
+                )
+            )
+        return tuple(out)
+
+    def do(self, command: str) -> None:
+        """A button: start end pause resume skip pain no_pain stop; others are ignored.
+
+        start: the set now, or no more rest. end: of the set. skip: the rest, else what is
+        left of the exercise. stop: of the circuit.
+        """
+        act = {
+            "start": self._start,
+            "end": self._end,
+            "pause": self._pause,
+            "resume": self._resume,
+            "skip": self._skip,
+            "pain": self._hurts,
+            "no_pain": self._does_not_hurt,
+            "stop": self._stop,
+        }.get(command)
+        if act is None or (self._stage == "over" and command not in ("pain", "no_pain")):
+            return
+        if self._stage == "paused" and command in ("start", "end", "skip", "pain", "stop"):
+            self._unhold()
+        act()
+
+    def take_events(self) -> tuple[CircuitEvent, ...]:
+        """What happened since the last call."""
+        events, self._events = tuple(self._events), []
+        return events
+
+    # -------------------------------------------------------------- the sets
+
+    def _coach(
+        self, pose: PoseFrame, light: float | None, jpeg: Callable[[], bytes]
+    ) -> tuple[Utterance, ...]:
+        """A frame of the running set; what its coach says."""
+        assert self.running is not None
+        coached = self.running
+        said = self._push(coached, pose, light, jpeg)
+        for event in coached.coach.events:
+            if isinstance(event, RepCompleted | PartialCompleted):
+                self._events.append(RepDone(self._course.planned.position, event.rep))
+        if coached.coach.stage == "done":
+            self._set_ended()
+            self._introduce()
+        return said
+
+    def _push(
+        self,
+        coached: CoachedSet,
+        pose: PoseFrame,
+        light: float | None,
+        jpeg: Callable[[], bytes],
+    ) -> tuple[Utterance, ...]:
+        """A frame in the set's own time: what it says, in the circuit's."""
+        now = self._clock.now_s
+        if self._goes_on:
+            # A pause is no time of the set; what was before it is not continued.
+            self._goes_on = False
+            self._origin_s += now - self._paused_s - 2 * GAP_S
+        origin_s = self._origin_s
+        said = coached.push(replace(pose, time_s=now - origin_s), light, jpeg)
+        out = tuple(
+            replace(u, time_s=u.time_s + origin_s, expires_s=u.expires_s + origin_s) for u in said
+        )
+        for u in out:
+            self._voice.busy_until_s = max(u.time_s, now) + duration_s(u.text)
+        return out
+
+    def _begin_set(self) -> None:
+        course = self._course
+        planned = course.planned
+        course.states[course.at] = "now"
+        self._leaving = self._behind = None
+        self._ask = self._goes_on = False
+        self._origin_s = self._clock.now_s
+        self.running = self._last = CoachedSet(
+            course.exercise,
+            asked_of(planned),
+            both_sides=planned.both_sides,
+            done=done_before(planned),
+        )
+        self._stage = "set"
+        self._events.append(SetBegun(planned.position, planned))
+
+    def _set_ended(self) -> None:
+        """What there is to keep of a set that is over, however that came."""
+        assert self.running is not None
+        course, coach = self._course, self.running.coach
+        position = course.planned.position
+        self._leaving, self.running = self.running, None
+        self._events.append(SetEnded(position, self._leaving, coach.end_reason))
+        self._reps += coach.reps
+        if coach.end_reason == "target":
+            course.states[course.at] = "done"
+        elif coach.attempts:
+            course.states[course.at] = "stopped"
+        else:
+            course.states[course.at] = "skipped"
+            self._events.append(SetSkipped(position))
+        if coach.set_started_s is not None:
+            self._behind, self._ask = course.at, not self._alone
+
+    def _leave_out(self, exercise: str, *, also_later: bool) -> None:
+        left_out = self._course.leave_out(exercise, also_later=also_later)
+        self._events += [SetSkipped(position) for position in left_out]
+
+    def _introduce(self) -> None:
+        """Go on to what comes after a set, or to the first one: tell what it is."""
+        if self._alone:
+            self._stage = "over"
+            return
+        course = self._course
+        sentences = [PAIN_QUESTION] if self._ask else []
+        following = course.following()
+        if following is None:
+            self._circuit_over("done", sentences)
+            return
+        self._stage, course.at = "rest", following
+        at_end, rest_s = "", None
+        if course.untouched:
+            sentences += [f"{self._title}."] if self._title else []
+        elif course.planned.rest_s:
+            # Nobody is tired yet at the beginning.
+            rest_s = course.planned.rest_s
+            sentences.append(rest_of(rest_s))
+            at_end = f"The rest is over: {named(course.exercise)}."
+        sentences += course.announced()
+        self._interval = Interval(self._voice, sentences, rest_s=rest_s, at_end=at_end)
+
+    def _circuit_over(self, reason: EndReason, sentences: Sequence[str] = ()) -> None:
+        self._stage, self._end_reason = "over", reason
+        self._events.append(CircuitEnded(reason))
+        last = self._course.summary(self._reps)
+        self._interval = Interval(self._voice, [*sentences, last])
+
+    # ------------------------------------------------------ between the sets
+
+    def _lead_on(
+        self, pose: PoseFrame, light: float | None, jpeg: Callable[[], bytes]
+    ) -> tuple[Utterance, ...]:
+        """A frame while no set is on; what is said."""
+        now = self._clock.now_s
+        if self._leaving is not None:
+            said = self._push(self._leaving, pose, light, jpeg)
+            if not self._leaving.coach.has_words:
+                self._leaving = None
+            return said
+        if self._stage != "paused":
+            self._interval.update(now)
+            if self._stage == "rest" and self._interval.over:
+                self._begin_set()
+                return self._coach(pose, light, jpeg)
+        return tuple(
+            replace(u, expires_s=math.inf) if u.kind == "info" else u for u in self._voice.step(now)
+        )
+
+    # --------------------------------------------------------------- commands
+
+    def _start(self) -> None:
+        if self.running is not None:
+            self.running.coach.start()
+        elif self._stage == "rest":
+            self._skip()
+
+    def _end(self) -> None:
+        if self.running is not None:
+            self.running.coach.end()
+            self._set_ended()
+            self._introduce()
+
+    def _skip(self) -> None:
+        if self._stage == "rest":
+            self._leaving = None
+            self._interval.skip(f"Now: {named(self._course.exercise)}.")
+        elif self._stage == "pain":
+            self._leave_out(self._hurt, also_later=True)
+            self._introduce()
+        elif self.running is not None and not self._alone:
+            self.running.coach.end()
+            self._set_ended()
+            self._leave_out(self._course.exercise.id, also_later=False)
+            self._introduce()
+
+    def _stop(self) -> None:
+        hurts = self._stage == "pain"
+        if self.running is not None:
+            self.running.coach.end()
+            self._set_ended()
+        if self._alone:
+            self._stage = "over"
+        else:
+            self._circuit_over("pain" if hurts else "stopped")
+
+    def _pause(self) -> None:
+        if self._stage not in ("set", "rest"):
+            return
+        self._held, self._stage = self._stage, "paused"
+        self._paused_s = self._clock.now_s
+        self._leaving = None
+        if self.running is not None:
+            self.running.coach.pause()
+        else:
+            self._interval.stand_still(self._paused_s)
+        self._say_now("Paused.")
+
+    def _resume(self) -> None:
+        if self._stage == "paused":
+            self._unhold()
+            if self.running is not None:
+                self.running.coach.go_on("Going on.")
+            else:
+                self._say_now("Going on.")
+
+    def _unhold(self) -> None:
+        self._stage = self._held
+        self._voice.drop()
+        if self.running is not None:
+            self._goes_on = True
+        else:
+            self._interval.go_on(self._clock.now_s - self._paused_s)
+
+    def _hurts(self) -> None:
+        """It hurts: in a set, or afterwards. From then on nothing goes on by itself."""
+        in_set = self.running is not None
+        if self.running is not None:
+            self._hurt = self._course.exercise.id
+            self.running.coach.end("pain", self._pain)
+            self._set_ended()
+        elif self._stage != "pain":
+            at = self._course.at if self._behind is None else self._behind
+            self._hurt = self._course.sets[at].exercise
+        self._answer(hurts=True)
+        if self._alone or self._stage == "over":
+            self._stage = "over"
+            if not in_set:
+                self._interval.put_first(self._pain)
+            return
+        words = [_AFTER_PAIN] if in_set else [self._pain, _AFTER_PAIN]
+        self._stage = "pain"
+        self._interval = Interval(self._voice, words, interrupt=not in_set)
+
+    def _does_not_hurt(self) -> None:
+        self._answer(hurts=False)
+
+    def _answer(self, *, hurts: bool) -> None:
+        if self._behind is not None:
+            position = self._course.sets[self._behind].position
+            self._events.append(PainAnswered(position, hurts))
+            self._interval.forget(PAIN_QUESTION)
+            self._ask = False
+
+    def _say_now(self, text: str) -> None:
+        self._voice.drop()
+        self._voice.say(text, "info", rank=Rank.COUNT, until_s=math.inf, interrupt=True)
+
+    # ------------------------------------------------------------- to be shown
+
+    @property
+    def stage(self) -> str:
+        """rest, paused, pain or over; while a set is on its coach's: setup, countdown, set."""
+        if self._stage == "set" and self.running is not None:
+            return self.running.coach.stage
+        return "done" if self._alone and self._stage == "over" else self._stage
+
+    def snapshot_dict(self) -> dict[str, Any]:
+        """All that a display needs, as JSON has it; before the first frame, too."""
+        if self._last is not None:
+            shown = self._last.coach.snapshot.to_dict()
+        else:
+            exercise = self._course.exercise
+            shown = CoachSnapshot("setup", exercise.id, exercise.name, 0.0).to_dict()
+        time_s = 0.0 if math.isnan(self._clock.now_s) else self._clock.now_s - self._clock.shift_s
+        shown |= {
+            "stage": self.stage,
+            "time_s": round(time_s, 3),
+            "person_seen": shown["person_seen"] if self.running else self._seen,
+            "letter": shown.get("letter"),
+            "circuit": None if self._alone else self._circuit_dict(),
+        }
+        return shown
+
+    def _circuit_dict(self) -> dict[str, Any]:
+        resting = self._stage in ("rest", "paused") and self.running is None
+        left = self._interval.rest_left_s if resting else None
+        return {
+            "title": self._title,
+            "stage": self._stage,
+            **self._course.to_dict(but=self._hurt if self._stage == "pain" else ""),
+            "rest_left_s": None if left is None else round(left, 1),
+            "ask_pain": self._ask,
+            "pain_text": self._pain,
+            "end_reason": self._end_reason,
+        }
+
+
+__all__ = ["CircuitPlayer"]

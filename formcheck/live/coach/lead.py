@@ -1,0 +1,352 @@
+"""The live coach: from setting up to the report, hands-free, frame by frame."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from formcheck.engine import events as ev
+from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.pose import PoseFrame
+from formcheck.engine.report import SetReport, Side
+from formcheck.engine.session import SetSession, Step
+from formcheck.engine.tempo_guide import GuideState, TempoGuide
+from formcheck.live.coach.clock import CaptureClock
+from formcheck.live.coach.ending import Rest
+from formcheck.live.coach.lead_in import LeadIn
+from formcheck.live.coach.set_voice import SetVoice
+from formcheck.live.coach.snapshot import Callout, CoachSnapshot, EndReason, HoldState, Stage
+from formcheck.live.coach.tally import Tally
+from formcheck.live.coach.voice import Rank, Utterance, Voice, in_words
+
+
+class Coach:
+    """Leads one person through one set of one exercise. push() every frame, in order.
+
+    exercise: an id of EXERCISES (KeyError for an unknown one) or an Exercise.
+    prescription: what is asked for; the exercise's own when None.
+    both_sides: where one leg works at a time, each is to do the reps asked for.
+    done: reps that were done before, by side: they are counted on from.
+    hands_free: the set begins by itself when the start position is held; else by start().
+    on_step: called with every measured step, as SetSession does.
+
+    events: what happened in the set at the last push.
+    stage goes from "setup" (and "countdown", from which it may go back) to "set" to "done".
+    """
+
+    def __init__(
+        self,
+        exercise: str | Exercise,
+        prescription: Prescription | None = None,
+        *,
+        both_sides: bool = True,
+        done: Mapping[Side, int] | None = None,
+        hands_free: bool = True,
+        on_step: Callable[[Step], None] | None = None,
+    ) -> None:
+        self.exercise = EXERCISES[exercise] if isinstance(exercise, str) else exercise
+        self.prescription = prescription or self.exercise.prescription
+        self.stage: Stage = "setup"
+        self.end_reason: EndReason = ""
+        self.set_started_s: float | None = None
+        self.events: tuple[ev.Event, ...] = ()
+        self._on_step = on_step
+        self._steps: list[Step] = []
+        self._hands_free = hands_free
+        self._titles = {rule.id: rule.title for rule in self.exercise.faults}
+        self._session: SetSession | None = None
+        self._report: SetReport | None = None
+        # Steps of a walk are counted through: how many each way depends on the room.
+        each_side = both_sides and self.exercise.unilateral and not self.exercise.travels
+        self._tally = Tally(self.prescription.reps, each_side=each_side, done=done)
+        self._voice = Voice()
+        self._set_voice = SetVoice(self.exercise, self.prescription, self._tally, self._voice)
+        self._guide = TempoGuide(self.prescription, self.exercise.primary.concentric)
+        self._rest = Rest()
+        self._clock = CaptureClock()
+        self._lead_in = self._new_lead_in()
+        self._lasted_s = 0.0
+        self._since_s = math.nan
+        self._held_before = (0.0, 0.0)
+        self._hold_now = (0.0, 0.0)
+        self._seen = False
+        self._draw: ev.Snapshot | None = None
+        self._guide_state: GuideState | None = None
+
+    # ------------------------------------------------------------------ input
+
+    def push(self, frame: PoseFrame, light: float | None = None) -> tuple[Utterance, ...]:
+        """Take the next frame; what is to be said now.
+
+        light: mean brightness of the picture, 0..255, None = unknown. A frame that is not
+        later than the last one is passed over. Go on pushing once the set is done: the
+        last words come then.
+        """
+        clock = self._clock
+        if not clock.take(frame.time_s):
+            return ()
+        if clock.shift_s:
+            frame = replace(frame, time_s=clock.now_s)
+        self._seen = frame.has_person
+        self.events = ()
+        if self.stage in ("setup", "countdown"):
+            begins = self._lead_in.push(frame, light, clock.gap)
+            self.stage = self._lead_in.stage
+            if begins:
+                self._begin()
+        elif self.stage == "set":
+            self._follow(frame, clock.gap)
+        free_s = self._set_voice.free_s if self.stage == "set" else math.inf
+        said = self._voice.step(frame.time_s, free_s)
+        return tuple(
+            replace(u, time_s=u.time_s - clock.shift_s, expires_s=u.expires_s - clock.shift_s)
+            for u in said
+        )
+
+    def start(self) -> None:
+        """Begin the set now, whatever is left of the set-up."""
+        if self.stage in ("setup", "countdown"):
+            self._begin()
+
+    def pause(self) -> None:
+        """Hold the set: it will begin with the set-up again, and then the same set goes on.
+
+        What waits to be said is forgotten. Push no frame until it is to go on.
+        """
+        if self.stage == "done":
+            return
+        self._stop_the_clock()
+        self.stage, self.events = "setup", ()
+        self._draw = self._guide_state = None
+        self._voice.drop()
+        self._rest.start_over()
+        self._lead_in = self._new_lead_in()
+
+    def go_on(self, words: str) -> None:
+        """Go on after a pause, and say so in these words."""
+        if self.stage != "done":
+            self._voice.say(words, "info", rank=Rank.INFO, until_s=math.inf)
+
+    def end(self, reason: EndReason = "button", words: str = "") -> None:
+        """The set is over; words: what to say then in place of the usual."""
+        if self.stage != "done":
+            self._finish(reason, words)
+
+    def finish(self, source_name: str = "webcam", model: str = "") -> SetReport:
+        """The report: of the whole set once it is done, else ends it here."""
+        if self._report is None:
+            self._finish("target" if self._tally.done else self.end_reason)
+        assert self._report is not None
+        source = replace(self._report.source, name=source_name)
+        return replace(self._report, source=source, model=model)
+
+    @property
+    def reps(self) -> int:
+        """Reps counted in this set, without those that were done before."""
+        return self._tally.added
+
+    @property
+    def duration_s(self) -> float:
+        """How long the set has lasted, without its pauses."""
+        running = not math.isnan(self._since_s)
+        return self._lasted_s + (self._clock.now_s - self._since_s if running else 0.0)
+
+    @property
+    def attempts(self) -> bool:
+        """Whether there was a rep, or an attempt at one."""
+        return bool(self._report and (self._report.reps or self._report.partials))
+
+    @property
+    def has_words(self) -> bool:
+        """Whether something waits to be said."""
+        return self._voice.waits()
+
+    # ---------------------------------------------------------- its beginning
+
+    def _new_lead_in(self) -> LeadIn:
+        return LeadIn(self.exercise, self._voice, self._new_session, hands_free=self._hands_free)
+
+    def _new_session(self) -> SetSession:
+        self._steps.clear()
+        return SetSession(self.exercise, prescription=self.prescription, on_step=self._stepped)
+
+    def _stepped(self, step: Step) -> None:
+        """Pass a step on once it is sure to be of the set."""
+        self._steps.append(step)
+        if self.stage == "set" and self._on_step is not None:
+            for each in self._steps:
+                self._on_step(each)
+        if self.stage == "set":
+            self._steps.clear()
+
+    def _begin(self) -> None:
+        session = self._lead_in.session()
+        if self._session is None:
+            self._session = session
+        else:
+            # After a pause the same set goes on: it has to see where the person rests now.
+            self._steps.clear()
+        self.stage = "set"
+        for frame in self._lead_in.recent if self._session is not session else ():
+            self._session.push(frame)
+        if self.set_started_s is None and not math.isnan(self._clock.now_s):
+            self.set_started_s = self._clock.now_s
+        self._voice.drop()
+        # Begun by a button before the first frame, it is said with that.
+        until_s = math.inf if math.isnan(self._clock.now_s) else self._clock.now_s + 1.0
+        self._voice.say(
+            "Go.", "countdown", rank=Rank.TICK, until_s=until_s, interrupt=True, tone="ready"
+        )
+
+    # -------------------------------------------------------------------- set
+
+    def _follow(self, frame: PoseFrame, gap: bool) -> None:
+        assert self._session is not None
+        now = frame.time_s
+        if self.set_started_s is None:
+            self.set_started_s = now
+        if math.isnan(self._since_s):
+            self._since_s = now
+        if gap:
+            self._after_gap(now)
+        events = self._session.push(frame)
+        self.events = tuple(events)
+        seen = self._with_whole_hold(events, self._session.snapshot)
+        self._draw = seen
+        self._guide_state = self._guide.update(now, seen)
+        self._set_voice.hear(now, events, seen, self._guide_state)
+        if self._tally.done:
+            self._when_said(now)
+            return
+        if any(isinstance(e, ev.PersonChanged) for e in events):
+            self._rest.start_over()
+        at_rest = seen.phase == "rest"
+        ending = self._rest.update(frame, at_rest=at_rest, longer=self._tally.to_switch)
+        if not self._tally.seen:
+            return
+        if ending == "soon":
+            text = "Finished? I'll end the set. Move to go on."
+            self._voice.say(text, "info", rank=Rank.SIDE, until_s=now + 3.0, tone="end")
+        elif ending is not None:
+            self._finish(ending)
+
+    def _stop_the_clock(self) -> None:
+        self._lasted_s, self._since_s = self.duration_s, math.nan
+
+    def _after_gap(self, now: float) -> None:
+        self._rest.start_over()
+        if self._draw is not None and self._draw.phase != "rest":
+            text = "The picture stopped. Do that one again."
+            self._voice.drop()
+            self._voice.say(text, "lost", rank=Rank.LOST, until_s=now + 3.0, tone="fault")
+
+    def _when_said(self, now: float) -> None:
+        """At the target: the end comes after the last number."""
+        if self._voice.waits("count") or now < self._voice.busy_until_s:
+            return
+        self._finish("target")
+
+    def _with_whole_hold(self, events: list[ev.Event], seen: ev.Snapshot) -> ev.Snapshot:
+        """The snapshot with all that was held in this rep: a hold may be left and resumed."""
+        if seen.phase == "rest":
+            self._held_before = self._hold_now = (0.0, 0.0)
+            return seen
+        if any(isinstance(e, ev.HoldEnded) for e in events):
+            self._held_before = self._hold_now
+        held, clean = self._held_before
+        self._hold_now = held + seen.hold_s, clean + seen.hold_clean_s
+        return replace(seen, hold_s=self._hold_now[0], hold_clean_s=self._hold_now[1])
+
+    def _finish(self, reason: EndReason, words: str = "") -> None:
+        session = self._session or self._new_session()
+        self._report = session.finish(both_sides=self._tally.each_side)
+        self._stop_the_clock()
+        # One that was on its way back counts.
+        for rep in self._report.reps[self._tally.seen :]:
+            if self._set_voice.counts:
+                self._tally.add(rep.side)
+        if reason == "button" and self._tally.done:
+            reason = "target"
+        self.stage, self.end_reason = "done", reason
+        self._voice.drop()
+        if self._session is not None or words:
+            # Whenever the next frame comes: nothing is said after it.
+            self._voice.say(
+                words or self._last_words(),
+                "end",
+                rank=Rank.COUNT,
+                until_s=math.inf,
+                interrupt=bool(words),
+                tone="end",
+            )
+
+    def _last_words(self) -> str:
+        if self.end_reason == "target":
+            return "That's the set. Well done."
+        left, right = self._tally.sides.values()
+        if self.prescription.letters:
+            return "The set is over."
+        if self._tally.each_side and left != right:
+            done = f"{in_words(left)} on the left, {in_words(right)} on the right"
+        else:
+            done = f"{in_words(self._tally.total)} rep{'' if self._tally.total == 1 else 's'}"
+        return f"The set is over: {done}."
+
+    # ---------------------------------------------------------------- drawing
+
+    @property
+    def snapshot(self) -> CoachSnapshot:
+        """What to draw, as of the last frame."""
+        tally, seen, lead_in = self._tally, self._draw, self._lead_in
+        now = 0.0 if math.isnan(self._clock.now_s) else self._clock.now_s
+        in_setup = self.stage in ("setup", "countdown")
+        side = tally.side if self.exercise.unilateral else None
+        reps = tally.number(side) if tally.each_side and side else tally.total
+        snapshot = CoachSnapshot(
+            stage=self.stage,
+            exercise_id=self.exercise.id,
+            exercise_name=self.exercise.name,
+            time_s=now - self._clock.shift_s,
+            setup=lead_in.state if in_setup else None,
+            held=lead_in.held if in_setup else 0.0,
+            countdown=lead_in.countdown if in_setup else None,
+            reps=reps,
+            target=tally.target,
+            sides=tally.sides if self.exercise.unilateral else None,
+            side=side,
+            person_seen=self._seen,
+            end_reason=self.end_reason,
+        )
+        if seen is None or in_setup:
+            return snapshot
+        snapshot = replace(snapshot, partials=seen.partials)
+        if self.stage == "done":
+            return snapshot
+        holding = seen.phase == "hold"
+        hold = HoldState(seen.hold_s, seen.hold_clean_s, self.prescription.hold_s, seen.hold_paused)
+        return replace(
+            snapshot,
+            letter=self._set_voice.letter,
+            angle_joints=None if seen.primary_deg is None else seen.primary_landmarks,
+            angle_deg=seen.primary_deg,
+            phase=seen.phase,
+            progress=seen.progress,
+            hold=hold if holding else None,
+            guide=self._guide_state,
+            callouts=tuple(
+                Callout(
+                    c.fault_id,
+                    self._titles.get(c.fault_id, c.fault_id),
+                    c.landmark,
+                    c.cue,
+                    c.severity,
+                )
+                for c in seen.callouts
+            ),
+            person_seen=seen.person_seen,
+        )
+
+
+__all__ = ["Coach"]

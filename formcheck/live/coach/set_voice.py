@@ -1,0 +1,357 @@
+"""What there is to say during a set: its events turned into lines for the voice."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from statistics import median
+
+from formcheck.engine import events as ev
+from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.findings import importance
+from formcheck.engine.report import Rep, Severity, Side
+from formcheck.engine.tempo_guide import GuideState
+from formcheck.live.coach.early_count import EarlyCount
+from formcheck.live.coach.hold_voice import HoldVoice
+from formcheck.live.coach.letter_voice import LetterVoice
+from formcheck.live.coach.tally import Tally
+from formcheck.live.coach.voice import Rank, Voice, duration_s, in_words, short_form
+
+#: The same cue not more often than this, seconds, and not in two reps in a row.
+COOL_DOWN_S = 6.0
+#: A cue that did not find its turn within this is out of place, seconds.
+CUE_WAITS_S = 4.0
+#: What may still be said on the way back, where a count is due at any moment, seconds.
+A_WORD_S = 0.7
+#: Nothing could be measured of someone who is there for this long, seconds; while getting
+#: into place; and again.
+UNMEASURED_S, IN_PLACE_S, UNMEASURED_AGAIN_S = 6.0, 18.0, 15.0
+#: Another person in place of the one who was followed is told not more often than this, seconds.
+CHANGED_AGAIN_S = 10.0
+
+_PRAISE = ("Better.", "Yes, like that.", "That's it.")
+
+
+@dataclass(slots=True)
+class _Told:
+    """A cue that was given: when, and for which rep (partial ones too) of which side."""
+
+    time_s: float
+    rep: int
+    side: Side | None
+    corrected: bool = False
+
+
+class SetVoice:
+    """Decides what is worth saying in a set; the Voice decides when it is said."""
+
+    def __init__(
+        self, exercise: Exercise, prescription: Prescription, tally: Tally, voice: Voice
+    ) -> None:
+        self._tally = tally
+        self._voice = voice
+        lifts_first = exercise.primary.concentric == "outbound"
+        self._release = "And lower." if lifts_first else "And up."
+        self._way_out = "up" if lifts_first else "down"
+        self._tempo_s = {"up": prescription.concentric_s, "down": prescription.eccentric_s}
+        self._hold: HoldVoice | LetterVoice
+        if exercise.hold == "away" and prescription.letters and prescription.hold_s:
+            self._hold = LetterVoice(prescription.letters, prescription.hold_s, voice)
+        else:
+            self._hold = HoldVoice(prescription.hold_s, self._release, voice)
+        self._early = EarlyCount(exercise, prescription.hold_s)
+        self._counted_early = False
+        self._told: dict[str, _Told] = {}
+        self._concluded = 0
+        self._spoke_for = 0
+        self._waiting = (99, 99)
+        self._praised = 0
+        self._partials = 0
+        self._lost_said = False
+        self._lengths: list[float] = []
+        self._phase: ev.Phase = "rest"
+        self._out_since_s = math.nan
+        self._guide: GuideState | None = None
+        self._second = 1
+        self._last_side: Side | None = None
+        self._other_since_s = math.nan
+        self._await: Side | None = None
+        self._measured_s = self._changed_s = math.nan
+
+    def hear(
+        self,
+        now: float,
+        events: Iterable[ev.Event],
+        snapshot: ev.Snapshot,
+        guide: GuideState | None = None,
+    ) -> None:
+        """Take what a frame brought. snapshot: its holds are those of the whole rep."""
+        if snapshot.phase != "rest" and self._phase == "rest":
+            self._out_since_s = now
+            self._counted_early = False
+        self._phase = snapshot.phase
+        for event in events:
+            self._take(now, event)
+        self._hold.follow(now, snapshot)
+        if self._early.update(now, snapshot):
+            self._counted_early = True
+            side = _working(snapshot)
+            self._count(now, self._tally.number(side) + 1, side)
+        self._pace(now, snapshot, guide)
+        self._other_side(now, snapshot)
+        self._sight(now, snapshot)
+
+    @property
+    def free_s(self) -> float:
+        """How long a line may be that begins now: until a count or a tick is due."""
+        return A_WORD_S if self._phase == "inbound" else self._hold.free_s
+
+    @property
+    def letter(self) -> str | None:
+        """The letter that is being drawn."""
+        return self._hold.letter if isinstance(self._hold, LetterVoice) else None
+
+    @property
+    def counts(self) -> bool:
+        """Whether the rep that is over counts: not a stand with letters still to draw."""
+        return not isinstance(self._hold, LetterVoice) or self._hold.finished
+
+    # ------------------------------------------------------------------ events
+
+    def _take(self, now: float, event: ev.Event) -> None:
+        match event:
+            case ev.RepCompleted(rep=rep):
+                self._rep(now, rep)
+            case ev.PartialCompleted():
+                self._partial(now)
+            case ev.FaultOn(fault_id=fault_id, severity=severity, cue=cue):
+                if self._time_for(now, cue):
+                    self._cue(now, fault_id, severity, cue, None, self._concluded + 1)
+            case ev.HoldPaused(fault_id=fault_id, cue=cue):
+                if self._hold.counting:
+                    self._cue(now, fault_id, "marked", cue, None, self._concluded + 1)
+            case ev.PersonLost():
+                self._voice.drop("fault", "praise", "hold", "info", "side")
+                self._lost_said = True
+                self._voice.say(
+                    "I can't see you.",
+                    "lost",
+                    rank=Rank.LOST,
+                    until_s=now + 2,
+                    interrupt=True,
+                    tone="fault",
+                )
+            case ev.PersonFound() if self._lost_said:
+                self._lost_said = False
+                self._voice.say(
+                    "I can see you again.", "lost", rank=Rank.FOUND, until_s=now + 3, tone="ready"
+                )
+            case ev.PersonChanged() if not now - self._changed_s < CHANGED_AGAIN_S:
+                self._told.clear()
+                self._changed_s = now
+                text = "Only one person in the picture, please."
+                self._voice.say(text, "lost", rank=Rank.LOST, until_s=now + 3, tone="fault")
+        self._hold.take(now, event)
+
+    # -------------------------------------------------------------------- reps
+
+    def _rep(self, now: float, rep: Rep) -> None:
+        self._concluded += 1
+        self._phase = "rest"
+        self._lengths = [*self._lengths[-2:], rep.end_s - rep.start_s]
+        if not self.counts:
+            self._tally.leave_out(rep.side)
+            self._go_on_drawing(now)
+            return
+        number = self._tally.add(rep.side)
+        if not self._counted_early:
+            self._count(now, number, rep.side)
+        self._counted_early = False
+        self._last_side = rep.side
+        if self._tally.done:
+            return
+        if self._tally.to_switch:
+            self._switch(now)
+            return
+        self._await = None
+        self._correct(now, rep)
+        for fault in sorted(rep.faults, key=lambda f: importance(f.id, f.severity)):
+            if self._cue(now, fault.id, fault.severity, fault.cue, rep.side, self._concluded):
+                return
+        if self._tally.left_to_do(rep.side) == 1 and number > 2:
+            self._voice.say("Last one.", "info", rank=Rank.INFO, until_s=now + 1.5)
+
+    def _go_on_drawing(self, now: float) -> None:
+        assert isinstance(self._hold, LetterVoice)
+        text = f"Lift the foot again and go on with {self._hold.broken_off}."
+        self._voice.drop("fault", "praise", "hold", "info")
+        self._voice.say(text, "side", rank=Rank.SIDE, until_s=now + 3, tone="ready")
+
+    def _count(self, now: float, number: int, side: Side | None = None) -> None:
+        if isinstance(self._hold, LetterVoice) and self._tally.target == 1:
+            # Its last letter has told that the stand is over.
+            return
+        word = in_words(number)
+        # Both legs in turn: a number alone would not say of which leg it is.
+        if self._tally.each_side and self._last_side not in (None, side):
+            word = f"{side}: {word}"
+        elif self._hold.asked or any(self._tempo_s.values()):
+            # Seconds are counted, too.
+            word = f"that's {word}"
+        self._voice.drop("fault", "praise", "hold", "info")
+        self._voice.say(
+            f"{word.capitalize()}.",
+            "count",
+            rank=Rank.COUNT,
+            until_s=math.inf,
+            interrupt=True,
+            tone="count",
+        )
+
+    def _switch(self, now: float) -> None:
+        side = self._tally.side
+        assert side is not None
+        text = "Switch sides."
+        if self._tally.number(side):
+            left = self._tally.left_to_do(side) or 0
+            text = f"{in_words(left).capitalize()} more on the {side}."
+        self._await, self._other_since_s = side, math.nan
+        self._voice.say(text, "side", rank=Rank.SIDE, until_s=now + 4, tone="ready")
+
+    def _other_side(self, now: float, snapshot: ev.Snapshot) -> None:
+        """Say that the other side can begin, to someone who does not look."""
+        if self._await is None:
+            return
+        ready = (
+            _working(snapshot) == self._await
+            and self._phase == "rest"
+            and snapshot.primary_deg is not None
+        )
+        if not ready:
+            self._other_since_s = math.nan
+        elif math.isnan(self._other_since_s):
+            self._other_since_s = now
+        elif now - self._other_since_s >= 1.5:
+            text = f"{self._await.capitalize()} side: go."
+            self._await = None
+            self._voice.say(text, "side", rank=Rank.SIDE, until_s=now + 3, tone="ready")
+
+    def _partial(self, now: float) -> None:
+        self._concluded += 1
+        self._phase = "rest"
+        self._counted_early = False
+        # Turning over may look like a short attempt.
+        if self._await is not None:
+            return
+        self._partials += 1
+        if self._partials % 2:
+            text = "A little further: that one did not count."
+            self._voice.say(text, "info", rank=Rank.PARTIAL, until_s=now + 3, tone="fault")
+
+    def _correct(self, now: float, rep: Rep) -> None:
+        """Praise when what was spoken of is not there any more, where it would show."""
+        there = {f.id for f in rep.faults} | {n.id for n in rep.not_assessed}
+        for fault_id, told in self._told.items():
+            if told.corrected or fault_id in there or told.rep >= self._concluded:
+                continue
+            if told.side not in (None, rep.side):
+                continue
+            told.corrected = True
+            praise = _PRAISE[self._praised % len(_PRAISE)]
+            self._praised += 1
+            self._voice.say(praise, "praise", rank=Rank.PRAISE, until_s=now + 3)
+            return
+
+    # -------------------------------------------------------------------- cues
+
+    def _cue(
+        self, now: float, fault_id: str, severity: Severity, cue: str, side: Side | None, rep: int
+    ) -> bool:
+        """Have a cue said for this rep, if it may be; whether one now waits for its turn."""
+        told = self._told.get(fault_id)
+        if told is not None and (rep - told.rep < 2 or now - told.time_s < COOL_DOWN_S):
+            return False
+        if self._spoke_for == rep:
+            return False
+        weight = importance(fault_id, severity)
+        if self._voice.waits("fault") and self._waiting <= weight:
+            return True
+        self._voice.drop("fault")
+        self._waiting = weight
+        self._voice.say(
+            self._fitting(cue),
+            "fault",
+            rank=Rank.CUE,
+            until_s=now + CUE_WAITS_S,
+            tone="fault",
+            on_begin=partial(self._has_told, fault_id, rep, side),
+        )
+        return True
+
+    def _has_told(self, fault_id: str, rep: int, side: Side | None, now: float) -> None:
+        self._told[fault_id] = _Told(now, rep, side)
+        self._spoke_for = rep
+
+    def _fitting(self, cue: str) -> str:
+        """As much of a cue as can be said before the next number comes."""
+        short = short_form(cue)
+        if self._lengths and duration_s(short) > median(self._lengths):
+            return short_form(short.split(",")[0])
+        return short
+
+    def _time_for(self, now: float, cue: str) -> bool:
+        """Whether a cue can be said before the rep ends."""
+        if self._hold.counting or (self._hold.asked and self._phase == "outbound"):
+            return True
+        if not self._lengths:
+            return False
+        left_s = median(self._lengths) - (now - self._out_since_s)
+        return left_s > duration_s(short_form(cue)) + 0.3
+
+    # ------------------------------------------------------------- all the time
+
+    def _pace(self, now: float, snapshot: ev.Snapshot, guide: GuideState | None) -> None:
+        """Count the seconds of an asked tempo, and say when to turn where no hold does."""
+        before, self._guide = self._guide, guide
+        if guide is None or before is None:
+            return
+        person_is_back = snapshot.phase in ("inbound", "rest")
+        if guide.phase != before.phase:
+            self._second = 1
+            if {before.phase, guide.phase} == {"up", "down"} and not person_is_back:
+                if not self._hold.asked:
+                    self._say_soon(now, self._release, Rank.HOLD, "hold")
+                return
+        asked = self._tempo_s.get(guide.phase)
+        on_the_way_out = guide.phase == self._way_out
+        if not asked or (on_the_way_out and person_is_back):
+            return
+        second = int(asked - guide.left_s) + 1
+        if self._second < second <= asked:
+            self._second = second
+            self._say_soon(now, f"{in_words(second).capitalize()}.", Rank.INFO, "tick")
+
+    def _say_soon(self, now: float, text: str, rank: Rank, tone: str) -> None:
+        self._voice.say(text, "hold", rank=rank, until_s=now + 0.4, tone=tone)
+
+    def _sight(self, now: float, snapshot: ev.Snapshot) -> None:
+        """Somebody who is there, but of whom nothing can be counted, has to know."""
+        measured = snapshot.primary_deg is not None
+        if measured or not snapshot.person_seen or math.isnan(self._measured_s):
+            self._measured_s = now
+        getting_in_place = self._await is not None or not self._concluded
+        patience = IN_PLACE_S if getting_in_place else UNMEASURED_S
+        if now - self._measured_s > patience:
+            self._measured_s = now + UNMEASURED_AGAIN_S - patience
+            text = "I can't count you like this. Check how you lie or stand to the camera."
+            self._voice.say(text, "lost", rank=Rank.LOST, until_s=now + 3, tone="fault")
+
+
+def _working(snapshot: ev.Snapshot) -> Side:
+    """The side that works: odd BlazePose indices are on the left."""
+    return "left" if snapshot.primary_landmarks[1] % 2 else "right"
+
+
+__all__ = ["COOL_DOWN_S", "SetVoice"]

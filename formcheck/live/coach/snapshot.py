@@ -1,0 +1,126 @@
+"""What there is to draw at one moment of a coached set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from formcheck.engine import events as ev
+from formcheck.engine.tempo_guide import GuideState
+from formcheck.live.coach.setup_check import SetupState
+
+Stage = Literal["setup", "countdown", "set", "done"]
+EndReason = Literal["target", "still", "button", "left", "pain", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class HoldState:
+    """The running hold: seconds held, seconds without a posture fault, seconds asked for."""
+
+    s: float
+    clean_s: float
+    target_s: float | None
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    """A fault to draw at a joint (BlazePose index) right now."""
+
+    id: str
+    title: str
+    joint: int
+    cue: str
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoachSnapshot:
+    """All that a display needs at one moment; None or empty where there is nothing.
+
+    time_s: capture time, seconds. held: share of the time the start position is to be
+    held. reps: as they are counted aloud, of the side at work where each side has its
+    own target. angle_joints: three BlazePose indices, the angle is at the middle one.
+    progress: 0 = rest .. 1 = target. letter: that is being drawn.
+    """
+
+    stage: Stage
+    exercise_id: str
+    exercise_name: str
+    time_s: float
+    setup: SetupState | None = None
+    held: float = 0.0
+    countdown: int | None = None
+    reps: int = 0
+    target: int | None = None
+    partials: int = 0
+    sides: dict[str, int] | None = None
+    side: str | None = None
+    angle_joints: tuple[int, int, int] | None = None
+    angle_deg: float | None = None
+    phase: ev.Phase = "rest"
+    progress: float = 0.0
+    hold: HoldState | None = None
+    guide: GuideState | None = None
+    callouts: tuple[Callout, ...] = ()
+    person_seen: bool = False
+    end_reason: EndReason = ""
+    letter: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it: rounded numbers, None where something is absent."""
+        setup = self.setup and {
+            "checks": [{"id": c.id, "state": c.state, "text": c.text} for c in self.setup.checks],
+            "ready": self.setup.ready,
+            "held": round(self.held, 2),
+            "say": self.setup.say,
+        }
+        angle = self.angle_joints and {
+            "joints": list(self.angle_joints),
+            "deg": None if self.angle_deg is None else round(self.angle_deg),
+        }
+        hold = self.hold and {
+            "s": round(self.hold.s, 1),
+            "clean_s": round(self.hold.clean_s, 1),
+            "target_s": self.hold.target_s,
+            "paused": self.hold.paused,
+        }
+        guide = self.guide and {
+            "phase": self.guide.phase,
+            "position": round(self.guide.position, 3),
+            "left_s": round(self.guide.left_s, 1),
+            "label": self.guide.label,
+        }
+        return {
+            "stage": self.stage,
+            "exercise": {"id": self.exercise_id, "name": self.exercise_name},
+            "time_s": round(self.time_s, 3),
+            "setup": setup,
+            "countdown": self.countdown,
+            "reps": self.reps,
+            "target": self.target,
+            "partials": self.partials,
+            "sides": self.sides,
+            "side": self.side,
+            "angle": angle,
+            "phase": self.phase,
+            "progress": round(self.progress, 3),
+            "hold": hold,
+            "guide": guide,
+            "callouts": [
+                {
+                    "id": c.id,
+                    "title": c.title,
+                    "joint": c.joint,
+                    "cue": c.cue,
+                    "severity": c.severity,
+                }
+                for c in self.callouts
+            ],
+            "person_seen": self.person_seen,
+            "end_reason": self.end_reason,
+            "letter": self.letter,
+        }
+
+
+__all__ = ["Callout", "CoachSnapshot", "EndReason", "HoldState", "Stage"]

@@ -1,0 +1,75 @@
+"""A coached set with what is kept of it: the report, pictures of its moments, the signal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from formcheck.drawing.stills import Stills, pictures
+from formcheck.engine.events import PartialCompleted, RepCompleted
+from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.pose import PoseFrame
+from formcheck.engine.report import SetReport, Side
+from formcheck.engine.trace import Trace, TraceKeeper
+from formcheck.live.coach import Coach, Utterance
+
+__all__ = ["CoachedSet", "FinishedSet"]
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedSet:
+    """A set that is over. when is local time; pictures: JPEG by stills.picture_id."""
+
+    id: str
+    when: datetime
+    report: SetReport
+    prescription: Prescription
+    pictures: Mapping[str, bytes]
+    trace: Trace | None = None
+
+
+class CoachedSet:
+    """Coaches one set; push() every frame in order, then finish() once.
+
+    prescription: what is asked for; None = the exercise's own. both_sides, done: see Coach.
+    """
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        prescription: Prescription | None = None,
+        *,
+        both_sides: bool = True,
+        done: Mapping[Side, int] | None = None,
+    ) -> None:
+        self._trace = TraceKeeper(exercise)
+        self._stills = Stills()
+        self.coach = Coach(
+            exercise, prescription, both_sides=both_sides, done=done, on_step=self._trace
+        )
+
+    def push(
+        self, pose: PoseFrame, light: float | None, jpeg: Callable[[], bytes]
+    ) -> tuple[Utterance, ...]:
+        """Take the next frame; what is to be said now.
+
+        light: mean brightness of the picture, 0..255. jpeg: gives the unmirrored picture,
+        asked for only when it is kept.
+        """
+        coach = self.coach
+        said = coach.push(pose, light)
+        if coach.stage == "set" and self._stills.wants(pose.time_s):
+            at_rest = coach.snapshot.phase == "rest"
+            self._stills.add(pose.time_s, jpeg(), pose, at_rest=at_rest)
+        for event in coach.events:
+            if isinstance(event, RepCompleted | PartialCompleted):
+                self._stills.rep_done(event.rep)
+        return said
+
+    def finish(self, *, source_name: str, model: str, when: datetime) -> FinishedSet:
+        """The set as it is to be shown and saved, its id still empty; ends it if it runs."""
+        coach = self.coach
+        report = coach.finish(source_name=source_name, model=model)
+        shown = pictures(report, coach.exercise, self._stills)
+        return FinishedSet("", when, report, coach.prescription, shown, self._trace.trace)

@@ -1,0 +1,1 @@
+"""A recording from its file to reports, tables and annotated videos."""

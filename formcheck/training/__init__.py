@@ -1,0 +1,1 @@
+"""What is to be done and what it adds up to: programmes, progression, trends, the calendar."""

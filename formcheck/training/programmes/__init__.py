@@ -1,0 +1,38 @@
+"""Programmes: which exercises, how many, how slowly, and when to go on."""
+
+from formcheck.training.programmes.catalogue import PROGRAMMES
+from formcheck.training.programmes.plan import (
+    PlannedSet,
+    dose,
+    dose_words,
+    plan_round,
+    round_s,
+    still_to_do,
+)
+from formcheck.training.programmes.programme import PAIN, Item, Phase, Programme
+from formcheck.training.programmes.reading import (
+    ProgrammeError,
+    check_programme,
+    read_programme,
+    read_programme_file,
+    write_programme,
+)
+
+__all__ = [
+    "PAIN",
+    "PROGRAMMES",
+    "Item",
+    "Phase",
+    "PlannedSet",
+    "Programme",
+    "ProgrammeError",
+    "check_programme",
+    "dose",
+    "dose_words",
+    "plan_round",
+    "read_programme",
+    "read_programme_file",
+    "round_s",
+    "still_to_do",
+    "write_programme",
+]

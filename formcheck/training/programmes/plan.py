@@ -1,0 +1,226 @@
+"""What is to be done in a round of a phase, set by set, and what of it is left."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.training.programmes.programme import ALPHABET, LETTER_S, Item, Phase
+
+if TYPE_CHECKING:
+    from formcheck.training.records import PastSet
+
+__all__ = ["PlannedSet", "Words", "dose", "dose_words", "plan_round", "round_s", "still_to_do"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSet:
+    """One set of a circuit.
+
+    position: its place in the round's plan, from 0; set_number of of_sets: which set of its
+    item. both_sides: each leg is to do the reps. rest_s: rest before it. done_left,
+    done_right, done_both: reps of it that were done before the circuit was broken off; of
+    each leg where both_sides and one leg works, else all of them in done_both. letters: how
+    many letters are called in a stand, None = it has none.
+    """
+
+    position: int
+    exercise: str
+    prescription: Prescription
+    both_sides: bool = True
+    set_number: int = 1
+    of_sets: int = 1
+    rest_s: float = 0.0
+    letters: int | None = None
+    how: str = ""
+    done_left: int = 0
+    done_right: int = 0
+    done_both: int = 0
+
+
+def plan_round(phase: Phase) -> tuple[PlannedSet, ...]:
+    """One round: the items in their order, all sets of one before the next.
+
+    The phase's rest comes before every set but the first.
+    """
+    planned: list[PlannedSet] = []
+    for item in phase.items:
+        for number in range(1, item.sets + 1):
+            planned.append(
+                PlannedSet(
+                    position=len(planned),
+                    exercise=item.exercise,
+                    prescription=item.prescription,
+                    both_sides=item.per_side,
+                    set_number=number,
+                    of_sets=item.sets,
+                    rest_s=phase.rest_s if planned else 0.0,
+                    letters=item.letters,
+                    how=item.how,
+                )
+            )
+    return tuple(planned)
+
+
+def still_to_do(
+    plan: Sequence[PlannedSet], sets: Sequence[PastSet], skipped: Collection[int] = ()
+) -> tuple[PlannedSet, ...]:
+    """What is left of a round that was interrupted; its first set without a rest.
+
+    sets: those of this circuit, in any order; skipped: positions passed over. A set is over
+    when the person ended it (by its last rep, a rest, the button, or for pain), however many
+    reps it had: who stops early means it. One that was cut off (the program stopped, or
+    nobody was in the picture any more) is gone on with, its reps counted; it is over, too,
+    when they are all there.
+    """
+    left: list[PlannedSet] = []
+    for planned in plan:
+        tries = [one for one in sets if one.position == planned.position]
+        if planned.position in skipped or any(map(_was_ended, tries)):
+            continue
+        reps = [rep for one in tries for rep in one.reps]
+        if _each_leg(planned):
+            planned = replace(
+                planned,
+                done_left=sum(rep.side == "left" for rep in reps),
+                done_right=sum(rep.side == "right" for rep in reps),
+            )
+        else:
+            planned = replace(planned, done_both=len(reps))
+        if not tries or any(_missing(planned)):
+            left.append(planned)
+    if left:
+        left[0] = replace(left[0], rest_s=0.0)
+    return tuple(left)
+
+
+def _was_ended(one: PastSet) -> bool:
+    return one.state == "done" and one.end_reason not in ("", "left")
+
+
+def _each_leg(planned: PlannedSet) -> bool:
+    """Whether the reps are counted for each leg by itself, as the coach does."""
+    exercise = EXERCISES[planned.exercise]
+    return planned.both_sides and exercise.unilateral and not exercise.travels
+
+
+def _missing(planned: PlannedSet) -> tuple[int, ...]:
+    """Reps still to do: (left, right) where each leg is counted, else (all,)."""
+    asked = planned.prescription.reps
+    if asked is None:
+        return (1,)
+    each = _each_leg(planned)
+    done = (planned.done_left, planned.done_right) if each else (planned.done_both,)
+    return tuple(max(asked - number, 0) for number in done)
+
+
+# ------------------------------------------------------------------------ in words
+
+
+#: Words with the field of the item that they tell, "" where they tell none.
+Words = tuple[str, str]
+
+
+def dose(what: PlannedSet | Item) -> str:
+    """How much of it, in words: "10 on each side, hold 10 s".
+
+    Of a set that was broken off, what is still to do.
+    """
+    if isinstance(what, Item):
+        return "".join(text for text, _ in dose_words(what))
+    exercise = EXERCISES[what.exercise]
+    asked = what.prescription
+    if what.letters is not None and asked.hold_s is not None:
+        legs = "on each leg" if what.both_sides else "on one leg"
+        if what.both_sides and what.done_left != what.done_right:
+            legs = f"on the {'right' if what.done_left else 'left'} leg"
+        words = [f"{_letters(what.letters)} {legs}", f"{asked.hold_s / what.letters:g} s a letter"]
+    else:
+        words = [_amount_left(what, exercise), *(text for text, _ in _times(asked, exercise))]
+    if what.of_sets > 1:
+        words.append(f"set {what.set_number} of {what.of_sets}")
+    return ", ".join(words)
+
+
+def dose_words(item: Item) -> tuple[Words, ...]:
+    """The dose of an item, told in pieces, each with the field it comes from."""
+    exercise = EXERCISES[item.exercise]
+    words: list[Words] = []
+    if item.sets > 1:
+        words.append((f"{item.sets} sets of ", "sets"))
+    if item.letters is not None:
+        words.append((_letters(item.letters), "letters"))
+        words.append((" on each leg" if item.per_side else " on one leg", "per_side"))
+        times = [(f"{item.letter_s or LETTER_S:g} s a letter", "letter_s")]
+    else:
+        words += _amount(item.reps, exercise, each_side=item.per_side)
+        times = _times(item.prescription, exercise)
+    for told in times:
+        words += [(", ", ""), told]
+    return tuple(words)
+
+
+def round_s(phase: Phase) -> float | None:
+    """Seconds that a round takes under way: all its reps, holds, letters and rests.
+
+    None when an item leaves its tempo open. Getting ready for each exercise is not in it.
+    """
+    total = 0.0
+    for planned in plan_round(phase):
+        asked = planned.prescription
+        sides = 2 if _each_leg(planned) else 1
+        lift_and_lower = (asked.concentric_s, asked.eccentric_s)
+        if asked.reps is None or (asked.letters is None and None in lift_and_lower):
+            return None
+        seconds = sum(t or 0.0 for t in (*lift_and_lower, asked.hold_s))
+        total += planned.rest_s + sides * asked.reps * seconds
+    return total
+
+
+def _amount(reps: int, exercise: Exercise, *, each_side: bool) -> list[Words]:
+    if exercise.travels:
+        return [(_many(reps, "step"), "reps"), *([(" to each side", "per_side")] * each_side)]
+    if each_side:
+        return [(str(reps), "reps"), (" on each side", "per_side")]
+    one = [(" on one side", "per_side")] if exercise.unilateral else []
+    return [(_many(reps, "rep"), "reps"), *one]
+
+
+def _amount_left(what: PlannedSet, exercise: Exercise) -> str:
+    reps = what.prescription.reps
+    if reps is None:
+        return "as many as you like"
+    missing = _missing(what)
+    if set(missing) != {reps}:
+        if len(missing) == 1:
+            return _many(missing[0], "more step" if exercise.travels else "more rep")
+        return " and ".join(
+            f"{number} more on the {side}"
+            for side, number in zip(("left", "right"), missing, strict=True)
+            if number
+        )
+    walk = exercise.travels and what.both_sides
+    words = _amount(reps // 2 if walk else reps, exercise, each_side=what.both_sides)
+    return "".join(text for text, _ in words)
+
+
+def _times(asked: Prescription, exercise: Exercise) -> list[Words]:
+    """The times in the order in which they are done: a squat begins with going down."""
+    up = (asked.concentric_s, "{:g} s up", "concentric_s")
+    hold = (asked.hold_s, "hold {:g} s", "hold_s")
+    down = (asked.eccentric_s, "{:g} s down", "eccentric_s")
+    order = (up, hold, down) if exercise.primary.concentric == "outbound" else (down, hold, up)
+    return [(words.format(time), field) for time, words, field in order if time is not None]
+
+
+def _letters(number: int) -> str:
+    if number == ALPHABET:
+        return "the alphabet"
+    return "the letter A" if number == 1 else f"the letters A to {chr(ord('A') + number - 1)}"
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

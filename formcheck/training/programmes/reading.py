@@ -1,0 +1,432 @@
+"""Programmes from YAML and TOML files and back; every problem is told with its line."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from formcheck.training.programmes.programme import Item, Phase, Programme, suggestion
+
+__all__ = [
+    "KINDS",
+    "MOST_BYTES",
+    "ProgrammeError",
+    "check_programme",
+    "read_programme",
+    "read_programme_file",
+    "write_programme",
+]
+
+#: Endings of the files that are understood.
+KINDS: Final = ("yaml", "yml", "toml")
+#: A programme is a page or two of text.
+MOST_BYTES: Final = 64 * 1024
+_MOST_PROBLEMS: Final = 20
+_MOST_LOOKED_UP: Final = 25
+_DEEPEST: Final = 12
+
+_Path = tuple[str | int, ...]
+_Problem = tuple[int, str]
+_LineOf = Callable[[_Path], int]
+#: Lines of the longest value of which the beginning is looked for.
+_LONGEST_VALUE: Final = 6
+_TEXT: Final = "tag:yaml.org,2002:str"
+_MAP: Final = "tag:yaml.org,2002:map"
+_SEQ: Final = "tag:yaml.org,2002:seq"
+_BOM_16: Final = (b"\xff\xfe", b"\xfe\xff")
+
+
+class ProgrammeError(ValueError):
+    """What is wrong with a programme's file: a line of text for each problem.
+
+    A line is "my.yaml, line 12: there is no exercise 'clamshel'; did you mean 'clamshell'?".
+    """
+
+
+def read_programme_file(path: str | Path) -> Programme:
+    """A programme from its file (.yaml, .yml or .toml). Raises ProgrammeError."""
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise ProgrammeError(f"{path}: it cannot be read ({error.strerror or error}).") from None
+    return read_programme(data, path.name)
+
+
+def read_programme(text: str | bytes, name: str) -> Programme:
+    """A programme from what its file holds.
+
+    name: of the file; its ending tells YAML from TOML, and it stands in every problem.
+    Bytes are taken as UTF-8. Raises ProgrammeError with all problems at once.
+    """
+    kind = name.lower().rpartition(".")[2]
+    if kind not in KINDS:
+        raise ProgrammeError(f"{name}: a programme is a .yaml or a .toml file.")
+    text = _decoded(text, name)
+    try:
+        data, line_of, found = (_read_toml if kind == "toml" else _read_yaml)(text)
+    except _Unreadable as problem:
+        raise ProgrammeError(_told(name, [(problem.line, problem.words)])) from None
+    if not isinstance(data, dict):
+        what = "nothing" if data is None else _a(data)
+        words = f"a programme is a mapping with id, name and phases; there is {what}"
+        raise ProgrammeError(_told(name, [(1, words)]))
+    more = 0
+    try:
+        programme = Programme.model_validate(data)
+    except ValidationError as error:
+        wrong = [one for one in error.errors() if _own(one)]
+        # Finding the line of one takes a moment, and nobody reads a hundred of them.
+        more = max(0, len(wrong) - _MOST_LOOKED_UP)
+        unread = {line for line, _ in found}
+        for one in wrong[:_MOST_LOOKED_UP]:
+            # What could not be read is not what it should be, either: that is told once.
+            if (line := line_of(one["loc"])) not in unread:
+                found.append((line, _sentence(one)))
+    if found:
+        raise ProgrammeError(_told(name, found, more))
+    return programme
+
+
+def check_programme(data: Mapping[str, Any]) -> Programme:
+    """A programme from plain data, as Programme.to_dict gives it.
+
+    Raises ProgrammeError; a line is "phase 2, exercise 3: ...".
+    """
+    try:
+        return Programme.model_validate(data)
+    except ValidationError as error:
+        found = [_where(one["loc"]) + _sentence(one) for one in error.errors() if _own(one)]
+        raise ProgrammeError("\n".join(dict.fromkeys(found))) from None
+
+
+class _Unreadable(Exception):
+    """The notation is broken: from this line on (from 1) nothing can be said."""
+
+    def __init__(self, line: int, words: str) -> None:
+        super().__init__(words)
+        self.line, self.words = line, words
+
+
+def _told(name: str, found: list[_Problem], more: int = 0) -> str:
+    found = sorted(dict.fromkeys(found), key=lambda one: one[0])
+    lines = [f"{name}, line {line}: {words}" for line, words in found[:_MOST_PROBLEMS]]
+    more += max(0, len(found) - _MOST_PROBLEMS)
+    if more:
+        lines.append(f"{name}: and {more} more problem{'' if more == 1 else 's'}")
+    return "\n".join(lines)
+
+
+def _decoded(text: str | bytes, name: str) -> str:
+    size = len(text if isinstance(text, bytes) else text.encode("utf-8", "replace"))
+    if size > MOST_BYTES:
+        raise ProgrammeError(f"{name}: it has more than {MOST_BYTES // 1024} kB: no programme.")
+    if isinstance(text, str):
+        return text.removeprefix("\ufeff")
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = 1 if text.startswith(_BOM_16) else text.count(b"\n", 0, error.start) + 1
+        raise ProgrammeError(
+            f"{name}, line {line}: this is not UTF-8 text; save the file as UTF-8"
+        ) from None
+
+
+# ---------------------------------------------------------------------------- YAML
+
+
+def _read_yaml(text: str) -> tuple[Any, _LineOf, list[_Problem]]:
+    """The data, the line of a place in it, and problems so far. Raises _Unreadable."""
+    try:
+        # Looked through first: aliases can make a page into gigabytes.
+        _plain_yaml(text)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise _Unreadable(mark.line + 1 if mark else 1, _yaml_words(error)) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise _Unreadable(line, "there is a character that no text has") from None
+    lines: dict[_Path, int] = {}
+    problems: list[_Problem] = []
+    data = None if node is None else _value(node, (), lines, problems)
+    return data, lambda place: next(lines[p] for p in _places(place) if p in lines), problems
+
+
+def _plain_yaml(text: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = 1 + (event.start_mark.line if event.start_mark else 0)
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise _Unreadable(line, "this is nested too deeply")
+        if isinstance(event, yaml.AliasEvent):
+            raise _Unreadable(line, f"'*{event.anchor}' is not followed; write it out")
+        if tag := getattr(event, "tag", None):
+            raise _Unreadable(line, f"tags such as {tag!r} are not read")
+
+
+def _value(node: yaml.Node, place: _Path, lines: dict[_Path, int], problems: list[_Problem]) -> Any:
+    """The plain value of a node; notes the line of everything in it."""
+    lines.setdefault(place, node.start_mark.line + 1)
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(one, (*place, i), lines, problems) for i, one in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode):
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if key.tag != _TEXT:
+                problems.append((line, f"{_short(key.value)} is no name of anything here"))
+                continue
+            if key.value in found:
+                first = lines[(*place, key.value)]
+                problems.append((line, f"{key.value!r} is given twice; first in line {first}"))
+                continue
+            lines[(*place, key.value)] = line
+            found[key.value] = _value(value, (*place, key.value), lines, problems)
+        return found
+    try:
+        return yaml.SafeLoader("").construct_object(node)
+    except ValueError:
+        # 2026-13-45, or a number of thousands of digits.
+        problems.append((node.start_mark.line + 1, f"{_short(node.value)} is not understood"))
+        return None
+
+
+def _yaml_words(error: yaml.MarkedYAMLError) -> str:
+    problem = error.problem or error.context or "it is broken"
+    if "'\\t'" in problem:
+        return "there is a tab; indent with spaces"
+    if "mapping values are not allowed" in problem:
+        return "there is a ':' where none can be; put text that has one in quotes"
+    if isinstance(error, yaml.composer.ComposerError):
+        return "a second document begins here; a file holds one programme"
+    return f"this is not YAML ({problem})"
+
+
+# ---------------------------------------------------------------------------- TOML
+
+
+def _read_toml(text: str) -> tuple[Any, _LineOf, list[_Problem]]:
+    """The data, the line of a place in it, and problems so far. Raises _Unreadable."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        words = str(error)
+        at = re.search(r"\(at line (\d+), column \d+\)", words)
+        line = int(at[1]) if at else text.rstrip().count("\n") + 1
+        raise _Unreadable(line, f"this is not TOML ({words.partition(' (at')[0]})") from None
+    except RecursionError:
+        raise _Unreadable(1, "this is nested too deeply") from None
+    lines = text.replace("\r\n", "\n").split("\n")
+    return data, lambda place: _toml_line(lines, data, place), []
+
+
+def _toml_line(lines: list[str], data: Any, place: _Path) -> int:
+    """Where a place is first there: the shortest beginning of the file that has it.
+
+    tomllib tells no lines. What a beginning has, every longer one has: it is found by halving.
+    """
+    there = next(p for p in _places(place) if _has(data, p))
+    without, having = 0, max(1, len(lines))
+    while having - without > 1:
+        middle = (without + having) // 2
+        if _has(_beginning(lines, middle, without), there):
+            having = middle
+        else:
+            without = middle
+    return having if there else 1
+
+
+def _beginning(lines: list[str], end: int, start: int) -> Any:
+    """What the lines up to `end` say; those of an unfinished value are left out."""
+    for last in range(end, max(start, end - _LONGEST_VALUE), -1):
+        for closing in ("", "]", "]]", "]]]"):
+            try:
+                return tomllib.loads("\n".join(lines[:last]) + closing)
+            except tomllib.TOMLDecodeError:
+                continue
+    return {}
+
+
+def _has(data: Any, place: _Path) -> bool:
+    for step in place:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return True
+
+
+# ------------------------------------------------------------------------- problems
+
+
+def _places(place: _Path) -> Iterator[_Path]:
+    """Where to look for a place: there, under 'ours' beside it, then what it is in."""
+    while place:
+        yield place
+        yield (*place[:-1], "ours", place[-1])
+        place = place[:-1]
+    yield ()
+
+
+def _where(place: _Path) -> str:
+    """Where in a programme a place is: "phase 2, exercise 3: "."""
+    names = {"phases": "phase", "items": "exercise"}
+    parts = [
+        f"{names[kind]} {number + 1}"
+        for kind, number in itertools.pairwise(place)
+        if isinstance(number, int) and kind in names
+    ]
+    return f"{', '.join(parts)}: " if parts else ""
+
+
+def _fields(place: _Path) -> Mapping[str, Any]:
+    """The fields of what has a place in a programme."""
+    if "items" in place[:-1]:
+        return Item.model_fields
+    return (Phase if "phases" in place[:-1] else Programme).model_fields
+
+
+def _own(problem: ErrorDetails) -> bool:
+    """Whether it is a problem of its own: a list is also too short without its wrong entries."""
+    return problem["type"] != "too_short" or not problem["input"]
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    """One of pydantic's problems in words for who wrote the file."""
+    place, kind, given = problem["loc"], problem["type"], problem["input"]
+    about = problem.get("ctx", {})
+    name = next((step for step in reversed(place) if isinstance(step, str)), "")
+    if kind == "value_error":
+        return str(about["error"])
+    if kind == "missing":
+        if isinstance(place[-1], int):
+            return f"{name!r} needs two numbers, like [2, 3]"
+        return f"{name!r} is missing here"
+    if kind == "extra_forbidden":
+        known = [field for field in (*_fields(place), "ours") if field != "id" or len(place) == 1]
+        return f"there is no {name!r} here{suggestion(name, known)}"
+    lists = name in ("phases", "items")
+    if kind in ("model_type", "dict_type") or (lists and kind == "tuple_type"):
+        what = {"phases": "a phase with name and items", "items": "an item with its exercise"}
+        if isinstance(place[-1], int):
+            return f"{what[name]} is needed here, not {_a(given)}"
+        return f"{name!r} is a list, not {_a(given)}"
+    if lists and kind in ("too_short", "too_long"):
+        if kind == "too_short":
+            return f"{name!r} is empty"
+        return f"{name!r} has {len(given)}, which is more than {about['max_length']}"
+    if kind in ("tuple_type", "too_short", "too_long"):
+        return f"{name!r} needs two numbers, like [2, 3]"
+    if kind == "string_too_short":
+        return f"{name!r} is empty"
+    if kind == "string_too_long":
+        return f"{name!r} has at most {about['max_length']} letters; this has {len(given)}"
+    if kind == "string_pattern_mismatch":
+        return f"{name!r} is small letters, digits and _, a letter first, not {_a(given)}"
+    words = {
+        "int_type": "a whole number",
+        "int_from_float": "a whole number",
+        "float_type": "a number",
+        "finite_number": "a number",
+        "bool_type": "true or false",
+        "string_type": "text",
+        "frozen_set_type": "a mapping",
+    }.get(kind)
+    if words is None:
+        # The limits of a number: pydantic's words are plain enough.
+        words = problem["msg"].removeprefix("Input should be ")
+    return f"{name!r} must be {words}, not {_a(given)}"
+
+
+def _a(value: Any) -> str:
+    """What kind of thing a value is."""
+    if isinstance(value, Mapping):
+        return "a mapping"
+    return "a list" if isinstance(value, list) else _short(value)
+
+
+def _short(value: Any) -> str:
+    words = repr(value) if isinstance(value, str | int | float | bool) else str(value)
+    return words if len(words) <= 40 else f"{words[:37]}..."
+
+
+# -------------------------------------------------------------------------- writing
+
+
+def write_programme(programme: Programme) -> str:
+    """The programme as YAML; read_programme makes the same of it."""
+    return yaml.dump(
+        _written(programme), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=88
+    )
+
+
+def _written(data: BaseModel) -> dict[str, Any]:
+    """What is set, in the order of the fields; what formcheck filled in under `ours`."""
+    ours: frozenset[str] = getattr(data, "ours", frozenset())
+    plain: dict[str, Any] = {}
+    filled: dict[str, Any] = {}
+    for name in type(data).model_fields:
+        if name != "ours" and name in data.model_fields_set | ours:
+            value = _plain(getattr(data, name))
+            (filled if name in ours else plain)[name] = value
+    if filled:
+        plain["ours"] = _InLine(filled)
+    for name in ("items", "phases"):
+        if name in plain:
+            # What they have in common is read before them.
+            plain[name] = plain.pop(name)
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        items = [_plain(one) for one in value]
+        return items if value and isinstance(value[0], BaseModel) else _Pair(items)
+    if isinstance(value, BaseModel):
+        return _written(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+class _InLine(dict[str, Any]):
+    """A mapping that is written in one line."""
+
+
+class _Pair(list[int]):
+    """A list that is written in one line."""
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # Some characters count as line breaks when read, and come back as blanks: written as \N.
+    strange = any(not one.isprintable() and one != "\n" for one in text)
+    return dumper.represent_scalar(_TEXT, text, style='"' if strange else None)
+
+
+_Dumper.add_representer(str, _represent_text)
+_Dumper.add_representer(
+    _InLine, lambda dumper, data: dumper.represent_mapping(_MAP, data, flow_style=True)
+)
+_Dumper.add_representer(
+    _Pair, lambda dumper, data: dumper.represent_sequence(_SEQ, data, flow_style=True)
+)

@@ -1,0 +1,419 @@
+"""Whether the next phase of a programme may be tried: a suggestion, never a step.
+
+The rule is formcheck's own (clinical specification 5, "progression_operational_default"): the
+articles only say that it should feel comfortable, or be done with good form and ease.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Final, Literal
+
+from formcheck.engine.adherence import Adherence, adherence
+from formcheck.engine.exercise import PRESCRIBED_FAULTS, Exercise, FaultRule
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.findings import importance
+from formcheck.engine.report import KeptKind, Rep
+from formcheck.engine.units import Units, in_units
+from formcheck.engine.wording import many, sentence
+from formcheck.training.programmes.plan import PlannedSet, plan_round
+from formcheck.training.programmes.programme import PAIN, Programme
+from formcheck.training.trends import judged, symmetry
+
+if TYPE_CHECKING:
+    from formcheck.training.records import Circuit, Enrolment, PastSet
+
+__all__ = ["Criterion", "Progression", "progress_towards", "rounds_of_phase"]
+
+NEED_SESSIONS: Final = 3
+NEED_DAYS: Final = 2
+FULL_REPS: Final = 0.90
+HOLDS: Final = 0.90
+TEMPO: Final = 0.80
+WITHOUT_MARKED: Final = 0.90
+SIDES_WITHIN: Final = 0.15
+EFFORT: Final = 4
+#: A fault counts as judged when it was in this share of an exercise's reps.
+JUDGED_SHARE: Final = 0.25
+NO_ROUND: Final = "no round yet"
+
+Verdict = Literal["met", "not met", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One condition. id: sessions, reps, hold, tempo, faults, sides, effort or pain.
+
+    value: what was found, in words; asked: what is asked for. sentence: why it is not met
+    or unknown, and what to do; "" when it is met.
+    """
+
+    id: str
+    title: str
+    verdict: Verdict
+    value: str
+    asked: str
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progression:
+    """What speaks for and against the next phase.
+
+    ready: every criterion is met and there is a next phase. finished: every criterion is met
+    and there is none. pain: it hurt in the latest round. sessions: ids of the rounds that
+    were looked at, the oldest first; days: those they were done on. unfinished: rounds of
+    the phase that were not gone through to the end and are left out.
+    """
+
+    criteria: tuple[Criterion, ...]
+    sentences: tuple[str, ...]
+    ready: bool = False
+    finished: bool = False
+    pain: bool = False
+    sessions: tuple[str, ...] = ()
+    days: tuple[date, ...] = ()
+    unfinished: int = 0
+    next_phase: int | None = None
+
+
+def rounds_of_phase(enrolment: Enrolment, circuits: Sequence[Circuit]) -> list[Circuit]:
+    """Those of the enrolment's present phase: who went back to it begins it anew."""
+    return [
+        one
+        for one in circuits
+        if one.enrolment_id == enrolment.id
+        and one.phase == enrolment.phase
+        and one.begun >= enrolment.phase_since
+    ]
+
+
+def progress_towards(
+    programme: Programme,
+    phase_index: int,
+    circuits: Sequence[Circuit],
+    sets: Sequence[PastSet],
+    units: Units = "metric",
+) -> Progression:
+    """Hold the latest rounds of a phase against the conditions for the next one.
+
+    circuits: of the enrolment in this programme, in any order (see rounds_of_phase); sets: of the
+    person, others than those circuits' do no harm. Looked at are the latest rounds that were
+    gone through to the end: as few as make three on two days. Pain counts in every round
+    since the first of them. A fault counts as judged when it was in a quarter of an
+    exercise's reps, so that one round may be filmed from the front and another from the side.
+    """
+    phase = programme.phases[phase_index]
+    plan = plan_round(phase)
+    mine = sorted((c for c in circuits if c.phase == phase_index), key=lambda c: c.begun)
+    rounds = [_round(circuit, plan, sets) for circuit in mine]
+    # A round of which nothing was seen was none.
+    rounds = [one for one in rounds if one.sets]
+    complete = [one for one in rounds if one.complete]
+    looked = _latest(complete)
+    since = rounds.index(looked[0]) if looked else 0
+    criteria = (
+        _sessions(looked, len(rounds) - len(complete)),
+        *_of_exercises(plan, looked),
+        _faults(looked),
+        *_sides(plan, looked),
+        _effort(looked),
+        _pain(rounds[since:]),
+    )
+    hurt = bool(rounds) and rounds[-1].hurt
+    passed = all(one.verdict == "met" for one in criteria)
+    last = phase_index + 1 >= len(programme.phases)
+    sentences = _sentences(programme, phase_index, criteria, hurt=hurt, passed=passed)
+    return Progression(
+        criteria=criteria,
+        sentences=tuple(in_units(text, units) for text in sentences),
+        ready=passed and not last,
+        finished=passed and last,
+        pain=hurt,
+        sessions=tuple(one.circuit.id for one in looked),
+        days=tuple(sorted({one.day for one in looked})),
+        unfinished=len(rounds) - len(complete),
+        next_phase=None if last else phase_index + 1,
+    )
+
+
+def _sentences(
+    programme: Programme,
+    phase_index: int,
+    criteria: Sequence[Criterion],
+    *,
+    hurt: bool,
+    passed: bool,
+) -> list[str]:
+    phase = programme.phases[phase_index]
+    if hurt:
+        before = "" if phase_index == 0 else " or go back to the one before"
+        return [
+            programme.pain or PAIN,
+            f"It hurt in your latest round. Stay in this phase{before}, and have a "
+            "physiotherapist look at it before you go on.",
+        ]
+    told = [f"From the programme: {sentence(phase.move_on)}"] if phase.move_on else []
+    if not passed:
+        met = sum(one.verdict == "met" for one in criteria)
+        return [
+            f"{met} of {many(len(criteria), 'condition')} for going on are met.",
+            *(one.sentence for one in criteria if one.sentence),
+        ]
+    if phase_index + 1 < len(programme.phases):
+        following = programme.phases[phase_index + 1].name
+        return [
+            f"Your latest rounds met every condition for going on. You can try {following} when "
+            "you feel ready; it is for you to decide.",
+            *told,
+        ]
+    return ["Your latest rounds met every condition, and this is the last phase.", *told]
+
+
+# ------------------------------------------------------------------- rounds
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A planned set with all its reps, over its tries."""
+
+    planned: PlannedSet
+    exercise: Exercise
+    reps: tuple[Rep, ...]
+
+    @property
+    def adherence(self) -> Adherence:
+        planned = self.planned
+        return adherence(self.reps, planned.prescription, self.exercise, planned.both_sides)
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    circuit: Circuit
+    sets: tuple[PastSet, ...]
+    done: tuple[_Done, ...]
+    complete: bool
+
+    @property
+    def day(self) -> date:
+        return self.circuit.begun.date()
+
+    @property
+    def hurt(self) -> bool:
+        return self.circuit.end_reason == "pain" or any(one.pain for one in self.sets)
+
+
+def _round(circuit: Circuit, plan: Sequence[PlannedSet], sets: Sequence[PastSet]) -> _Round:
+    mine = tuple(one for one in sets if one.circuit_id == circuit.id)
+    done = []
+    for planned in plan:
+        tries = [one for one in mine if one.position == planned.position]
+        if tries:
+            reps = tuple(rep for one in tries for rep in one.reps)
+            done.append(_Done(planned, EXERCISES[planned.exercise], reps))
+    complete = circuit.end_reason == "done" and len(done) == len(plan)
+    return _Round(circuit, mine, tuple(done), complete)
+
+
+def _latest(rounds: Sequence[_Round]) -> list[_Round]:
+    """As few of the latest ones as are enough and on enough days; all where there are not."""
+    found: list[_Round] = []
+    for one in reversed(rounds):
+        if len(found) >= NEED_SESSIONS and len({r.day for r in found}) >= NEED_DAYS:
+            break
+        found.insert(0, one)
+    return found
+
+
+def _sessions(looked: Sequence[_Round], unfinished: int) -> Criterion:
+    days = len({one.day for one in looked})
+    enough = len(looked) >= NEED_SESSIONS and days >= NEED_DAYS
+    value = f"{many(len(looked), 'round')} on {many(days, 'day')}"
+    asked = f"{NEED_SESSIONS} rounds on {NEED_DAYS} days"
+    why = ""
+    if not enough:
+        why = f"{value} gone through to the end; {asked} are asked for."
+        if len(looked) >= NEED_SESSIONS:
+            why = f"{value}: do one on another day, too."
+        if unfinished:
+            why += f" {many(unfinished, 'unfinished round')} left out."
+    return Criterion("sessions", "Rounds", "met" if enough else "not met", value, asked, why)
+
+
+# ------------------------------------------------------------- what was asked
+
+
+def _of_exercises(plan: Sequence[PlannedSet], looked: Sequence[_Round]) -> list[Criterion]:
+    """Reps, holds and tempo, as far as they are asked for: in each exercise of each round."""
+    asked = [planned.prescription for planned in plan]
+    away = [EXERCISES[planned.exercise].hold == "away" for planned in plan]
+    found = []
+    if any(p.reps and not stand for p, stand in zip(asked, away, strict=True)):
+        found.append(_kept(looked, "reps", "Full reps", FULL_REPS, ("reps",)))
+    if any(p.hold_s for p in asked):
+        found.append(_kept(looked, "hold", "Holds", HOLDS, ("hold", "stand", "letters")))
+    if any(p.concentric_s or p.eccentric_s for p in asked):
+        found.append(_kept(looked, "tempo", "Tempo", TEMPO, ("lift", "lower")))
+    return found
+
+
+def _kept(
+    looked: Sequence[_Round], name: str, title: str, least: float, kinds: tuple[KeptKind, ...]
+) -> Criterion:
+    shares: list[tuple[float, str, date]] = []
+    for one in looked:
+        for exercise in dict.fromkeys(done.exercise.id for done in one.done):
+            mine = [done for done in one.done if done.exercise.id == exercise]
+            counts = [done.adherence.counts(*kinds) for done in mine]
+            of = sum(number for _, number in counts)
+            if of:
+                share = sum(number for number, _ in counts) / of
+                shares.append((share, mine[0].exercise.name, one.day))
+    asked = f"{least:.0%} in each exercise of each round"
+    if not shares:
+        return Criterion(name, title, "unknown", NO_ROUND, asked)
+    share, exercise, day = min(shares, key=lambda one: one[0])
+    if share >= least:
+        value = "100%" if share == 1 else f"{_percent(share)} or more"
+        return Criterion(name, title, "met", value, asked)
+    value = f"{_percent(share)} in {exercise}"
+    why = f"{title}: {value} on {_told(day)}; {least:.0%} are asked for."
+    return Criterion(name, title, "not met", value, asked, why)
+
+
+# ------------------------------------------------------------------- quality
+
+
+def _faults(looked: Sequence[_Round]) -> Criterion:
+    """Few marked faults, in what was judged; and every fault that can be was judged."""
+    title, asked = "No marked fault", f"{WITHOUT_MARKED:.0%} of the reps of each exercise"
+    shares: list[tuple[float, str, date]] = []
+    reps: dict[str, list[Rep]] = {}
+    for one in looked:
+        for exercise in dict.fromkeys(done.exercise.id for done in one.done):
+            mine = [r for done in one.done if done.exercise.id == exercise for r in done.reps]
+            reps.setdefault(exercise, []).extend(mine)
+            if mine:
+                share = sum(not _marked(rep) for rep in mine) / len(mine)
+                shares.append((share, EXERCISES[exercise].name, one.day))
+    if not shares:
+        return Criterion("faults", title, "unknown", NO_ROUND, asked)
+    share, name, day = min(shares, key=lambda one: one[0])
+    value = "100%" if share == 1 else f"{_percent(share)} or more"
+    if share < WITHOUT_MARKED:
+        value = f"{_percent(share)} in {name}"
+        why = f"Reps without a marked fault: {value} on {_told(day)}; {asked} are asked for."
+        return Criterion("faults", title, "not met", value, asked, why)
+    unseen = {EXERCISES[key]: _unjudged(EXERCISES[key], own) for key, own in reps.items()}
+    told = [_unjudged_words(exercise, rules) for exercise, rules in unseen.items() if rules]
+    if told:
+        number = sum(map(len, unseen.values()))
+        value = f"{value}; {many(number, 'fault')} not assessed"
+        return Criterion("faults", title, "unknown", value, asked, " ".join(told))
+    return Criterion("faults", title, "met", value, asked)
+
+
+def _marked(rep: Rep) -> bool:
+    """Whether the form had a marked fault; hold and tempo have conditions of their own."""
+    return any(f.severity == "marked" and f.id not in PRESCRIBED_FAULTS for f in rep.faults)
+
+
+def _unjudged(exercise: Exercise, reps: Sequence[Rep]) -> list[FaultRule]:
+    """The rules that a camera can show and hardly any rep was judged by."""
+    missing = [
+        rule
+        for rule in exercise.faults
+        if rule.views and sum(judged(rep, rule.id) for rep in reps) < JUDGED_SHARE * len(reps)
+    ]
+    return sorted(missing, key=lambda rule: importance(rule.id))
+
+
+def _unjudged_words(exercise: Exercise, rules: Sequence[FaultRule]) -> str:
+    titles = ", ".join(rule.title for rule in rules)
+    remedies = " ".join(dict.fromkeys(sentence(rule.remedy) for rule in rules))
+    return f"{exercise.name}: not assessed in these rounds: {titles}. {remedies}"
+
+
+def _sides(plan: Sequence[PlannedSet], looked: Sequence[_Round]) -> list[Criterion]:
+    """Left against right, in exercises of which both legs were to do as much."""
+    sided = [p.exercise for p in plan if p.both_sides and not EXERCISES[p.exercise].travels]
+    sided = [name for name in dict.fromkeys(sided) if EXERCISES[name].unilateral]
+    if not sided:
+        return []
+    title, asked = "Both sides", f"within {SIDES_WITHIN:.0%} of each other"
+    found: list[tuple[float, str]] = []
+    missing = []
+    for key in sided:
+        exercise = EXERCISES[key]
+        reps = [r for one in looked for d in one.done if d.exercise.id == key for r in d.reps]
+        # A stand is as long as it lasts, however high the leg is.
+        compared = symmetry(reps, (lambda r: r.hold_s) if exercise.hold == "away" else None)
+        if compared is None:
+            missing.append(exercise.name)
+        else:
+            found.append((1 - compared.index, f"{exercise.name}, less on the {compared.less}"))
+    if not looked:
+        return [Criterion("sides", title, "unknown", NO_ROUND, asked)]
+    apart, where = max(found, default=(0.0, ""))
+    if apart > SIDES_WITHIN:
+        value = f"{apart:.0%} apart in {where}"
+        why = f"{title}: {value}; {asked} is asked for."
+        return [Criterion("sides", title, "not met", value, asked, why)]
+    if missing:
+        why = f"{title}: too few reps to compare in {', '.join(missing)}."
+        return [Criterion("sides", title, "unknown", "too few reps", asked, why)]
+    return [Criterion("sides", title, "met", f"{apart:.0%} apart at most", asked)]
+
+
+# ------------------------------------------------------------------- answers
+
+
+def _effort(looked: Sequence[_Round]) -> Criterion:
+    title, asked = "Effort", f"{EFFORT} of 10 or less"
+    answers = [one.circuit.effort for one in looked]
+    if not answers:
+        return Criterion("effort", title, "unknown", NO_ROUND, asked)
+    said = [answer for answer in answers if answer is not None]
+    hardest = f"{max(said)} of 10" if said else "not answered"
+    if said and max(said) > EFFORT:
+        why = f"{title}: {hardest} in the hardest round; {asked} is asked for."
+        return Criterion("effort", title, "not met", hardest, asked, why)
+    silent = len(answers) - len(said)
+    if silent:
+        why = f"How hard it was, was not answered in {many(silent, 'round')}."
+        return Criterion("effort", title, "unknown", f"{silent} not answered", asked, why)
+    return Criterion("effort", title, "met", f"{hardest} at most", asked)
+
+
+def _pain(rounds: Sequence[_Round]) -> Criterion:
+    title, asked = "Pain", "none, answered after every set"
+    # Of a set done in two tries one answer is enough.
+    answers: dict[tuple[str, int | None], list[bool | None]] = {}
+    for one in rounds:
+        for past in one.sets:
+            answers.setdefault((one.circuit.id, past.position), []).append(past.pain)
+    if not answers:
+        return Criterion("pain", title, "unknown", NO_ROUND, asked)
+    hurt = sum(True in given for given in answers.values())
+    if hurt or any(one.hurt for one in rounds):
+        value = f"in {many(max(hurt, 1), 'set')}"
+        return Criterion("pain", title, "not met", value, asked, f"It hurt {value}.")
+    silent = sum(False not in given for given in answers.values())
+    if silent:
+        why = f"Pain was not answered in {many(silent, 'set')}."
+        return Criterion("pain", title, "unknown", f"not answered in {silent}", asked, why)
+    return Criterion("pain", title, "met", "none", asked)
+
+
+# --------------------------------------------------------------------- words
+
+
+def _percent(share: float) -> str:
+    # 89.6% is not 90%.
+    return f"{int(100 * share + 1e-9)}%"
+
+
+def _told(day: date) -> str:
+    return f"{day.day} {day:%B}"
