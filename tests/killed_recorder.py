@@ -28,7 +28,7 @@ PICTURES = {f"rep{i:03d}_top": bytes([i]) * 150_000 for i in range(12)}
 
 def record(set_id: str, profile_id: str, what: str, pipe: int) -> None:
     """Do reps and say of each when it is told and when it is kept; never comes back."""
-    recorder = Recorder(tell=print)
+    recorder = Recorder(on_problem=print)
     now = datetime.now().astimezone()
     recorder.begin(
         set_id, profile_id, "squat", prescription=Prescription(reps=8), both_sides=True, when=now

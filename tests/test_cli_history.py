@@ -588,21 +588,21 @@ def test_what_could_not_be_written_is_taken_in(
     history: History, ann: Profile, own_folders: Path
 ) -> None:
     from formcheck.history.kept_set import KeptSet
-    from formcheck.history.unsaved import put_aside
+    from formcheck.history.unsaved import spool
 
     when = datetime.combine(TODAY, time(0, 1)).astimezone()
     kept = KeptSet(new_id(), ann.id, "squat", Prescription(), when, attempts=[rep(1)])
-    waiting = put_aside(kept, own_folders / "data" / "unsaved")
+    waiting = spool(kept, own_folders / "data" / "unsaved")
     assert "unsaved" in history_findings()["notes"][0]
     assert "1 set on 1 day, 1 rep." in flat(formcheck("history"))
     assert not waiting.exists()
-    put_aside(replace(kept, id=new_id()), waiting.parent)
+    spool(replace(kept, id=new_id()), waiting.parent)
     waiting.with_name("damaged.json").write_text("{", "utf-8")
     done = formcheck("history")
     assert "2 sets" in flat(done), "what is damaged keeps nobody from the rest"
     assert "damaged.json" in done.stderr
     # Deleted for good means everywhere.
-    left = put_aside(replace(kept, id=new_id()), waiting.parent)
-    other = put_aside(replace(kept, id=new_id(), profile_id="b" * 32), waiting.parent)
+    left = spool(replace(kept, id=new_id()), waiting.parent)
+    other = spool(replace(kept, id=new_id(), profile_id="b" * 32), waiting.parent)
     assert formcheck("profiles", "delete", "Ann", "--yes").returncode == 0
     assert not left.exists() and other.exists()

@@ -21,7 +21,7 @@ from formcheck.live.coached_set import FinishedSet
 from formcheck.recordings.analysis import analyze
 from formcheck.training.programmes import Programme
 from formcheck.web import MAIN_SCRIPT
-from formcheck.web.rooms import CircuitNow, Room
+from formcheck.web.tab_session import CircuitNow, TabSession
 
 RENDERED = Path(__file__).parent / "data" / "rendered"
 
@@ -39,10 +39,10 @@ def opened() -> AppTest:
     return page
 
 
-def room_of(page: AppTest) -> Room:
-    room = page.session_state["room"]
-    assert isinstance(room, Room)
-    return room
+def tab_of(page: AppTest) -> TabSession:
+    tab = page.session_state["tab"]
+    assert isinstance(tab, TabSession)
+    return tab
 
 
 def words(page: AppTest) -> str:
@@ -91,14 +91,14 @@ def finished(report: SetReport, set_id: str = "1") -> FinishedSet:
 def test_the_coach_offers_every_exercise_by_name() -> None:
     page = opened()
     assert widget(page, "Exercise").options == [e.name for e in EXERCISES.values()]
-    assert room_of(page).setup.exercise == widget(page, "Exercise").value
+    assert tab_of(page).setup.exercise == widget(page, "Exercise").value
 
 
 def test_what_is_chosen_reaches_the_live_connection() -> None:
     page = opened()
     choose(page, "glute_bridge")
     ask(page, "Reps", 7)
-    setup = room_of(page).setup
+    setup = tab_of(page).setup
     assert (setup.exercise, setup.prescription.reps) == ("glute_bridge", 7)
 
 
@@ -107,9 +107,9 @@ def test_every_exercise_keeps_its_own_numbers() -> None:
     choose(page, "squat")
     ask(page, "Reps", 4)
     choose(page, "glute_bridge")
-    assert room_of(page).setup.prescription == EXERCISES["glute_bridge"].prescription
+    assert tab_of(page).setup.prescription == EXERCISES["glute_bridge"].prescription
     choose(page, "squat")
-    assert room_of(page).setup.prescription.reps == 4
+    assert tab_of(page).setup.prescription.reps == 4
 
 
 def test_both_sides_are_asked_only_where_there_are_two() -> None:
@@ -117,9 +117,9 @@ def test_both_sides_are_asked_only_where_there_are_two() -> None:
     choose(page, "squat")
     assert not page.toggle
     choose(page, "clamshell")
-    assert room_of(page).setup.both_sides
+    assert tab_of(page).setup.both_sides
     ask(page, "Both sides", False)
-    assert not room_of(page).setup.both_sides
+    assert not tab_of(page).setup.both_sides
 
 
 def test_settings_are_remembered_for_the_next_visit(own_folders: Path) -> None:
@@ -131,29 +131,29 @@ def test_settings_are_remembered_for_the_next_visit(own_folders: Path) -> None:
     again = opened()
     assert widget(again, "Pose model").value == "lite"
     assert widget(again, "Distances in").value == "imperial"
-    assert room_of(again).setup.model == "lite"
+    assert tab_of(again).setup.model == "lite"
 
 
 def test_two_tabs_have_two_rooms() -> None:
     one, other = opened(), opened()
-    assert room_of(one) is not room_of(other)
+    assert tab_of(one) is not tab_of(other)
     choose(one, "deadlift")
-    assert room_of(other).setup.exercise != "deadlift"
+    assert tab_of(other).setup.exercise != "deadlift"
 
 
 def test_a_rerun_keeps_the_room_and_asks_for_nothing_new() -> None:
     page = opened()
-    room, setup = room_of(page), room_of(page).setup
+    tab, setup = tab_of(page), tab_of(page).setup
     page.run()
-    assert room_of(page) is room
+    assert tab_of(page) is tab
     # The same object: the live connection takes another one for a change.
-    assert room.setup is setup
+    assert tab.setup is setup
 
 
 def test_the_report_appears_when_a_set_is_finished(valgus: SetReport) -> None:
     page = opened()
     before = words(page)
-    room_of(page).add_finished(finished(valgus))
+    tab_of(page).add_finished(finished(valgus))
     page.run()
     assert not page.exception
     seen = words(page)
@@ -167,10 +167,10 @@ def test_the_report_appears_when_a_set_is_finished(valgus: SetReport) -> None:
 
 def test_an_earlier_set_of_the_tab_can_be_looked_at_again(valgus: SetReport) -> None:
     page = opened()
-    room = room_of(page)
-    room.add_finished(finished(valgus))
+    tab = tab_of(page)
+    tab.add_finished(finished(valgus))
     clam = analyze(RENDERED / "clamshell-00.npz", "clamshell")
-    room.add_finished(finished(clam, "2"))
+    tab.add_finished(finished(clam, "2"))
     page.run()
     cue = {e: EXERCISES[e].faults for e in ("squat", "clamshell")}
     feet = next(f.cue for f in cue["clamshell"] if f.id == "feet_apart")
@@ -248,13 +248,13 @@ def test_with_a_programme_the_page_opens_on_todays_circuit() -> None:
     assert "4 on each side" in circuit["items"][1]["dose"]
     assert circuit["round"] == "Phase 1 of 2: First weeks. Round 1 of 2 to 3 today."
     assert set(shown(page)["demos"]) == {"squat", "clamshell"}
-    setup = room_of(page).setup
+    setup = tab_of(page).setup
     assert [one.exercise for one in setup.plan] == ["squat", "clamshell"]
     # The page may be opened and left again: that begins nothing.
     past = History()
     assert past.circuits(setup.profile_id) == ()
     page.run()
-    assert room_of(page).setup is setup
+    assert tab_of(page).setup is setup
 
 
 def test_one_exercise_can_be_done_instead() -> None:
@@ -263,7 +263,7 @@ def test_one_exercise_can_be_done_instead() -> None:
     ask(page, "What to do", "One exercise")
     choose(page, "deadlift")
     assert shown(page)["circuit"] is None
-    assert (room_of(page).setup.plan, room_of(page).setup.exercise) == ((), "deadlift")
+    assert (tab_of(page).setup.plan, tab_of(page).setup.exercise) == ((), "deadlift")
 
 
 def test_another_phase_is_another_circuit() -> None:
@@ -271,7 +271,7 @@ def test_another_phase_is_another_circuit() -> None:
     page = opened()
     past.set_phase(enrolment.id, 1)
     page.run()
-    assert [one.exercise for one in room_of(page).setup.plan] == ["deadlift"]
+    assert [one.exercise for one in tab_of(page).setup.plan] == ["deadlift"]
 
 
 def test_a_round_begun_earlier_goes_on_or_is_begun_anew(valgus: SetReport) -> None:
@@ -282,24 +282,24 @@ def test_a_round_begun_earlier_goes_on_or_is_begun_anew(valgus: SetReport) -> No
     seen = shown(page)["circuit"]
     assert seen["start"] == "Go on with today's circuit"
     assert [i["state"] for i in seen["items"]] == ["done", "todo"]
-    assert room_of(page).setup.circuit_id == circuit.id
+    assert tab_of(page).setup.circuit_id == circuit.id
     next(b for b in page.button if b.label == "Start anew").click().run()
     assert not page.exception
     seen = shown(page)["circuit"]
     assert [i["state"] for i in seen["items"]] == ["todo", "todo"]
-    assert room_of(page).setup.circuit_id != circuit.id
+    assert tab_of(page).setup.circuit_id != circuit.id
     assert past.circuit(circuit.id).end_reason == "stopped"
 
 
 def test_after_a_round_there_is_its_summary_and_the_next_one(valgus: SetReport) -> None:
     past, enrolment = following()
     page = opened()
-    room = room_of(page)
-    circuit = past.begin_circuit(enrolment, circuit_id=room.setup.circuit_id)
+    tab = tab_of(page)
+    circuit = past.begin_circuit(enrolment, circuit_id=tab.setup.circuit_id)
     squats = do_set(past, circuit, 0, valgus)
     past.skip(circuit.id, 1)
     past.end_circuit(circuit.id, "done")
-    room.follow_circuit(CircuitNow(circuit.id, begun=True, over=True))
+    tab.follow_circuit(CircuitNow(circuit.id, begun=True, over=True))
     page.run()
     assert not page.exception
     seen = words(page)
@@ -322,4 +322,4 @@ def test_a_history_that_cannot_be_read_does_not_stop_the_coach(own_folders: Path
     (own_folders / "data" / "history.db").write_text("This is no database. " * 500)
     page = opened()
     assert page.error
-    assert room_of(page).setup.exercise == widget(page, "Exercise").value
+    assert tab_of(page).setup.exercise == widget(page, "Exercise").value

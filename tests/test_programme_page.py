@@ -17,7 +17,7 @@ from formcheck.history import Enrolment, History, new_id
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.programmes import PROGRAMMES, Programme, plan_round, read_programme
 from formcheck.web import MAIN_SCRIPT
-from formcheck.web.people import history, person
+from formcheck.web.profile_picker import history, profile_of_tab
 from formcheck.web.programme_builder import free_id
 from formcheck.web.programme_view import programme_html
 
@@ -78,7 +78,7 @@ def upload(page: AppTest, data: bytes, name: str = "mine.yaml") -> None:
 
 
 def followed() -> Enrolment | None:
-    return history().enrolment(person(history()).id)
+    return history().enrolment(profile_of_tab(history()).id)
 
 
 # ------------------------------------------------------------------------- following
@@ -281,7 +281,7 @@ def test_an_own_programme_that_cannot_be_read_any_more_is_told() -> None:
     data = read_programme(FILE, "mine.yaml").to_dict()
     data["phases"][0]["items"][0]["exercise"] = "gone"
     past = history()
-    past.enrol(person(past).id, data)
+    past.enrol(profile_of_tab(past).id, data)
     past.save_programme(data)
     page = opened()
     assert "phase 1, exercise 1: there is no exercise 'gone'" in page.warning[0].value.replace(

@@ -23,7 +23,7 @@ from formcheck.engine.exercise import Prescription
 from formcheck.engine.report import Rep
 from formcheck.history import History, HistoryError, Profile, new_id
 from formcheck.history import recorder as module
-from formcheck.history.recorder import Recorder, take_in_unsaved
+from formcheck.history.recorder import Recorder, import_unsaved
 from formcheck.history.unsaved import forget_unsaved
 from formcheck.live.coached_set import FinishedSet
 
@@ -119,7 +119,7 @@ def test_every_rep_is_there_at_once_and_the_report_at_the_end(
 ) -> None:
     told = Told()
     report, shown, trace = measured("squat-00", "squat")
-    with Recorder(tell=told) as recorder:
+    with Recorder(on_problem=told) as recorder:
         set_id = begin(recorder, me)
         for number, one in enumerate(report.reps, 1):
             recorder.rep(set_id, one)
@@ -138,7 +138,7 @@ def test_every_rep_is_there_at_once_and_the_report_at_the_end(
 
 
 def test_a_set_without_an_attempt_leaves_nothing(history: History, me: Profile) -> None:
-    with Recorder(tell=pytest.fail) as recorder:
+    with Recorder(on_problem=pytest.fail) as recorder:
         set_id = begin(recorder, me)
         finish(recorder, set_id, reps=0)
         recorder.pain(set_id, False)
@@ -156,7 +156,7 @@ def test_a_set_is_never_there_without_an_attempt(
         add_rep(self, set_id, rep, **more)
 
     monkeypatch.setattr(History, "add_rep", look_first)
-    with Recorder(tell=pytest.fail) as recorder:
+    with Recorder(on_problem=pytest.fail) as recorder:
         set_id = begin(recorder, me)
         recorder.rep(set_id, rep(1))
         assert recorder.flush(30)
@@ -165,7 +165,7 @@ def test_a_set_is_never_there_without_an_attempt(
 
 
 def test_a_partial_attempt_is_kept_too(history: History, me: Profile) -> None:
-    with Recorder(tell=pytest.fail) as recorder:
+    with Recorder(on_problem=pytest.fail) as recorder:
         set_id = begin(recorder, me)
         recorder.rep(set_id, rep(1, why="went 40% of the way: a rep needs half or more"))
         recorder.rep(set_id, rep(1, fault("knee_valgus", side="left")))
@@ -175,7 +175,7 @@ def test_a_partial_attempt_is_kept_too(history: History, me: Profile) -> None:
 
 
 def test_pain_said_during_and_after_the_set(history: History, me: Profile) -> None:
-    with Recorder(tell=pytest.fail) as recorder:
+    with Recorder(on_problem=pytest.fail) as recorder:
         first, second = begin(recorder, me), begin(recorder, me)
         recorder.rep(first, rep(1))
         recorder.pain(first, True)
@@ -190,7 +190,7 @@ def test_pain_said_during_and_after_the_set(history: History, me: Profile) -> No
 
 def test_a_circuit_with_what_was_skipped(history: History, me: Profile) -> None:
     circuit = history.begin_circuit(history.enrol(me.id, {"id": "mine"}))
-    with Recorder(tell=pytest.fail) as recorder:
+    with Recorder(on_problem=pytest.fail) as recorder:
         set_id = begin(recorder, me, circuit_id=circuit.id, position=1)
         recorder.rep(set_id, rep(1))
         recorder.skip(circuit.id, 0)
@@ -278,7 +278,7 @@ def test_a_history_that_is_locked_for_a_moment_is_waited_for(
     data: Path, history: History, me: Profile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_PATIENCE_S", 60.0)
-    with Recorder(tell=pytest.fail) as recorder:
+    with Recorder(on_problem=pytest.fail) as recorder:
         set_id = begin(recorder, me)
         with locked(data):
             recorder.rep(set_id, rep(1))
@@ -293,7 +293,7 @@ def test_what_is_locked_for_long_is_put_aside_and_written_when_it_can_be(
     data: Path, history: History, me: Profile
 ) -> None:
     told = Told()
-    with Recorder(tell=told) as recorder:
+    with Recorder(on_problem=told) as recorder:
         set_id = begin(recorder, me)
         recorder.rep(set_id, rep(1))
         assert recorder.flush(30)
@@ -322,7 +322,7 @@ def test_a_program_that_ends_meanwhile_loses_nothing(
     told = Told()
     circuit = history.begin_circuit(history.enrol(me.id, {"id": "mine"}))
     with locked(data):
-        recorder = Recorder(tell=told)
+        recorder = Recorder(on_problem=told)
         first = begin(recorder, me, circuit_id=circuit.id, position=1)
         recorder.rep(first, rep(1, fault("knee_valgus", side="left")))
         second = begin(recorder, me)
@@ -334,7 +334,7 @@ def test_a_program_that_ends_meanwhile_loses_nothing(
         assert recorder.close(0.2)
     assert "taken into the history" in told.sentences[-1]
     assert history.sets(me.id) == ()
-    assert take_in_unsaved(history) == ()
+    assert import_unsaved(history) == ()
     past = {one.id: one for one in history.sets(me.id)}
     assert [f.id for f in past[first].reps[0].faults] == ["knee_valgus"]
     assert (past[first].circuit_id, past[first].position) == (circuit.id, 1)
@@ -350,18 +350,18 @@ def test_the_next_recorder_takes_in_what_waits_and_twice_is_once(
     data: Path, history: History, me: Profile
 ) -> None:
     with locked(data):
-        recorder = Recorder(tell=Told())
+        recorder = Recorder(on_problem=Told())
         set_id = begin(recorder, me)
         recorder.rep(set_id, rep(1))
         assert recorder.close(0.2)
     waiting = data / "unsaved" / f"{set_id}.json"
     copy = waiting.read_bytes()
-    with Recorder(tell=pytest.fail) as recorder:
+    with Recorder(on_problem=pytest.fail) as recorder:
         other = begin(recorder, me)
         recorder.rep(other, rep(1))
     assert {past.id for past in history.sets(me.id)} == {set_id, other}
     waiting.write_bytes(copy)
-    assert take_in_unsaved(history) == ()
+    assert import_unsaved(history) == ()
     assert [len(past.reps) for past in history.sets(me.id)] == [1, 1]
 
 
@@ -372,7 +372,7 @@ def test_a_program_that_just_ends_puts_aside_what_it_could_not_write(
         "import sys; from datetime import datetime; sys.path.insert(0, sys.argv[2])\n"
         "from reported import rep; from formcheck.engine.exercise import Prescription\n"
         "from formcheck.history.recorder import Recorder\n"
-        "recorder = Recorder(tell=print)\n"
+        "recorder = Recorder(on_problem=print)\n"
         "recorder.begin('a' * 32, sys.argv[1], 'squat', prescription=Prescription(),\n"
         "               both_sides=True, when=datetime.now().astimezone())\n"
         "recorder.rep('a' * 32, rep(1))\n"
@@ -387,7 +387,7 @@ def test_a_program_that_just_ends_puts_aside_what_it_could_not_write(
             check=False,
         )
     assert done.returncode == 0, done.stderr
-    assert take_in_unsaved(history) == ()
+    assert import_unsaved(history) == ()
     assert [len(past.reps) for past in history.sets(me.id)] == [1]
 
 
@@ -402,7 +402,7 @@ def test_a_history_that_cannot_be_opened_is_told_at_once(
         rest.unlink()
     file.mkdir() if breaks == "a folder" else file.write_bytes(b"not a database" * 400)
     told = Told()
-    recorder = Recorder(tell=told)
+    recorder = Recorder(on_problem=told)
     set_id = begin(recorder, me)
     recorder.rep(set_id, rep(1))
     sentence = told.wait_for(str(file))
@@ -411,7 +411,7 @@ def test_a_history_that_cannot_be_opened_is_told_at_once(
     assert told.sentences == [sentence]
     file.rmdir() if breaks == "a folder" else file.unlink()
     whole.rename(file)
-    assert take_in_unsaved(history) == ()
+    assert import_unsaved(history) == ()
     assert len(history.past_set(set_id).reps) == 1
 
 
@@ -420,7 +420,7 @@ def test_when_nothing_can_be_written_anywhere_it_stays_in_memory_until_it_can(
 ) -> None:
     (data / "unsaved").write_text("a file where the folder should be")
     told = Told()
-    recorder = Recorder(tell=told)
+    recorder = Recorder(on_problem=told)
     set_id = begin(recorder, me)
     with locked(data):
         recorder.rep(set_id, rep(1))
@@ -435,7 +435,7 @@ def test_it_says_when_something_is_lost(data: Path, me: Profile) -> None:
     (data / "unsaved").write_text("a file where the folder should be")
     told = Told()
     with locked(data):
-        recorder = Recorder(tell=told)
+        recorder = Recorder(on_problem=told)
         recorder.rep(begin(recorder, me), rep(1))
         assert not recorder.close(0.1)
     assert "cannot be kept" in told.sentences[-1]
@@ -445,7 +445,7 @@ def test_a_set_that_is_deleted_while_it_runs_stays_deleted(
     data: Path, history: History, me: Profile
 ) -> None:
     told = Told()
-    with Recorder(tell=told) as recorder:
+    with Recorder(on_problem=told) as recorder:
         set_id = begin(recorder, me)
         recorder.rep(set_id, rep(1))
         assert recorder.flush(30)
@@ -465,7 +465,7 @@ def test_a_set_that_is_deleted_while_it_runs_stays_deleted(
 def waiting(data: Path, me: Profile) -> Path:
     """The file of a set that waits."""
     with locked(data):
-        recorder = Recorder(tell=Told())
+        recorder = Recorder(on_problem=Told())
         set_id = begin(recorder, me)
         recorder.rep(set_id, rep(1))
         assert recorder.close(0.2)
@@ -493,7 +493,7 @@ def test_a_damaged_file_is_named_and_left_and_the_others_are_taken_in(
 ) -> None:
     damaged = waiting.with_name("0" * 32 + ".json")
     damaged.write_text(damage(waiting.read_text(encoding="utf-8")), encoding="utf-8")
-    (problem,) = take_in_unsaved(history)
+    (problem,) = import_unsaved(history)
     assert str(damaged) in problem and "damaged" in problem
     assert damaged.exists() and not waiting.exists()
     assert len(history.sets(me.id)) == 1
@@ -503,7 +503,7 @@ def test_a_set_of_somebody_who_is_gone_is_left_and_told(
     waiting: Path, history: History, me: Profile
 ) -> None:
     history.delete_profile(me.id)
-    (problem,) = take_in_unsaved(history)
+    (problem,) = import_unsaved(history)
     assert str(waiting) in problem and waiting.exists()
 
 
@@ -512,7 +512,7 @@ def test_a_set_done_before_anybody_could_be_looked_up_is_the_first_persons(
 ) -> None:
     text = waiting.read_text(encoding="utf-8")
     waiting.write_text(text.replace(f'"{me.id}"', '""'), encoding="utf-8")
-    assert take_in_unsaved(history) == () and not waiting.exists()
+    assert import_unsaved(history) == () and not waiting.exists()
     assert len(history.sets(me.id)) == 1
 
 
@@ -520,9 +520,9 @@ def test_while_the_history_is_locked_nothing_is_taken_in_and_nothing_removed(
     waiting: Path, data: Path, history: History, me: Profile
 ) -> None:
     with locked(data), pytest.raises(HistoryError):
-        take_in_unsaved(history)
+        import_unsaved(history)
     assert waiting.exists()
-    assert take_in_unsaved(history) == () and len(history.sets(me.id)) == 1
+    assert import_unsaved(history) == () and len(history.sets(me.id)) == 1
 
 
 def test_what_waits_is_deleted_with_the_person(waiting: Path, me: Profile) -> None:

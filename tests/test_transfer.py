@@ -20,7 +20,13 @@ from formcheck.engine.exercise import Prescription
 from formcheck.history import History, HistoryError, Profile, new_id
 from formcheck.history.forget import forget_everything, forget_person
 from formcheck.history.recorder import Recorder
-from formcheck.history.transfer import csv_zip, json_lines, take_in, write_database, write_json
+from formcheck.history.transfer import (
+    csv_zip,
+    import_history,
+    json_lines,
+    write_database,
+    write_json,
+)
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.programmes import PROGRAMMES
 
@@ -123,7 +129,7 @@ def exported(history: History, file: Path, profile_id: str | None = None) -> Pat
 
 def test_all_of_a_past_comes_over(there: History, here: History, tmp_path: Path) -> None:
     anna, ben = train(there), there.add_profile("Ben")
-    done = take_in(here, exported(there, tmp_path / "all.json"))
+    done = import_history(here, exported(there, tmp_path / "all.json"))
     assert [one.name for one in here.profiles()] == ["Anna", "Ben"]
     assert [one.created for one in here.profiles()] == [anna.created, ben.created]
     assert everything(here, anna.id) == everything(there, anna.id)
@@ -136,12 +142,12 @@ def test_twice_is_once_and_what_was_changed_here_stays(
 ) -> None:
     anna = train(there)
     file = exported(there, tmp_path / "all.json")
-    take_in(here, file)
+    import_history(here, file)
     first = here.sets(anna.id)[0].id
     here.answer_pain(first, False)
     here.rename_profile(anna.id, "Anna here")
     before = everything(here, anna.id)
-    done = take_in(here, file)
+    done = import_history(here, file)
     assert (done.new_sets, done.known_sets, done.people) == (0, 2, ["Anna here"])
     assert everything(here, anna.id) == before
     assert exported(there, tmp_path / "again.json").stat().st_size == file.stat().st_size
@@ -151,11 +157,11 @@ def test_sets_done_on_two_computers_stand_in_the_order_of_time(
     there: History, here: History, tmp_path: Path
 ) -> None:
     anna = train(there)
-    take_in(here, exported(there, tmp_path / "a.json"))
+    import_history(here, exported(there, tmp_path / "a.json"))
     for history, minutes in ((there, 30), (here, 20), (there, 10), (here, 40)):
         when = NOW + timedelta(minutes=minutes)
         history.begin_set(new_id(), anna.id, "squat", prescription=Prescription(), when=when)
-    take_in(here, exported(there, tmp_path / "b.json"))
+    import_history(here, exported(there, tmp_path / "b.json"))
     whens = [one.when for one in here.sets(anna.id)]
     assert len(whens) == 6 and whens == sorted(whens)
 
@@ -163,7 +169,7 @@ def test_sets_done_on_two_computers_stand_in_the_order_of_time(
 def test_one_person_only(there: History, here: History, tmp_path: Path) -> None:
     train(there, "Anna")
     ben = train(there, "Ben")
-    done = take_in(here, exported(there, tmp_path / "ben.json", ben.id))
+    done = import_history(here, exported(there, tmp_path / "ben.json", ben.id))
     assert done.people == ["Ben"] and [one.name for one in here.profiles()] == ["Ben"]
     assert everything(here, ben.id) == everything(there, ben.id)
 
@@ -172,7 +178,7 @@ def test_somebody_else_of_that_name_gets_a_number(
     there: History, here: History, tmp_path: Path
 ) -> None:
     mine, theirs = here.add_profile("anna"), train(there, "Anna")
-    done = take_in(here, exported(there, tmp_path / "a.json"))
+    done = import_history(here, exported(there, tmp_path / "a.json"))
     assert {one.name: one.id for one in here.profiles()} == {"anna": mine.id, "Anna 2": theirs.id}
     assert "'Anna 2'" in done.sentence()
     assert here.sets(mine.id) == () and len(here.sets(theirs.id)) == 2
@@ -181,7 +187,7 @@ def test_somebody_else_of_that_name_gets_a_number(
 def test_it_can_become_somebody_who_is_here(there: History, here: History, tmp_path: Path) -> None:
     me, theirs = here.add_profile("Me"), train(there, "Me")
     here.enrol(me.id, PROGRAMMES["nine_glute_med"].to_dict(), when=NOW + timedelta(days=30))
-    done = take_in(here, exported(there, tmp_path / "a.json"), into=me.id)
+    done = import_history(here, exported(there, tmp_path / "a.json"), into=me.id)
     assert done.people == ["Me"] and [one.id for one in here.profiles()] == [me.id]
     assert len(here.sets(me.id)) == len(there.sets(theirs.id)) == 2
     # The programme begun last goes on.
@@ -195,7 +201,7 @@ def test_a_programme_of_ones_own_is_not_overwritten(
 ) -> None:
     train(there)
     here.save_programme({**MINE, "name": "Another one"})
-    done = take_in(here, exported(there, tmp_path / "a.json"))
+    done = import_history(here, exported(there, tmp_path / "a.json"))
     assert here.own_programmes()[0]["name"] == "Another one"
     assert "'mine'" in done.sentence()
 
@@ -206,7 +212,7 @@ def test_a_file_that_an_editor_laid_out_anew_is_read_too(
     anna = train(there)
     file = exported(there, tmp_path / "a.json")
     file.write_text(json.dumps(json.loads(file.read_text()), indent=4), encoding="utf-8-sig")
-    take_in(here, file)
+    import_history(here, file)
     assert everything(here, anna.id) == everything(there, anna.id)
 
 
@@ -217,7 +223,7 @@ def test_the_whole_file_is_a_copy_while_sets_are_written_to_it(
     stop = threading.Event()
 
     def write() -> None:
-        with Recorder(tell=pytest.fail, url=there.url) as recorder:
+        with Recorder(on_problem=pytest.fail, url=there.url) as recorder:
             set_id = new_id()
             recorder.begin(
                 set_id,
@@ -246,7 +252,7 @@ def test_the_whole_file_is_a_copy_while_sets_are_written_to_it(
     with sqlite3.connect(file) as copy:
         assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     before = file.read_bytes()
-    done = take_in(here, file)
+    done = import_history(here, file)
     assert done.new_sets == 3 and file.read_bytes() == before
     assert sorted(p.name for p in tmp_path.glob("copy*")) == ["copy.db"]
     whole = [one for one in here.sets(anna.id) if one.state == "done"]
@@ -330,7 +336,7 @@ def test_a_bad_file_is_told_and_takes_nothing_in(
     file = exported(there, tmp_path / "a.json")
     file.write_text(spoil(file.read_text(encoding="utf-8")), encoding="utf-8")
     with pytest.raises(HistoryError, match=says) as told:
-        take_in(here, file)
+        import_history(here, file)
     assert str(file) in str(told.value)
     assert here.profiles() == () and here.own_programmes() == ()
 
@@ -355,7 +361,7 @@ def test_what_is_no_history_at_all(
         write_database(there, file)
         file.write_bytes(file.read_bytes()[:20_000])
     with pytest.raises(HistoryError) as told:
-        take_in(here, file)
+        import_history(here, file)
     assert str(file) in str(told.value) and "\n" not in str(told.value)
     assert here.profiles() == ()
 
@@ -387,7 +393,7 @@ def test_much_is_written_and_read_piece_by_piece(
     tracemalloc.start()
     try:
         write_json(there, file)
-        assert take_in(here, file).new_sets == 20
+        assert import_history(here, file).new_sets == 20
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

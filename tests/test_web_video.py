@@ -27,7 +27,7 @@ from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.web import jobs
 from formcheck.web.jobs import Desk, State
-from formcheck.web.media import SHELF, media_routes, url
+from formcheck.web.media import MEDIA, media_routes, url
 from formcheck.web.review_component import review_data
 from tests.joined import another, film, join, nobody
 
@@ -79,7 +79,7 @@ def test_every_set_comes_out_and_can_be_corrected(desk: Desk, two_sets: Path) ->
         ("squat", 3),
         ("clamshell", 3),
     ]
-    video = SHELF.find(first.video)
+    video = MEDIA.find(first.video)
     assert video is not None and video.is_file()
 
     desk.correct(1, EXERCISES["side_leg_lift"])
@@ -90,7 +90,7 @@ def test_every_set_comes_out_and_can_be_corrected(desk: Desk, two_sets: Path) ->
     assert second.sets[1].report.recognised is None
     assert second.sets[0].report.recognised is not None
     # What was served before is not any more.
-    assert SHELF.find(first.video) is None and second.id != first.id
+    assert MEDIA.find(first.video) is None and second.id != first.id
 
     desk.compare(Prescription(hold_s=3.0))
     ended(desk)
@@ -182,7 +182,7 @@ def test_everything_is_gone_when_the_desk_is_closed(two_sets: Path) -> None:
             break
         time.sleep(0.02)
     assert not folder.exists()
-    assert SHELF.find(result.video) is None and SHELF.find(result.table) is None
+    assert MEDIA.find(result.video) is None and MEDIA.find(result.table) is None
     # What was only borrowed stays where it is.
     assert two_sets.is_file()
 
@@ -286,7 +286,7 @@ def fetch(target: str, span: str = "") -> tuple[int, dict[str, str], bytes]:
 def test_a_part_of_a_video_is_served_as_asked(tmp_path: Path) -> None:
     file = tmp_path / "annotated.mp4"
     file.write_bytes(bytes(range(256)) * 40)
-    token = SHELF.put(file)
+    token = MEDIA.add(file)
     status, headers, body = fetch(url(token, "a.mp4"))
     assert status == 200 and headers["content-type"] == "video/mp4" and len(body) == 10240
     assert headers["accept-ranges"] == "bytes" and "no-store" in headers["cache-control"]
@@ -296,7 +296,7 @@ def test_a_part_of_a_video_is_served_as_asked(tmp_path: Path) -> None:
     _, headers, _ = fetch(url(token, "my clip.mp4", download=True))
     assert headers["content-disposition"].startswith("attachment")
     assert "my%20clip.mp4" in headers["content-disposition"]
-    SHELF.take(token)
+    MEDIA.remove(token)
     assert fetch(url(token, "a.mp4"))[0] == 404
 
 
@@ -308,10 +308,10 @@ def test_nothing_else_can_be_named(path: str) -> None:
 
 
 def test_tokens_cannot_be_guessed(tmp_path: Path) -> None:
-    tokens = {SHELF.put(tmp_path / "a.mp4") for _ in range(50)}
+    tokens = {MEDIA.add(tmp_path / "a.mp4") for _ in range(50)}
     assert len(tokens) == 50 and min(map(len, tokens)) >= 40
     for token in tokens:
-        SHELF.take(token)
+        MEDIA.remove(token)
 
 
 # ---------------------------------------------------------------- what is shown

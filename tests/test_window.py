@@ -23,13 +23,13 @@ from formcheck.capture.estimator import EstimatorError
 from formcheck.capture.frames import Frame, SourceError
 from formcheck.cli import window
 from formcheck.cli.speech import Speaker
-from formcheck.cli.window import Ended, LiveCoach, NewestFrame, Wishes
+from formcheck.cli.window import Ended, LiveCoach, LiveOptions, NewestFrame
 from formcheck.drawing.overlay import LEFT, RIGHT
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.pose import PoseFrame
 from formcheck.history import History, PastSet, Profile
-from formcheck.history.unsaved import take_in_unsaved
+from formcheck.history.unsaved import import_unsaved
 from formcheck.live.coached_set import FinishedSet
 
 ROOT = Path(formcheck.__file__).parent.parent
@@ -115,7 +115,7 @@ class Show:
     ) -> None:
         self.screen, self.speaker = FilmScreen(keys), Listener()
         self.coach = LiveCoach(
-            Wishes(EXERCISES[exercise], asked, mirrored),
+            LiveOptions(EXERCISES[exercise], asked, mirrored),
             camera(poses, end),
             Replay(poses, breaks_at),  # type: ignore[arg-type]
             self.screen,
@@ -238,7 +238,7 @@ def test_every_rep_is_in_the_history_before_the_set_is_over(squats: Poses, store
             return super().pressed()
 
     coach = LiveCoach(
-        Wishes(EXERCISES["squat"], None),
+        LiveOptions(EXERCISES["squat"], None),
         camera(squats),
         Replay(squats),  # type: ignore[arg-type]
         Peeking({1: " "}),
@@ -264,7 +264,7 @@ def test_a_history_that_cannot_be_opened_is_told_and_the_report_still_shown(
     assert show.coach.failed and str(file) in problem and "unsaved" in problem
     file.rmdir()
     kept.rename(file)
-    assert take_in_unsaved(store.history) == ()
+    assert import_unsaved(store.history) == ()
     assert [len(one.reps) for one in store.sets] == [3]
     assert store.history.load(store.sets[0].id).pictures == show.sets[0].pictures
 
@@ -272,7 +272,7 @@ def test_a_history_that_cannot_be_opened_is_told_and_the_report_still_shown(
 def test_for_nobody_nothing_is_kept(squats: Poses, tmp_path: Path, store: Store) -> None:
     speaker = Listener()
     coach = LiveCoach(
-        Wishes(EXERCISES["squat"], None),
+        LiveOptions(EXERCISES["squat"], None),
         camera(squats),
         Replay(squats),  # type: ignore[arg-type]
         FilmScreen({1: " "}),

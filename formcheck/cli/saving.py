@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from formcheck.cli.common import BAD_INPUT, USAGE, Failure, prescription_of
-from formcheck.cli.person import find_person, open_history, person
+from formcheck.cli.profile_choice import find_profile, open_history, profile_for
 
 if TYPE_CHECKING:
     from formcheck.engine.report import SetReport
@@ -26,7 +26,7 @@ class Saving:
         self._path = Path(args.path).expanduser()
         self._when = None if args.when is None else _time(args.when)
         with open_history() as history:
-            find_person(history, args.profile)
+            find_profile(history, args.profile)
 
     def __call__(self, reports: Sequence[SetReport]) -> None:
         """Save them; the same recording twice is once."""
@@ -40,7 +40,7 @@ class Saving:
             return
         content = self._fingerprint()
         with open_history() as history:
-            who = person(history, self._args.profile)
+            who = profile_for(history, self._args.profile)
             for number, report in enumerate(found):
                 attempts = (*report.reps, *report.partials)
                 begun = self._begun(report) + timedelta(seconds=min(a.start_s for a in attempts))

@@ -41,11 +41,11 @@ from formcheck.live.coached_set import CoachedSet, FinishedSet
 __all__ = [
     "Ended",
     "LiveCoach",
+    "LiveOptions",
     "NewestFrame",
     "NoWindowError",
     "Screen",
     "Window",
-    "Wishes",
     "open_live_coach",
 ]
 
@@ -214,7 +214,7 @@ class NewestFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class LiveOptions:
     """What the person asked for.
 
     source_name, model: what the pictures and the pose model are called in a report.
@@ -243,7 +243,7 @@ class LiveCoach:
 
     def __init__(
         self,
-        wishes: Wishes,
+        options: LiveOptions,
         take: Callable[[float], Frame | Ended | None],
         estimator: PoseEstimator,
         screen: Screen,
@@ -253,15 +253,15 @@ class LiveCoach:
         url: str | None = None,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._wishes = wishes
+        self._options = options
         self._take = take
         self._estimator = estimator
         self._screen = screen
         self._speaker = speaker
         self._profile_id = profile_id
-        self._recorder = Recorder(tell=self._fail, url=url) if profile_id else None
+        self._recorder = Recorder(on_problem=self._fail, url=url) if profile_id else None
         self._stop = stop
-        self._mirrored = wishes.mirrored
+        self._mirrored = options.mirrored
         self._pictured: tuple[Frame, PoseFrame] | None = None
         self._detect_ms: list[float] = []
         self._leaving = False
@@ -303,7 +303,7 @@ class LiveCoach:
 
     def _begin(self) -> None:
         """Get ready for another set."""
-        self._set = CoachedSet(self._wishes.exercise, self._wishes.prescription)
+        self._set = CoachedSet(self._options.exercise, self._options.prescription)
         self._overlay = self._new_overlay()
         self._reported = False
         self._set_id = ""
@@ -393,7 +393,7 @@ class LiveCoach:
 
     def _finished(self) -> FinishedSet:
         done = self._set.finish(
-            source_name=self._wishes.source_name, model=self._wishes.model, when=self._began
+            source_name=self._options.source_name, model=self._options.model, when=self._began
         )
         report, recorder = done.report, self._recorder
         if recorder is None or not (report.reps or report.partials):
@@ -409,7 +409,7 @@ class LiveCoach:
 
 @contextlib.contextmanager
 def open_live_coach(
-    wishes: Wishes,
+    options: LiveOptions,
     *,
     camera: int = 0,
     video: str | None = None,
@@ -420,7 +420,7 @@ def open_live_coach(
     """A coach with its window, camera, model and voice, all closed at the end.
 
     video: a file that is played in place of the camera. profile_id: whose sets they are,
-    "" = they are not kept. wishes.model: "auto" (by measured
+    "" = they are not kept. options.model: "auto" (by measured
     speed), "lite", "full", "heavy", or the path of a .task file. Raises NoWindowError,
     SourceError, ModelUnavailableError or EstimatorError, each saying what to do.
     """
@@ -433,17 +433,17 @@ def open_live_coach(
         screen.pressed()
         source: VideoFile | Webcam = Webcam(camera) if video is None else open_video(Path(video))
         stack.enter_context(source)
-        name = pick_model(load_settings()) if wishes.model == "auto" else wishes.model
+        name = pick_model(load_settings()) if options.model == "auto" else options.model
         if name in model_variants():
             file = ensure_model(name, progress=model_progress)
         else:
             file = ensure_model(path=name, progress=model_progress)
         estimator = stack.enter_context(PoseEstimator(file))
-        speaker = stack.enter_context(Speaker(find_voice(), muted=wishes.muted))
+        speaker = stack.enter_context(Speaker(find_voice(), muted=options.muted))
         newest = stack.enter_context(NewestFrame(source, paced=video is not None))
         coach = LiveCoach(
             replace(
-                wishes,
+                options,
                 source_name=source.name,
                 model=f"pose_landmarker_{file.variant} {file.version}",
             ),

@@ -2,8 +2,8 @@
 
 Whoever coaches tells what happens and goes on at once. Each rep is written when it is told,
 so that a program that is killed loses at most the rep in progress. What cannot be written
-is tried again; when that takes too long, or the program ends, it is put aside in a folder
-(see unsaved.py) and taken in at the next opening.
+is tried again; when that takes too long, or the program ends, it is spooled to a folder
+(see unsaved.py) and imported at the next opening.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from formcheck.history.database import database_url
 from formcheck.history.errors import HistoryError, NotInHistoryError
 from formcheck.history.kept_set import KeptSet
 from formcheck.history.store import History
-from formcheck.history.unsaved import KeptCircuit, put_aside, take_in_unsaved, unsaved_folder, write
+from formcheck.history.unsaved import KeptCircuit, import_unsaved, spool, unsaved_folder, write
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.records import Enrolment
 
-__all__ = ["Recorder", "take_in_unsaved"]
+__all__ = ["Recorder", "import_unsaved"]
 
 _LOG = logging.getLogger(__name__)
 
-#: Trouble that may pass is waited for so long before things are put aside, seconds.
+#: Trouble that may pass is waited for so long before things are spooled, seconds.
 _PATIENCE_S: Final = 5.0
 #: Pauses between tries: the first, and the longest they grow to, seconds.
 _FIRST_PAUSE_S: Final = 0.1
@@ -43,7 +43,7 @@ _LONGEST_PAUSE_S: Final = 20.0
 class _Held:
     """A set or circuit, and how far it got.
 
-    told: how often something of it was told; written, aside: how much of that is in the
+    told: how often something of it was told; written, spooled: how much of that is in the
     history, and in a file. begun: whether the set is in the history; reps: how many of its
     attempts are.
     """
@@ -51,7 +51,7 @@ class _Held:
     kept: KeptSet | KeptCircuit
     told: int = 0
     written: int = 0
-    aside: int = 0
+    spooled: int = 0
     begun: bool = False
     reps: int = 0
 
@@ -59,13 +59,13 @@ class _Held:
 class Recorder:
     """Keeps sets while they are done; a context manager. None of its methods raises.
 
-    Told from any thread. tell: takes sentences about what went wrong, each once, from the
+    Told from any thread. on_problem: takes sentences about what went wrong, each once, from the
     recorder's thread. url: as of History. A set is begun in the history with its first
     attempt: one without leaves nothing.
     """
 
-    def __init__(self, *, tell: Callable[[str], None], url: str | None = None) -> None:
-        self._tell = tell
+    def __init__(self, *, on_problem: Callable[[str], None], url: str | None = None) -> None:
+        self._on_problem = on_problem
         self._url = url or database_url()
         self._folder = unsaved_folder()
         self._history: History | None = None
@@ -74,11 +74,11 @@ class Recorder:
         self._closing_s: float | None = None
         self._said: set[str] = set()
         # The trouble there is: its last error, since when, and when to try again; whether
-        # things are put aside meanwhile, and whether something was told since that.
+        # things are spooled meanwhile, and whether something was told since that.
         self._error: HistoryError | None = None
         self._since_s = self._next_s = 0.0
         self._pause_s = _FIRST_PAUSE_S
-        self._aside = self._news = False
+        self._spooling = self._news = False
         self._thread = threading.Thread(target=self._run, name="formcheck-history", daemon=True)
         self._thread.start()
         atexit.register(self.close)
@@ -169,9 +169,9 @@ class Recorder:
             return self._changed.wait_for(lambda: not self._unwritten(), timeout_s)
 
     def close(self, timeout_s: float = 5.0) -> bool:
-        """Write what is left and end; what cannot be written in time is put aside.
+        """Write what is left and end; what cannot be written in time is spooled.
 
-        True when everything is kept, in the history or aside.
+        True when everything is kept, in the history or spooled.
         """
         atexit.unregister(self.close)
         with self._changed:
@@ -179,7 +179,7 @@ class Recorder:
             self._changed.notify_all()
         self._thread.join(timeout_s)
         if self._thread.is_alive():
-            self._put_aside()  # the thread waits for a database that does not answer
+            self._spool()  # the thread waits for a database that does not answer
         with self._changed:
             return not self._unsafe()
 
@@ -211,7 +211,7 @@ class Recorder:
 
     def _unsafe(self) -> list[_Held]:
         """What would be lost if the program ended here."""
-        return [held for held in self._unwritten() if held.told > held.aside]
+        return [held for held in self._unwritten() if held.told > held.spooled]
 
     # ---------------------------------------------------------------- its thread
 
@@ -222,8 +222,8 @@ class Recorder:
                 closing_s, left = self._closing_s, bool(self._unwritten())
             if left and (closing_s is not None or time.monotonic() >= self._next_s):
                 self._try()
-            elif left and self._aside:
-                self._put_aside()  # told between two tries
+            elif left and self._spooling:
+                self._spool()  # told between two tries
             if closing_s is None:
                 continue
             error = self._error
@@ -233,7 +233,7 @@ class Recorder:
                 break
             time.sleep(self._pause_s)
         if self._error is not None:
-            self._put_aside()
+            self._spool()
         if self._history is not None:
             self._history.close()
 
@@ -241,7 +241,7 @@ class Recorder:
         if self._closing_s is not None:
             return True
         if self._error is not None and time.monotonic() < self._next_s:
-            return self._aside and self._news and bool(self._unsafe())
+            return self._spooling and self._news and bool(self._unsafe())
         return bool(self._unwritten())
 
     def _wait_s(self) -> float | None:
@@ -254,7 +254,7 @@ class Recorder:
         try:
             if self._history is None:
                 self._history = History(self._url)
-                for problem in take_in_unsaved(self._history, self._folder):
+                for problem in import_unsaved(self._history, self._folder):
                     self._say(problem)
             while True:
                 with self._changed:
@@ -269,8 +269,8 @@ class Recorder:
             self._failed(HistoryError(f"The history cannot be written ({error})."))
         else:
             self._error = None
-            if self._aside:
-                self._aside = False
+            if self._spooling:
+                self._spooling = False
                 self._said.clear()
                 self._say("The history could be written again: nothing is missing in it.")
 
@@ -296,8 +296,8 @@ class Recorder:
                 # Only answers come after this; pictures need not be held until then.
                 held.kept.finished, held.reps = None, 0
                 held.kept.attempts.clear()
-            if held.aside:
-                held.aside = 0
+            if held.spooled:
+                held.spooled = 0
                 with contextlib.suppress(OSError):
                     (self._folder / f"{kept.id}.json").unlink(missing_ok=True)
             self._changed.notify_all()
@@ -311,12 +311,12 @@ class Recorder:
             self._history.close()  # opened anew at the next try
             self._history = None
         if not error.passing or now_s - self._since_s >= _PATIENCE_S:
-            self._aside = True
-            self._put_aside()
+            self._spooling = True
+            self._spool()
         self._next_s = time.monotonic() + self._pause_s
         self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
 
-    def _put_aside(self) -> None:
+    def _spool(self) -> None:
         """Write what is not in the history to files of its own."""
         with self._changed:
             self._news = False
@@ -326,9 +326,9 @@ class Recorder:
         why = self._error or "The history did not answer in time."
         try:
             for held, told, kept in unsafe:
-                put_aside(kept, self._folder)
+                spool(kept, self._folder)
                 with self._changed:
-                    held.aside = told
+                    held.spooled = told
         except OSError as error:
             self._say(
                 f"{why} It cannot be kept in {self._folder} either ({error.strerror or error}). "
@@ -345,7 +345,7 @@ class Recorder:
             return
         self._said.add(sentence)
         with contextlib.suppress(Exception):
-            self._tell(sentence)
+            self._on_problem(sentence)
 
 
 def _copy(kept: KeptSet | KeptCircuit) -> KeptSet | KeptCircuit:

@@ -52,7 +52,7 @@ from formcheck.history.tables import (
 from formcheck.reporting.sets_table import attempts_table, sets_table
 from formcheck.training.programmes import Programme
 
-__all__ = ["TakenIn", "csv_zip", "json_lines", "take_in", "write_database", "write_json"]
+__all__ = ["Imported", "csv_zip", "import_history", "json_lines", "write_database", "write_json"]
 
 SCHEMA: Final = "formcheck.history/1"
 _SQLITE: Final = b"SQLite format 3\0"
@@ -234,7 +234,7 @@ def _moment_text(at_ms: int | None, ahead_s: int) -> str | None:
 
 
 @dataclass(slots=True)
-class TakenIn:
+class Imported:
     """What came of taking a file in. people: names; notes: sentences about the unexpected."""
 
     people: list[str] = field(default_factory=list)
@@ -252,7 +252,7 @@ class TakenIn:
         return " ".join([text, *self.notes])
 
 
-def take_in(history: History, file: Path, *, into: str | None = None) -> TakenIn:
+def import_history(history: History, file: Path, *, into: str | None = None) -> Imported:
     """Take in what another history has: its JSON form, or a whole SQLite file.
 
     Joined by id: what is here already stays as it is, and twice is once. into: the id of
@@ -342,7 +342,7 @@ def _known(head: Any, file: Path) -> Mapping[str, Any]:
     raise _wrong(file)
 
 
-def _write(history: History, entries: Iterator[Entry], into: str | None, file: Path) -> TakenIn:
+def _write(history: History, entries: Iterator[Entry], into: str | None, file: Path) -> Imported:
     with history.writing() as session:
         joining = _Joining(session, into)
         try:
@@ -363,7 +363,7 @@ class _Joining:
     def __init__(self, session: Session, into: str | None) -> None:
         self._session = session
         self._into = into
-        self.result = TakenIn()
+        self.result = Imported()
         #: How many entries came until now.
         self.number = 0
         #: Who a person of the file is here.

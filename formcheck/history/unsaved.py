@@ -1,7 +1,7 @@
 """What could not be written to the history yet: files that wait in a folder beside it.
 
-A file for each set and each circuit, named by its id. They are taken in at the next
-opening of the history; taking one in twice is taking it in once.
+A file for each set and each circuit, named by its id. They are imported at the next
+opening of the history; importing one twice is importing it once.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from formcheck.training.records import FIRST_NAME, Enrolment
 __all__ = [
     "KeptCircuit",
     "forget_unsaved",
-    "put_aside",
-    "take_in_unsaved",
+    "import_unsaved",
+    "spool",
     "unsaved_folder",
     "write",
 ]
@@ -80,7 +80,7 @@ def unsaved_folder() -> Path:
     return data_folder() / "unsaved"
 
 
-def put_aside(kept: KeptSet | KeptCircuit, folder: Path) -> Path:
+def spool(kept: KeptSet | KeptCircuit, folder: Path) -> Path:
     """Write the file of a set or circuit, all of it or nothing; raises OSError."""
     kind = "set" if isinstance(kept, KeptSet) else "circuit"
     folder.mkdir(parents=True, exist_ok=True)
@@ -99,7 +99,7 @@ def put_aside(kept: KeptSet | KeptCircuit, folder: Path) -> Path:
     return file
 
 
-def take_in_unsaved(history: History, folder: Path | None = None) -> tuple[str, ...]:
+def import_unsaved(history: History, folder: Path | None = None) -> tuple[str, ...]:
     """Write what waits in the folder to the history, and remove its files.
 
     folder: None = unsaved_folder(). Returns a sentence for each file that cannot be taken

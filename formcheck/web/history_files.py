@@ -13,11 +13,11 @@ import streamlit as st
 
 from formcheck.history import History, HistoryError, Profile
 from formcheck.history.settings import load_settings
-from formcheck.history.transfer import csv_zip, take_in, write_database, write_json
+from formcheck.history.transfer import csv_zip, import_history, write_database, write_json
 from formcheck.history.unsaved import forget_unsaved
 from formcheck.reporting.period_report import period_report
 from formcheck.web.history_sets import written
-from formcheck.web.media import SHELF, url
+from formcheck.web.media import MEDIA, url
 from formcheck.web.report_view import plain
 
 __all__ = ["show_files", "show_import"]
@@ -35,7 +35,7 @@ class _Made:
         """Have a file written. kind: its name; of: what it is about."""
         self.drop(kind)
         write(self.path(kind))
-        self._tokens[kind], self._of[kind] = SHELF.put(self.path(kind)), of
+        self._tokens[kind], self._of[kind] = MEDIA.add(self.path(kind)), of
 
     def path(self, kind: str) -> Path:
         return Path(self._folder.name) / kind
@@ -45,7 +45,7 @@ class _Made:
         return self._tokens.get(kind) if self._of.get(kind) == of else None
 
     def drop(self, kind: str) -> None:
-        SHELF.take(self._tokens.pop(kind, ""))
+        MEDIA.remove(self._tokens.pop(kind, ""))
 
     def close(self) -> None:
         for kind in tuple(self._tokens):
@@ -198,21 +198,21 @@ def show_import(past: History, who: Profile) -> None:
         f"All of it is {plain(who.name)}'s", key="import-mine", help="Else each keeps their own."
     )
     if upload is not None and st.button("Take it in", icon=":material/move_to_inbox:"):
-        told = _take_in(past, upload, who.id if mine else None)
+        told = _import(past, upload, who.id if mine else None)
         if told:
             st.session_state["history-told"] = told
             st.session_state["import-turn"] = turn + 1
             st.rerun()
 
 
-def _take_in(past: History, upload: Any, into: str | None) -> str:
+def _import(past: History, upload: Any, into: str | None) -> str:
     """What came of it as a sentence; "" when nothing did, and the page says why."""
     with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
         file = Path(folder) / Path(upload.name).name
         try:
             with file.open("wb") as target:
                 shutil.copyfileobj(upload, target)
-            return take_in(past, file, into=into).sentence()
+            return import_history(past, file, into=into).sentence()
         except HistoryError as error:
             st.error(str(error).replace(str(file), file.name))
         except OSError as error:

@@ -30,7 +30,7 @@ from formcheck.recordings.recording import (
     find_sets,
     measure,
 )
-from formcheck.web.media import SHELF
+from formcheck.web.media import MEDIA
 
 __all__ = ["AT_ONCE", "Desk", "Result", "Stage", "State"]
 
@@ -278,7 +278,7 @@ class _Work:
         """End it and remove what it wrote."""
         self.stop.set()
         for token in self._tokens:
-            SHELF.take(token)
+            MEDIA.remove(token)
 
         def remove() -> None:
             if self.thread.ident is not None:
@@ -350,13 +350,13 @@ class _Work:
             tell=self._tell("video"),
         )
         self._check()
-        on_shelf = SHELF.put(video), SHELF.put(table)
-        self._tokens += on_shelf
+        tokens = MEDIA.add(video), MEDIA.add(table)
+        self._tokens += tokens
         if self.stop.is_set():  # discarded just now: nobody would take these off the shelf
             self.discard()
             raise _Cancelled
         self.result = Result(
-            self._name, sets, pictures, *on_shelf, poses.duration_s, self.prescription
+            self._name, sets, pictures, *tokens, poses.duration_s, self.prescription
         )
         self.state = State("done", 1.0, 0.0)
 

@@ -22,12 +22,12 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from formcheck.web.pacing import Pacer
-from formcheck.web.rooms import RESUME_LIFE_S, ROOMS, Room, browser_of
+from formcheck.web.tab_session import RESUME_LIFE_S, TAB_SESSIONS, TabSession, browser_of
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from formcheck.web.running import Running
+    from formcheck.web.coaching_run import CoachingRun
     from formcheck.web.worker import Worker
 
 __all__ = ["LIVE_LIMIT", "route", "socket_path"]
@@ -94,27 +94,27 @@ async def _serve(websocket: WebSocket) -> None:
         return
     await websocket.accept()
     browser = browser_of(websocket.cookies)
-    entry = ROOMS.redeem(websocket.query_params.get("token", ""), browser)
+    entry = TAB_SESSIONS.redeem(websocket.query_params.get("token", ""), browser)
     if entry is None:
         await websocket.close(_POLICY, "This token was used or is too old.")
         return
-    room, resumes = entry
+    tab, resumes = entry
     # The tab may come back before it is noticed that its connection was lost.
-    while room.connection is not None:
-        await room.connection.end("The coach goes on in another connection of this tab.")
+    while tab.connection is not None:
+        await tab.connection.end("The coach goes on in another connection of this tab.")
     if len(_live) >= LIVE_LIMIT:
         text = f"{LIVE_LIMIT} people are being coached here already; try again in a while."
         await websocket.send_json({"type": "stopped", "text": text})
         await websocket.close(_TRY_LATER, text)
         return
-    connection = _Connection(websocket, room, browser)
-    room.connection = connection
+    connection = _Connection(websocket, tab, browser)
+    tab.connection = connection
     _live.add(connection)
     try:
         await connection.run(resumes)
     finally:
         _live.discard(connection)
-        room.connection = None
+        tab.connection = None
 
 
 def _from_own_page(websocket: WebSocket) -> bool:
@@ -138,9 +138,9 @@ class _Connection:
     threads.
     """
 
-    def __init__(self, websocket: WebSocket, room: Room, browser: str) -> None:
+    def __init__(self, websocket: WebSocket, tab: TabSession, browser: str) -> None:
         self._websocket = websocket
-        self._room = room
+        self._tab = tab
         self._browser = browser
         self._loop = asyncio.get_running_loop()
         self._unsent: asyncio.Queue[str] = asyncio.Queue()
@@ -180,15 +180,15 @@ class _Connection:
 
     async def run(self, resumes: bool) -> None:
         """Serve until either side ends it."""
-        parked, self._room.parked = self._room.parked, None
-        running = parked.take() if parked is not None else None
-        if running is not None and not (resumes or running.goes_on(self._room.setup)):
-            _give_up(running)
-            running = None
-        resume = ROOMS.resume_token(self._room, self._browser)
+        parked, self._tab.parked = self._tab.parked, None
+        run = parked.take() if parked is not None else None
+        if run is not None and not (resumes or run.goes_on(self._tab.setup)):
+            _give_up(run)
+            run = None
+        resume = TAB_SESSIONS.resume_token(self._tab, self._browser)
         # Importing it takes a moment in which nobody else may wait.
         worker_class = await asyncio.to_thread(_worker_class)
-        worker = worker_class(self._room, self, resume, running)
+        worker = worker_class(self._tab, self, resume, run)
         worker.start()
         sender = asyncio.create_task(self._send_all())
         reader = asyncio.create_task(self._receive_all(worker))
@@ -205,8 +205,8 @@ class _Connection:
             reader.cancel()
             await asyncio.gather(sender, reader, return_exceptions=True)
             ended = await asyncio.to_thread(worker.join, _END_S)
-            if ended and worker.running is not None:
-                self._room.parked = _Parked(self._room, worker.running, resume)
+            if ended and worker.coaching_run is not None:
+                self._tab.parked = _Parked(self._tab, worker.coaching_run, resume)
             self._over.set()
 
     async def end(self, reason: str) -> None:
@@ -314,27 +314,27 @@ class _Connection:
 class _Parked:
     """What a lost connection coached, kept for a while in case the tab comes back."""
 
-    def __init__(self, room: Room, running: Running, resume: str) -> None:
-        self._room = room
-        self._running = running
+    def __init__(self, tab: TabSession, run: CoachingRun, resume: str) -> None:
+        self._tab = tab
+        self._run = run
         self._resume = resume
         self._timer = asyncio.get_running_loop().call_later(RESUME_LIFE_S, self._forget)
 
-    def take(self) -> Running:
+    def take(self) -> CoachingRun:
         self._timer.cancel()
-        ROOMS.revoke(self._resume)
-        return self._running
+        TAB_SESSIONS.revoke(self._resume)
+        return self._run
 
     def _forget(self) -> None:
-        ROOMS.revoke(self._resume)
-        if self._room.parked is self:
-            self._room.parked = None
-        _give_up(self._running)
+        TAB_SESSIONS.revoke(self._resume)
+        if self._tab.parked is self:
+            self._tab.parked = None
+        _give_up(self._run)
 
 
-def _give_up(running: Running) -> None:
+def _give_up(run: CoachingRun) -> None:
     # It waits for the history, for which the event loop has no time.
-    threading.Thread(target=running.give_up, name="formcheck-give-up", daemon=True).start()
+    threading.Thread(target=run.give_up, name="formcheck-give-up", daemon=True).start()
 
 
 def _worker_class() -> type[Worker]:

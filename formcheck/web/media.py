@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-__all__ = ["SHELF", "Shelf", "media_routes"]
+__all__ = ["MEDIA", "MediaRegistry", "media_routes"]
 
 _PREFIX: Final = "recordings"
 _TYPES: Final = {
@@ -36,21 +36,21 @@ _HEADERS: Final = {
 }
 
 
-class Shelf:
+class MediaRegistry:
     """Files that may be fetched, by token. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._files: dict[str, Path] = {}
 
-    def put(self, file: Path) -> str:
+    def add(self, file: Path) -> str:
         """Let a file be fetched; returns its token."""
         token = secrets.token_urlsafe(32)
         with self._lock:
             self._files[token] = file
         return token
 
-    def take(self, token: str) -> None:
+    def remove(self, token: str) -> None:
         """Let it be fetched no longer; unknown tokens are ignored."""
         with self._lock:
             self._files.pop(token, None)
@@ -61,7 +61,7 @@ class Shelf:
             return self._files.get(token)
 
 
-SHELF: Final = Shelf()
+MEDIA: Final = MediaRegistry()
 
 
 def _base() -> str:
@@ -80,7 +80,7 @@ def media_routes() -> list[Route]:
 
 
 async def _serve(request: Request) -> Response:
-    file = SHELF.find(request.path_params["token"])
+    file = MEDIA.find(request.path_params["token"])
     if file is None or not file.is_file():
         return PlainTextResponse("This recording is not kept any more.", 404, _HEADERS)
     download = "download" in request.query_params

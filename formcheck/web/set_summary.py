@@ -12,10 +12,10 @@ from formcheck.engine.units import Units
 from formcheck.history import Circuit, History, HistoryError, PastSet
 from formcheck.training.programmes import PAIN, PlannedSet, Programme, dose, plan_round
 from formcheck.training.progression import progress_towards, rounds_of_phase
-from formcheck.web.people import tell_problem
+from formcheck.web.profile_picker import tell_problem
 from formcheck.web.report_view import show_finished
-from formcheck.web.rooms import Room
-from formcheck.web.today import circuit_of
+from formcheck.web.tab_session import TabSession
+from formcheck.web.todays_circuit import circuit_of
 
 __all__ = ["show_circuit", "show_sets"]
 
@@ -28,9 +28,9 @@ _ANSWERS = {False: "No", True: "Yes"}
 _NOT_SAID = "not said"
 
 
-def show_sets(room: Room, units: Units) -> None:
+def show_sets(tab: TabSession, units: Units) -> None:
     """The report of the set finished last in this tab, and those before it to pick from."""
-    finished = room.finished
+    finished = tab.finished
     if not finished:
         return
     shown = finished[-1]
@@ -42,10 +42,10 @@ def show_sets(room: Room, units: Units) -> None:
             # A new one when there is a new set: it then shows that one.
             key=f"set of {len(finished)}",
         )
-    if room.history is not None:
+    if tab.history is not None:
         try:
-            if room.history.has_set(shown.id):
-                _ask_pain(room.history, room.history.past_set(shown.id), room.setup.pain)
+            if tab.history.has_set(shown.id):
+                _ask_pain(tab.history, tab.history.past_set(shown.id), tab.setup.pain)
         except HistoryError as error:
             tell_problem(error)
     show_finished(shown, units)

@@ -22,10 +22,10 @@ from formcheck.capture.estimator import EstimatorError
 from formcheck.capture.frames import Frame
 from formcheck.capture.model_store import ModelUnavailableError
 from formcheck.live.coach import Utterance
+from formcheck.web.coaching_run import CircuitOverError, CoachingRun
 from formcheck.web.landmarker import Landmarker, wanted_model
 from formcheck.web.pictures import Decoded, Picture, PictureError, decoded, landmarks
-from formcheck.web.rooms import Room
-from formcheck.web.running import RoundOverError, Running
+from formcheck.web.tab_session import TabSession
 
 __all__ = ["Outbox", "Worker"]
 
@@ -62,18 +62,18 @@ class Worker:
     """Looks at the pictures of one connection in threads of its own.
 
     resume: the token that the browser gets for the case that the connection breaks.
-    running: what a broken connection left behind, if it is to go on.
+    run: what a broken connection left behind, if it is to go on.
     """
 
     def __init__(
-        self, room: Room, outbox: Outbox, resume: str, running: Running | None = None
+        self, tab: TabSession, outbox: Outbox, resume: str, run: CoachingRun | None = None
     ) -> None:
-        self._room = room
+        self._tab = tab
         self._resume = resume
         self._outbox = outbox
-        self._setup = room.setup
+        self._setup = tab.setup
         #: What is coached; None before the first picture could be looked at.
-        self.running = running
+        self.coaching_run = run
         lock = threading.Lock()
         self._came = threading.Condition(lock)
         self._changed = threading.Condition(lock)
@@ -146,31 +146,31 @@ class Worker:
                 self._changed.notify()
 
     def _run(self) -> None:
-        with self._room.coaching():
+        with self._tab.coaching():
             try:
                 model = wanted_model(self._setup.model)
                 self._send({"type": "hello", "resume": self._resume, "model": model})
                 if self._make_landmarker():
                     self._outbox.ready()
                     self._loop()
-            except RoundOverError as error:
+            except CircuitOverError as error:
                 self._tell("stopped", str(error))
             except Exception as error:
                 _LOG.exception("A live connection ended.")
                 self._tell("stopped", f"The coach had to stop ({_short(error)}). Start it again.")
             finally:
                 self._landmarker.close()
-                if self.running is not None:
-                    self.running.flush()
+                if self.coaching_run is not None:
+                    self.coaching_run.flush()
                 if not self._stopping:
                     self.stop()
                     self._outbox.stopped()
 
     def _loop(self) -> None:
-        if self.running is None or not self.running.is_for(self._setup):
-            self._renew_running()
+        if self.coaching_run is None or not self.coaching_run.is_for(self._setup):
+            self._renew_run()
         else:
-            self.running.tell = self._tell_kept
+            self.coaching_run.on_problem = self._tell_kept
         while True:
             with self._changed:
                 while not (self._stopping or self._commands or self._newest):
@@ -206,30 +206,30 @@ class Worker:
 
     def _follow_setup(self) -> bool:
         """Take up what the page has changed; False when the model cannot be had."""
-        setup = self._room.setup
+        setup = self._tab.setup
         if setup is self._setup:
             return True
         model_changed = setup.model != self._setup.model
         self._setup = setup
-        if self.running is None or not self.running.is_for(setup):
-            self._renew_running()
+        if self.coaching_run is None or not self.coaching_run.is_for(setup):
+            self._renew_run()
         if model_changed and wanted_model(setup.model) != self._landmarker.model:
             self._landmarker.close()
             return self._make_landmarker()
         return True
 
-    def _renew_running(self) -> Running:
-        if self.running is not None:
-            self.running.give_up()
-        self.running = Running(self._room, self._setup, self._tell_kept)
-        return self.running
+    def _renew_run(self) -> CoachingRun:
+        if self.coaching_run is not None:
+            self.coaching_run.give_up()
+        self.coaching_run = CoachingRun(self._tab, self._setup, self._tell_kept)
+        return self.coaching_run
 
     def _obey(self, command: str) -> None:
         if command in ("again", "cancel"):
-            self._renew_running()
-        elif self.running is not None:
-            self.running.player.do(command)
-            self._keep(self.running)
+            self._renew_run()
+        elif self.coaching_run is not None:
+            self.coaching_run.player.do(command)
+            self._keep(self.coaching_run)
 
     # ------------------------------------------------------------ one picture
 
@@ -242,21 +242,21 @@ class Worker:
             self._skipped += 1
             return
         self._last_ms = picture.capture_ms
-        running = self.running or self._renew_running()
+        run = self.coaching_run or self._renew_run()
         clock_s = picture.capture_ms / 1000
-        if math.isnan(running.origin_s):
-            running.origin_s = clock_s
+        if math.isnan(run.origin_s):
+            run.origin_s = clock_s
         pose = self._landmarker.detect(Frame(clock_s, newest.image, picture.seq))
         detected_s = time.perf_counter()
-        pose = replace(pose, time_s=clock_s - running.origin_s)
+        pose = replace(pose, time_s=clock_s - run.origin_s)
         said: list[dict[str, Any]] = []
         try:
-            uttered = running.player.push(pose, newest.light, lambda: picture.jpeg)
-            said = [_on_page(one, running.origin_s) for one in uttered]
+            uttered = run.player.push(pose, newest.light, lambda: picture.jpeg)
+            said = [_on_page(one, run.origin_s) for one in uttered]
         finally:
             # The skeleton is drawn even when the coach stumbles.
             ended_s = time.perf_counter()
-            message = running.player.snapshot_dict() | {
+            message = run.player.snapshot_dict() | {
                 "type": "state",
                 "seq": picture.seq,
                 "capture_ms": picture.capture_ms,
@@ -274,11 +274,11 @@ class Worker:
                 },
             }
             self._outbox.send(json.dumps(message, separators=(",", ":"), allow_nan=False))
-        self._keep(running)
+        self._keep(run)
 
-    def _keep(self, running: Running) -> None:
+    def _keep(self, run: CoachingRun) -> None:
         """Keep what has happened, and tell the page of sets that are over."""
-        for set_id in running.keep(self._landmarker.model or ""):
+        for set_id in run.keep(self._landmarker.model or ""):
             self._send({"type": "finished", "set_id": set_id})
 
     # ------------------------------------------------------------- landmarker
@@ -294,7 +294,7 @@ class Worker:
 
     def _lighten(self) -> bool:
         """On a computer that turns out slow, take a faster model before a set begins."""
-        if self._setup.model != "auto" or self.running is None or self.running.in_set:
+        if self._setup.model != "auto" or self.coaching_run is None or self.coaching_run.in_set:
             return True
         lighter = self._landmarker.lighter()
         if lighter is None:

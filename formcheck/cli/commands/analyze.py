@@ -7,7 +7,7 @@ import sys
 
 from formcheck.cli.common import USAGE, Failure, prescription_of
 from formcheck.cli.measuring import exit_code, measured, recording_arguments
-from formcheck.cli.person import profile_argument
+from formcheck.cli.profile_choice import profile_argument
 
 
 def fill(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from formcheck.cli.common import BAD_INPUT, OK, USAGE, Failure
-from formcheck.cli.person import open_history
+from formcheck.cli.profile_choice import open_history
 
 
 def fill(parser: argparse.ArgumentParser) -> None:

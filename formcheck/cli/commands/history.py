@@ -21,7 +21,7 @@ from formcheck.cli.common import (
     write_file,
 )
 from formcheck.cli.days import period, period_arguments
-from formcheck.cli.person import find_person, named, open_history, profile_argument
+from formcheck.cli.profile_choice import find_profile, named, open_history, profile_argument
 
 if TYPE_CHECKING:
     from formcheck.history import History, PastSet
@@ -97,7 +97,7 @@ def _list(args: argparse.Namespace) -> int:
     since, until = period(args, today)
     exercise = args.exercise and exercise_named(args.exercise).id
     with open_history() as history:
-        who = find_person(history, args.profile)
+        who = find_profile(history, args.profile)
         sets = history.sets(who.id, exercise=exercise, since=since, until=until) if who else ()
     if args.format == "csv":
         from formcheck.reporting.sets_table import attempts_table, sets_table
@@ -192,7 +192,7 @@ def _export(args: argparse.Namespace) -> int:
             raise Failure(f"{args.file} is the history itself; name another file.", USAGE)
         # The tables are of one person; the other files are of everybody unless one is named.
         of_one = args.profile is not None or kind in (".csv", ".zip")
-        who = find_person(history, args.profile) if of_one else None
+        who = find_profile(history, args.profile) if of_one else None
         if of_one and who is None:
             raise Failure("Nobody is in the history yet: there is nothing to export.", BAD_INPUT)
         if kind == ".db" and who is not None:
@@ -212,11 +212,11 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace) -> int:
-    from formcheck.history.transfer import take_in
+    from formcheck.history.transfer import import_history
 
     with open_history() as history:
         into = None if args.profile is None else named(history, args.profile).id
-        print(take_in(history, Path(args.file).expanduser(), into=into).sentence())
+        print(import_history(history, Path(args.file).expanduser(), into=into).sentence())
     return OK
 
 

@@ -20,7 +20,7 @@ from formcheck.cli.common import (
     prescription_of,
     write_file,
 )
-from formcheck.cli.person import open_history, person, profile_argument
+from formcheck.cli.profile_choice import open_history, profile_argument, profile_for
 
 if TYPE_CHECKING:
     from formcheck.live.coached_set import FinishedSet
@@ -69,14 +69,14 @@ def _live(args: argparse.Namespace) -> int:
     from formcheck.capture.model_store import ModelUnavailableError
     from formcheck.capture.streams import ctrl_c
     from formcheck.cli.console import make_console, print_report
-    from formcheck.cli.window import NoWindowError, Wishes, open_live_coach
+    from formcheck.cli.window import LiveOptions, NoWindowError, open_live_coach
     from formcheck.recordings.analysis import OutputError, Outputs
 
     exercise = exercise_named(args.exercise or _asked_exercise())
     prescription = prescription_of(args)
     console = make_console(sys.stdout, args.color)
     profile_id = _whose(args.profile)
-    wishes = Wishes(exercise, prescription, not args.no_mirror, args.mute, model=args.model)
+    options = LiveOptions(exercise, prescription, not args.no_mirror, args.mute, model=args.model)
     done: list[FinishedSet] = []
     try:
         files = {n: Path(f) for n in ("json", "html") if (f := getattr(args, n)) is not None}
@@ -84,7 +84,7 @@ def _live(args: argparse.Namespace) -> int:
         with (
             ctrl_c() as stop,
             open_live_coach(
-                wishes,
+                options,
                 camera=args.camera,
                 video=args.video,
                 profile_id=profile_id,
@@ -124,7 +124,7 @@ def _whose(name: str | None) -> str:
 
     try:
         with open_history() as history:
-            return person(history, name).id
+            return profile_for(history, name).id
     except Failure as failure:
         if failure.code == USAGE:
             raise

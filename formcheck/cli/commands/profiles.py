@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from formcheck.cli.common import OK, USAGE, Failure, Parser, confirmed
-from formcheck.cli.person import find_person, named, open_history
+from formcheck.cli.profile_choice import find_profile, named, open_history
 
 if TYPE_CHECKING:
     from formcheck.history import History
@@ -40,7 +40,7 @@ def _list(_args: argparse.Namespace) -> int:
 
     with open_history() as history:
         people = history.profiles()
-        meant = find_person(history)
+        meant = find_profile(history)
         wide = max((len(one.name) for one in people), default=0)
         for one in people:
             sets = history.sets(one.id)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from formcheck.cli.common import BAD_INPUT, OK, USAGE, Failure, Parser, color_argument, confirmed
-from formcheck.cli.person import find_person, open_history, person, profile_argument
+from formcheck.cli.profile_choice import find_profile, open_history, profile_argument, profile_for
 
 if TYPE_CHECKING:
     from formcheck.history import Enrolment, History
@@ -141,7 +141,7 @@ def _start(args: argparse.Namespace) -> int:
             question = f"You follow {words}. End it and start {programme.name}?"
             if not confirmed(question, yes=args.yes):
                 raise Failure(f"{words}, is still followed. To end it, add --yes.", USAGE)
-        who = person(history, args.profile)
+        who = profile_for(history, args.profile)
         if programme.id not in PROGRAMMES:
             history.save_programme(programme.to_dict())
         history.enrol(who.id, programme.to_dict(), args.phase - 1)
@@ -229,7 +229,7 @@ def following(history: History, name: str | None) -> tuple[Enrolment, Programme]
     """What the person follows, as it was when they began it."""
     from formcheck.training.programmes import Programme
 
-    who = find_person(history, name)
+    who = find_profile(history, name)
     enrolment = history.enrolment(who.id) if who else None
     if enrolment is None:
         return None

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from formcheck.cli.common import BAD_INPUT, OK, USAGE, Failure, write_file
 from formcheck.cli.days import period, period_arguments
-from formcheck.cli.person import find_person, open_history, profile_argument
+from formcheck.cli.profile_choice import find_profile, open_history, profile_argument
 
 _DAYS = 28
 
@@ -36,7 +36,7 @@ def _summary(args: argparse.Namespace) -> int:
     if since > until:
         raise Failure(f"--since {since} is after today.", USAGE)
     with open_history() as history:
-        who = find_person(history, args.profile)
+        who = find_profile(history, args.profile)
         sets = history.sets(who.id) if who else ()
         if who is None or not any(since <= one.day <= until for one in sets):
             raise Failure(

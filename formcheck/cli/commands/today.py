@@ -8,7 +8,7 @@ from datetime import date
 
 from formcheck.cli.commands.programme import NO_PROGRAMME, following, progress
 from formcheck.cli.common import OK, color_argument
-from formcheck.cli.person import find_person, open_history, profile_argument
+from formcheck.cli.profile_choice import find_profile, open_history, profile_argument
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def _today(args: argparse.Namespace) -> int:
         from formcheck.cli.today_text import print_today
 
         enrolment, programme = followed
-        who = find_person(history, args.profile)
+        who = find_profile(history, args.profile)
         print_today(
             make_console(sys.stdout, args.color),
             programme,

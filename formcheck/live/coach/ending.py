@@ -33,7 +33,7 @@ _JOINTS = [
 Ending = Literal["soon", "still", "left"]
 
 
-class Rest:
+class Stillness:
     """Follows whether the person of a running set has stopped. update() every frame."""
 
     def __init__(self) -> None:
@@ -96,4 +96,4 @@ def _trunk_px(joints: FloatArray) -> float:
     return trunk if trunk == trunk else math.inf
 
 
-__all__ = ["Rest"]
+__all__ = ["Stillness"]

@@ -14,7 +14,7 @@ from formcheck.engine.report import SetReport, Side
 from formcheck.engine.session import SetSession, Step
 from formcheck.engine.tempo_guide import GuideState, TempoGuide
 from formcheck.live.coach.clock import CaptureClock
-from formcheck.live.coach.ending import Rest
+from formcheck.live.coach.ending import Stillness
 from formcheck.live.coach.lead_in import LeadIn
 from formcheck.live.coach.set_voice import SetVoice
 from formcheck.live.coach.snapshot import Callout, CoachSnapshot, EndReason, HoldState, Stage
@@ -64,7 +64,7 @@ class Coach:
         self._voice = Voice()
         self._set_voice = SetVoice(self.exercise, self.prescription, self._tally, self._voice)
         self._guide = TempoGuide(self.prescription, self.exercise.primary.concentric)
-        self._rest = Rest()
+        self._stillness = Stillness()
         self._clock = CaptureClock()
         self._lead_in = self._new_lead_in()
         self._lasted_s = 0.0
@@ -121,7 +121,7 @@ class Coach:
         self.stage, self.events = "setup", ()
         self._draw = self._guide_state = None
         self._voice.drop()
-        self._rest.start_over()
+        self._stillness.start_over()
         self._lead_in = self._new_lead_in()
 
     def go_on(self, words: str) -> None:
@@ -221,9 +221,9 @@ class Coach:
             self._when_said(now)
             return
         if any(isinstance(e, ev.PersonChanged) for e in events):
-            self._rest.start_over()
+            self._stillness.start_over()
         at_rest = seen.phase == "rest"
-        ending = self._rest.update(frame, at_rest=at_rest, longer=self._tally.to_switch)
+        ending = self._stillness.update(frame, at_rest=at_rest, longer=self._tally.to_switch)
         if not self._tally.seen:
             return
         if ending == "soon":
@@ -236,7 +236,7 @@ class Coach:
         self._lasted_s, self._since_s = self.duration_s, math.nan
 
     def _after_gap(self, now: float) -> None:
-        self._rest.start_over()
+        self._stillness.start_over()
         if self._draw is not None and self._draw.phase != "rest":
             text = "The picture stopped. Do that one again."
             self._voice.drop()

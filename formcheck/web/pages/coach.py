@@ -15,10 +15,10 @@ from formcheck.history.settings import MODEL_CHOICES, Settings, load_settings, s
 from formcheck.web import prepare_coach
 from formcheck.web.coach_component import COACH
 from formcheck.web.live_socket import socket_path
-from formcheck.web.people import history, pick_person, tell_problem
-from formcheck.web.rooms import ROOMS, Room, Setup, browser_of
+from formcheck.web.profile_picker import history, pick_profile, tell_problem
 from formcheck.web.set_summary import show_circuit, show_sets
-from formcheck.web.today import Round, circuit_of, is_current, plan_today
+from formcheck.web.tab_session import TAB_SESSIONS, Setup, TabSession, browser_of
+from formcheck.web.todays_circuit import TodaysCircuit, circuit_of, is_current, plan_today
 
 _MODEL_NAMES = {
     "auto": "Picked by measured speed",
@@ -32,12 +32,12 @@ _CIRCUIT, _ONE = "Today's circuit", "One exercise"
 _QUIET_S = 2.0
 
 
-def _room() -> Room:
-    """The room of this tab; it lasts as long as the tab's session."""
-    if "room" not in st.session_state:
-        st.session_state["room"] = Room()
-    room: Room = st.session_state["room"]
-    return room
+def _tab() -> TabSession:
+    """The tab of this tab; it lasts as long as the tab's session."""
+    if "tab" not in st.session_state:
+        st.session_state["tab"] = TabSession()
+    tab: TabSession = st.session_state["tab"]
+    return tab
 
 
 def _settings() -> Settings:
@@ -66,8 +66,8 @@ def _settings() -> Settings:
 # ------------------------------------------------------------------ one exercise
 
 
-def _exercise(room: Room) -> Exercise:
-    st.session_state.setdefault("exercise", room.setup.exercise)
+def _exercise(tab: TabSession) -> Exercise:
+    st.session_state.setdefault("exercise", tab.setup.exercise)
     picked = st.selectbox(
         "Exercise", list(EXERCISES), format_func=lambda name: EXERCISES[name].name, key="exercise"
     )
@@ -98,14 +98,14 @@ def _asked(exercise: Exercise) -> tuple[Prescription, bool]:
     return prescription, kept.get(key, True)
 
 
-def _one_exercise(room: Room) -> dict[str, Any]:
+def _one_exercise(tab: TabSession) -> dict[str, Any]:
     """Ask for one exercise; what the component shows of it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        exercise = _exercise(room)
+        exercise = _exercise(tab)
         prescription, both_sides = _asked(exercise)
     # Who cannot be looked up now is the one of before: what is done is put aside for them.
     whose = person.id if person else settings.profile
-    room.configure(Setup(exercise.id, prescription, both_sides, settings.model, whose))
+    tab.configure(Setup(exercise.id, prescription, both_sides, settings.model, whose))
     return {
         "exercise": {
             "id": exercise.id,
@@ -133,18 +133,18 @@ def _followed() -> Enrolment | None:
         return None
 
 
-def _todays(room: Room, enrolment: Enrolment) -> Round | None:
+def _todays(tab: TabSession, enrolment: Enrolment) -> TodaysCircuit | None:
     """The round to do now. One that is on stays what it is."""
-    kept: Round | None = st.session_state.get("round")
+    kept: TodaysCircuit | None = st.session_state.get("round")
     anew = st.session_state.pop("anew", False)
     another = st.session_state.pop("another", False)
     if kept is not None and kept.enrolment.id != enrolment.id:
         kept = None
-    begun = kept is not None and room.circuit.id == kept.circuit_id and room.circuit.begun
-    if room.live and kept is not None and begun and not (room.circuit.over and another):
+    begun = kept is not None and tab.circuit.id == kept.circuit_id and tab.circuit.begun
+    if tab.live and kept is not None and begun and not (tab.circuit.over and another):
         return kept
     if begun or anew or another or not is_current(kept, enrolment, date.today()):
-        room.until_quiet(0 if room.live else _QUIET_S)
+        tab.until_quiet(0 if tab.live else _QUIET_S)
         try:
             kept = plan_today(history(), enrolment, date.today(), anew=anew)
         except HistoryError as error:
@@ -154,7 +154,7 @@ def _todays(room: Room, enrolment: Enrolment) -> Round | None:
     return kept
 
 
-def _circuit(room: Room, now: Round, person: Profile) -> dict[str, Any]:
+def _circuit(tab: TabSession, now: TodaysCircuit, person: Profile) -> dict[str, Any]:
     """Ask for today's circuit; what the component shows of it."""
     try:
         known = circuit_of(history(), person.id, now.circuit_id)
@@ -163,7 +163,7 @@ def _circuit(room: Room, now: Round, person: Profile) -> dict[str, Any]:
         tell_problem(error)
         known, sets = None, ()
     items = now.items(sets, known.skipped if known else ())
-    room.configure(
+    tab.configure(
         Setup(
             model=settings.model,
             profile_id=person.id,
@@ -189,7 +189,7 @@ def _circuit(room: Room, now: Round, person: Profile) -> dict[str, Any]:
     }
 
 
-def _say_go_on(now: Round) -> None:
+def _say_go_on(now: TodaysCircuit) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("You began this round earlier today. It goes on where it stopped.")
         st.button(
@@ -217,26 +217,26 @@ def _choice(enrolment: Enrolment | None) -> str:
     )
 
 
-person = pick_person()
-room = _room()
+person = pick_profile()
+tab = _tab()
 settings = _settings()
 if person is not None:
-    room.history = history()
+    tab.history = history()
     if not settings.profile:
         settings = save_settings(profile=person.id)
 enrolment = _followed()
-round_now: Round | None = None
+todays: TodaysCircuit | None = None
 if person is not None and _choice(enrolment) == _CIRCUIT and enrolment is not None:
-    round_now = _todays(room, enrolment)
-if person is not None and round_now is not None:
-    if round_now.resumed and not room.live:
-        _say_go_on(round_now)
-    about = _circuit(room, round_now, person)
+    todays = _todays(tab, enrolment)
+if person is not None and todays is not None:
+    if todays.resumed and not tab.live:
+        _say_go_on(todays)
+    about = _circuit(tab, todays, person)
 else:
-    about = _one_exercise(room)
-asked = room.setup.prescription
+    about = _one_exercise(tab)
+asked = tab.setup.prescription
 data: dict[str, Any] = about | {
-    "token": ROOMS.token(room, browser_of(st.context.cookies)),
+    "token": TAB_SESSIONS.token(tab, browser_of(st.context.cookies)),
     "path": socket_path(),
     "prescription": {
         "reps": asked.reps,
@@ -257,8 +257,8 @@ COACH(
     on_stopped_change=lambda: None,
     on_another_change=lambda: st.session_state.update(another=True),
 )
-if room.circuit.over and person is not None and room.history is not None:
-    show_circuit(room.history, person.id, room.circuit.id, settings.units)
+if tab.circuit.over and person is not None and tab.history is not None:
+    show_circuit(tab.history, person.id, tab.circuit.id, settings.units)
 else:
-    show_sets(room, settings.units)
+    show_sets(tab, settings.units)
 prepare_coach()

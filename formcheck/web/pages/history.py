@@ -2,9 +2,9 @@
 
 from formcheck.history import HistoryError
 from formcheck.web.history_view import show_history
-from formcheck.web.people import history, pick_person, tell_problem
+from formcheck.web.profile_picker import history, pick_profile, tell_problem
 
-who = pick_person()
+who = pick_profile()
 if who is not None:
     try:
         show_history(history(), who)

@@ -6,7 +6,7 @@ from formcheck.history import History, HistoryError
 from formcheck.history.forget import forget_everything
 from formcheck.history.settings import settings_file
 from formcheck.history.unsaved import unsaved_folder
-from formcheck.web.people import history, tell_problem
+from formcheck.web.profile_picker import history, tell_problem
 
 st.title("Privacy, as it really is")
 st.markdown(

@@ -18,7 +18,7 @@ from formcheck.training.programmes import (
 )
 from formcheck.training.programmes.reading import KINDS
 from formcheck.training.progression import Progression, progress_towards, rounds_of_phase
-from formcheck.web.people import history, pick_person, tell_problem
+from formcheck.web.profile_picker import history, pick_profile, tell_problem
 from formcheck.web.programme_builder import build, draft_of, new_draft
 from formcheck.web.programme_view import minutes_words, show_programme
 from formcheck.web.report_view import plain
@@ -320,7 +320,7 @@ def _page(past: History, person: Profile) -> None:
     _make_own(past, own)
 
 
-someone = pick_person()
+someone = pick_profile()
 if someone is not None:
     try:
         _page(history(), someone)

@@ -1,4 +1,4 @@
-"""Who may open a live connection, and what a tab's room keeps."""
+"""Who may open a live connection, and what a tab's tab keeps."""
 
 from __future__ import annotations
 
@@ -10,82 +10,84 @@ import pytest
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
 from formcheck.engine.exercise import Prescription
-from formcheck.web import rooms as rooms_module
+from formcheck.web import tab_session as tab_session_module
 from formcheck.web.pacing import Pacer
-from formcheck.web.rooms import Room, Rooms, Setup, browser_of
+from formcheck.web.tab_session import Setup, TabSession, TabSessions, browser_of
 
 
 def test_a_token_opens_one_connection_and_the_page_then_gets_another() -> None:
-    rooms, room = Rooms(), Room()
-    token = rooms.token(room)
-    assert rooms.token(room) == token  # a rerun does not change the page
-    assert rooms.redeem(token) == (room, False)
-    assert rooms.redeem(token) is None
-    again = rooms.token(room)
+    tabs, tab = TabSessions(), TabSession()
+    token = tabs.token(tab)
+    assert tabs.token(tab) == token  # a rerun does not change the page
+    assert tabs.redeem(token) == (tab, False)
+    assert tabs.redeem(token) is None
+    again = tabs.token(tab)
     assert again != token
-    assert rooms.redeem(again) == (room, False)
+    assert tabs.redeem(again) == (tab, False)
 
 
 def test_each_tab_has_a_token_of_its_own() -> None:
-    rooms, one, other = Rooms(), Room(), Room()
-    tokens = rooms.token(one), rooms.token(other)
+    tabs, one, other = TabSessions(), TabSession(), TabSession()
+    tokens = tabs.token(one), tabs.token(other)
     assert tokens[0] != tokens[1]
-    assert rooms.redeem(tokens[1]) == (other, False)
-    assert rooms.redeem(tokens[0]) == (one, False)
+    assert tabs.redeem(tokens[1]) == (other, False)
+    assert tabs.redeem(tokens[0]) == (one, False)
 
 
 def test_a_token_is_of_no_use_in_another_browser() -> None:
-    rooms, room = Rooms(), Room()
-    token = rooms.token(room, "mine")
-    assert rooms.redeem(token, "theirs") is None
-    assert rooms.redeem(token, "") is None
-    assert rooms.redeem(token, "mine") == (room, False)
+    tabs, tab = TabSessions(), TabSession()
+    token = tabs.token(tab, "mine")
+    assert tabs.redeem(token, "theirs") is None
+    assert tabs.redeem(token, "") is None
+    assert tabs.redeem(token, "mine") == (tab, False)
 
 
 def test_a_token_gets_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
-    rooms, room = Rooms(), Room()
-    now = rooms_module.time.monotonic()
-    token = rooms.token(room)
-    monkeypatch.setattr(rooms_module.time, "monotonic", lambda: now + rooms_module.TOKEN_LIFE_S + 1)
-    assert rooms.redeem(token) is None
-    assert rooms.token(room) != token
+    tabs, tab = TabSessions(), TabSession()
+    now = tab_session_module.time.monotonic()
+    token = tabs.token(tab)
+    monkeypatch.setattr(
+        tab_session_module.time, "monotonic", lambda: now + tab_session_module.TOKEN_LIFE_S + 1
+    )
+    assert tabs.redeem(token) is None
+    assert tabs.token(tab) != token
 
 
 def test_a_resume_token_says_so_and_can_be_revoked() -> None:
-    rooms, room = Rooms(), Room()
-    token = rooms.resume_token(room)
-    assert rooms.redeem(token) == (room, True)
-    token = rooms.resume_token(room)
-    rooms.revoke(token)
-    assert rooms.redeem(token) is None
+    tabs, tab = TabSessions(), TabSession()
+    token = tabs.resume_token(tab)
+    assert tabs.redeem(token) == (tab, True)
+    token = tabs.resume_token(tab)
+    tabs.revoke(token)
+    assert tabs.redeem(token) is None
 
 
 def test_the_room_of_a_session_that_ended_is_forgotten() -> None:
-    rooms, room = Rooms(), Room()
-    token, resume = rooms.token(room), rooms.resume_token(room)
-    del room
+    tabs, tab = TabSessions(), TabSession()
+    token, resume = tabs.token(tab), tabs.resume_token(tab)
+    del tab
     gc.collect()
-    assert rooms.redeem(token) is None
-    assert rooms.redeem(resume) is None
+    assert tabs.redeem(token) is None
+    assert tabs.redeem(resume) is None
 
 
 def test_the_setup_is_a_new_one_only_when_something_changed() -> None:
-    room = Room()
-    room.configure(Setup("squat", Prescription(reps=8)))
-    before = room.setup
-    room.configure(Setup("squat", Prescription(reps=8)))
-    assert room.setup is before
-    room.configure(Setup("squat", Prescription(reps=9)))
-    assert room.setup is not before
+    tab = TabSession()
+    tab.configure(Setup("squat", Prescription(reps=8)))
+    before = tab.setup
+    tab.configure(Setup("squat", Prescription(reps=8)))
+    assert tab.setup is before
+    tab.configure(Setup("squat", Prescription(reps=9)))
+    assert tab.setup is not before
 
 
 def test_the_page_can_wait_until_what_was_coached_is_kept() -> None:
-    room = Room()
-    assert not room.live and room.until_quiet(0)
+    tab = TabSession()
+    assert not tab.live and tab.until_quiet(0)
     over = threading.Event()
 
     def coach() -> None:
-        with room.coaching():
+        with tab.coaching():
             begun.set()
             over.wait(10)
 
@@ -93,9 +95,9 @@ def test_the_page_can_wait_until_what_was_coached_is_kept() -> None:
     thread = threading.Thread(target=coach)
     thread.start()
     begun.wait(10)
-    assert room.live and not room.until_quiet(0)
+    assert tab.live and not tab.until_quiet(0)
     over.set()
-    assert room.until_quiet(10) and not room.live
+    assert tab.until_quiet(10) and not tab.live
     thread.join()
 
 

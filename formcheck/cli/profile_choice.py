@@ -35,7 +35,7 @@ def open_history(folder: Path | None = None) -> Iterator[History]:
         history = History(f"sqlite:///{folder / 'history.db'}" if folder else None)
         try:
             if folder is None:
-                _take_in(history)
+                _import_unsaved(history)
             yield history
         finally:
             history.close()
@@ -43,11 +43,11 @@ def open_history(folder: Path | None = None) -> Iterator[History]:
         raise Failure(str(error), BAD_INPUT) from None
 
 
-def _take_in(history: History) -> None:
+def _import_unsaved(history: History) -> None:
     """Take in what could not be written when it was done."""
-    from formcheck.history.unsaved import take_in_unsaved
+    from formcheck.history.unsaved import import_unsaved
 
-    for problem in take_in_unsaved(history):
+    for problem in import_unsaved(history):
         print(f"formcheck: {problem}", file=sys.stderr)
 
 
@@ -66,7 +66,7 @@ def named(history: History, name: str) -> Profile:
     )
 
 
-def find_person(history: History, name: str | None = None) -> Profile | None:
+def find_profile(history: History, name: str | None = None) -> Profile | None:
     """The person named, else who was chosen last, else the first; None = nobody is there."""
     from formcheck.history.settings import load_settings
 
@@ -77,8 +77,8 @@ def find_person(history: History, name: str | None = None) -> Profile | None:
     return next((one for one in people if one.id == last), people[0] if people else None)
 
 
-def person(history: History, name: str | None = None) -> Profile:
-    """As find_person; where nobody is there yet, the first one is made."""
+def profile_for(history: History, name: str | None = None) -> Profile:
+    """As find_profile; where nobody is there yet, the first one is made."""
     from formcheck.training.records import FIRST_NAME
 
-    return find_person(history, name) or history.add_profile(FIRST_NAME)
+    return find_profile(history, name) or history.add_profile(FIRST_NAME)

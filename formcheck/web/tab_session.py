@@ -1,11 +1,11 @@
 """Where a tab's page and its live connection meet.
 
-The page's script and the socket's threads share one Room per browser tab: the script
+The page's script and the socket's threads share one TabSession per browser tab: the script
 says what to coach, the worker notices and puts back what it saw. Streamlit runs the
 script anew on every click; this module is imported, so its registry stays.
 
-The tab's session holds the only lasting reference to its room: when the session ends,
-the room and its tokens go with it.
+Streamlit's session holds the only lasting reference to its TabSession: when it ends,
+that and its tokens go with it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from formcheck.history.settings import ModelChoice
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.programmes import PAIN, PlannedSet
 
-__all__ = ["ROOMS", "CircuitNow", "Room", "Rooms", "Setup", "browser_of"]
+__all__ = ["TAB_SESSIONS", "CircuitNow", "Setup", "TabSession", "TabSessions", "browser_of"]
 
 TOKEN_LIFE_S: Final = 900.0
 RESUME_LIFE_S: Final = 60.0
@@ -66,13 +66,12 @@ class CircuitNow:
     over: bool = False
 
 
-class Room:
-    """One browser tab: its wishes, its newest snapshot, its finished sets. Thread-safe."""
+class TabSession:
+    """One browser tab: what it asks for, its circuit, its finished sets. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._setup = Setup()
-        self._snapshot: Mapping[str, Any] | None = None
         self._finished: list[FinishedSet] = []
         self._circuit = CircuitNow("")
         self._live = 0
@@ -94,14 +93,6 @@ class Room:
         with self._lock:
             if setup != self._setup:
                 self._setup = setup
-
-    def publish(self, snapshot: Mapping[str, Any]) -> None:
-        """Keep the newest state (CoachSnapshot as a dict) for the page."""
-        self._snapshot = snapshot
-
-    def snapshot(self) -> Mapping[str, Any] | None:
-        """The newest state, None before the first picture."""
-        return self._snapshot
 
     @property
     def circuit(self) -> CircuitNow:
@@ -149,61 +140,61 @@ class Room:
 
 @dataclass(slots=True)
 class _Token:
-    room: weakref.ref[Room]
+    tab: weakref.ref[TabSession]
     browser: str
     expires_s: float
     resumes: bool
 
 
-class Rooms:
-    """Who may open a live connection: single-use tokens, each for one room."""
+class TabSessions:
+    """Who may open a live connection: single-use tokens, each for one tab."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tokens: dict[str, _Token] = {}
-        self._offered: weakref.WeakKeyDictionary[Room, str] = weakref.WeakKeyDictionary()
+        self._offered: weakref.WeakKeyDictionary[TabSession, str] = weakref.WeakKeyDictionary()
 
-    def token(self, room: Room, browser: str = "") -> str:
-        """The token for the room's page: the same until it is used or too old.
+    def token(self, tab: TabSession, browser: str = "") -> str:
+        """The token for the tab's page: the same until it is used or too old.
 
         browser: as browser_of gives it; only that browser may use the token.
         """
         with self._lock:
-            offered = self._offered.get(room, "")
+            offered = self._offered.get(tab, "")
             # One that is about to expire would be of no use to the page.
             if offered not in self._tokens or self._left_s(offered) < TOKEN_LIFE_S / 3:
                 self._tokens.pop(offered, None)
-                offered = self._new(room, browser, TOKEN_LIFE_S, resumes=False)
-                self._offered[room] = offered
+                offered = self._new(tab, browser, TOKEN_LIFE_S, resumes=False)
+                self._offered[tab] = offered
             return offered
 
-    def resume_token(self, room: Room, browser: str = "") -> str:
+    def resume_token(self, tab: TabSession, browser: str = "") -> str:
         """A token with which a broken connection is taken up again."""
         with self._lock:
             # It must outlive the connection by a minute, and that lasts as long as it lasts.
-            return self._new(room, browser, float("inf"), resumes=True)
+            return self._new(tab, browser, float("inf"), resumes=True)
 
-    def redeem(self, token: str, browser: str = "") -> tuple[Room, bool] | None:
-        """Use a token up: its room, and whether it resumes; None when it is not valid."""
+    def redeem(self, token: str, browser: str = "") -> tuple[TabSession, bool] | None:
+        """Use a token up: its tab, and whether it resumes; None when it is not valid."""
         with self._lock:
             self._forget_old()
             entry = self._tokens.get(token)
-            if entry is None or (room := entry.room()) is None:
+            if entry is None or (tab := entry.tab()) is None:
                 return None
             if entry.browser and not hmac.compare_digest(entry.browser, browser):
                 return None
             del self._tokens[token]
-            return room, entry.resumes
+            return tab, entry.resumes
 
     def revoke(self, token: str) -> None:
         """Make a token invalid that nobody will need any more."""
         with self._lock:
             self._tokens.pop(token, None)
 
-    def _new(self, room: Room, browser: str, life_s: float, *, resumes: bool) -> str:
+    def _new(self, tab: TabSession, browser: str, life_s: float, *, resumes: bool) -> str:
         self._forget_old()
         token = secrets.token_urlsafe(24)
-        self._tokens[token] = _Token(weakref.ref(room), browser, time.monotonic() + life_s, resumes)
+        self._tokens[token] = _Token(weakref.ref(tab), browser, time.monotonic() + life_s, resumes)
         return token
 
     def _left_s(self, token: str) -> float:
@@ -212,7 +203,7 @@ class Rooms:
     def _forget_old(self) -> None:
         now = time.monotonic()
         for token, entry in list(self._tokens.items()):
-            if entry.expires_s < now or entry.room() is None:
+            if entry.expires_s < now or entry.tab() is None:
                 del self._tokens[token]
 
 
@@ -233,4 +224,4 @@ def browser_of(cookies: Mapping[str, str]) -> str:
     return bytes(byte ^ mask[i % len(mask)] for i, byte in enumerate(masked)).hex()
 
 
-ROOMS: Final = Rooms()
+TAB_SESSIONS: Final = TabSessions()

@@ -24,9 +24,9 @@ def page() -> None:
     """A page that only says for whom it is."""
     import streamlit as st
 
-    from formcheck.web.people import pick_person
+    from formcheck.web.profile_picker import pick_profile
 
-    who = pick_person()
+    who = pick_profile()
     st.title(who.name if who else "nobody")
 
 

@@ -22,9 +22,9 @@ from formcheck.live.circuit import (
 )
 from formcheck.live.coached_set import CoachedSet
 from formcheck.training.programmes import PlannedSet, still_to_do
-from formcheck.web.rooms import CircuitNow, Room, Setup
+from formcheck.web.tab_session import CircuitNow, Setup, TabSession
 
-__all__ = ["RoundOverError", "Running"]
+__all__ = ["CircuitOverError", "CoachingRun"]
 
 #: The page is told of a finished set when it is kept; for so long that is waited for.
 _PATIENCE_S: Final = 2.0
@@ -38,22 +38,22 @@ class _Begun:
     when: datetime
 
 
-class RoundOverError(Exception):
+class CircuitOverError(Exception):
     """Nothing is left of the circuit that is asked for; the text says what to do."""
 
 
-class Running:
+class CoachingRun:
     """What is coached; it outlives a broken connection.
 
     What is done goes to the history at once, each rep the moment it is counted. A circuit
-    that is there already is gone on with where it stopped. tell: takes sentences about what
-    went wrong, also from other threads; it may be set anew. Raises RoundOverError.
+    that is there already is gone on with where it stopped. on_problem: takes sentences about what
+    went wrong, also from other threads; it may be set anew. Raises CircuitOverError.
     """
 
-    def __init__(self, room: Room, setup: Setup, tell: Callable[[str], None]) -> None:
+    def __init__(self, tab: TabSession, setup: Setup, on_problem: Callable[[str], None]) -> None:
         self.setup = setup
-        self.tell = tell
-        self._room = room
+        self.on_problem = on_problem
+        self._tab = tab
         self._recorder: Recorder | None = None
         self._sets: dict[int, _Begun] = {}
         self._planned: PlannedSet | None = None
@@ -62,12 +62,12 @@ class Running:
         if setup.plan:
             left = self._left()
             if not left:
-                raise RoundOverError("This round is over. Start the camera for the next one.")
+                raise CircuitOverError("This round is over. Start the camera for the next one.")
             self.player = CircuitPlayer(left, title=setup.title, pain=setup.pain)
         else:
             alone = PlannedSet(0, setup.exercise, setup.prescription, setup.both_sides)
             self.player = CircuitPlayer([alone], pain=setup.pain, alone=True)
-        room.follow_circuit(CircuitNow(setup.circuit_id))
+        tab.follow_circuit(CircuitNow(setup.circuit_id))
 
     def is_for(self, setup: Setup) -> bool:
         """Whether this is what is asked for; the model may be another one."""
@@ -75,7 +75,7 @@ class Running:
 
     def goes_on(self, setup: Setup) -> bool:
         """Whether starting the camera anew goes on with this: with a circuit that is not over."""
-        return bool(setup.plan) and self.is_for(setup) and not self._room.circuit.over
+        return bool(setup.plan) and self.is_for(setup) and not self._tab.circuit.over
 
     @property
     def in_set(self) -> bool:
@@ -101,7 +101,7 @@ class Running:
                     self._keeper.skip(self.setup.circuit_id, position)
                 case PainAnswered(position, hurts) if position in self._sets:
                     self._keeper.pain(self._sets[position].id, hurts)
-                    if self._room.circuit.over:
+                    if self._tab.circuit.over:
                         self.flush()
                         yield self._sets[position].id
                 case CircuitEnded(reason):
@@ -121,16 +121,16 @@ class Running:
         if recorder is not None:
             recorder.close()
         begun = self._sets.get(self._planned.position) if self._planned else None
-        if begun is None or self.player.running is None or self._room.history is None:
+        if begun is None or self.player.running is None or self._tab.history is None:
             return
         # One without an attempt is not there; one that cannot be reached ends by its silence.
         with contextlib.suppress(HistoryError):
-            self._room.history.mark_broken_off(begun.id)
+            self._tab.history.mark_broken_off(begun.id)
 
     def _left(self) -> tuple[PlannedSet, ...]:
         """What is left of the circuit, by what the history has of it."""
         plan, circuit_id = self.setup.plan, self.setup.circuit_id
-        past = self._room.history
+        past = self._tab.history
         if past is None:
             return plan
         try:
@@ -140,14 +140,14 @@ class Running:
                 return plan
             return still_to_do(plan, past.sets(whose, circuit_id=circuit_id), known.skipped)
         except HistoryError as error:
-            self.tell(str(error))
+            self.on_problem(str(error))
             return plan
 
     @property
     def _keeper(self) -> Recorder:
         """The recorder, from the first thing that is to be kept."""
         if self._recorder is None:
-            self._recorder = Recorder(tell=lambda text: self.tell(text))
+            self._recorder = Recorder(on_problem=lambda text: self.on_problem(text))
         return self._recorder
 
     def _begun(self, position: int) -> _Begun:
@@ -181,24 +181,24 @@ class Running:
             self._keeper.finish(done.id, done, end_reason=end_reason, duration_s=duration_s)
             self.flush()
         if not self.setup.plan or done.report.reps or done.report.partials:
-            self._room.add_finished(done)
+            self._tab.add_finished(done)
         return done.id
 
     def _follow(self) -> None:
         """The circuit is on: from its first set it is in the history."""
         setup = self.setup
-        if self._room.circuit.begun:
+        if self._tab.circuit.begun:
             return
         if setup.enrolment is not None:
             self._keeper.begin_circuit(setup.circuit_id, setup.enrolment, when=_now())
-        self._room.follow_circuit(CircuitNow(setup.circuit_id, begun=True))
+        self._tab.follow_circuit(CircuitNow(setup.circuit_id, begun=True))
 
     def _end(self, reason: str) -> Iterator[str]:
-        circuit = self._room.circuit
+        circuit = self._tab.circuit
         if circuit.begun:
             self._keeper.end_circuit(circuit.id, reason)
             self.flush()
-        self._room.follow_circuit(replace(circuit, over=True))
+        self._tab.follow_circuit(replace(circuit, over=True))
         yield circuit.id
 
 

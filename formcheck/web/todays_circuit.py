@@ -19,11 +19,11 @@ from formcheck.training.programmes import (
     still_to_do,
 )
 
-__all__ = ["Round", "is_current", "plan_today"]
+__all__ = ["TodaysCircuit", "is_current", "plan_today"]
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class TodaysCircuit:
     """One round of a phase, begun or not yet.
 
     circuit_id: under which it is kept. number: which one of the day it is, from 1. day: on
@@ -87,7 +87,9 @@ class Round:
         ]
 
 
-def plan_today(past: History, enrolment: Enrolment, day: date, *, anew: bool = False) -> Round:
+def plan_today(
+    past: History, enrolment: Enrolment, day: date, *, anew: bool = False
+) -> TodaysCircuit:
     """The round to do now: the one that was begun today and is not over, else the next.
 
     anew: one that is not over is ended first. Raises HistoryError.
@@ -111,11 +113,13 @@ def plan_today(past: History, enrolment: Enrolment, day: date, *, anew: bool = F
         elif anew:
             past.end_circuit(circuit.id, "stopped")
         else:
-            return Round(circuit.id, enrolment, programme, plan, done + 1, day, resumed=True)
-    return Round(new_id(), enrolment, programme, plan, done + 1, day)
+            return TodaysCircuit(
+                circuit.id, enrolment, programme, plan, done + 1, day, resumed=True
+            )
+    return TodaysCircuit(new_id(), enrolment, programme, plan, done + 1, day)
 
 
-def is_current(kept: Round | None, enrolment: Enrolment, day: date) -> bool:
+def is_current(kept: TodaysCircuit | None, enrolment: Enrolment, day: date) -> bool:
     """Whether a round that was planned before is still the one to do."""
     if kept is None or kept.day != day:
         return False

@@ -8,10 +8,10 @@ import streamlit as st
 
 from formcheck.history import History, HistoryError, Profile, database_url
 from formcheck.history.settings import load_settings, save_settings
-from formcheck.history.unsaved import take_in_unsaved
+from formcheck.history.unsaved import import_unsaved
 from formcheck.training.records import FIRST_NAME
 
-__all__ = ["FIRST_NAME", "history", "person", "pick_person", "tell_problem"]
+__all__ = ["FIRST_NAME", "history", "pick_profile", "profile_of_tab", "tell_problem"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -30,14 +30,14 @@ def _opened(url: str) -> History:
     past = History(url)
     try:
         # What could not be written when it was done, if it can be now.
-        for problem in take_in_unsaved(past):
+        for problem in import_unsaved(past):
             _LOG.warning("%s", problem)
     except HistoryError as error:
         _LOG.warning("What waits to be taken in still waits: %s", error)
     return past
 
 
-def person(past: History) -> Profile:
+def profile_of_tab(past: History) -> Profile:
     """The person of this tab: the one chosen in it, else the one chosen last, else the first.
 
     When nobody is there yet, FIRST_NAME is made. Raises HistoryError.
@@ -50,14 +50,14 @@ def person(past: History) -> Profile:
     return people[0]
 
 
-def pick_person() -> Profile | None:
+def pick_profile() -> Profile | None:
     """The person of this tab, to be changed, added and renamed in the sidebar.
 
     None when the history cannot be read: the page then says why, and how to go on.
     """
     try:
         past = history()
-        shown = person(past)
+        shown = profile_of_tab(past)
         with st.sidebar:
             _box(past, shown)
             _add_or_rename(past, shown)
