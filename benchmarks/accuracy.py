@@ -44,7 +44,7 @@ ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "docs" / "accuracy.md"
 README = ROOT / "README.md"
 RESULTS = ROOT / "benchmarks" / "accuracy.json"
-IN_REPORTS = ROOT / "formcheck" / "fitted" / "accuracy.json"
+IN_REPORTS = ROOT / "formcheck" / "engine" / "fitted" / "accuracy.json"
 WORKERS = 2
 #: How many simulated sets: about a minute on two cores, and a few seconds.
 SIMULATED, SIMULATED_QUICK = 2000, 240

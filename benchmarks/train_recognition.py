@@ -27,7 +27,7 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.recognition import Recognizer
 
-PATH = Path(__file__).resolve().parents[1] / "formcheck" / "fitted" / "recognition.npz"
+PATH = Path(__file__).resolve().parents[1] / "formcheck" / "engine" / "fitted" / "recognition.npz"
 #: Sets with drawn errors per exercise.
 DRAWN = 120
 #: A film counts as much as this many drawn sets.

@@ -44,7 +44,7 @@ from formcheck.engine.pelvic_roll import (
     features,
 )
 
-WEIGHTS = Path(__file__).resolve().parents[1] / "formcheck" / "fitted" / "side_lying.npz"
+WEIGHTS = Path(__file__).resolve().parents[1] / "formcheck" / "engine" / "fitted" / "side_lying.npz"
 HIDDEN = (48, 32)
 NETWORKS = 3
 SCALE = np.array([15.0, 15.0, 12.0, 12.0, 20.0])  # of the outputs, degrees

@@ -26,7 +26,7 @@ def test_every_kind_of_report_can_be_read(name: str, exercise: str) -> None:
     assert joints[0] == joints[1]
 
 
-@pytest.mark.parametrize("data", [{}, [], {"schema": "formcheck.engine.report/9"}, None])
+@pytest.mark.parametrize("data", [{}, [], {"schema": "formcheck.report/9"}, None])
 def test_what_is_no_report_is_not_read(data: object) -> None:
     with pytest.raises(ValueError, match="no report"):
         read_report(data)  # type: ignore[arg-type]

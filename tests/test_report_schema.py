@@ -82,7 +82,7 @@ def broken(change: str) -> dict[str, Any]:
         case "missing key":
             del data["notes"]
         case "other schema":
-            data["schema"] = "formcheck.engine.report/2"
+            data["schema"] = "formcheck.report/2"
         case "unknown side":
             rep["side"] = "middle"
         case "unknown severity":

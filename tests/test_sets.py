@@ -158,7 +158,7 @@ def test_reports_are_in_the_recordings_own_clock(recording: Path, tmp_path: Path
     assert not any("Nobody" in note for r in reports for note in r.notes)
 
     data = json.loads(files["json"].read_text(encoding="utf-8"))
-    assert data["schema"] == "formcheck.engine.sets/1"
+    assert data["schema"] == "formcheck.sets/1"
     assert sets_json(reports) == files["json"].read_text(encoding="utf-8")
     for one in data["sets"]:
         jsonschema.validate(one, json.loads(SCHEMA.read_text(encoding="utf-8")))

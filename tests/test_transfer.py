@@ -320,7 +320,7 @@ def no_time_zone(text: str) -> str:
         (another_persons_circuit, "entry .* cannot be understood"),
         (no_time_zone, "is damaged"),
         (lambda _: "", "not a history"),
-        (lambda _: '{"schema": "formcheck.engine.report/1"}', "not a history"),
+        (lambda _: '{"schema": "formcheck.report/1"}', "not a history"),
         (lambda _: "[1, 2]", "not a history"),
         (lambda _: "a,b\n1,2\n", "not a history"),
     ],

@@ -11,7 +11,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-SCHEMA = "formcheck.engine.report/1"
+SCHEMA = "formcheck.report/1"
 
 Side = Literal["left", "right", "both"]
 Severity = Literal["mild", "marked"]

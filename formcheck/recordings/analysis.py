@@ -63,7 +63,7 @@ __all__ = [
 #: What is given for an exercise to have it recognised.
 AUTO: Final = "auto"
 #: Of the JSON of several sets.
-SETS_SCHEMA: Final = "formcheck.engine.sets/1"
+SETS_SCHEMA: Final = "formcheck.sets/1"
 #: How much of a recording is looked at to recognise the exercise, seconds.
 LOOK_S: Final = 60.0
 
