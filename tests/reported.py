@@ -14,8 +14,17 @@ from formcheck.drawing.stills import Stills, encode, pictures
 from formcheck.engine.events import PartialCompleted, RepCompleted
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
-from formcheck.engine.faults import SIDE_NAMES, landmark_index
-from formcheck.engine.report import Fault, NotAssessed, Rep, SetReport, Severity, Side, Source, View
+from formcheck.engine.report import (
+    SIDE_NAMES,
+    Fault,
+    NotAssessed,
+    Rep,
+    SetReport,
+    Severity,
+    Side,
+    Source,
+    View,
+)
 from formcheck.engine.session import SetSession
 from formcheck.engine.totals import summarise
 from formcheck.engine.trace import Trace, TraceKeeper
@@ -37,7 +46,7 @@ def fault(
     if fault_id not in rules:
         return Fault(fault_id, side, severity, value, "s", at_s, f"Cue of {fault_id}.", 23)
     rule = rules[fault_id]
-    joint = landmark_index(rule, index)
+    joint = rule.joint(index)
     return Fault(fault_id, side, severity, value, "shank", at_s, rule.cue, joint)
 
 

@@ -54,7 +54,6 @@ def test_side_view_angles_come_back_from_any_scale_place_and_facing(
     assert value("squat_flexion", seen) == pytest.approx(knee, abs=0.01)
     assert value("knee_flexion", seen, RIGHT) == pytest.approx(knee, abs=0.01)
     assert value("trunk_inclination", seen) == pytest.approx(trunk, abs=0.01)
-    assert value("shank_inclination", seen) == pytest.approx(0.4 * knee, abs=0.01)
     assert value("trunk_over_shank", seen) == pytest.approx(trunk - 0.4 * knee, abs=0.01)
     assert value("thigh_elevation", seen) == pytest.approx(90 - 0.6 * knee, abs=0.01)
 
@@ -116,10 +115,6 @@ def test_knee_inward_is_positive_on_both_legs_from_the_front_and_from_behind(kne
     for side in (LEFT, RIGHT):
         share = value("knee_inward", seen, side)
         assert share * figure.TRUNK * 0.88 == pytest.approx(knee_in, abs=0.002)
-        assert math.copysign(1, value("fppa", seen, side) + 1e-9) == math.copysign(
-            1, knee_in + 1e-9
-        )
-    assert value("fppa_mean", seen) * knee_in >= -1e-6
 
 
 def test_angles_are_of_pixels_so_wide_and_tall_pictures_agree():
@@ -137,20 +132,5 @@ def test_a_missing_landmark_makes_a_signal_unknown_and_zero_zero_is_a_point():
     assert value("squat_flexion", body(moved)) == pytest.approx(90, abs=0.01)
 
 
-@pytest.mark.parametrize("name", sorted(SIGNALS))
-def test_every_signal_says_what_it_is_and_what_it_is_not(name):
-    row = SIGNALS[name]
-    assert row.name == name
-    for text in (row.title, row.zero, row.positive, row.source, row.is_not):
-        assert text
-    assert row.range[0] < row.range[1]
-    assert (
-        any(name in e.signals for e in EXERCISES.values())
-        or row.sided
-        or name
-        in (
-            "trunk_inclination",
-            "shank_inclination",
-            "fppa_mean",
-        )
-    )
+def test_every_signal_is_read_by_some_exercise():
+    assert set(SIGNALS) == {name for e in EXERCISES.values() for name in e.signals}

@@ -18,8 +18,9 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.engine.adherence import reported
-from formcheck.engine.exercise import Exercise, FaultRule, Prescription
+from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.report import Fault, Rep, SetReport
+from formcheck.engine.rule import FaultRule
 from formcheck.engine.wording import (
     SHOWN_HOLD_S,
     asked_words,

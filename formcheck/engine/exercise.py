@@ -6,12 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from formcheck.engine.report import Severity
+from formcheck.engine.rule import FaultRule
 from formcheck.engine.signals import SIGNALS
 from formcheck.engine.working_side import WorkingRule
-
-Phase = Literal["outbound", "top", "inbound", "end"]
-MOVING: tuple[Phase, ...] = ("outbound", "top", "inbound")
 
 #: Fault rules every exercise has when a tempo or hold is prescribed.
 PRESCRIBED_FAULTS = ("too_fast", "hold_short")
@@ -99,65 +96,6 @@ class Primary:
 
 
 @dataclass(frozen=True, slots=True)
-class FaultRule:
-    """One fault: what shows it, when, from where, and how much is too much.
-
-    signal: name in the signal table; per "side" rules look at both sides,
-        "working" at the working side, "middle" at signals without a side.
-    phases: parts of the rep that are looked at; "end" = back again, or as far back
-        as the person came.
-    mild, marked: limits in the signal's unit. marked > mild: too much is the
-        fault; marked < mild: too little is.
-    relative: the person's own rest level is subtracted first.
-    two_sided: either direction is the fault; the size is judged.
-    statistic: "sustained" = 80th percentile of the phase, and beyond the limit
-        for 0.3 s or 30% of the phase; "extreme" = the value at the turn;
-        "reached" = the best value of the phase, for what has to be got to once;
-        "fall" = the drop of the signal from its own maximum, last over phase.
-    window: (signal, low, high): only moments in which that signal is inside.
-    views: view classes in which it can be judged; elsewhere remedy is given.
-    elevation_min_deg: camera elevation below which not seeing the fault does not
-        clear the rep.
-    breaks_hold: while it is on, the clean hold clock stands still.
-    unseen: why no view shows the fault well enough to be judged, where views
-        is empty: a measured reason.
-    doubt: signal with the standard error of this one: only what is beyond half of it
-        counts, and it is reported with the fault.
-    unknown: what to say when the signal is missing for want of something learnt
-        earlier in the set, not of a landmark.
-    """
-
-    id: str
-    title: str
-    signal: str
-    mild: float
-    marked: float
-    cue: str
-    views: tuple[str, ...]
-    remedy: str
-    source: str
-    landmark: str
-    per: Literal["side", "working", "middle"] = "middle"
-    phases: tuple[Phase, ...] = MOVING
-    relative: bool = False
-    two_sided: bool = False
-    statistic: Literal["sustained", "extreme", "reached", "fall"] = "sustained"
-    window: tuple[str, float, float] | None = None
-    breaks_hold: bool = False
-    elevation_min_deg: float | None = None
-    unseen: str = ""
-    doubt: str = ""
-    unknown: str = ""
-
-    def severity(self, value: float) -> Severity | None:
-        """Severity of a value, None when it is within the limits."""
-        sign = 1.0 if self.marked >= self.mild else -1.0
-        if value * sign > self.marked * sign:
-            return "marked"
-        return "mild" if value * sign > self.mild * sign else None
-
-
-@dataclass(frozen=True, slots=True)
 class Placement:
     """Where the camera belongs.
 
@@ -236,32 +174,18 @@ class Exercise:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.id):
             raise ValueError(f"{where}: the id must be lower-case words joined by _")
         object.__setattr__(self, "setup", self.camera.described(self.setup))
-        names = [self.primary.signal]
+        if self.primary.signal not in SIGNALS:
+            raise ValueError(f"{where}: there is no signal {self.primary.signal!r}")
         for rule in self.faults:
-            names.append(rule.signal)
-            if rule.window is not None:
-                names.append(rule.window[0])
-            if rule.doubt:
-                names.append(rule.doubt)
-            if rule.mild == rule.marked:
-                raise ValueError(f"{where}, fault {rule.id!r}: mild and marked must differ")
-            if not rule.remedy or not rule.source or bool(rule.views) == bool(rule.unseen):
+            needed = rule.cue and rule.remedy and rule.source
+            if not needed or bool(rule.views) == bool(rule.unseen):
                 raise ValueError(
-                    f"{where}, fault {rule.id!r}: remedy, source and either views or the reason "
-                    "why none will do (unseen) are needed"
-                )
-            sided = rule.per != "middle"
-            if rule.signal in SIGNALS and SIGNALS[rule.signal].sided != sided:
-                raise ValueError(
-                    f"{where}, fault {rule.id!r}: signal {rule.signal!r} "
-                    f"{'has no sides' if sided else 'has sides'}"
+                    f"{where}, fault {rule.id!r}: cue, remedy, source and either views or the "
+                    "reason why none will do (unseen) are needed"
                 )
         ids = [rule.id for rule in self.faults]
         if len(set(ids)) != len(ids) or set(ids) & set(PRESCRIBED_FAULTS):
             raise ValueError(f"{where}: fault ids must differ from each other and from the common")
-        for name in names:
-            if name not in SIGNALS:
-                raise ValueError(f"{where}: there is no signal {name!r}")
 
     @property
     def unilateral(self) -> bool:
@@ -276,11 +200,5 @@ class Exercise:
     @property
     def signals(self) -> tuple[str, ...]:
         """Names of all signals the exercise needs, the primary one first."""
-        names = [self.primary.signal]
-        for rule in self.faults:
-            names.append(rule.signal)
-            if rule.window is not None:
-                names.append(rule.window[0])
-            if rule.doubt:
-                names.append(rule.doubt)
-        return tuple(dict.fromkeys(names))
+        read = (name for rule in self.faults for name in rule.signals)
+        return tuple(dict.fromkeys((self.primary.signal, *read)))

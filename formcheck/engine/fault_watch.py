@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from formcheck.engine import events as ev
-from formcheck.engine.exercise import Exercise, FaultRule
-from formcheck.engine.faults import DOUBT, SIDE_NAMES, SUSTAINED_S, columns, landmark_index
-from formcheck.engine.signals import SIGNALS
+from formcheck.engine.exercise import Exercise
+from formcheck.engine.faults import SUSTAINED_S
+from formcheck.engine.rule import Fall, FaultRule, Reading
 
 #: Near the turn and hardly moving for this long is a hold; shares of the excursion.
 STILL_S = 0.3
@@ -44,14 +46,16 @@ class Moment:
 class _Watch:
     """One rule on one side: since when it is beyond its limit."""
 
-    rule: FaultRule
-    side: int
-    column: str
+    reading: Reading
     since_s: float = math.nan
     on: bool = False
     value: float = math.nan
-    highest: float = -math.inf
+    fall: Fall = field(default_factory=Fall)
     landmark: int = -1
+
+    @property
+    def rule(self) -> FaultRule:
+        return self.reading.rule
 
 
 class FaultWatch:
@@ -63,8 +67,7 @@ class FaultWatch:
             # How far a rep went is known only when it is over.
             if rule.statistic in ("extreme", "reached") and not rule.breaks_hold:
                 continue
-            names = columns(rule.signal, rule.per != "middle")
-            self._watches += [_Watch(rule, side, name) for side, name in enumerate(names)]
+            self._watches += [_Watch(reading) for reading in rule.readings()]
 
     @property
     def callouts(self) -> tuple[ev.Callout, ...]:
@@ -76,7 +79,7 @@ class FaultWatch:
                 w.rule.cue,
                 w.landmark,
                 w.value,
-                SIGNALS[w.rule.signal].unit,
+                w.rule.unit,
             )
             for w in self._watches
             if w.on
@@ -104,56 +107,37 @@ class FaultWatch:
                 watch.since_s = moment.time_s
             if not watch.on and moment.time_s - watch.since_s >= SUSTAINED_S:
                 watch.on = True
-                rule = watch.rule
-                sided = rule.per != "middle"
-                watch.landmark = landmark_index(rule, watch.side if sided else moment.side)
-                side = SIDE_NAMES[watch.side] if sided else "both"
-                out.append(
-                    ev.FaultOn(moment.time_s, rule.id, side, severity, rule.cue, watch.landmark)
-                )
+                rule, reading = watch.rule, watch.reading
+                watch.landmark = rule.joint(moment.side if reading.side is None else reading.side)
+                on = (rule.id, reading.side_name, severity, rule.cue, watch.landmark)
+                out.append(ev.FaultOn(moment.time_s, *on))
         return out
 
     def end(self, time_s: float) -> list[ev.Event]:
         """The attempt is over: everything off."""
         out: list[ev.Event] = [ev.FaultOff(time_s, w.rule.id) for w in self._watches if w.on]
         for watch in self._watches:
-            watch.on, watch.since_s, watch.highest = False, math.nan, -math.inf
+            watch.on, watch.since_s, watch.fall = False, math.nan, Fall()
         return out
 
     @staticmethod
     def _value(watch: _Watch, moment: Moment) -> float:
-        rule = watch.rule
-        value = moment.values[watch.column]
-        if rule.relative:
-            value -= moment.baseline.get(watch.column, math.nan)
-        if rule.two_sided:
-            value = abs(value)
-        if rule.doubt:
-            value -= DOUBT * moment.values[rule.doubt]
-        if rule.statistic == "fall":
-            if moment.phase != "hold":
-                watch.highest = -math.inf
-            watch.highest = max(watch.highest, value)
-            value = watch.highest - value
-        return value
+        value = watch.reading.value(moment.values, moment.baseline)
+        if watch.rule.statistic != "fall":
+            return value
+        if moment.phase != "hold":
+            watch.fall = Fall()
+        return float(watch.fall.of(np.array([value]))[0])
 
     @staticmethod
     def _looks(watch: _Watch, moment: Moment) -> bool:
-        rule = watch.rule
-        if moment.view_class not in rule.views:
-            return False
-        if rule.per == "working" and watch.side != moment.side:
-            return False
-        phase = "top" if moment.phase == "hold" else moment.phase
-        # Where the top begins is known only afterwards: the way out may be it.
-        if phase not in rule.phases and not (phase == "outbound" and "top" in rule.phases):
-            return False
-        if rule.statistic != "sustained" and phase != "top":
-            return False
-        if rule.window is None:
-            return True
-        signal, low, high = rule.window
-        return low <= moment.values[signal] <= high
+        rule, reading = watch.rule, watch.reading
+        return (
+            moment.view_class in rule.views
+            and not (rule.per == "working" and reading.side != moment.side)
+            and rule.on_in(moment.phase)
+            and bool(reading.inside(moment.values))
+        )
 
 
 class HoldClock:

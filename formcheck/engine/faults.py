@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from formcheck.engine.exercise import Exercise, FaultRule, Prescription
+from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.pose import FloatArray
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.report import Fault, NotAssessed, Side
-from formcheck.engine.signals import LEFT, RIGHT
+from formcheck.engine.report import Fault, NotAssessed
+from formcheck.engine.rule import UNCERTAINTY_SHARE, Fall, FaultRule, Reading
 from formcheck.engine.timing import RepTiming
 
 #: A fault has to be on this long, or for this share of the phase.
@@ -21,8 +21,6 @@ SUSTAINED_SHARE = 0.30
 PERCENTILE = 80.0
 #: Share of the phase's frames in which the signal must have been seen.
 SEEN_SHARE = 0.6
-#: How many standard errors are taken off what is measured with one.
-DOUBT = 0.5
 #: Half-width of the top when the person did not hold, seconds.
 TOP_HALF_S = 0.20
 #: A reading of lifting or lowering below this share of the asked time is too fast. The
@@ -30,17 +28,8 @@ TOP_HALF_S = 0.20
 #: follows the count exactly reads 65%: too fast is well under that.
 TEMPO_SHARE = 0.5
 
-SIDE_NAMES: tuple[Side, Side] = ("left", "right")
 #: Where the camera is, in words, by view class.
 SEEN_FROM = {"front": "the front", "oblique": "an angle", "side": "the side", "back": "behind"}
-_LANDMARK = {
-    "nose": (L.NOSE, L.NOSE),
-    "shoulder": (L.LEFT_SHOULDER, L.RIGHT_SHOULDER),
-    "hip": (L.LEFT_HIP, L.RIGHT_HIP),
-    "knee": (L.LEFT_KNEE, L.RIGHT_KNEE),
-    "ankle": (L.LEFT_ANKLE, L.RIGHT_ANKLE),
-    "heel": (L.LEFT_HEEL, L.RIGHT_HEEL),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +48,6 @@ class Movement:
     view_class: str
     side: int
     elevation_deg: float
-
-
-def columns(signal: str, sided: bool) -> tuple[str, ...]:
-    """Names under which a signal's samples are kept."""
-    return (f"{signal}.left", f"{signal}.right") if sided else (signal,)
-
-
-def landmark_index(rule: FaultRule, side: int) -> int:
-    """BlazePose index of the joint a rule points at."""
-    return int(_LANDMARK[rule.landmark][side])
 
 
 def judge(
@@ -99,29 +78,14 @@ def broken_hold_s(exercise: Exercise, movement: Movement) -> float:
     for rule in exercise.faults:
         if not rule.breaks_hold or movement.view_class not in rule.views:
             continue
-        for column in columns(rule.signal, rule.per != "middle"):
-            if rule.per == "working" and not column.endswith(SIDE_NAMES[movement.side]):
-                continue
-            v = _judged(rule, movement, column)
+        for reading in rule.readings(movement.side):
+            inside = holding & reading.inside(movement.signals)
+            v = np.where(inside, reading.value(movement.signals, movement.baseline), np.nan)
             if rule.statistic == "fall":
-                held = np.where(holding & np.isfinite(v), v, -np.inf)
-                v = np.maximum.accumulate(held) - v
-            with np.errstate(invalid="ignore"):
-                broken |= (v > rule.mild) if rule.marked > rule.mild else (v < rule.mild)
+                v = Fall().of(v)
+            broken |= v * rule.worse > rule.mild * rule.worse
     step = np.gradient(t) if len(t) > 1 else np.zeros(len(t))
-    return float(step[holding & broken].sum())
-
-
-def _judged(rule: FaultRule, movement: Movement, column: str) -> FloatArray:
-    """The samples a rule's limits are for: from the person's own rest, as sized, less doubt."""
-    values = movement.signals[column]
-    if rule.relative:
-        values = values - movement.baseline.get(column, np.nan)
-    if rule.two_sided:
-        values = np.abs(values)
-    if rule.doubt:
-        values = values - DOUBT * movement.signals[rule.doubt]
-    return values
+    return float(step[broken].sum())
 
 
 def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
@@ -129,17 +93,12 @@ def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
         return NotAssessed(rule.id, rule.unseen, rule.remedy)
     if movement.view_class not in rule.views:
         return NotAssessed(rule.id, _seen_from(movement.view_class), rule.remedy)
-    sides = {"side": (LEFT, RIGHT), "working": (movement.side,), "middle": (None,)}[rule.per]
-    found: list[Fault] = []
-    seen = False
-    for side in sides:
-        values = _values(rule, movement, side)
-        if values is None:
-            continue
-        seen = True
-        fault = _fault(rule, movement, values, side)
-        if fault is not None:
-            found.append(fault)
+    seen = [
+        (reading, samples)
+        for reading in rule.readings(movement.side)
+        if (samples := _samples(reading, movement)) is not None
+    ]
+    found = [f for one, samples in seen if (f := _fault(one, movement, *samples)) is not None]
     if not seen and rule.unknown:
         return NotAssessed(rule.id, rule.unknown, rule.remedy)
     if not seen:
@@ -162,20 +121,10 @@ def _seen_from(view_class: str) -> str:
     return f"The camera sees you from {SEEN_FROM[view_class]}, where this does not show."
 
 
-def _values(
-    rule: FaultRule, movement: Movement, side: int | None
-) -> tuple[FloatArray, FloatArray] | None:
+def _samples(reading: Reading, movement: Movement) -> tuple[FloatArray, FloatArray] | None:
     """Times and values of the rule's signal in its phases, None when not seen enough."""
-    name = rule.signal if side is None else f"{rule.signal}.{SIDE_NAMES[side]}"
-    values = _judged(rule, movement, name)
-    mask = phase_mask(rule, movement)
-    if rule.window is not None:
-        signal, low, high = rule.window
-        inside = movement.signals[signal]
-        with np.errstate(invalid="ignore"):
-            mask = mask & (inside >= low) & (inside <= high)
-    if not mask.any():
-        return None
+    values = reading.value(movement.signals, movement.baseline)
+    mask = phase_mask(reading.rule, movement) & reading.inside(movement.signals)
     seen = mask & np.isfinite(values)
     if seen.sum() < max(2.0, SEEN_SHARE * mask.sum()):
         return None
@@ -208,21 +157,19 @@ def phase_mask(rule: FaultRule, movement: Movement) -> np.ndarray:
     return mask
 
 
-def _fault(
-    rule: FaultRule, movement: Movement, values: tuple[FloatArray, FloatArray], side: int | None
-) -> Fault | None:
-    t, v = values
-    sign = 1.0 if rule.marked > rule.mild else -1.0
+def _fault(reading: Reading, movement: Movement, t: FloatArray, v: FloatArray) -> Fault | None:
+    rule = reading.rule
     if rule.statistic == "fall":
-        v = np.maximum.accumulate(v) - v
-    at = int(np.argmin(v * sign) if rule.statistic == "reached" else np.argmax(v * sign))
+        v = Fall().of(v)
+    worse = v * rule.worse
+    at = int(np.argmin(worse) if rule.statistic == "reached" else np.argmax(worse))
     if rule.statistic == "sustained":
-        value = float(np.percentile(v, PERCENTILE if sign > 0 else 100 - PERCENTILE))
-        lasting, worst = _lasting(t, v * sign, rule.mild * sign)
+        value = float(np.percentile(v, PERCENTILE if rule.worse > 0 else 100 - PERCENTILE))
+        lasting, worst = _lasting(t, worse, rule.mild * rule.worse)
         # Few frames (a short phase, a slow camera) can exceed the limit for
         # long enough without filling a fifth of the phase.
         if rule.severity(value) is None and lasting:
-            value = worst * sign
+            value = worst * rule.worse
         if not lasting:
             return None
     else:
@@ -230,22 +177,22 @@ def _fault(
     severity = rule.severity(value)
     if severity is None:
         return None
-    used = movement.side if side is None else side
-    unsure = None
-    if rule.doubt:
-        # What is told is the value itself, and how unsure it is.
-        unsure = float(np.median(movement.signals[rule.doubt][np.isin(movement.time_s, t)]))
-        value += DOUBT * unsure
+    uncertainty = None
+    if rule.uncertainty:
+        # What is told is the value itself, and its uncertainty.
+        errors = movement.signals[rule.uncertainty][np.isin(movement.time_s, t)]
+        uncertainty = float(np.median(errors))
+        value += UNCERTAINTY_SHARE * uncertainty
     return Fault(
         id=rule.id,
-        side="both" if side is None else SIDE_NAMES[side],
+        side=reading.side_name,
         severity=severity,
         value=value,
-        unit=_unit(rule),
+        unit=rule.unit,
         at_s=float(t[at]),
         cue=rule.cue,
-        landmark=landmark_index(rule, used),
-        uncertainty=unsure,
+        landmark=rule.joint(movement.side if reading.side is None else reading.side),
+        uncertainty=uncertainty,
     )
 
 
@@ -264,12 +211,6 @@ def _lasting(t: FloatArray, v: FloatArray, limit: float) -> tuple[bool, float]:
     return bool(longest >= SUSTAINED_S or over.mean() >= SUSTAINED_SHARE), level
 
 
-def _unit(rule: FaultRule) -> str:
-    from formcheck.engine.signals import SIGNALS
-
-    return SIGNALS[rule.signal].unit
-
-
 def hold_limit_s(asked_s: float) -> float:
     """From how many seconds on a hold is as long as asked: 9 s of 10, 3.5 s of 4."""
     return min(0.9 * asked_s, max(asked_s - 0.5, 0.5 * asked_s))
@@ -280,7 +221,7 @@ def _prescribed(exercise: Exercise, movement: Movement, prescription: Prescripti
     out_is_lift = exercise.primary.concentric == "outbound"
     lift, lower = (timing.out_s, timing.back_s) if out_is_lift else (timing.back_s, timing.out_s)
     found: list[Fault] = []
-    joint = int(_LANDMARK["hip"][movement.side])
+    joint = L.LEFT_HIP + movement.side
     ratios = [
         (measured / asked, measured)
         for measured, asked in (

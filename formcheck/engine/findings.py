@@ -8,32 +8,22 @@ the movement goes, then its tempo (clinical specification 1.5).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
-from formcheck.engine.exercise import PRESCRIBED_FAULTS, Exercise, FaultRule
+from formcheck.engine.exercise import PRESCRIBED_FAULTS, Exercise
 from formcheck.engine.report import Fault, Rep, SetReport, Severity
+from formcheck.engine.rule import FaultRule, Importance
 from formcheck.engine.wording import unseen_rep
 
-__all__ = ["SHOWN_PER_FAULT", "Finding", "clean_rep", "findings", "importance", "title_of"]
+__all__ = ["SHOWN_PER_FAULT", "Finding", "clean_rep", "findings", "importance", "rank", "title_of"]
 
 #: Of a fault that is in most reps, the worst few tell enough.
 SHOWN_PER_FAULT: Final = 3
 
-_BALANCE: Final = frozenset({"foot_down"})
-_KNEE_AND_PELVIS: Final = frozenset(
-    {"knee_valgus", "pelvic_rotation", "pelvic_drop", "hip_shift", "hip_flexion"}
-)
-_RANGE: Final = frozenset(
-    {
-        "free_leg_low",
-        "incomplete_extension",
-        "overextension",
-        "range_too_large",
-        "range_too_small",
-        "shallow_depth",
-        "shallow_hinge",
-    }
-)
+#: What a fault is about, the most important first.
+_ORDER: Final[tuple[Importance | Literal["asked"], ...]] = (
+    "balance", "knee_pelvis", "posture", "range", "asked",
+)  # fmt: skip
 _PRESCRIBED_TITLES: Final = {"too_fast": "too fast", "hold_short": "hold too short"}
 
 
@@ -43,7 +33,8 @@ class Finding:
 
     title: what it is, in words; cue: what to do about it; severity: its worst;
     cases: every rep that has it with the fault, the worst first; rep_indices: the
-    numbers of these reps in order; share: of all reps, 0..1.
+    numbers of these reps in order; share: of all reps, 0..1. rank: the smaller, the
+    sooner a person should hear of it.
     """
 
     fault_id: str
@@ -53,6 +44,7 @@ class Finding:
     cases: tuple[tuple[Rep, Fault], ...]
     rep_indices: tuple[int, ...]
     share: float
+    rank: tuple[int, int]
 
     @property
     def worst(self) -> tuple[Rep, Fault]:
@@ -60,19 +52,17 @@ class Finding:
         return self.cases[0]
 
 
-def importance(fault_id: str, severity: Severity = "marked") -> tuple[int, int]:
+def rank(about: Importance | Literal["asked"], severity: Severity = "marked") -> tuple[int, int]:
     """Sorts faults by when to speak of them: the smaller, the sooner."""
-    if fault_id in _BALANCE:
-        group = 0
-    elif fault_id in _KNEE_AND_PELVIS:
-        group = 1
-    elif fault_id in _RANGE:
-        group = 3
-    elif fault_id in PRESCRIBED_FAULTS:
-        group = 4
-    else:
-        group = 2
-    return (0 if severity == "marked" else 1, group)
+    return (0 if severity == "marked" else 1, _ORDER.index(about))
+
+
+def importance(fault_id: str, exercise: Exercise, severity: Severity = "marked") -> tuple[int, int]:
+    """The rank of a fault of an exercise."""
+    if fault_id in PRESCRIBED_FAULTS:
+        return rank("asked", severity)
+    of = (rule.importance for rule in exercise.faults if rule.id == fault_id)
+    return rank(next(of, "posture"), severity)
 
 
 def title_of(fault_id: str, exercise: Exercise) -> str:
@@ -94,7 +84,7 @@ def findings(report: SetReport, exercise: Exercise) -> tuple[Finding, ...]:
         _finding(fault_id, own, rules.get(fault_id), exercise, len(report.reps))
         for fault_id, own in cases.items()
     ]
-    return tuple(sorted(found, key=lambda f: (*importance(f.fault_id, f.severity), -f.share)))
+    return tuple(sorted(found, key=lambda f: (f.rank, -f.share)))
 
 
 def clean_rep(report: SetReport, exercise: Exercise) -> Rep | None:
@@ -122,4 +112,5 @@ def _finding(
         cases=tuple(ordered),
         rep_indices=indices,
         share=len(indices) / reps,
+        rank=importance(fault_id, exercise, ordered[0][1].severity),
     )

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 
 from formcheck.engine.exercise import Exercise
-from formcheck.engine.faults import columns
 from formcheck.engine.pelvic_roll import Kind, RollGauge
 from formcheck.engine.pose import PoseFrame
+from formcheck.engine.rule import columns
 from formcheck.engine.scale import LegScale, StepScale
 from formcheck.engine.signals import SIGNALS, Body
 from formcheck.engine.view import ViewTracker
@@ -50,7 +50,7 @@ class Observer:
         self._computed: list[tuple[str, int | None]] = []
         for name in exercise.signals:
             sided = SIGNALS[name].sided
-            for side, column in enumerate(columns(name, sided)):
+            for side, column in enumerate(columns(name)):
                 self.columns.append(column)
                 self._computed.append((name, side if sided else None))
         self.tracker = ViewTracker()

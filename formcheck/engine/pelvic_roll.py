@@ -251,7 +251,7 @@ class RollGauge:
         self.elevation_deg = math.nan
 
     def fill(self, body: Body, xy: FloatArray, time_s: float, begin_s: float) -> None:
-        """Write roll_deg, roll_sigma_deg and lift_deg into a body.
+        """Write roll_deg, roll_uncertainty_deg and lift_deg into a body.
 
         xy: (33, 2) pixels of this moment. begin_s: when the repetition under way
         began, NaN at rest. The roll stays NaN where
@@ -275,7 +275,7 @@ class RollGauge:
         if now.hip_flexion_deg <= SWING_MAX_DEG:
             body.lift_deg = now.primary_deg
         if self._judged_from_here:
-            body.roll_deg, body.roll_sigma_deg = now.roll_deg, now.roll_sigma_deg
+            body.roll_deg, body.roll_uncertainty_deg = now.roll_deg, now.roll_sigma_deg
 
     def _take_rest(self, begin_s: float, posture: str) -> None:
         calm = [xy for t, xy in self._recent if begin_s - REST_S <= t <= begin_s + 0.1]

@@ -7,8 +7,8 @@ from collections import defaultdict
 from dataclasses import replace
 
 from formcheck.engine.exercise import Exercise
-from formcheck.engine.faults import SEEN_FROM, SIDE_NAMES
-from formcheck.engine.report import Source, View
+from formcheck.engine.faults import SEEN_FROM
+from formcheck.engine.report import SIDE_NAMES, Source, View
 from formcheck.engine.signals import SIGNALS
 from formcheck.engine.view import (
     RECLINED,

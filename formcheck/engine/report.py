@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 SCHEMA = "formcheck.report/1"
 
 Side = Literal["left", "right", "both"]
 Severity = Literal["mild", "marked"]
+#: Sides by index.
+SIDE_NAMES: Final[tuple[Side, Side]] = ("left", "right")
 KeptKind = Literal["reps", "hold", "lift", "lower", "stand", "letters"]
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.exercises import EXERCISES
-from formcheck.engine.faults import SIDE_NAMES, landmark_index
 from formcheck.engine.report import (
     SCHEMA,
+    SIDE_NAMES,
     Fault,
     FaultSummary,
     Kept,
@@ -80,5 +80,5 @@ def _fault(data: dict[str, Any], rep_side: str, exercise: Exercise | None) -> Fa
     index = SIDE_NAMES.index(side) if side in SIDE_NAMES else 0
     rule = rules.get(data["id"])
     # What was only asked for (tempo, hold) is pointed out at the hip.
-    landmark = 23 + index if rule is None else landmark_index(rule, index)
+    landmark = 23 + index if rule is None else rule.joint(index)
     return Fault(**data, landmark=landmark)

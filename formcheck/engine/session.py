@@ -18,13 +18,13 @@ from formcheck.engine.adherence import adherence
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.fault_watch import NEAR_SHARE, FaultWatch, HoldClock, Moment
-from formcheck.engine.faults import SIDE_NAMES, Movement, broken_hold_s, judge
+from formcheck.engine.faults import Movement, broken_hold_s, judge
 from formcheck.engine.locomotion import Sample, leg, on_the_spot, path_legs
 from formcheck.engine.observation import Observation, Observer
 from formcheck.engine.pose import FloatArray, PoseFrame
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.recording_quality import POSTURES, Circumstances
-from formcheck.engine.report import Rep, SetReport, Source
+from formcheck.engine.report import SIDE_NAMES, Rep, SetReport, Source
 from formcheck.engine.segmentation import EDGE_SHARE, REP_SHARE, Attempt, RepSegmenter, kind_of
 from formcheck.engine.smoothing import FixedLagSmoother
 from formcheck.engine.timing import RepTiming, measure
@@ -90,7 +90,6 @@ class SetSession:
         self._samples: deque[Sample] = deque()
         self._reps: list[Rep] = []
         self._partials: list[Rep] = []
-        self._notes: list[str] = []
         self._rest_pool: deque[tuple[float, ...]] = deque(maxlen=150)
         self._baseline: dict[str, float] = {}
         self._watch = FaultWatch(self.exercise)
@@ -139,13 +138,9 @@ class SetSession:
             summary=summarise(self.exercise, self._reps, self._partials),
             model=model,
             formcheck_version=__version__,
-            notes=(*self._notes, *notes),
+            notes=tuple(notes),
             adherence=adherence(self._reps, self.prescription, self.exercise, both_sides).parts,
         )
-
-    def add_note(self, sentence: str) -> None:
-        """Put a sentence about the measurement into the report."""
-        self._notes.append(sentence)
 
     @property
     def snapshot(self) -> ev.Snapshot:

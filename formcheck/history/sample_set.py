@@ -17,12 +17,23 @@ from formcheck import __version__
 from formcheck.drawing import demonstration
 from formcheck.drawing.stills import Still, draw, encode, picture_id, shown_moments
 from formcheck.engine.adherence import adherence
-from formcheck.engine.exercise import Exercise, FaultRule, Prescription
+from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
-from formcheck.engine.faults import DOUBT, SIDE_NAMES, TEMPO_SHARE, hold_limit_s, landmark_index
+from formcheck.engine.faults import TEMPO_SHARE, hold_limit_s
 from formcheck.engine.pose import LANDMARK_COUNT, FloatArray, PoseFrame
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.report import Fault, NotAssessed, Rep, SetReport, Severity, Side, Source, View
+from formcheck.engine.report import (
+    SIDE_NAMES,
+    Fault,
+    NotAssessed,
+    Rep,
+    SetReport,
+    Severity,
+    Side,
+    Source,
+    View,
+)
+from formcheck.engine.rule import UNCERTAINTY_SHARE, FaultRule
 from formcheck.engine.signals import SIGNALS
 from formcheck.engine.totals import summarise
 from formcheck.engine.trace import Trace
@@ -244,7 +255,7 @@ class _Maker:
 
     def _fault(self, rule: FaultRule, rep: Rep) -> Fault | None:
         primary, rng = self._exercise.primary, self._rng
-        unsure = None
+        uncertainty = None
         if rule.signal == primary.signal and rule.statistic != "fall":
             value = rep.rom_deg if primary.from_rest or rule.relative else rep.peak_deg
         else:
@@ -256,10 +267,10 @@ class _Maker:
         severity = rule.severity(value)
         if severity is None or (rep.rom_deg < 12 and rule.id.startswith("range")):
             return None
-        if rule.doubt:
-            # What is told is the value itself; what counts is what is beyond the doubt.
-            unsure = float(rng.uniform(2.5, 4.5))
-            value += DOUBT * unsure
+        if rule.uncertainty:
+            # What is told is the value itself; what counts is what is beyond half of it.
+            uncertainty = float(rng.uniform(2.5, 4.5))
+            value += UNCERTAINTY_SHARE * uncertainty
         side: Side = "both"
         index = 0 if rep.side == "left" else 1
         if rule.per != "middle":
@@ -270,11 +281,11 @@ class _Maker:
             side=side,
             severity=severity,
             value=value,
-            unit=SIGNALS[rule.signal].unit,
+            unit=rule.unit,
             at_s=rep.top_s + rng.uniform(-0.3, 0.3) * rep.hold_s,
             cue=rule.cue,
-            landmark=landmark_index(rule, index),
-            uncertainty=unsure,
+            landmark=rule.joint(index),
+            uncertainty=uncertainty,
         )
 
     def _asked_for(self, rep: Rep, asked: Prescription) -> list[Fault]:

@@ -301,13 +301,10 @@ class _Rows:
     """The table of every frame: one for all sets, with the columns of all their exercises."""
 
     def __init__(self, file: IO[str], spans: Sequence[SetSpan]) -> None:
-        from formcheck.engine.faults import columns
-        from formcheck.engine.signals import SIGNALS
+        from formcheck.engine.rule import columns
 
         names = (name for span in spans for name in EXERCISES[span.exercise].signals)
-        self._names = tuple(
-            dict.fromkeys(c for name in names for c in columns(name, SIGNALS[name].sided))
-        )
+        self._names = tuple(dict.fromkeys(c for name in names for c in columns(name)))
         self._spans = spans
         self._writer = csv.writer(file, lineterminator="\n")
         self._writer.writerow(["time_s", "set", "exercise", "phase", *self._names])

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from formcheck.engine.adherence import reported
-from formcheck.engine.exercise import Exercise, FaultRule, Prescription
-from formcheck.engine.findings import Finding, findings, importance
+from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.findings import Finding, findings, rank
 from formcheck.engine.report import NotAssessed, Rep, SetReport
+from formcheck.engine.rule import FaultRule
 from formcheck.engine.wording import format_value, full_fault_value, many, sentence
 
 __all__ = ["Advice", "next_step"]
@@ -47,7 +48,7 @@ def next_step(
     attempts = len(report.reps) + len(report.partials)
     short = _is_habit(len(report.partials), len(report.partials) / attempts)
     # Going only half the way is a matter of range: knees and pelvis come before it.
-    if habits and not (short and _importance(habits[0]) > importance("range_too_small")):
+    if habits and not (short and habits[0].rank > rank("range")):
         return _about_fault(habits[0], len(report.reps))
     if short or not report.reps:
         return _about_partials(report, attempts)
@@ -56,10 +57,6 @@ def next_step(
 
 def _is_habit(number: int, share: float) -> bool:
     return number >= HABIT_REPS or (number > 0 and share >= HABIT_SHARE)
-
-
-def _importance(finding: Finding) -> tuple[int, int]:
-    return importance(finding.fault_id, finding.severity)
 
 
 def _about_fault(finding: Finding, reps: int) -> Advice:
@@ -156,7 +153,7 @@ def _praise(report: SetReport, clean: list[FaultRule]) -> str:
     """What was measured and found in order, in words; empty when nothing was."""
     if not clean:
         return ""
-    titles = [rule.title for rule in sorted(clean, key=lambda r: importance(r.id))]
+    titles = [rule.title for rule in sorted(clean, key=lambda r: rank(r.importance))]
     listed = titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} or {titles[-1]}"
     return f"Looked for and not found in {many(len(report.reps), 'rep')}: {listed}."
 
@@ -166,7 +163,7 @@ def _most_important_unseen(
 ) -> tuple[FaultRule, NotAssessed] | None:
     """The most important fault that another place of the camera would show."""
     missing = report.summary.not_assessed
-    rules = sorted((r for r in exercise.faults if r.views), key=lambda r: importance(r.id))
+    rules = sorted((r for r in exercise.faults if r.views), key=lambda r: rank(r.importance))
     if not rules or rules[0].id not in missing:
         return None
     return rules[0], missing[rules[0].id]

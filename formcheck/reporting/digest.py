@@ -8,9 +8,10 @@ from statistics import median
 from typing import Final
 
 from formcheck.engine.adherence import Adherence, reported
-from formcheck.engine.exercise import Exercise, FaultRule, Prescription
+from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.findings import SHOWN_PER_FAULT, Finding, clean_rep, findings, title_of
 from formcheck.engine.report import Fault, Kept, Rep, SetReport, Severity, Side
+from formcheck.engine.rule import FaultRule
 from formcheck.engine.signals import SIGNALS
 from formcheck.engine.trust import Trust, trust
 from formcheck.engine.units import Units, in_units
@@ -348,8 +349,8 @@ def _limits(rule: FaultRule) -> str:
     beyond = "above" if rule.marked > rule.mild else "below"
     own = ", against the person's own rest" if rule.relative else ""
     mild, marked = (full_value(limit, signal.unit) for limit in (rule.mild, rule.marked))
-    doubt = "; half the reading's standard error is taken off first" if rule.doubt else ""
-    return f"Measured: {signal.title}{own}. Mild {beyond} {mild}, marked {beyond} {marked}{doubt}."
+    less = "; half the reading's standard error is taken off first" if rule.uncertainty else ""
+    return f"Measured: {signal.title}{own}. Mild {beyond} {mild}, marked {beyond} {marked}{less}."
 
 
 def _caption(rep: Rep, fault: Fault) -> str:

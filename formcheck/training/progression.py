@@ -12,10 +12,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Final, Literal
 
 from formcheck.engine.adherence import Adherence, adherence
-from formcheck.engine.exercise import PRESCRIBED_FAULTS, Exercise, FaultRule
+from formcheck.engine.exercise import PRESCRIBED_FAULTS, Exercise
 from formcheck.engine.exercises import EXERCISES
-from formcheck.engine.findings import importance
+from formcheck.engine.findings import rank
 from formcheck.engine.report import KeptKind, Rep
+from formcheck.engine.rule import FaultRule
 from formcheck.engine.units import Units, in_units
 from formcheck.engine.wording import many, sentence
 from formcheck.training.programmes.plan import PlannedSet, plan_round
@@ -327,7 +328,7 @@ def _unjudged(exercise: Exercise, reps: Sequence[Rep]) -> list[FaultRule]:
         for rule in exercise.faults
         if rule.views and sum(judged(rep, rule.id) for rep in reps) < JUDGED_SHARE * len(reps)
     ]
-    return sorted(missing, key=lambda rule: importance(rule.id))
+    return sorted(missing, key=lambda rule: rank(rule.importance))
 
 
 def _unjudged_words(exercise: Exercise, rules: Sequence[FaultRule]) -> str:

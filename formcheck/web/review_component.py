@@ -8,9 +8,8 @@ from typing import Any
 import streamlit as st
 
 from formcheck.engine.exercises import EXERCISES
-from formcheck.engine.faults import SIDE_NAMES
 from formcheck.engine.findings import title_of
-from formcheck.engine.report import Fault, Rep
+from formcheck.engine.report import SIDE_NAMES, Fault, Rep
 from formcheck.engine.trace import from_rest
 from formcheck.engine.wording import full_fault_value, sentence, unseen_rep
 from formcheck.recordings.recording import Measured

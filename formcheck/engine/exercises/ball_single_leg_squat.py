@@ -1,6 +1,9 @@
 """Ball-resisted single-leg stand and squat at a wall."""
 
-from formcheck.engine.exercise import Exercise, FaultRule, Placement, Prescription, Primary
+from dataclasses import replace
+
+from formcheck.engine.exercise import Exercise, Placement, Prescription, Primary
+from formcheck.engine.rules import FOOT_DOWN, PELVIC_DROP, STANCE_KNEE_VALGUS, TRUNK_LATERAL_LEAN
 
 _FRONT = "Face the camera, the wall at your side, to have this checked."
 
@@ -21,59 +24,35 @@ EXERCISE = Exercise(
     prescription=Prescription(reps=10, concentric_s=4, eccentric_s=4),
     source="seed 002; clinical spec E16",
     faults=(
-        FaultRule(
-            id="knee_valgus",
-            title="knee falls inward",
-            signal="stance_knee_inward",
-            per="working",
-            mild=0.045,
-            marked=0.085,
-            cue="Keep your knee over your toes.",
-            views=("front",),
+        replace(
+            STANCE_KNEE_VALGUS,
             remedy=_FRONT,
-            landmark="knee",
             window=("stance_flexion", 24, 180),
             source="clinical spec E16 fault 3",
         ),
-        FaultRule(
-            id="pelvic_drop",
-            title="hips drop on the ball's side",
-            signal="free_hip_drop",
-            relative=True,
-            mild=6,
-            marked=10,
+        replace(
+            PELVIC_DROP,
             cue="Keep both hips level.",
-            views=(),
             unseen="The pose model's hip points follow a drop of 10 degrees by 2 to 3 only.",
-            remedy="Lay your hands on your hip bones: they must stay level.",
-            landmark="hip",
             source="clinical spec E16 fault 1 [L73]",
         ),
-        FaultRule(
-            id="trunk_lateral_lean",
-            title="trunk leans sideways",
-            signal="lean_to_stance",
-            relative=True,
+        replace(
+            TRUNK_LATERAL_LEAN,
             two_sided=True,
             mild=5.5,
             marked=9,
             cue="Stay tall; press only with the thigh.",
-            views=("front",),
             remedy=_FRONT,
-            landmark="shoulder",
             source="clinical spec E16 fault 2 [L73]",
         ),
-        FaultRule(
-            id="foot_down",
-            title="free foot comes down",
+        replace(
+            FOOT_DOWN,
             signal="free_leg_raised",
-            relative=True,
             mild=-1.1,
             marked=-1.5,
             cue="Keep the foot up and press into the ball.",
             views=("front",),
             remedy=_FRONT,
-            landmark="ankle",
             source="clinical spec E16 faults 4 and 6",
         ),
     ),

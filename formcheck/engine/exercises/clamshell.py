@@ -1,12 +1,10 @@
 """Clamshell."""
 
-from formcheck.engine.exercise import Exercise, FaultRule, Placement, Primary
+from dataclasses import replace
 
-_FRONT = "Put the camera in front of your belly, so that the whole body lies across the picture."
-_RAISED = (
-    "Raise the camera to look down at you by 25-40 degrees, straight in front of your belly: on a "
-    "table or shelf, 1.0-1.4 m up and 2 m away."
-)
+from formcheck.engine.exercise import Exercise, Placement, Primary
+from formcheck.engine.rule import FaultRule
+from formcheck.engine.rules import BEFORE_BELLY, PELVIC_ROLL, RANGE_TOO_LARGE, RANGE_TOO_SMALL
 
 EXERCISE = Exercise(
     id="clamshell",
@@ -24,23 +22,9 @@ EXERCISE = Exercise(
     working="upper_leg",
     source="seeds 000, 001, 002; clinical spec E3",
     faults=(
-        FaultRule(
-            id="pelvic_rotation",
-            title="hips roll",
-            signal="pelvic_roll",
-            doubt="pelvic_roll_doubt",
-            two_sided=True,
-            phases=("top",),
-            statistic="extreme",
-            mild=6,
-            marked=20,
+        replace(
+            PELVIC_ROLL,
             cue="Keep the upper hip stacked over the lower one; open less.",
-            views=("front",),
-            elevation_min_deg=20,
-            unknown="From where the camera stands a roll of the hips does not show.",
-            remedy=_RAISED,
-            landmark="hip",
-            breaks_hold=True,
             source="clinical spec E3 faults 1-2; fitted to rendered people (docs/pelvic_roll.md): "
             "with half the standard error taken off, a clean rep reads under 6, 20 degrees over 10",
         ),
@@ -53,40 +37,12 @@ EXERCISE = Exercise(
             marked=0.22,
             cue="Keep your heels touching.",
             views=("front",),
-            remedy=_FRONT,
+            remedy=BEFORE_BELLY,
             landmark="ankle",
             breaks_hold=True,
             source="clinical spec E3 fault 5",
         ),
-        FaultRule(
-            id="range_too_small",
-            title="knee opens too little",
-            signal="clam_opening",
-            relative=True,
-            phases=("top",),
-            statistic="extreme",
-            mild=21,
-            marked=13,
-            cue="Lift the knee a little higher without moving the pelvis.",
-            views=("front",),
-            remedy=_FRONT,
-            landmark="knee",
-            source="clinical spec E3 fault 4",
-        ),
-        FaultRule(
-            id="range_too_large",
-            title="knee opens too far",
-            signal="clam_opening",
-            relative=True,
-            phases=("top",),
-            statistic="extreme",
-            mild=50,
-            marked=60,
-            cue="Make it smaller; stop before your hip moves.",
-            views=("front",),
-            remedy=_FRONT,
-            landmark="knee",
-            source="clinical spec E3 fault 3",
-        ),
+        replace(RANGE_TOO_SMALL, source="clinical spec E3 fault 4"),
+        replace(RANGE_TOO_LARGE, source="clinical spec E3 fault 3"),
     ),
 )

@@ -1,8 +1,10 @@
 """Deadlift on both feet, with or without dumbbells."""
 
-from formcheck.engine.exercise import Exercise, FaultRule, Placement, Primary
+from dataclasses import replace
 
-_SIDE = "Turn side-on to the camera to have this checked."
+from formcheck.engine.exercise import Exercise, Placement, Primary
+from formcheck.engine.rule import FaultRule
+from formcheck.engine.rules import KNEE_BEND, SHALLOW_HINGE, SIDE_ON
 
 EXERCISE = Exercise(
     id="deadlift",
@@ -17,33 +19,19 @@ EXERCISE = Exercise(
     judged_angle=("shoulder", "hip", "knee"),
     source="seed 000; clinical spec E6",
     faults=(
-        FaultRule(
-            id="knee_bend",
-            title="knees bend too much",
-            signal="knee_flexion",
-            per="working",
-            phases=("top",),
-            statistic="extreme",
-            mild=42,
-            marked=55,
+        replace(
+            KNEE_BEND,
             cue="Soften the knees, then send the hips back.",
-            views=("side",),
-            remedy=_SIDE,
-            landmark="knee",
             source="clinical spec E6 fault 1 [L51][L52]; rendered bodies read up to 11 less than "
             "is true, good reps up to 30",
         ),
-        FaultRule(
-            id="shallow_hinge",
+        replace(
+            SHALLOW_HINGE,
             title="weights stay too high",
             signal="wrist_level",
-            phases=("top",),
-            statistic="extreme",
             mild=0.0,
             marked=-0.2,
             cue="Push your hips further back until the weights reach mid-shin.",
-            views=("side",),
-            remedy=_SIDE,
             landmark="hip",
             source="clinical spec E6 fault 4; a weight hangs a fifth of the shin below the wrist; "
             "rendered bodies read up to 0.26 too low, good reps 0.13-0.5",
@@ -56,7 +44,6 @@ EXERCISE = Exercise(
             mild=20,
             marked=35,
             cue="Lengthen your back; stop before it rounds.",
-            views=(),
             unseen="Shoulders and hips cannot show it. The outline of the back was tried: on "
             "bodies it did not know it blamed one flat back in twenty, found a third of those "
             "bent 20 degrees, and under a loose shirt missed one in five of those bent 40.",
@@ -68,13 +55,14 @@ EXERCISE = Exercise(
             id="incomplete_extension",
             title="does not stand up tall",
             signal="hinge_hip_flexion",
+            importance="range",
             phases=("end",),
             statistic="reached",
             mild=13,
             marked=21,
             cue="Finish tall with your hips forward.",
             views=("side",),
-            remedy=_SIDE,
+            remedy=SIDE_ON,
             landmark="hip",
             source="clinical spec E6 fault 5; rendered bodies read 4-8 less than is true, good "
             "reps end at up to 9",

@@ -1,6 +1,9 @@
 """Glute bridge, both legs."""
 
-from formcheck.engine.exercise import Exercise, FaultRule, Placement, Primary
+from dataclasses import replace
+
+from formcheck.engine.exercise import Exercise, Placement, Primary
+from formcheck.engine.rules import HIPS_TOO_LOW, OVEREXTENSION, SINKING
 
 _SIDE = "Put the camera at your side, low, at the height of a chair seat or below."
 
@@ -17,49 +20,8 @@ EXERCISE = Exercise(
     judged_angle=("shoulder", "hip", "knee"),
     source="seeds 000, 002; clinical spec E1",
     faults=(
-        FaultRule(
-            id="incomplete_extension",
-            title="hips stay too low",
-            signal="hip_extension",
-            phases=("top",),
-            statistic="extreme",
-            mild=165,
-            marked=155,
-            cue="Lift until shoulders, hips and knees make one line.",
-            views=("side",),
-            remedy=_SIDE,
-            landmark="hip",
-            source="clinical spec E1 fault 1",
-        ),
-        FaultRule(
-            id="overextension",
-            title="back arches over the line",
-            signal="hip_extension",
-            phases=("top",),
-            statistic="extreme",
-            mild=188,
-            marked=195,
-            cue="Stop at the straight line; keep the ribs down.",
-            views=("side",),
-            remedy=_SIDE,
-            landmark="hip",
-            breaks_hold=True,
-            source="clinical spec E1 fault 2 [L45]",
-        ),
-        FaultRule(
-            id="sinking",
-            title="hips sink during the hold",
-            signal="hip_extension",
-            phases=("top",),
-            statistic="fall",
-            mild=8,
-            marked=15,
-            cue="Keep the hips up until the count ends.",
-            views=("side",),
-            remedy=_SIDE,
-            landmark="hip",
-            breaks_hold=True,
-            source="clinical spec E1 fault 3",
-        ),
+        replace(HIPS_TOO_LOW, remedy=_SIDE, source="clinical spec E1 fault 1"),
+        replace(OVEREXTENSION, remedy=_SIDE, source="clinical spec E1 fault 2 [L45]"),
+        replace(SINKING, remedy=_SIDE, source="clinical spec E1 fault 3"),
     ),
 )

@@ -1,6 +1,10 @@
 """Lateral band walk."""
 
-from formcheck.engine.exercise import Exercise, FaultRule, Placement, Prescription, Primary
+from dataclasses import replace
+
+from formcheck.engine.exercise import Exercise, Placement, Prescription, Primary
+from formcheck.engine.rule import FaultRule
+from formcheck.engine.rules import KNEE_VALGUS, TRUNK_LATERAL_LEAN
 
 _FRONT = "Face the camera to have this checked, also while you walk."
 
@@ -23,31 +27,24 @@ EXERCISE = Exercise(
     source="seeds 000, 001; clinical spec E5",
     prescription=Prescription(reps=20),
     faults=(
-        FaultRule(
-            id="trunk_lateral_lean",
-            title="trunk leans to the side",
+        replace(
+            TRUNK_LATERAL_LEAN,
             signal="trunk_sideways",
-            relative=True,
             two_sided=True,
             mild=8,
             marked=12,
             cue="Stay upright; move the leg, not the body.",
-            views=("front",),
             remedy=_FRONT,
-            landmark="shoulder",
             source="clinical spec E5 fault 2",
         ),
-        FaultRule(
-            id="knee_valgus",
-            title="knee falls inward",
+        replace(
+            KNEE_VALGUS,
             signal="stepping_knee_inward",
-            per="side",
             mild=0.085,
             marked=0.13,
             cue="Press your knees out against the band.",
-            views=("front",),
             remedy=_FRONT,
-            landmark="knee",
+            window=None,
             source="clinical spec E5 fault 5",
         ),
         FaultRule(
@@ -57,7 +54,6 @@ EXERCISE = Exercise(
             mild=0.97,
             marked=0.985,
             cue="Stay down in your squat.",
-            views=(),
             unseen="Steps in a quarter squat look 84-99% as tall as standing straight, steps with "
             "straight legs 97-102%: a few steps nearer to the camera or further away do as much.",
             remedy="Walk beside a mirror: your head has to stay at one height.",

@@ -1,6 +1,15 @@
 """Step-up to the side."""
 
-from formcheck.engine.exercise import Exercise, FaultRule, Placement, Primary
+from dataclasses import replace
+
+from formcheck.engine.exercise import Exercise, Placement, Primary
+from formcheck.engine.rules import (
+    FOOT_ON_BOX,
+    LEG_NOT_STRAIGHT,
+    PELVIC_DROP,
+    STANCE_KNEE_VALGUS,
+    TRUNK_LATERAL_LEAN,
+)
 
 _FRONT = "Face the camera, the box at your side, to have this checked."
 
@@ -17,69 +26,39 @@ EXERCISE = Exercise(
     working="box_leg",
     source="seed 000; clinical spec E10",
     faults=(
-        FaultRule(
-            id="knee_valgus",
-            title="knee falls inward",
-            signal="stance_knee_inward",
-            per="working",
+        replace(
+            STANCE_KNEE_VALGUS,
             mild=0.05,
-            marked=0.085,
-            cue="Keep your knee over your second toe.",
-            views=("front",),
             remedy=_FRONT,
-            landmark="knee",
             window=("stance_flexion", 25, 75),
             source="clinical spec E10 fault 1; the pose model reads less: 0.08 to 0.09 for 5 cm, "
             "clean up to 0.02",
         ),
-        FaultRule(
-            id="pelvic_drop",
-            title="free side of the hips drops",
-            signal="free_hip_drop",
-            relative=True,
-            mild=6,
-            marked=10,
+        replace(
+            PELVIC_DROP,
             cue="Keep your belt line level.",
-            views=(),
             unseen="The pose model's hip points tip up to 14 degrees the other way in good "
             "step-ups, and not the right way when the free side drops by 12.",
-            remedy="Lay your hands on your hip bones: they must stay level.",
-            landmark="hip",
             source="clinical spec E10 fault 2",
         ),
-        FaultRule(
-            id="trunk_lateral_lean",
-            title="trunk leans over the working leg",
-            signal="lean_to_stance",
-            relative=True,
+        replace(
+            TRUNK_LATERAL_LEAN,
             mild=6.5,
             marked=10.5,
             cue="Stay tall.",
-            views=("front",),
             remedy=_FRONT,
-            landmark="shoulder",
             source="clinical spec E10 fault 3",
         ),
-        FaultRule(
-            id="foot_on_box",
-            title="other foot on the box",
-            signal="feet_level",
-            phases=("top",),
-            statistic="extreme",
+        replace(
+            FOOT_ON_BOX,
             mild=0.14,
             marked=0.11,
             cue="Do not tap the box.",
-            views=("front",),
             remedy=_FRONT,
-            landmark="ankle",
             source="clinical spec E10 fault 4",
         ),
-        FaultRule(
-            id="incomplete_extension",
-            title="leg not straight at the top",
-            signal="stance_flexion",
-            phases=("top",),
-            statistic="extreme",
+        replace(
+            LEG_NOT_STRAIGHT,
             mild=18,
             marked=25,
             cue="Straighten the leg on the box.",
@@ -87,7 +66,6 @@ EXERCISE = Exercise(
             unseen="From the front two centimetres of height are 25 degrees of the knee: on films "
             "straight legs read up to 28, legs bent by more than 25 from 24.",
             remedy="Stop at the top and feel whether the knee is straight.",
-            landmark="knee",
             source="clinical spec E10 fault 6",
         ),
     ),

@@ -1,8 +1,9 @@
 """Pelvic drop: standing on a step, one side of the pelvis is lowered and raised."""
 
-from formcheck.engine.exercise import Exercise, FaultRule, Placement, Prescription, Primary
+from dataclasses import replace
 
-_FRONT = "Face the camera to have this checked."
+from formcheck.engine.exercise import Exercise, Placement, Prescription, Primary
+from formcheck.engine.rules import RANGE_TOO_SMALL, STRAIGHT_KNEE_BEND, TRUNK_LATERAL_LEAN
 
 EXERCISE = Exercise(
     id="pelvic_drop",
@@ -22,11 +23,9 @@ EXERCISE = Exercise(
     prescription=Prescription(reps=20),
     source="seed 001; clinical spec E11",
     faults=(
-        FaultRule(
-            id="knee_bend",
-            title="standing knee bends",
+        replace(
+            STRAIGHT_KNEE_BEND,
             signal="stance_sink",
-            relative=True,
             mild=0.04,
             marked=0.055,
             cue="Lock the standing knee; only the hip moves.",
@@ -34,30 +33,18 @@ EXERCISE = Exercise(
             unseen="The hips sink in the picture with the pelvis, too: 3 of 21 good reps were "
             "taken for bent ones.",
             remedy="Feel the back of the standing knee with your hand: it must stay straight.",
-            landmark="knee",
             source="clinical spec E11 fault 1; on five rendered bodies clean drops read up to "
             "0.025 and a knee bent by 22 degrees 0.058, on three others clean ones over 0.055",
         ),
-        FaultRule(
-            id="trunk_lateral_lean",
-            title="trunk tips instead of the hips",
-            signal="lean_to_stance",
-            relative=True,
-            mild=6,
-            marked=10,
+        replace(
+            TRUNK_LATERAL_LEAN,
             cue="Keep your shoulders level.",
-            views=("front",),
-            remedy=_FRONT,
-            landmark="shoulder",
             source="clinical spec E11 fault 2",
         ),
-        FaultRule(
-            id="range_too_small",
+        replace(
+            RANGE_TOO_SMALL,
             title="hip lowered too little",
             signal="free_side_drop",
-            relative=True,
-            phases=("top",),
-            statistic="extreme",
             mild=7.6,
             marked=5.8,
             cue="Let the free hip sink further.",

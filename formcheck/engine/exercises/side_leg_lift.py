@@ -1,12 +1,17 @@
 """Side leg lift: hip abduction lying on the side."""
 
-from formcheck.engine.exercise import Exercise, FaultRule, Placement, Primary
+from dataclasses import replace
 
-_FRONT = "Put the camera in front of your belly, so that the whole body lies across the picture."
-_RAISED = (
-    "Raise the camera to look down at you by 25-40 degrees, straight in front of your belly: on a "
-    "table or shelf, 1.0-1.4 m up and 2 m away."
+from formcheck.engine.exercise import Exercise, Placement, Primary
+from formcheck.engine.rule import FaultRule
+from formcheck.engine.rules import (
+    LOOK_DOWN,
+    PELVIC_ROLL,
+    RANGE_TOO_LARGE,
+    RANGE_TOO_SMALL,
+    STRAIGHT_KNEE_BEND,
 )
+
 _DRIFTS = "The leg seems to drift forward, which hides how high it is lifted."
 
 EXERCISE = Exercise(
@@ -24,23 +29,9 @@ EXERCISE = Exercise(
     judged_angle=("shoulder", "hip", "ankle"),
     source="seeds 000, 001; clinical spec E8",
     faults=(
-        FaultRule(
-            id="pelvic_rotation",
-            title="hips roll",
-            signal="pelvic_roll",
-            doubt="pelvic_roll_doubt",
-            two_sided=True,
-            phases=("top",),
-            statistic="extreme",
-            mild=6,
-            marked=20,
+        replace(
+            PELVIC_ROLL,
             cue="Keep the upper hip stacked, toes forward.",
-            views=("front",),
-            elevation_min_deg=20,
-            unknown="From where the camera stands a roll of the hips does not show.",
-            remedy=_RAISED,
-            landmark="hip",
-            breaks_hold=True,
             source="clinical spec E8 faults 2-3; fitted to rendered people (docs/pelvic_roll.md): "
             "with half the standard error taken off, a clean rep reads under 6, 20 degrees over 10",
         ),
@@ -48,59 +39,45 @@ EXERCISE = Exercise(
             id="hip_flexion",
             title="leg drifts forward",
             signal="shank_growth",
+            importance="knee_pelvis",
             phases=("top",),
             mild=0.15,
             marked=0.25,
             cue="Keep the leg in line with your body, heel slightly back.",
-            views=(),
             unseen="Perspective makes up for the shortening of a leg that drifts to the camera.",
             remedy="Lie with your back to a wall: the heel must stay in touch with it.",
             landmark="ankle",
             source="clinical spec E8 fault 4",
         ),
-        FaultRule(
-            id="knee_bend",
-            title="knee bends",
-            signal="upper_knee_flexion",
-            relative=True,
-            mild=8,
-            marked=14,
+        replace(
+            STRAIGHT_KNEE_BEND,
             cue="Straighten the upper knee.",
             views=("front",),
             elevation_min_deg=20,
-            remedy=_RAISED,
-            landmark="knee",
+            remedy=LOOK_DOWN,
             source="clinical spec E8 fault 6",
         ),
-        FaultRule(
-            id="range_too_small",
+        replace(
+            RANGE_TOO_SMALL,
             title="lift too low",
             signal="lift_since_rest",
-            phases=("top",),
-            statistic="extreme",
+            relative=False,
             mild=28,
             marked=17,
             cue="Lift a little higher.",
-            views=("front",),
             unknown=_DRIFTS,
-            remedy=_FRONT,
-            landmark="knee",
             source="clinical spec E8 fault 8 (25 and 12 degrees of abduction); at rest the leg is "
             "3 degrees below the trunk's line",
         ),
-        FaultRule(
-            id="range_too_large",
+        replace(
+            RANGE_TOO_LARGE,
             title="lift too high",
             signal="lift_since_rest",
-            phases=("top",),
-            statistic="extreme",
+            relative=False,
             mild=46,
             marked=53,
             cue="Smaller lift: stop before your waist moves.",
-            views=("front",),
             unknown=_DRIFTS,
-            remedy=_FRONT,
-            landmark="knee",
             source="clinical spec E8 fault 7; 55 degrees read 53",
         ),
     ),

@@ -1,6 +1,9 @@
 """Alphabet with one foot, standing on the other leg."""
 
-from formcheck.engine.exercise import Exercise, FaultRule, Placement, Prescription, Primary
+from dataclasses import replace
+
+from formcheck.engine.exercise import Exercise, Placement, Prescription, Primary
+from formcheck.engine.rules import FOOT_DOWN, STRAIGHT_KNEE_BEND, TRUNK_LATERAL_LEAN
 
 _SIDE = "Turn the drawing leg's side to the camera."
 
@@ -25,11 +28,11 @@ EXERCISE = Exercise(
     source="seed 002; clinical spec E13",
     prescription=Prescription(reps=1, hold_s=65.0, letters=26),
     faults=(
-        FaultRule(
-            id="knee_bend",
-            title="drawing knee bends",
+        replace(
+            STRAIGHT_KNEE_BEND,
             signal="raised_knee_flexion",
             per="working",
+            relative=False,
             phases=("top",),
             window=("leg_raise", 10, 180),
             mild=18,
@@ -37,16 +40,13 @@ EXERCISE = Exercise(
             cue="Keep your knee straight.",
             views=("side", "oblique"),
             remedy=_SIDE,
-            landmark="knee",
             breaks_hold=True,
             source="clinical spec E13 fault 1",
         ),
-        FaultRule(
-            id="trunk_lateral_lean",
-            title="trunk leans to the side",
+        replace(
+            TRUNK_LATERAL_LEAN,
             signal="lean_from_raised",
             per="working",
-            relative=True,
             two_sided=True,
             phases=("top",),
             mild=8,
@@ -54,21 +54,13 @@ EXERCISE = Exercise(
             cue="Stand tall; draw with the leg only.",
             views=("oblique",),
             remedy="Put the camera half-way between your front and the side of the standing leg.",
-            landmark="shoulder",
             source="clinical spec E13 fault 3",
         ),
-        FaultRule(
-            id="foot_down",
-            title="foot touches the floor",
-            signal="leg_raise",
-            relative=True,
+        replace(
+            FOOT_DOWN,
             phases=("top",),
-            mild=6,
-            marked=3,
-            cue="Keep the foot up.",
             views=("side", "oblique"),
             remedy=_SIDE,
-            landmark="ankle",
             source="clinical spec E13 fault 4",
         ),
     ),

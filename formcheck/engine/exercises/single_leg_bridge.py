@@ -1,6 +1,9 @@
 """Bridge on one leg."""
 
-from formcheck.engine.exercise import Exercise, FaultRule, Placement, Prescription, Primary
+from dataclasses import replace
+
+from formcheck.engine.exercise import Exercise, Placement, Prescription, Primary
+from formcheck.engine.rules import HIPS_TOO_LOW, PELVIC_DROP, SINKING
 
 _SIDE = (
     "Put the camera at the side of the leg that pushes, low, at the height of a chair seat or "
@@ -22,54 +25,36 @@ EXERCISE = Exercise(
     judged_angle=("shoulder", "hip", "knee"),
     source="seed 001; clinical spec E12",
     faults=(
-        FaultRule(
-            id="incomplete_extension",
-            title="hips stay too low",
+        replace(
+            HIPS_TOO_LOW,
             signal="near_hip_extension",
-            phases=("top",),
-            statistic="extreme",
             mild=163,
             marked=154,
             cue="Push the hips up to a straight line.",
-            views=("side",),
             remedy=_SIDE,
             unknown=_FAR,
-            landmark="hip",
             source="clinical spec E12 fault 2; on rendered bodies a true 172 reads 170-179, 155 "
             "reads 159",
         ),
-        FaultRule(
-            id="pelvic_drop",
-            title="free side of the hips drops",
+        replace(
+            PELVIC_DROP,
             signal="hip_line_tilt",
-            relative=True,
             mild=8,
             marked=14,
             cue="Keep both hip bones level.",
-            views=(),
             unseen="From the side one hip hides the other: one drop in ten or fewer was found.",
             remedy="Lay your fingertips on both hip bones and feel whether they stay level.",
-            landmark="hip",
             breaks_hold=True,
             source="clinical spec E12 fault 1; on 40 rendered sets of 5 bodies the tilt of the hip "
             "line finds 5% of drops by 14 degrees or more at 2% false alarms, a model fitted to "
             "all joints (bodies left out) 10% or less; from beyond the feet 9% or less, and in two "
             "of five pictures nobody is found",
         ),
-        FaultRule(
-            id="sinking",
-            title="hips sink during the hold",
+        replace(
+            SINKING,
             signal="near_hip_extension",
-            phases=("top",),
-            statistic="fall",
-            mild=8,
-            marked=15,
-            cue="Keep the hips up until the count ends.",
-            views=("side",),
             remedy=_SIDE,
             unknown=_FAR,
-            landmark="hip",
-            breaks_hold=True,
             source="as clinical spec E1 fault 3",
         ),
     ),

@@ -1,8 +1,10 @@
 """Single-leg deadlift."""
 
-from formcheck.engine.exercise import Exercise, FaultRule, Placement, Primary
+from dataclasses import replace
 
-_SIDE = "Turn side-on to the camera to have this checked."
+from formcheck.engine.exercise import Exercise, Placement, Primary
+from formcheck.engine.rule import FaultRule
+from formcheck.engine.rules import KNEE_BEND, SHALLOW_HINGE, SIDE_ON
 
 EXERCISE = Exercise(
     id="single_leg_deadlift",
@@ -22,11 +24,11 @@ EXERCISE = Exercise(
             id="pelvic_rotation",
             title="pelvis opens to the side",
             signal="pelvis_open",
+            importance="knee_pelvis",
             phases=("top",),
             mild=0.12,
             marked=0.2,
             cue="Point both hip bones to the floor.",
-            views=(),
             unseen="The pose model's hip and shoulder points hardly follow the turn: they told "
             "two thirds of the pelvises turned 20 degrees from level ones, at best.",
             remedy="Lay a stick across your lower back: it must stay level.",
@@ -35,46 +37,30 @@ EXERCISE = Exercise(
             "and 20 turned from the side and from the front: at 5% false alarms 55% found by the "
             "hips' height (side), 65% by the shoulder line (front), fewer by the others",
         ),
-        FaultRule(
-            id="knee_bend",
-            title="standing knee bends too much",
-            signal="knee_flexion",
-            per="working",
-            phases=("top",),
-            statistic="extreme",
+        replace(
+            KNEE_BEND,
             mild=30,
             marked=43,
             cue="Keep a soft, steady knee.",
-            views=("side",),
-            remedy=_SIDE,
-            landmark="knee",
             source="clinical spec E9 fault 3 [L68]; good reps read 9-16 on rendered bodies",
         ),
-        FaultRule(
-            id="shallow_hinge",
-            title="not low enough",
-            signal="trunk_hinge",
-            phases=("top",),
-            statistic="extreme",
-            mild=67,
-            marked=52,
+        replace(
+            SHALLOW_HINGE,
             cue="Hinge until your chest faces the floor.",
-            views=("side",),
-            remedy=_SIDE,
-            landmark="shoulder",
             source="clinical spec E9 fault 1; good reps read 80-89 on rendered bodies",
         ),
         FaultRule(
             id="free_leg_low",
             title="free leg stays low",
             signal="free_leg_below_trunk",
+            importance="range",
             phases=("top",),
             statistic="extreme",
             mild=18,
             marked=32,
             cue="Lift the back leg as your chest goes down.",
             views=("side",),
-            remedy=_SIDE,
+            remedy=SIDE_ON,
             landmark="hip",
             source="clinical spec E9 fault 2; rendered bodies read 1-5 less than is true",
         ),

@@ -1,9 +1,9 @@
 """Small squat: a slow, shallow bend of both knees."""
 
-from formcheck.engine.exercise import Exercise, FaultRule, Placement, Prescription, Primary
+from dataclasses import replace
 
-_SIDE = "Turn side-on to the camera to have this checked."
-_FRONT = "Face the camera to have this checked."
+from formcheck.engine.exercise import Exercise, Placement, Prescription, Primary
+from formcheck.engine.rules import HIP_SHIFT, KNEE_VALGUS, RANGE_TOO_LARGE, RANGE_TOO_SMALL, SIDE_ON
 
 EXERCISE = Exercise(
     id="small_squat",
@@ -18,63 +18,38 @@ EXERCISE = Exercise(
     prescription=Prescription(reps=10, concentric_s=4, eccentric_s=4),
     source="seed 002; clinical spec E15",
     faults=(
-        FaultRule(
-            id="knee_valgus",
-            title="knee falls inward",
-            signal="knee_inward",
-            per="side",
+        replace(
+            KNEE_VALGUS,
             relative=True,
             mild=0.06,
             marked=0.09,
-            cue="Push your knees out over your toes.",
-            views=("front",),
-            remedy=_FRONT,
-            landmark="knee",
             window=("squat_flexion", 15, 180),
             source="clinical spec E15 fault 2",
         ),
-        FaultRule(
-            id="range_too_small",
+        replace(
+            RANGE_TOO_SMALL,
             title="bend too small",
             signal="squat_flexion",
-            phases=("top",),
-            statistic="extreme",
+            relative=False,
             mild=27,
             marked=23,
             cue="Bend your knees a little more.",
             views=("side",),
-            remedy=_SIDE,
-            landmark="knee",
+            remedy=SIDE_ON,
             source="clinical spec E15 fault 3",
         ),
-        FaultRule(
-            id="range_too_large",
+        replace(
+            RANGE_TOO_LARGE,
             title="bend too deep",
             signal="squat_flexion",
-            phases=("top",),
-            statistic="extreme",
+            relative=False,
             mild=52,
             marked=61,
             cue="Just a small bend.",
             views=("front", "side"),
-            remedy=_SIDE,
-            landmark="knee",
+            remedy=SIDE_ON,
             source="clinical spec E15 fault 3",
         ),
-        FaultRule(
-            id="hip_shift",
-            title="hips shift to one side",
-            signal="hip_shift",
-            relative=True,
-            two_sided=True,
-            phases=("top", "inbound"),
-            mild=0.08,
-            marked=0.15,
-            cue="Share your weight evenly.",
-            views=("front",),
-            remedy=_FRONT,
-            landmark="hip",
-            source="clinical spec E15 fault 5 [L24]",
-        ),
+        replace(HIP_SHIFT, source="clinical spec E15 fault 5 [L24]"),
     ),
 )

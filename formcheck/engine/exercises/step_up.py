@@ -1,10 +1,12 @@
 """Step-up, facing the box."""
 
-from formcheck.engine.exercise import Exercise, FaultRule, Placement, Primary
+from dataclasses import replace
+
+from formcheck.engine.exercise import Exercise, Placement, Primary
+from formcheck.engine.rule import MOVING, FaultRule
+from formcheck.engine.rules import FOOT_ON_BOX, LEG_NOT_STRAIGHT, STANCE_KNEE_VALGUS, TRUNK_LEAN
 
 _SIDE = "Turn side-on, the leg on the box nearer to the camera, to have this checked."
-_FRONT = "Face the camera to have this checked."
-_EITHER = "Face the camera or stand side-on to it to have this checked."
 
 EXERCISE = Exercise(
     id="step_up",
@@ -20,31 +22,20 @@ EXERCISE = Exercise(
     working="box_leg",
     source="seed 000; clinical spec E7",
     faults=(
-        FaultRule(
-            id="knee_valgus",
-            title="knee falls inward",
-            signal="stance_knee_inward",
-            per="working",
+        replace(
+            STANCE_KNEE_VALGUS,
             mild=0.05,
-            marked=0.085,
-            cue="Keep your knee over your second toe.",
-            views=("front",),
-            remedy=_FRONT,
-            landmark="knee",
             window=("stance_flexion", 25, 75),
             source="clinical spec E7 fault 4; the pose model reads less: 0.08 to 0.09 for 5 cm, "
             "clean up to 0.02",
         ),
-        FaultRule(
-            id="trunk_lean",
-            title="trunk folds forward",
-            signal="trunk_inclination",
+        replace(
+            TRUNK_LEAN,
+            phases=MOVING,
             mild=33,
             marked=43,
             cue="Keep your chest up.",
-            views=("side",),
             remedy=_SIDE,
-            landmark="shoulder",
             source="clinical spec E7 fault 5",
         ),
         FaultRule(
@@ -56,41 +47,24 @@ EXERCISE = Exercise(
             mild=0.1,
             marked=0.2,
             cue="Let the leg on the box do the work.",
-            views=(),
             unseen="The free heel reads as high in good step-ups (up to 0.16 shanks) as when it "
             "pushes off by 5 to 9 cm (0.07 to 0.14).",
             remedy="Lift the toes of the foot on the floor before you go up.",
             landmark="heel",
             source="clinical spec E7 fault 3",
         ),
-        FaultRule(
-            id="foot_on_box",
-            title="other foot on the box",
-            signal="feet_level",
-            phases=("top",),
-            statistic="extreme",
-            mild=0.18,
-            marked=0.15,
-            cue="Keep the other foot off the box.",
+        replace(
+            FOOT_ON_BOX,
             unknown="The leg on the box is the further one: how high the nearer foot is over the "
             "box cannot be told.",
             views=("side", "front"),
-            remedy=_EITHER,
-            landmark="ankle",
+            remedy="Face the camera or stand side-on to it to have this checked.",
             source="clinical spec E7 fault 2; on films up to 0.10 on the box, from 0.29 in the air",
         ),
-        FaultRule(
-            id="incomplete_extension",
-            title="leg not straight at the top",
-            signal="stance_flexion",
-            phases=("top",),
-            statistic="extreme",
-            mild=17.5,
-            marked=24,
+        replace(
+            LEG_NOT_STRAIGHT,
             cue="Stand tall on the box leg.",
-            views=("side",),
             remedy=_SIDE,
-            landmark="knee",
             source="clinical spec E7 fault 1",
         ),
     ),

@@ -1,11 +1,11 @@
-"""The table of signals: every number that is measured on a pose, declared once.
+"""All signals: every number that is measured on a pose, each a function with @signal.
 
 A signal is a function of one (smoothed) pose and of slowly varying facts about
 the body (unforeshortened lengths, which way it faces, which side works). Angles
 are degrees, 0 = anatomical position; lengths are shares of a body length so that
 distance to the camera cancels. NaN = not seen.
 
-Every module beside this one declares some of them as ``ROWS``.
+Every module beside this one declares some of them.
 """
 
 from __future__ import annotations
@@ -13,20 +13,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from formcheck.engine.signals.body import LEFT, RIGHT, Body, Signal
+from formcheck.engine.signals.body import FOUND, LEFT, RIGHT, Body, Signal
 
-
-def _collect() -> dict[str, Signal]:
-    found: dict[str, Signal] = {}
-    for info in sorted(pkgutil.iter_modules(__path__), key=lambda m: m.name):
-        for row in getattr(importlib.import_module(f"{__name__}.{info.name}"), "ROWS", ()):
-            if row.name in found:
-                raise ValueError(f"signal {row.name!r} is declared twice")
-            found[row.name] = row
-    return found
-
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
 
 #: All signals by name.
-SIGNALS: dict[str, Signal] = _collect()
+SIGNALS: dict[str, Signal] = FOUND
 
 __all__ = ["LEFT", "RIGHT", "SIGNALS", "Body", "Signal"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.signals.body import LEFT, RIGHT, Body, Signal
+from formcheck.engine.signals.body import LEFT, RIGHT, Body, signal
 
 #: Who raises a leg forward leans back a little, so many degrees for each of the raise.
 _LEANS_BACK = 0.11
@@ -27,11 +27,14 @@ def ahead(body: Body) -> float:
     return 1.0 + share * (drawn_out - 1.0)
 
 
+@signal("angle between the two legs", "deg", "hip ankle")
 def leg_raise(body: Body, _side: int) -> float:
     """Angle between the two legs' hip-ankle lines: 0 on both feet, wherever it is raised to.
 
     Not from the height of the foot: held out towards the camera it looks no higher
     than the other one. A leg that is hidden hangs behind the other one, upright.
+    0 = legs side by side; + = one leg raised, to whatever side. Not hip flexion alone; from
+    the front a leg raised forward does not show.
     """
     left, right = (_tilt(body, s) for s in (LEFT, RIGHT))
     if left != left and right != right:
@@ -46,11 +49,14 @@ def _tilt(body: Body, side: int) -> float:
     return math.atan2(across, body.y[ankle] - body.y[hip])
 
 
+@signal("trunk leaning sideways away from the raised leg", "deg", "shoulder hip ankle", sided=True)
 def lean_from_raised(body: Body, side: int) -> float:
     """Trunk sideways from the vertical, + away from the raised leg (side).
 
     Seen at an angle: what of the usual lean backward shows as one sideways is taken
     off, and the rest drawn out to its true size. Use it against the person's own rest.
+    0 = upright; + = towards the leg stood on. Not exact: leaning back more or less than
+    usual is taken for leaning sideways in part.
     """
     sx, sy = body.mid(L.LEFT_SHOULDER)
     hx, hy = body.mid(L.LEFT_HIP)
@@ -61,58 +67,14 @@ def lean_from_raised(body: Body, side: int) -> float:
     return away * tilt * body.seen_from_front / max(abs(math.cos(azimuth)), 0.5)
 
 
+@signal("knee flexion, seen from the side or at an angle", "deg", "hip knee ankle", sided=True)
 def raised_knee_flexion(body: Body, side: int) -> float:
-    """Knee flexion with distances ahead drawn out to their true length."""
+    """Knee flexion with distances ahead drawn out to their true length.
+
+    0 = straight leg; + = more bent. Not bending to the side.
+    """
     widen = ahead(body)
     hip, knee, ankle = L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side
     ux, uy = (body.x[hip] - body.x[knee]) * widen, body.y[hip] - body.y[knee]
     vx, vy = (body.x[ankle] - body.x[knee]) * widen, body.y[ankle] - body.y[knee]
     return 180.0 - math.degrees(abs(math.atan2(ux * vy - uy * vx, ux * vx + uy * vy)))
-
-
-ROWS = (
-    Signal(
-        "leg_raise",
-        "angle between the two legs",
-        leg_raise,
-        "any",
-        ("side", "oblique"),
-        ("hip", "ankle"),
-        "legs side by side",
-        "one leg raised, to whatever side",
-        "deg",
-        (0, 180),
-        "geometry; clinical spec E13 asks for the foot against the hip",
-        "hip flexion alone; from the front a leg raised forward does not show",
-    ),
-    Signal(
-        "lean_from_raised",
-        "trunk leaning sideways away from the raised leg",
-        lean_from_raised,
-        "frontal",
-        ("oblique",),
-        ("shoulder", "hip", "ankle"),
-        "upright",
-        "towards the leg stood on",
-        "deg",
-        (-180, 180),
-        "clinical spec M4, for a camera at an angle",
-        "exact: leaning back more or less than usual is taken for leaning sideways in part",
-        sided=True,
-    ),
-    Signal(
-        "raised_knee_flexion",
-        "knee flexion, seen from the side or at an angle",
-        raised_knee_flexion,
-        "sagittal",
-        ("side", "oblique"),
-        ("hip", "knee", "ankle"),
-        "straight leg",
-        "more bent",
-        "deg",
-        (0, 180),
-        "clinical spec M1, corrected for the camera's azimuth",
-        "bending to the side",
-        sided=True,
-    ),
-)

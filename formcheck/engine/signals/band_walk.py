@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.signals.body import LEFT, RIGHT, Body, Signal
+from formcheck.engine.signals.body import LEFT, RIGHT, Body, signal
 
 #: Where an aligned knee is seen, fitted to what the pose model shows of clean steps in a
 #: quarter to a half squat: along the foot, sideways with the leg, and always a little.
@@ -15,21 +15,26 @@ _BEND = 0.42
 _LEAST_BEND, _MOST_BEND = 0.1, 0.6
 
 
+@signal("angle between the legs", "deg", "hip ankle")
 def leg_spread(body: Body, _side: int) -> float:
     """Angle that straight legs would make with the feet so far apart; - = crossed.
 
     From the horizontal distance alone: a foot lifted is not further aside, and going
     down into the squat or coming up does not change it.
+    0 = feet together; + = feet further apart. Not hip abduction: turning away from the
+    camera makes it smaller.
     """
     apart = (body.x[L.LEFT_ANKLE] - body.x[L.RIGHT_ANKLE]) * body.seen_from_front
     share = 0.5 * apart / body.leg_px
     return math.degrees(2 * math.asin(min(max(share, -1.0), 1.0))) if share == share else math.nan
 
 
+@signal("how far the more bent leg is straightened", "ratio", "hip ankle")
 def leg_extension(body: Body, _side: int) -> float:
     """Distance of hip and ankle as a share of its straight length, of the shorter leg.
 
     NaN until the person has been seen both straight and with bent legs.
+    0 = hip at the ankle; + = straighter; 1 = as when standing straight. Not a knee angle.
     """
     return min(_leg_px(body, LEFT), _leg_px(body, RIGHT)) / body.straight_px
 
@@ -40,11 +45,19 @@ def _leg_px(body: Body, side: int) -> float:
     return math.hypot(body.x[ankle] - body.x[hip], body.y[ankle] - body.y[hip])
 
 
+@signal(
+    "knee inward of where it would be aligned, while stepping aside",
+    "shank",
+    "hip knee ankle foot_index",
+    sided=True,
+)
 def stepping_knee_inward(body: Body, side: int) -> float:
     """How far the knee is towards the other leg from where it would be aligned.
 
     As knee_inward, for a bent leg that also steps far to the side: the bend is taken
     from that leg alone, and not from how low the hips are between the two.
+    0 = knee in the plane of hip, ankle and toe; + = knee towards the other leg. Not a joint
+    angle.
     """
     hip, knee, ankle = L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side
     medial = (-1.0 if side == LEFT else 1.0) * body.seen_from_front
@@ -62,69 +75,12 @@ def stepping_knee_inward(body: Body, side: int) -> float:
     return medial * (body.x[knee] - on_line - aligned) / body.shank_px - _INWARD
 
 
+@signal("trunk from the vertical, sideways", "deg", "shoulder hip")
 def trunk_sideways(body: Body, _side: int) -> float:
-    """Trunk from the vertical in the picture, + towards the person's left."""
+    """Trunk from the vertical in the picture, + towards the person's left.
+
+    0 = upright; + = towards the person's left. Not bending of the spine.
+    """
     sx, sy = body.mid(L.LEFT_SHOULDER)
     hx, hy = body.mid(L.LEFT_HIP)
     return math.degrees(math.atan2((sx - hx) * body.seen_from_front, hy - sy))
-
-
-ROWS = (
-    Signal(
-        "leg_spread",
-        "angle between the legs",
-        leg_spread,
-        "frontal",
-        ("front", "back"),
-        ("hip", "ankle"),
-        "feet together",
-        "feet further apart",
-        "deg",
-        (-90, 180),
-        "clinical spec M22 as an angle, against the legs' length",
-        "hip abduction: turning away from the camera makes it smaller",
-    ),
-    Signal(
-        "leg_extension",
-        "how far the more bent leg is straightened",
-        leg_extension,
-        "frontal",
-        ("front", "back"),
-        ("hip", "ankle"),
-        "hip at the ankle",
-        "straighter; 1 = as when standing straight",
-        "ratio",
-        (0, 1.3),
-        "clinical spec M21, along the leg so that feet apart do not count as bent knees",
-        "a knee angle",
-    ),
-    Signal(
-        "stepping_knee_inward",
-        "knee inward of where it would be aligned, while stepping aside",
-        stepping_knee_inward,
-        "frontal",
-        ("front",),
-        ("hip", "knee", "ankle", "foot_index"),
-        "knee in the plane of hip, ankle and toe",
-        "knee towards the other leg",
-        "shank",
-        (-2, 2),
-        "clinical spec M8, freed of toe-out, camera yaw and the leg's own lean",
-        "a joint angle",
-        sided=True,
-    ),
-    Signal(
-        "trunk_sideways",
-        "trunk from the vertical, sideways",
-        trunk_sideways,
-        "frontal",
-        ("front", "back"),
-        ("shoulder", "hip"),
-        "upright",
-        "towards the person's left",
-        "deg",
-        (-90, 90),
-        "clinical spec M4, without a working side",
-        "bending of the spine",
-    ),
-)

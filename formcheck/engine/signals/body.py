@@ -10,6 +10,7 @@ from typing import Literal
 from formcheck.engine.pose import Landmark as L
 
 LEFT, RIGHT = 0, 1
+Unit = Literal["deg", "shank", "trunk", "shoulder", "ratio"]
 #: Thigh and shank as shares of the trunk between BlazePose's shoulder and hip
 #: midpoints (measured on the exerciser's bodies, docs/landmark_error.md).
 THIGH = 0.83
@@ -32,7 +33,7 @@ class Body:
     risen_deg: how far the person has come up on a box (scale.StepScale), NaN elsewhere.
     shank_growth: how much the upper leg's shank-to-thigh ratio in the picture is
         over its rest value, averaged over a moment.
-    roll_deg, roll_sigma_deg, lift_deg: of someone on the side, the pelvis' roll since
+    roll_deg, roll_uncertainty_deg, lift_deg: of someone on the side, the pelvis' roll since
         rest and its standard error, and how far the upper leg has come since rest, as
         a fitted model reads them (pelvic_roll.py).
     """
@@ -45,7 +46,7 @@ class Body:
         "posture",
         "risen_deg",
         "roll_deg",
-        "roll_sigma_deg",
+        "roll_uncertainty_deg",
         "shank_growth",
         "straight_px",
         "trunk_px",
@@ -73,7 +74,7 @@ class Body:
         self.shank_growth = shank_growth
         self.straight_px = straight_px
         self.risen_deg = math.nan
-        self.roll_deg = self.roll_sigma_deg = self.lift_deg = math.nan
+        self.roll_deg = self.roll_uncertainty_deg = self.lift_deg = math.nan
 
     @property
     def shank_px(self) -> float:
@@ -113,27 +114,44 @@ class Body:
         return self.x[seen], self.y[seen]
 
 
+#: Value of a signal from a body and a side; NaN = not seen.
+Compute = Callable[[Body, int], float]
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A row of the table. compute(body, side) -> value; side is 0 left, 1 right.
+    """A number measured on a pose. compute(body, side) -> value; side is 0 left, 1 right.
 
+    name: that of the function; title: in words; landmarks: the joints it needs.
     sided: it exists for either leg; otherwise it is computed once, with the
     working side (the nearer one when both legs work).
     """
 
     name: str
     title: str
-    compute: Callable[[Body, int], float]
-    plane: Literal["sagittal", "frontal", "transverse", "any"]
-    views: tuple[str, ...]
+    compute: Compute
+    unit: Unit
     landmarks: tuple[str, ...]
-    zero: str
-    positive: str
-    unit: Literal["deg", "shank", "trunk", "shoulder", "ratio"]
-    range: tuple[float, float]
-    source: str
-    is_not: str
     sided: bool = False
+
+
+#: All signals declared so far, by name.
+FOUND: dict[str, Signal] = {}
+
+
+def signal(
+    title: str, unit: Unit, landmarks: str, *, sided: bool = False
+) -> Callable[[Compute], Compute]:
+    """Declare the function below as the signal of its name; landmarks: words, by spaces."""
+
+    def declare(compute: Compute) -> Compute:
+        name = compute.__name__
+        if name in FOUND:
+            raise ValueError(f"signal {name!r} is declared twice")
+        FOUND[name] = Signal(name, title, compute, unit, tuple(landmarks.split()), sided)
+        return compute
+
+    return declare
 
 
 def interior_angle(body: Body, a: int, b: int, c: int) -> float:
@@ -143,8 +161,13 @@ def interior_angle(body: Body, a: int, b: int, c: int) -> float:
     return math.degrees(abs(math.atan2(ux * vy - uy * vx, ux * vx + uy * vy)))
 
 
+@signal("knee flexion in the picture", "deg", "hip knee ankle", sided=True)
 def knee_flexion(body: Body, side: int) -> float:
-    """180 minus the hip-knee-ankle angle in the picture."""
+    """180 minus the hip-knee-ankle angle in the picture.
+
+    0 = straight leg; + = more bent. Not true flexion unless the leg's plane faces the
+    camera.
+    """
     return 180.0 - interior_angle(body, L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side)
 
 

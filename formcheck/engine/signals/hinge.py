@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.signals.body import Body, Signal
+from formcheck.engine.signals.body import Body, signal
 from formcheck.engine.signals.standing import trunk_inclination
 
 
+@signal("trunk from the vertical in a hinge", "deg", "shoulder hip")
 def trunk_hinge(body: Body, side: int) -> float:
     """Trunk from the vertical as well as this view shows it, 0..180, + forward.
 
     From the side the angle in the picture; from the front, where the trunk is
     foreshortened, the one that makes it as much less high as it is: acos of its
     height over its whole length. Blended in between.
+    0 = upright; + = forward. Not the shape of the back; from the front it is inferred from
+    the trunk's height.
     """
     azimuth = abs(body.azimuth_deg)
     azimuth = min(azimuth, 180.0 - azimuth)
@@ -29,16 +32,25 @@ def trunk_hinge(body: Body, side: int) -> float:
     return share * from_side + (1 - share) * from_front
 
 
+@signal("hip flexion", "deg", "shoulder hip knee")
 def hinge_hip_flexion(body: Body, side: int) -> float:
-    """Hip flexion between trunk and thighs, + bent, 0 in line (side views)."""
+    """Hip flexion between trunk and thighs, + bent, 0 in line (side views).
+
+    0 = shoulders, hips and knees in line; + = bent. Not the tilt of the pelvis.
+    """
     hx, hy = body.mid_or_one(L.LEFT_HIP)
     kx, ky = body.mid_or_one(L.LEFT_KNEE)
     thigh = math.degrees(math.atan2((kx - hx) * body.forward * body.widen, ky - hy))
     return trunk_inclination(body, side) + thigh
 
 
+@signal("wrist between knee and ankle", "shank", "wrist knee ankle")
 def wrist_level(body: Body, _side: int) -> float:
-    """Height of the near wrist: 0 at the knee, 1 at the ankle, negative above the knee."""
+    """Height of the near wrist: 0 at the knee, 1 at the ankle, negative above the knee.
+
+    0 = wrist as high as the knee; + = lower. Not the height of a weight: that hangs about a
+    fifth of the shin lower.
+    """
     for s in (body.near, 1 - body.near):
         knee = body.y[L.LEFT_KNEE + s]
         shin = body.y[L.LEFT_ANKLE + s] - knee
@@ -48,8 +60,13 @@ def wrist_level(body: Body, _side: int) -> float:
     return math.nan
 
 
+@signal("free leg lower than in line with the trunk", "deg", "shoulder hip ankle")
 def free_leg_below_trunk(body: Body, side: int) -> float:
-    """How much lower the free leg is than in line with the trunk; side stands."""
+    """How much lower the free leg is than in line with the trunk; side stands.
+
+    0 = trunk and free leg in line; + = leg lower. Not extension of the hip: an arched or
+    rounded back is in it.
+    """
     free = 1 - side
     hx, hy = body.mid_or_one(L.LEFT_HIP)
     back = (hx - body.x[L.LEFT_ANKLE + free]) * body.forward * body.widen
@@ -59,80 +76,11 @@ def free_leg_below_trunk(body: Body, side: int) -> float:
     return below - 360.0 if below > 180.0 else below
 
 
+@signal("free hip over the standing hip", "trunk", "hip")
 def pelvis_open(body: Body, side: int) -> float:
-    """Height of the free hip over the hip of the leg that stands; side stands."""
+    """Height of the free hip over the hip of the leg that stands; side stands.
+
+    0 = hips level; + = free hip higher. Not good enough to judge by: the pose model's hip
+    points hardly follow the turn.
+    """
     return (body.y[L.LEFT_HIP + side] - body.y[L.RIGHT_HIP - side]) / body.trunk_px
-
-
-ROWS = (
-    Signal(
-        "trunk_hinge",
-        "trunk from the vertical in a hinge",
-        trunk_hinge,
-        "sagittal",
-        ("front", "oblique", "side", "back"),
-        ("shoulder", "hip"),
-        "upright",
-        "forward",
-        "deg",
-        (-180, 180),
-        "clinical spec M3; blended by camera azimuth",
-        "the shape of the back; from the front it is inferred from the trunk's height",
-    ),
-    Signal(
-        "hinge_hip_flexion",
-        "hip flexion",
-        hinge_hip_flexion,
-        "sagittal",
-        ("side",),
-        ("shoulder", "hip", "knee"),
-        "shoulders, hips and knees in line",
-        "bent",
-        "deg",
-        (-180, 360),
-        "clinical spec M2",
-        "the tilt of the pelvis",
-    ),
-    Signal(
-        "wrist_level",
-        "wrist between knee and ankle",
-        wrist_level,
-        "sagittal",
-        ("side",),
-        ("wrist", "knee", "ankle"),
-        "wrist as high as the knee",
-        "lower",
-        "shank",
-        (-3, 2),
-        "clinical spec M19",
-        "the height of a weight: that hangs about a fifth of the shin lower",
-    ),
-    Signal(
-        "free_leg_below_trunk",
-        "free leg lower than in line with the trunk",
-        free_leg_below_trunk,
-        "sagittal",
-        ("side",),
-        ("shoulder", "hip", "ankle"),
-        "trunk and free leg in line",
-        "leg lower",
-        "deg",
-        (-180, 180),
-        "clinical spec E9 fault 2",
-        "extension of the hip: an arched or rounded back is in it",
-    ),
-    Signal(
-        "pelvis_open",
-        "free hip over the standing hip",
-        pelvis_open,
-        "any",
-        ("front", "side"),
-        ("hip",),
-        "hips level",
-        "free hip higher",
-        "trunk",
-        (-1, 1),
-        "clinical spec E9 fault 4",
-        "good enough to judge by: the pose model's hip points hardly follow the turn",
-    ),
-)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.signals.body import LEFT, Body, Signal
+from formcheck.engine.signals.body import LEFT, Body, signal
 from formcheck.engine.signals.standing import LEAN_GAIN
 from formcheck.engine.view import HIP_WIDTH
 
@@ -45,8 +45,13 @@ def _outward(body: Body, side: int) -> float:
     return (1.0 if side == LEFT else -1.0) * body.seen_from_front
 
 
+@signal("knee flexion of the leg stood on", "deg", "hip knee ankle")
 def stance_flexion(body: Body, side: int) -> float:
-    """Knee flexion of the stance leg as well as this view shows it (see squat_flexion)."""
+    """Knee flexion of the stance leg as well as this view shows it (see squat_flexion).
+
+    0 = standing straight; + = more bent. Not a joint angle to quote from the front: there it
+    is inferred from hip height.
+    """
     share = _from_side(body)
     bent = hung = 0.0
     if share > 0:
@@ -60,8 +65,17 @@ def stance_flexion(body: Body, side: int) -> float:
     return share * bent + (1 - share) * hung
 
 
+@signal(
+    "stance knee inward of the plane of hip, ankle and toe",
+    "shank",
+    "hip knee ankle foot_index",
+    sided=True,
+)
 def stance_knee_inward(body: Body, side: int) -> float:
-    """How far the stance knee is towards the free leg from the plane of hip, ankle and toe."""
+    """How far the stance knee is towards the free leg from the plane of hip, ankle and toe.
+
+    0 = knee in that plane; + = knee towards the free leg. Not a joint angle.
+    """
     hip, knee, ankle = L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side
     rise = body.y[ankle] - body.y[hip]
     if not rise > 0:
@@ -75,11 +89,13 @@ def stance_knee_inward(body: Body, side: int) -> float:
     return -_outward(body, side) * (body.x[knee] - aligned) / body.shank_px
 
 
+@signal("trunk leaning sideways over the leg stood on", "deg", "shoulder hip")
 def lean_to_stance(body: Body, side: int) -> float:
     """Trunk from the vertical, + toward the stance side.
 
     A trunk that also bows forward looks as if it leant sideways to a camera that is not
     quite in front; how far it bows is told by how much shorter it has become.
+    0 = upright in the picture; + = towards the leg stood on. Not where the weight is.
     """
     sx, sy = body.mid(L.LEFT_SHOULDER)
     hx, hy = body.mid(L.LEFT_HIP)
@@ -89,139 +105,51 @@ def lean_to_stance(body: Body, side: int) -> float:
     return math.degrees(math.atan2(aside * _outward(body, side), height))
 
 
+@signal("free side of the hip line lower", "deg", "hip")
 def free_hip_drop(body: Body, side: int) -> float:
-    """Hip line from the horizontal, + free side lower."""
+    """Hip line from the horizontal, + free side lower.
+
+    0 = hip line level in the picture; + = free side lower. Not the pelvis: the pose model's
+    hip points follow it by a quarter.
+    """
     fall = body.y[L.LEFT_HIP + 1 - side] - body.y[L.LEFT_HIP + side]
     return math.degrees(math.asin(min(max(fall / (HIP_WIDTH * body.trunk_px), -1.0), 1.0)))
 
 
+@signal("free side of the pelvis sunk, by the leg that hangs from it", "deg", "knee foot_index")
 def free_side_drop(body: Body, side: int) -> float:
-    """Angle the pelvis has sunk on the free side by, from the leg that hangs there."""
+    """Angle the pelvis has sunk on the free side by, from the leg that hangs there.
+
+    0 = both feet level in the picture; + = free leg lower. Not true when the free knee bends
+    or stretches on the way.
+    """
     fall = sum(body.y[j + 1 - side] - body.y[j + side] for j in _FREE_LEG) / len(_FREE_LEG)
     return math.degrees(math.asin(min(max(fall / (HIP_WIDTH * body.trunk_px), -1.0), 1.0)))
 
 
+@signal("body sunk over the foot stood on", "trunk", "shoulder knee ankle heel foot_index")
 def stance_sink(body: Body, side: int) -> float:
     """How far the shoulders come down over what a dropping pelvis takes them down by.
 
     That is half of what the free leg goes down; what they sink more is a bent knee of
     the stance leg. In the picture itself: every joint to measure it from adds its noise.
+    Use it against the person's own rest; + = lower. Not an angle of the knee.
     """
     leg = (L.LEFT_KNEE, L.LEFT_ANKLE, L.LEFT_HEEL, L.LEFT_FOOT_INDEX)
     fall = sum(body.y[j + 1 - side] - body.y[j + side] for j in leg) / len(leg)
     return (body.mid(L.LEFT_SHOULDER)[1] - fall / 2) / body.trunk_px
 
 
+@signal("height of the free leg, logarithm", "ratio", "knee ankle")
 def free_leg_raised(body: Body, side: int) -> float:
     """Logarithm of how high the free knee and ankle are over those of the stance leg, shanks.
 
     Against the person's rest it is the share that is left of that height: how high a foot
     held in front of the body looks hangs on the camera's own height, but on the floor it
     looks as low as the other.
+    0 = knee and ankle one shank over the other leg's; + = higher; against the rest, -0.7 is
+    half of the height, -1.4 a quarter. Not the height of the foot over the floor.
     """
     joints = (L.LEFT_KNEE, L.LEFT_ANKLE)
     height = sum(body.y[j + side] - body.y[j + 1 - side] for j in joints) / 2 / body.shank_px
     return math.nan if height != height else math.log(max(height, 0.01))
-
-
-ROWS = (
-    Signal(
-        "stance_flexion",
-        "knee flexion of the leg stood on",
-        stance_flexion,
-        "sagittal",
-        ("front", "oblique", "side", "back"),
-        ("hip", "knee", "ankle"),
-        "standing straight",
-        "more bent",
-        "deg",
-        (0, 180),
-        "clinical spec M1 and M21 on one leg; blended by camera azimuth",
-        "a joint angle to quote from the front: there it is inferred from hip height",
-    ),
-    Signal(
-        "stance_knee_inward",
-        "stance knee inward of the plane of hip, ankle and toe",
-        stance_knee_inward,
-        "frontal",
-        ("front",),
-        ("hip", "knee", "ankle", "foot_index"),
-        "knee in that plane",
-        "knee towards the free leg",
-        "shank",
-        (-2, 2),
-        "clinical spec M8, freed of toe-out, lean of the leg and camera yaw",
-        "a joint angle",
-        sided=True,
-    ),
-    Signal(
-        "lean_to_stance",
-        "trunk leaning sideways over the leg stood on",
-        lean_to_stance,
-        "frontal",
-        ("front", "back"),
-        ("shoulder", "hip"),
-        "upright in the picture",
-        "towards the leg stood on",
-        "deg",
-        (-90, 90),
-        "clinical spec M4",
-        "where the weight is",
-    ),
-    Signal(
-        "free_hip_drop",
-        "free side of the hip line lower",
-        free_hip_drop,
-        "frontal",
-        ("front",),
-        ("hip",),
-        "hip line level in the picture",
-        "free side lower",
-        "deg",
-        (-90, 90),
-        "clinical spec M10",
-        "the pelvis: the pose model's hip points follow it by a quarter",
-    ),
-    Signal(
-        "free_side_drop",
-        "free side of the pelvis sunk, by the leg that hangs from it",
-        free_side_drop,
-        "frontal",
-        ("front",),
-        ("knee", "foot_index"),
-        "both feet level in the picture",
-        "free leg lower",
-        "deg",
-        (-90, 90),
-        "clinical spec M11; use it against the person's own rest",
-        "true when the free knee bends or stretches on the way",
-    ),
-    Signal(
-        "stance_sink",
-        "body sunk over the foot stood on",
-        stance_sink,
-        "frontal",
-        ("front",),
-        ("shoulder", "knee", "ankle", "heel", "foot_index"),
-        "none of its own: use it against the person's own rest",
-        "lower",
-        "trunk",
-        (0, 50),
-        "clinical spec E11 fault 1 (height), freed of the drop itself",
-        "an angle of the knee",
-    ),
-    Signal(
-        "free_leg_raised",
-        "height of the free leg, logarithm",
-        free_leg_raised,
-        "any",
-        ("front", "side"),
-        ("knee", "ankle"),
-        "knee and ankle one shank over the other leg's",
-        "higher; against the rest, -0.7 is half of the height, -1.4 a quarter",
-        "ratio",
-        (-5, 2),
-        "clinical spec M28",
-        "the height of the foot over the floor",
-    ),
-)

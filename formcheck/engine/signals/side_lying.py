@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.signals.body import Body, Signal, knee_flexion
+from formcheck.engine.signals.body import Body, knee_flexion, signal
 
 #: Knee's distance from the hip-ankle line in a clamshell, a little less than it
 #: is (0.50): the pose model shows openings 12% too small on rendered bodies.
@@ -29,6 +29,7 @@ def _head_sign(body: Body) -> float:
     return 1.0 if body.mid_or_one(L.LEFT_SHOULDER)[0] > body.mid_or_one(L.LEFT_HIP)[0] else -1.0
 
 
+@signal("turn of the upper knee about the hip-ankle line", "deg", "hip knee ankle")
 def clam_opening(body: Body, s: int) -> float:
     """Turn of the upper knee about the line from hip to ankle.
 
@@ -37,6 +38,8 @@ def clam_opening(body: Body, s: int) -> float:
     of trunk and hip-ankle distance: one is nearer to the camera and one
     further away when it stands towards the head or the feet. Only differences
     to the rest level mean something: they are free of the elevation.
+    0 = knee level with hip and ankle as the camera sees it; + = knee opens. Not meaningful
+    on its own: only the change from rest is.
     """
     hip, knee, ankle = L.LEFT_HIP + s, L.LEFT_KNEE + s, L.LEFT_ANKLE + s
     dx, dy = body.x[ankle] - body.x[hip], body.y[ankle] - body.y[hip]
@@ -52,8 +55,13 @@ def clam_opening(body: Body, s: int) -> float:
     return math.degrees(math.asin(min(max(above / radius, -1.0), 1.0)))
 
 
+@signal("distance between the ankles", "shank", "ankle")
 def ankle_gap(body: Body, _side: int) -> float:
-    """Distance between the ankles."""
+    """Distance between the ankles.
+
+    0 = ankles at one point; + = apart. Not contact of the heels: use it against the person's
+    own rest.
+    """
     return (
         math.hypot(
             body.x[L.LEFT_ANKLE] - body.x[L.RIGHT_ANKLE],
@@ -63,11 +71,14 @@ def ankle_gap(body: Body, _side: int) -> float:
     )
 
 
+@signal("upper leg against the trunk's line", "deg", "shoulder hip ankle")
 def hip_abduction(body: Body, s: int) -> float:
     """Upper leg (hip to ankle) against the trunk's line prolonged, + upwards.
 
     A raised camera shows the lift shortened by the cosine of its elevation, and
     less again of a leg that swings towards it.
+    0 = leg in line with the trunk; + = leg raised. Not pelvic hike: lifting the whole side
+    adds to it.
     """
     sx, sy = body.mid_or_one(L.LEFT_SHOULDER)
     hx, hy = body.mid_or_one(L.LEFT_HIP)
@@ -87,142 +98,50 @@ def hip_abduction(body: Body, s: int) -> float:
     return math.degrees(math.atan2(up, along))
 
 
+@signal("growth of the shank-to-thigh ratio in the picture", "ratio", "hip knee ankle")
 def shank_growth(body: Body, _side: int) -> float:
-    """Growth of the upper leg's shank-to-thigh ratio in the picture since rest."""
+    """Growth of the upper leg's shank-to-thigh ratio in the picture since rest.
+
+    0 = as at rest; + = shank nearer to the camera than the thigh. Not a measure of the leg
+    drifting forward: lifting alone changes it as much.
+    """
     return body.shank_growth
 
 
+@signal("knee flexion of the upper leg in the picture", "deg", "hip knee ankle")
 def upper_knee_flexion(body: Body, side: int) -> float:
-    """Knee flexion of the upper leg in the picture."""
+    """Knee flexion of the upper leg in the picture.
+
+    0 = straight leg; + = more bent. Not a bend towards or away from the camera.
+    """
     return knee_flexion(body, side)
 
 
+@signal("roll of the pelvis since rest", "deg", "shoulder hip knee ankle")
 def pelvic_roll(body: Body, _side: int) -> float:
-    """Roll of the pelvis since rest, + = upper hip backward (pelvic_roll.py)."""
+    """Roll of the pelvis since rest, + = upper hip backward (pelvic_roll.py).
+
+    0 = as at rest; + = upper hip backward. Not told from a low camera or one far aside:
+    missing there.
+    """
     return body.roll_deg
 
 
-def pelvic_roll_doubt(body: Body, _side: int) -> float:
-    """Standard error of pelvic_roll in this picture."""
-    return body.roll_sigma_deg
+@signal("standard error of the roll", "deg", "shoulder hip knee ankle")
+def pelvic_roll_uncertainty(body: Body, _side: int) -> float:
+    """Standard error of pelvic_roll in this picture.
+
+    0 = certain; + = less sure. Not an error on real people: it was calibrated on rendered
+    ones.
+    """
+    return body.roll_uncertainty_deg
 
 
+@signal("how far the upper leg has been lifted since rest", "deg", "shoulder hip knee ankle")
 def lift_since_rest(body: Body, _side: int) -> float:
-    """How far the upper leg has been lifted since rest (pelvic_roll.py)."""
+    """How far the upper leg has been lifted since rest (pelvic_roll.py).
+
+    0 = as at rest; + = leg raised. Not told while the leg swings forward: missing there.
+    Over 45 it reads 3-6 too small.
+    """
     return body.lift_deg
-
-
-ROWS = (
-    Signal(
-        "lift_since_rest",
-        "how far the upper leg has been lifted since rest",
-        lift_since_rest,
-        "frontal",
-        ("front",),
-        ("shoulder", "hip", "knee", "ankle"),
-        "as at rest",
-        "leg raised",
-        "deg",
-        (-90, 90),
-        "fitted to rendered people, docs/pelvic_roll.md",
-        "told while the leg swings forward: missing there. Over 45 it reads 3-6 too small",
-    ),
-    Signal(
-        "pelvic_roll",
-        "roll of the pelvis since rest",
-        pelvic_roll,
-        "transverse",
-        ("front",),
-        ("shoulder", "hip", "knee", "ankle"),
-        "as at rest",
-        "upper hip backward",
-        "deg",
-        (-90, 90),
-        "fitted to rendered people, docs/pelvic_roll.md; clinical spec M15",
-        "told from a low camera or one far aside: missing there",
-    ),
-    Signal(
-        "pelvic_roll_doubt",
-        "standard error of the roll",
-        pelvic_roll_doubt,
-        "transverse",
-        ("front",),
-        ("shoulder", "hip", "knee", "ankle"),
-        "certain",
-        "less sure",
-        "deg",
-        (0, 90),
-        "fitted to rendered people, docs/pelvic_roll.md",
-        "an error on real people: it was calibrated on rendered ones",
-    ),
-    Signal(
-        "clam_opening",
-        "turn of the upper knee about the hip-ankle line",
-        clam_opening,
-        "transverse",
-        ("front",),
-        ("hip", "knee", "ankle"),
-        "knee level with hip and ankle as the camera sees it",
-        "knee opens",
-        "deg",
-        (-90, 90),
-        "derived: r sin(opening - elevation), see compute",
-        "meaningful on its own: only the change from rest is",
-    ),
-    Signal(
-        "ankle_gap",
-        "distance between the ankles",
-        ankle_gap,
-        "any",
-        ("front",),
-        ("ankle",),
-        "ankles at one point",
-        "apart",
-        "shank",
-        (0, 4),
-        "clinical spec E3 fault 5",
-        "contact of the heels: use it against the person's own rest",
-    ),
-    Signal(
-        "hip_abduction",
-        "upper leg against the trunk's line",
-        hip_abduction,
-        "frontal",
-        ("front", "back"),
-        ("shoulder", "hip", "ankle"),
-        "leg in line with the trunk",
-        "leg raised",
-        "deg",
-        (-180, 180),
-        "clinical spec M13",
-        "pelvic hike: lifting the whole side adds to it",
-    ),
-    Signal(
-        "upper_knee_flexion",
-        "knee flexion of the upper leg in the picture",
-        upper_knee_flexion,
-        "any",
-        ("front",),
-        ("hip", "knee", "ankle"),
-        "straight leg",
-        "more bent",
-        "deg",
-        (0, 180),
-        "clinical spec E8 fault 6",
-        "a bend towards or away from the camera",
-    ),
-    Signal(
-        "shank_growth",
-        "growth of the shank-to-thigh ratio in the picture",
-        shank_growth,
-        "sagittal",
-        ("front",),
-        ("hip", "knee", "ankle"),
-        "as at rest",
-        "shank nearer to the camera than the thigh",
-        "ratio",
-        (-2, 2),
-        "tried for clinical spec E8 fault 4",
-        "a measure of the leg drifting forward: lifting alone changes it as much",
-    ),
-)

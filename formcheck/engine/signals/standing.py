@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.signals.body import LEFT, RIGHT, SHANK, TOE_REACH, Body, Signal, knee_flexion
+from formcheck.engine.signals.body import LEFT, SHANK, TOE_REACH, Body, signal
 from formcheck.engine.view import SHOULDER_WIDTH
 
 #: How much further sideways a fully bent knee goes than its hip, in the plane of hip,
@@ -18,12 +18,15 @@ def hip_height(body: Body) -> float:
     return (body.mid_or_one(L.LEFT_ANKLE)[1] - body.mid_or_one(L.LEFT_HIP)[1]) / body.leg_px
 
 
+@signal("knee flexion in a squat", "deg", "hip knee ankle")
 def squat_flexion(body: Body, _side: int) -> float:
     """Knee flexion in a squat as well as this view shows it.
 
     From the side the angle in the picture; from the front, where that angle is
     flattened, the one that thighs and shanks of equal length must have for the
     hips to be as low as they are: 2 acos(hip height). Blended in between.
+    0 = standing straight; + = more bent. Not a joint angle to quote from the front: there it
+    is inferred from hip height.
     """
     azimuth = abs(body.azimuth_deg)
     azimuth = min(azimuth, 180.0 - azimuth)
@@ -57,8 +60,13 @@ def _sagittal_knee_flexion(body: Body, side: int) -> float:
     return 180.0 - math.degrees(abs(math.atan2(ux * vy - uy * vx, ux * vx + uy * vy)))
 
 
+@signal("near thigh over the horizontal", "deg", "hip knee")
 def thigh_elevation(body: Body, _side: int) -> float:
-    """Thigh over the horizontal: 90 standing, 0 level, negative below."""
+    """Thigh over the horizontal: 90 standing, 0 level, negative below.
+
+    0 = thigh level; + = hip above knee. Not the crease of the hip: the hip landmark lies
+    above it, so level reads 10-15.
+    """
     return _thigh_elevation(body, body.near)
 
 
@@ -68,8 +76,13 @@ def _thigh_elevation(body: Body, s: int) -> float:
     return math.degrees(math.atan2(down, along))
 
 
+@signal("trunk from the vertical", "deg", "shoulder hip")
 def trunk_inclination(body: Body, _side: int) -> float:
-    """Trunk from the vertical, + forward."""
+    """Trunk from the vertical, + forward.
+
+    0 = upright; + = forward. Not the shape of the back: rounding cannot be seen between
+    shoulder and hip.
+    """
     sx, sy = body.mid_or_one(L.LEFT_SHOULDER)
     hx, hy = body.mid_or_one(L.LEFT_HIP)
     return math.degrees(math.atan2((sx - hx) * body.forward * body.widen, hy - sy))
@@ -83,17 +96,33 @@ def shank_inclination(body: Body, _side: int) -> float:
     return math.degrees(math.atan2(dx * body.forward * body.widen, dy))
 
 
+@signal("trunk inclination beyond the shank's", "deg", "shoulder hip knee ankle")
 def trunk_over_shank(body: Body, side: int) -> float:
-    """Trunk inclination minus shank inclination."""
+    """Trunk inclination minus shank inclination.
+
+    0 = trunk parallel to the shank; + = trunk leans further forward. Not rounding of the
+    back.
+    """
     return trunk_inclination(body, side) - shank_inclination(body, side)
 
 
+@signal("near heel over its toe", "shank", "heel foot_index")
 def heel_rise(body: Body, _side: int) -> float:
-    """Height of the near heel over its own toe."""
+    """Height of the near heel over its own toe.
+
+    0 = heel as high as the toe tip in the picture; + = heel higher. Not weight distribution;
+    use it against the person's own rest.
+    """
     s = body.near
     return (body.y[L.LEFT_FOOT_INDEX + s] - body.y[L.LEFT_HEEL + s]) / body.shank_px
 
 
+@signal(
+    "knee inward of the plane of hip, ankle and toe",
+    "shank",
+    "hip knee ankle foot_index",
+    sided=True,
+)
 def knee_inward(body: Body, side: int) -> float:
     """How far the knee is towards the midline from the plane of hip, ankle and toe.
 
@@ -101,6 +130,7 @@ def knee_inward(body: Body, side: int) -> float:
     ankle, shifted the way the toe points from the ankle, by as much as the
     bent knee stands out of that line. So a foot turned out, a wide stance and
     a camera that is not quite in front do not look like a knee falling in.
+    0 = knee in that plane; + = knee towards the midline. Not a joint angle.
     """
     hip, knee, ankle = L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side
     medial = (-1.0 if side == LEFT else 1.0) * body.seen_from_front
@@ -117,27 +147,13 @@ def knee_inward(body: Body, side: int) -> float:
     return medial * (body.x[knee] - aligned) / body.shank_px
 
 
-def fppa(body: Body, side: int) -> float:
-    """Frontal plane projection angle: hip-knee-ankle bend, + knee towards the midline."""
-    medial = (-1.0 if side == LEFT else 1.0) * body.seen_from_front
-    hip, knee, ankle = L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side
-    ux, uy = body.x[hip] - body.x[knee], body.y[hip] - body.y[knee]
-    vx, vy = body.x[ankle] - body.x[knee], body.y[ankle] - body.y[knee]
-    bend = 180.0 - math.degrees(abs(math.atan2(ux * vy - uy * vx, ux * vx + uy * vy)))
-    dx, dy = body.x[ankle] - body.x[hip], body.y[ankle] - body.y[hip]
-    if dy == 0 or dy != dy:
-        return math.nan
-    on_line = body.x[hip] + dx * (body.y[knee] - body.y[hip]) / dy
-    return bend if (body.x[knee] - on_line) * medial > 0 else -bend
-
-
-def fppa_mean(body: Body, _side: int) -> float:
-    """Mean of both legs' FPPA: turning a little to the side cancels in it."""
-    return (fppa(body, LEFT) + fppa(body, RIGHT)) / 2
-
-
+@signal("hips sideways of the feet", "shoulder", "hip ankle")
 def hip_shift(body: Body, _side: int) -> float:
-    """Hips' midpoint sideways of the ankles' midpoint, + towards the person's left."""
+    """Hips' midpoint sideways of the ankles' midpoint, + towards the person's left.
+
+    0 = hips' middle above ankles' middle; + = towards the person's left. Not weight on each
+    foot.
+    """
     offset = body.mid(L.LEFT_HIP)[0] - body.mid(L.LEFT_ANKLE)[0]
     # The hips also go back, which a camera not quite in front shows as a shift
     # away from where the toes point.
@@ -145,164 +161,3 @@ def hip_shift(body: Body, _side: int) -> float:
     toes = body.mid(L.LEFT_FOOT_INDEX)[0] - body.mid(L.LEFT_ANKLE)[0]
     offset += back * toes / TOE_REACH
     return offset * body.seen_from_front / (SHOULDER_WIDTH * body.trunk_px)
-
-
-ROWS = (
-    Signal(
-        "squat_flexion",
-        "knee flexion in a squat",
-        squat_flexion,
-        "sagittal",
-        ("front", "oblique", "side", "back"),
-        ("hip", "knee", "ankle"),
-        "standing straight",
-        "more bent",
-        "deg",
-        (0, 180),
-        "clinical spec M1 and M21; blended by camera azimuth",
-        "a joint angle to quote from the front: there it is inferred from hip height",
-    ),
-    Signal(
-        "knee_flexion",
-        "knee flexion in the picture",
-        knee_flexion,
-        "sagittal",
-        ("side",),
-        ("hip", "knee", "ankle"),
-        "straight leg",
-        "more bent",
-        "deg",
-        (0, 180),
-        "clinical spec M1",
-        "true flexion unless the leg's plane faces the camera",
-        sided=True,
-    ),
-    Signal(
-        "thigh_elevation",
-        "near thigh over the horizontal",
-        thigh_elevation,
-        "sagittal",
-        ("side",),
-        ("hip", "knee"),
-        "thigh level",
-        "hip above knee",
-        "deg",
-        (-90, 90),
-        "clinical spec M6",
-        "the crease of the hip: the hip landmark lies above it, so level reads 10-15",
-    ),
-    Signal(
-        "trunk_inclination",
-        "trunk from the vertical",
-        trunk_inclination,
-        "sagittal",
-        ("side",),
-        ("shoulder", "hip"),
-        "upright",
-        "forward",
-        "deg",
-        (-180, 180),
-        "clinical spec M3",
-        "the shape of the back: rounding cannot be seen between shoulder and hip",
-    ),
-    Signal(
-        "shank_inclination",
-        "near shank from the vertical",
-        shank_inclination,
-        "sagittal",
-        ("side",),
-        ("knee", "ankle"),
-        "vertical",
-        "knee forward",
-        "deg",
-        (-180, 180),
-        "clinical spec M5",
-        "ankle dorsiflexion: the foot is not part of it",
-    ),
-    Signal(
-        "trunk_over_shank",
-        "trunk inclination beyond the shank's",
-        trunk_over_shank,
-        "sagittal",
-        ("side",),
-        ("shoulder", "hip", "knee", "ankle"),
-        "trunk parallel to the shank",
-        "trunk leans further forward",
-        "deg",
-        (-180, 180),
-        "clinical spec E2 fault 3 (Myer 2014: trunk parallel to tibia)",
-        "rounding of the back",
-    ),
-    Signal(
-        "heel_rise",
-        "near heel over its toe",
-        heel_rise,
-        "sagittal",
-        ("side", "oblique"),
-        ("heel", "foot_index"),
-        "heel as high as the toe tip in the picture",
-        "heel higher",
-        "shank",
-        (-1, 1),
-        "clinical spec E2 fault 5",
-        "weight distribution; use it against the person's own rest",
-    ),
-    Signal(
-        "knee_inward",
-        "knee inward of the plane of hip, ankle and toe",
-        knee_inward,
-        "frontal",
-        ("front",),
-        ("hip", "knee", "ankle", "foot_index"),
-        "knee in that plane",
-        "knee towards the midline",
-        "shank",
-        (-2, 2),
-        "clinical spec M8 (tuberosity against second toe), freed of toe-out and camera yaw",
-        "a joint angle",
-        sided=True,
-    ),
-    Signal(
-        "fppa",
-        "frontal plane projection angle",
-        fppa,
-        "frontal",
-        ("front",),
-        ("hip", "knee", "ankle"),
-        "hip, knee and ankle in line in the picture",
-        "valgus",
-        "deg",
-        (-90, 90),
-        "clinical spec M7",
-        "3D knee valgus; it grows with depth and with turning to the side",
-        sided=True,
-    ),
-    Signal(
-        "fppa_mean",
-        "frontal plane projection angle, both legs",
-        fppa_mean,
-        "frontal",
-        ("front",),
-        ("hip", "knee", "ankle"),
-        "legs straight in the picture",
-        "valgus",
-        "deg",
-        (-90, 90),
-        "clinical spec M7, section 1.4 (yaw leak cancels in the mean)",
-        "the angle of either knee",
-    ),
-    Signal(
-        "hip_shift",
-        "hips sideways of the feet",
-        hip_shift,
-        "frontal",
-        ("front", "back"),
-        ("hip", "ankle"),
-        "hips' middle above ankles' middle",
-        "towards the person's left",
-        "shoulder",
-        (-2, 2),
-        "clinical spec M23",
-        "weight on each foot",
-    ),
-)

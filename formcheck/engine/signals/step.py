@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.signals.body import Body, Signal
+from formcheck.engine.signals.body import Body, signal
 
 #: From the side the further of two feet on one level looks this much higher, in shanks,
 #: to a camera at the usual height; a knee half as much.
@@ -14,16 +14,24 @@ _FURTHER_HIGHER = 0.06
 _FROM_SIDE = 0.8
 
 
+@signal("way up on the box", "deg", "hip ankle")
 def step_rise(body: Body, _side: int) -> float:
-    """How far up on the box the body is, 90 = the whole way (scale.StepScale)."""
+    """How far up on the box the body is, 90 = the whole way (scale.StepScale).
+
+    Use it against the person's own rest; + = higher. Not an angle: 90 is the whole way up,
+    of the knee's right angle on a knee-high box.
+    """
     return body.risen_deg
 
 
+@signal("difference in height of the feet", "shank", "knee ankle heel foot_index")
 def feet_level(body: Body, side: int) -> float:
     """How far the free foot is from standing as high as the one on the box, shanks.
 
     Or the knee, whichever is further. NaN from the side of the free leg: a camera that
     looks down shows that foot lower by as much as it may hover over the box.
+    0 = feet and knees as high in the picture; + = one higher. Not touch: a foot that hovers
+    at the height of the other looks the same.
     """
     from_side = abs(math.sin(math.radians(body.azimuth_deg)))
     if from_side > _FROM_SIDE and side != body.near:
@@ -35,53 +43,12 @@ def feet_level(body: Body, side: int) -> float:
     return max(abs(foot + further), abs(knee + further / 2)) / body.shank_px
 
 
+@signal("free heel over its toe", "shank", "heel foot_index")
 def free_heel_rise(body: Body, side: int) -> float:
-    """Height of the free heel over its own toe."""
+    """Height of the free heel over its own toe.
+
+    0 = heel as high as the toe tip in the picture; + = heel higher. Not a push: the foot
+    that is lifted off the floor tips, too.
+    """
     free = 1 - side
     return (body.y[L.LEFT_FOOT_INDEX + free] - body.y[L.LEFT_HEEL + free]) / body.shank_px
-
-
-ROWS = (
-    Signal(
-        "step_rise",
-        "way up on the box",
-        step_rise,
-        "any",
-        ("front", "oblique", "side", "back"),
-        ("hip", "ankle"),
-        "none of its own: use it against the person's own rest",
-        "higher",
-        "deg",
-        (-100000, 100000),
-        "clinical spec E10 (height of the hips) against the height of the box",
-        "an angle: 90 is the whole way up, of the knee's right angle on a knee-high box",
-    ),
-    Signal(
-        "feet_level",
-        "difference in height of the feet",
-        feet_level,
-        "any",
-        ("front", "side"),
-        ("knee", "ankle", "heel", "foot_index"),
-        "feet and knees as high in the picture",
-        "one higher",
-        "shank",
-        (0, 3),
-        "clinical spec E7 fault 2",
-        "touch: a foot that hovers at the height of the other looks the same",
-    ),
-    Signal(
-        "free_heel_rise",
-        "free heel over its toe",
-        free_heel_rise,
-        "sagittal",
-        ("side",),
-        ("heel", "foot_index"),
-        "heel as high as the toe tip in the picture",
-        "heel higher",
-        "shank",
-        (-1, 1),
-        "clinical spec E7 fault 3",
-        "a push: the foot that is lifted off the floor tips, too",
-    ),
-)

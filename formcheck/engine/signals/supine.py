@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.signals.body import Body, Signal
+from formcheck.engine.signals.body import Body, signal
 from formcheck.engine.view import HIP_WIDTH
 
 
+@signal("shoulder-hip-knee angle", "deg", "shoulder hip knee")
 def hip_extension(body: Body, side: int) -> float:
     """Shoulder-hip-knee angle of someone on the back; over 180 = hips above the line.
 
     Hidden behind the other leg, the working one is taken to do as that one does.
+    0 = folded; + = hips higher; 180 = one line, more = above it. Not the curve of the lower
+    back or pelvic tilt.
     """
     angle = _hip_extension(body, side)
     return angle if angle == angle else _hip_extension(body, 1 - side)
@@ -29,62 +32,26 @@ def _hip_extension(body: Body, s: int) -> float:
     return belly % 360.0
 
 
+@signal(
+    "shoulder-hip-knee angle of a working leg that is the nearer one", "deg", "shoulder hip knee"
+)
 def near_hip_extension(body: Body, side: int) -> float:
     """As hip_extension, only when the nearer leg is the one that works.
 
     The other leg's thigh is hidden, and its knee is guessed from the nearer one.
+    0 = folded; + = hips higher; 180 = one line, more = above it. Not seen when the other leg
+    is nearer: 10 degrees off on rendered bodies.
     """
     return _hip_extension(body, side) if side == body.near else math.nan
 
 
+@signal("tilt of the hip line", "deg", "hip")
 def hip_line_tilt(body: Body, side: int) -> float:
-    """How much lower the free side's hip is than the working one's, as a tilt."""
+    """How much lower the free side's hip is than the working one's, as a tilt.
+
+    0 = hips equally high in the picture; + = free side lower. Not sure enough to be called a
+    fault: from the side one hip hides the other.
+    """
     hip, other = L.LEFT_HIP + side, L.RIGHT_HIP - side
     share = (body.y[other] - body.y[hip]) / (HIP_WIDTH * body.trunk_px)
     return math.degrees(math.asin(min(max(share, -1.0), 1.0)))
-
-
-ROWS = (
-    Signal(
-        "hip_extension",
-        "shoulder-hip-knee angle",
-        hip_extension,
-        "sagittal",
-        ("side",),
-        ("shoulder", "hip", "knee"),
-        "folded",
-        "hips higher; 180 = one line, more = above it",
-        "deg",
-        (0, 360),
-        "clinical spec M2s",
-        "the curve of the lower back or pelvic tilt",
-    ),
-    Signal(
-        "near_hip_extension",
-        "shoulder-hip-knee angle of a working leg that is the nearer one",
-        near_hip_extension,
-        "sagittal",
-        ("side",),
-        ("shoulder", "hip", "knee"),
-        "folded",
-        "hips higher; 180 = one line, more = above it",
-        "deg",
-        (0, 360),
-        "clinical spec M2s, on the stance side (E12 b)",
-        "seen when the other leg is nearer: 10 degrees off on rendered bodies",
-    ),
-    Signal(
-        "hip_line_tilt",
-        "tilt of the hip line",
-        hip_line_tilt,
-        "frontal",
-        (),
-        ("hip",),
-        "hips equally high in the picture",
-        "free side lower",
-        "deg",
-        (-90, 90),
-        "clinical spec M10",
-        "sure enough to be called a fault: from the side one hip hides the other",
-    ),
-)

@@ -52,6 +52,7 @@ class SetVoice:
     ) -> None:
         self._tally = tally
         self._voice = voice
+        self._exercise = exercise
         lifts_first = exercise.primary.concentric == "outbound"
         self._release = "And lower." if lifts_first else "And up."
         self._way_out = "up" if lifts_first else "down"
@@ -177,7 +178,7 @@ class SetVoice:
             return
         self._await = None
         self._correct(now, rep)
-        for fault in sorted(rep.faults, key=lambda f: importance(f.id, f.severity)):
+        for fault in sorted(rep.faults, key=lambda f: importance(f.id, self._exercise, f.severity)):
             if self._cue(now, fault.id, fault.severity, fault.cue, rep.side, self._concluded):
                 return
         if self._tally.left_to_do(rep.side) == 1 and number > 2:
@@ -275,7 +276,7 @@ class SetVoice:
             return False
         if self._spoke_for == rep:
             return False
-        weight = importance(fault_id, severity)
+        weight = importance(fault_id, self._exercise, severity)
         if self._voice.waits("fault") and self._waiting <= weight:
             return True
         self._voice.drop("fault")
