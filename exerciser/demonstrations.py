@@ -29,7 +29,7 @@ from exerciser.sets import RepSpec, SetSpec, build
 from formcheck.drawing.demonstration import FPS
 from formcheck.engine.exercises import EXERCISES
 
-FILE = Path(__file__).resolve().parents[1] / "formcheck" / "engine" / "fitted" / "demonstrations.npz"
+FILE = Path(__file__).resolve().parents[1] / "formcheck/engine/fitted/demonstrations.npz"
 BODY = "f_average"
 REP = RepSpec(out_s=1.3, hold_s=0.4, back_s=1.3, pause_after_s=0.0)
 #: Where one repetition is not the whole of it: a step to the left and one back, and
