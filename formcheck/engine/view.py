@@ -24,6 +24,22 @@ FOOT_LENGTH = 0.50
 LEG_LENGTH = 1.65  # hip to ankle of a straight leg
 BENT_KNEE_REACH = 0.50  # knee forward of the hip-ankle line, legs bent 75-90 degrees
 NOSE_TO_EARS = 0.22
+#: The same as the picture shows them of people who squat, step and bend at any angle to the
+#: camera, on films with known cameras: arms held forward take from the shoulders, and the
+#: pose model's heel and toe lie within the foot.
+SHOULDERS_SEEN, FOOT_SEEN = 0.63, 0.42
+#: How much of the width in the picture is told by the shoulders, and of the depth in the
+#: room: hips follow less well.
+_SHOULDERS_SHARE, _ROOM_SHOULDERS_SHARE = 0.6, 0.7
+#: Toes turned out further than this are not believed (sine).
+_MOST_TOE_OUT = 0.7
+#: Standard errors: of the width as a share of what it is from the front; of feet and nose as
+#: shares of what they are from the side, least from the front, where neither the length of
+#: the foot nor toes turned out matter; of depth in the room, degrees (docs/any_side.md).
+_WIDTH_ERROR, _FEET_ERROR, _NOSE_ERROR, _ROOM_ERROR_DEG = 0.10, (0.08, 0.18), (0.15, 0.25), 6.0
+#: Who lies on the back is taken to do so across the picture when depth is missing, degrees.
+_ACROSS_ERROR_DEG = 15.0
+
 #: An ankle this much higher than the other (trunk lengths) is off the floor.
 FOOT_IN_AIR = 0.25
 
@@ -239,25 +255,76 @@ def _rise_above_line(xy: np.ndarray, hip: int, knee: int, ankle: int) -> float:
     return -across if dx > 0 else across
 
 
-def azimuth_of(xy: np.ndarray, posture: str, trunk_px: float) -> float:
-    """Camera azimuth in one frame, degrees, NaN when it cannot be told.
+def azimuth_of(
+    xy: np.ndarray, posture: str, trunk_px: float, room: np.ndarray | None = None
+) -> tuple[float, float]:
+    """Camera azimuth in one frame and its standard error, degrees; NaN when it cannot be told.
 
-    trunk_px: the trunk's length when it is not foreshortened.
+    trunk_px: the trunk's length when it is not foreshortened. room: (33, 3) metres in the
+    camera's directions, depth last, as the pose model guesses them; NaN or None = unknown.
+    The picture and the room err in different ways: toes turned out and narrow shoulders
+    mislead the one, a guess at the depth the other. Where both are known they are averaged.
     """
     axes = _axes(xy)
     if axes is None or posture == UNKNOWN or not trunk_px > 0:
-        return math.nan
-    if posture in (SUPINE, RECLINED):
-        # Face up with the head at the right of the picture: the left side is seen.
-        return 90.0 if axes.trunk_x > 0 else -90.0
+        return math.nan, math.nan
     if posture in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT):
         line = (axes.shoulders[0] + axes.hips[0], axes.shoulders[1] + axes.hips[1])
         front = axes.trunk_x * line[1] - axes.trunk_y * line[0] > 0
-        return 0.0 if front else 180.0
-    width = 0.6 * axes.shoulders[0] / SHOULDER_WIDTH + 0.4 * axes.hips[0] / HIP_WIDTH
+        return (0.0 if front else 180.0), _ACROSS_ERROR_DEG
+    told = math.nan if room is None else _by_room(room)
+    if posture != STANDING:
+        if told == told:
+            return told, _ROOM_ERROR_DEG
+        # Face up with the head at the right of the picture: the left side is seen.
+        return (90.0 if axes.trunk_x > 0 else -90.0), _ACROSS_ERROR_DEG
+    width, feet, nose = _by_picture(xy, axes, trunk_px)
+    aside = nose if math.isnan(feet) else feet
+    if math.isnan(aside):
+        return told, _ROOM_ERROR_DEG
+    # Which azimuth agrees best with all of it: cosine with the width, sine with feet and nose.
+    azimuth = math.atan2(aside, width)
+    for _ in range(3):
+        sine, cosine = math.sin(azimuth), math.cos(azimuth)
+        rows = [(-sine / _WIDTH_ERROR, (width - cosine) / _WIDTH_ERROR)]
+        for seen, (least, more) in ((feet, _FEET_ERROR), (nose, _NOSE_ERROR)):
+            if seen == seen:
+                error = least + more * abs(sine)
+                rows.append((cosine / error, (seen - sine) / error))
+        if told == told:
+            off = (told - math.degrees(azimuth) + 180.0) % 360.0 - 180.0
+            rows.append((math.degrees(1.0) / _ROOM_ERROR_DEG, off / _ROOM_ERROR_DEG))
+        weight = sum(slope * slope for slope, _ in rows)
+        azimuth += sum(slope * rest for slope, rest in rows) / weight
+    return math.degrees(azimuth), math.degrees(1.0 / math.sqrt(weight))
+
+
+def _by_room(room: np.ndarray) -> float:
+    """Azimuth from the depth of shoulders and hips, degrees, NaN when it is not known."""
+    ahead = aside = 0.0
+    for left, right, share in (
+        (L.LEFT_SHOULDER, L.RIGHT_SHOULDER, _ROOM_SHOULDERS_SHARE),
+        (L.LEFT_HIP, L.RIGHT_HIP, 1.0 - _ROOM_SHOULDERS_SHARE),
+    ):
+        across = float(room[left][0] - room[right][0])
+        deep = float(room[left][2] - room[right][2])
+        length = math.hypot(across, deep)
+        if not length > 0:
+            return math.nan
+        ahead += share * across / length
+        aside -= share * deep / length
+    return math.degrees(math.atan2(aside, ahead))
+
+
+def _by_picture(xy: np.ndarray, axes: _Axes, trunk_px: float) -> tuple[float, float, float]:
+    """What width says of the azimuth's cosine, and feet and nose of its sine; NaN = not seen."""
+    width = (
+        _SHOULDERS_SHARE * axes.shoulders[0] / SHOULDERS_SEEN
+        + (1.0 - _SHOULDERS_SHARE) * axes.hips[0] / HIP_WIDTH
+    ) / trunk_px
     floor = _lower(xy, L.LEFT_ANKLE, L.RIGHT_ANKLE)[1]
     toes = [
-        float(xy[toe][0] - xy[heel][0])
+        float(xy[toe][0] - xy[heel][0]) / (FOOT_SEEN * trunk_px)
         for toe, heel, ankle in (
             (L.LEFT_FOOT_INDEX, L.LEFT_HEEL, L.LEFT_ANKLE),
             (L.RIGHT_FOOT_INDEX, L.RIGHT_HEEL, L.RIGHT_ANKLE),
@@ -265,20 +332,14 @@ def azimuth_of(xy: np.ndarray, posture: str, trunk_px: float) -> float:
         # A foot in the air may point anywhere.
         if not float(xy[ankle][1]) < floor - FOOT_IN_AIR * trunk_px
     ]
-    toes = [v for v in toes if not math.isnan(v)]
+    toes = [v for v in toes if v == v]
+    feet = -sum(toes) / len(toes) if toes else math.nan
+    if len(toes) == 2 and width:
+        # What the two feet point apart is seen across, and shortens both as seen ahead.
+        out = min(max((toes[0] - toes[1]) / 2 / width, -_MOST_TOE_OUT), _MOST_TOE_OUT)
+        feet /= math.sqrt(1.0 - out * out)
     ears = _either(xy, L.LEFT_EAR, L.RIGHT_EAR)
-    nose = float(xy[L.NOSE][0]) - ears[0]
-    forward = 0.0
-    weight = 0.0
-    if toes:
-        forward += 0.75 * sum(toes) / len(toes) / FOOT_LENGTH
-        weight += 0.75
-    if not math.isnan(nose):
-        forward += 0.25 * nose / NOSE_TO_EARS
-        weight += 0.25
-    if weight == 0:
-        return math.nan
-    return math.degrees(math.atan2(-forward / weight, width))
+    return width, feet, -(float(xy[L.NOSE][0]) - ears[0]) / (NOSE_TO_EARS * trunk_px)
 
 
 def elevation_of(xy: np.ndarray, posture: str) -> float:
@@ -314,6 +375,7 @@ class ViewTracker:
         self.posture_since_s = math.nan
         self.trunk_px = math.nan
         self.elevation_deg = math.nan
+        self.azimuth_error_deg = math.nan
         self._candidate = UNKNOWN
         self._candidate_since_s = math.nan
         self._east = 0.0
@@ -364,12 +426,16 @@ class ViewTracker:
         elif not math.isnan(elevation):
             slow = 1 - math.exp(-elapsed / _ELEVATION_TIME_CONSTANT_S)
             self.elevation_deg += slow * (elevation - self.elevation_deg)
-        azimuth = math.radians(azimuth_of(xy, self.posture, self.trunk_px))
+        azimuth, error = azimuth_of(xy, self.posture, self.trunk_px, frame.world_m)
         if not math.isnan(azimuth):
             if self.posture != before[0]:
                 step = 1.0
+            if math.isnan(self.azimuth_error_deg):
+                self.azimuth_error_deg = error
+            azimuth = math.radians(azimuth)
             self._east += step * (math.cos(azimuth) - self._east)
             self._north += step * (math.sin(azimuth) - self._north)
+            self.azimuth_error_deg += step * (error - self.azimuth_error_deg)
             self._settle_class()
         return (self.posture, self._class) != before
 
