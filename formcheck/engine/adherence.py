@@ -5,7 +5,7 @@ A hold counts as kept from where its error cannot be told from the time asked fo
 is at least half of the asked time (TEMPO_SHARE): a smooth movement that takes exactly as long
 reads 64% of it (median of 780 reps of the fresh films, all exercises; readings were wrong by
 0.05 s in the median, 0.3 s in 95%). Half is then reached by whoever takes three quarters of
-the asked time, the tolerance of the clinical specification (1.5). Slower than asked is
+the asked time, the tolerance of docs/clinical.md. Slower than asked is
 no fault.
 """
 

@@ -2,7 +2,7 @@
 
 The order is that in which a person should hear of it: what is marked before what is
 mild; losing balance, then knees and pelvis, then the rest of the posture, then how far
-the movement goes, then its tempo (clinical specification 1.5).
+the movement goes, then its tempo (docs/clinical.md, Conventions).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The one thing to work on next, out of everything a set's report says.
 
 Nobody can change four things at once. A fault is worth working on when it is in three
-reps or in three of ten (clinical specification 1.5); one slip is not a habit. Advice is
+reps or in three of ten (docs/clinical.md, Conventions); one slip is not a habit. Advice is
 about movement alone: never about muscles, injury or why something is as it is (1.7).
 """
 

@@ -1,6 +1,6 @@
 """Whether the next phase of a programme may be tried: a suggestion, never a step.
 
-The rule is formcheck's own (clinical specification 5, "progression_operational_default"): the
+The rule is formcheck's own (docs/clinical.md): the
 articles only say that it should feel comfortable, or be done with good form and ease.
 """
 

@@ -22,19 +22,19 @@ EXERCISE = Exercise(
     working="supporting_leg",
     timed_stand=True,
     prescription=Prescription(reps=10, concentric_s=4, eccentric_s=4),
-    source="seed 002; clinical spec E16",
+    source="[S2] E16",
     faults=(
         replace(
             STANCE_KNEE_VALGUS,
             remedy=_FRONT,
             window=("stance_flexion", 24, 180),
-            source="clinical spec E16 fault 3",
+            source="E16",
         ),
         replace(
             PELVIC_DROP,
             cue="Keep both hips level.",
             unseen="The pose model's hip points follow a drop of 10 degrees by 2 to 3 only.",
-            source="clinical spec E16 fault 1 [L73]",
+            source="E16 [L73]",
         ),
         replace(
             TRUNK_LATERAL_LEAN,
@@ -43,7 +43,7 @@ EXERCISE = Exercise(
             marked=9,
             cue="Stay tall; press only with the thigh.",
             remedy=_FRONT,
-            source="clinical spec E16 fault 2 [L73]",
+            source="E16 [L73]",
         ),
         replace(
             FOOT_DOWN,
@@ -53,7 +53,7 @@ EXERCISE = Exercise(
             cue="Keep the foot up and press into the ball.",
             views=("front",),
             remedy=_FRONT,
-            source="clinical spec E16 faults 4 and 6",
+            source="E16",
         ),
     ),
 )

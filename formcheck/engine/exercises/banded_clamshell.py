@@ -13,11 +13,11 @@ EXERCISE = replace(
     setup="A band just above the knees, light enough to open them nearly as far as without. "
     + CLAMSHELL.setup,
     primary=replace(CLAMSHELL.primary, target_deg=25),
-    source="seeds 000, 002; clinical spec E4",
+    source="[S0][S2] E4",
     variant_of="clamshell",
     faults=tuple(
         # The band stops the knee earlier; of 25 degrees the pose model shows 20-25.
-        replace(rule, mild=16, marked=12, source="clinical spec E4 b, see comment")
+        replace(rule, mild=16, marked=12, source="E4, see comment")
         if rule.id == "range_too_small"
         else rule
         for rule in CLAMSHELL.faults

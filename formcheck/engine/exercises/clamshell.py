@@ -20,12 +20,12 @@ EXERCISE = Exercise(
         "clam_opening", rest_deg=0, target_deg=30, concentric="outbound", from_rest=True
     ),
     working="upper_leg",
-    source="seeds 000, 001, 002; clinical spec E3",
+    source="[S0][S1][S2] E3",
     faults=(
         replace(
             PELVIC_ROLL,
             cue="Keep the upper hip stacked over the lower one; open less.",
-            source="clinical spec E3 faults 1-2; fitted to rendered people (docs/pelvic_roll.md): "
+            source="E3; fitted to rendered people (docs/pelvic_roll.md): "
             "with half the standard error taken off, a clean rep reads under 6, 20 degrees over 10",
         ),
         FaultRule(
@@ -40,9 +40,9 @@ EXERCISE = Exercise(
             remedy=BEFORE_BELLY,
             landmark="ankle",
             breaks_hold=True,
-            source="clinical spec E3 fault 5",
+            source="E3",
         ),
-        replace(RANGE_TOO_SMALL, source="clinical spec E3 fault 4"),
-        replace(RANGE_TOO_LARGE, source="clinical spec E3 fault 3"),
+        replace(RANGE_TOO_SMALL, source="E3"),
+        replace(RANGE_TOO_LARGE, source="E3"),
     ),
 )

@@ -17,12 +17,12 @@ EXERCISE = Exercise(
     camera=Placement(distance_m=(2.5, 3), height_m=(0.8, 1.0)),
     primary=Primary("trunk_hinge", rest_deg=3, target_deg=70, concentric="inbound"),
     judged_angle=("shoulder", "hip", "knee"),
-    source="seed 000; clinical spec E6",
+    source="[S0] E6",
     faults=(
         replace(
             KNEE_BEND,
             cue="Soften the knees, then send the hips back.",
-            source="clinical spec E6 fault 1 [L51][L52]; rendered bodies read up to 11 less than "
+            source="E6 [L51][L52]; rendered bodies read up to 11 less than "
             "is true, good reps up to 30",
         ),
         replace(
@@ -33,7 +33,7 @@ EXERCISE = Exercise(
             marked=-0.2,
             cue="Push your hips further back until the weights reach mid-shin.",
             landmark="hip",
-            source="clinical spec E6 fault 4; a weight hangs a fifth of the shin below the wrist; "
+            source="E6; a weight hangs a fifth of the shin below the wrist; "
             "rendered bodies read up to 0.26 too low, good reps 0.13-0.5",
         ),
         FaultRule(
@@ -49,7 +49,7 @@ EXERCISE = Exercise(
             "bent 20 degrees, and under a loose shirt missed one in five of those bent 40.",
             remedy="Hold a stick along your back: head, upper back and tailbone must touch it.",
             landmark="shoulder",
-            source="clinical spec E6 f (not to be graded from landmarks); docs/rounded_back.md",
+            source="E6 (not to be graded from landmarks); docs/rounded_back.md",
         ),
         FaultRule(
             id="incomplete_extension",
@@ -64,8 +64,7 @@ EXERCISE = Exercise(
             views=("side",),
             remedy=SIDE_ON,
             landmark="hip",
-            source="clinical spec E6 fault 5; rendered bodies read 4-8 less than is true, good "
-            "reps end at up to 9",
+            source="E6; rendered bodies read 4-8 less than is true, good reps end at up to 9",
         ),
     ),
 )

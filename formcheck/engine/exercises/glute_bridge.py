@@ -18,10 +18,10 @@ EXERCISE = Exercise(
     camera=Placement(distance_m=(2, 2.5), height_m=(0.3, 0.6)),
     primary=Primary("hip_extension", rest_deg=130, target_deg=168, concentric="outbound"),
     judged_angle=("shoulder", "hip", "knee"),
-    source="seeds 000, 002; clinical spec E1",
+    source="[S0][S2] E1",
     faults=(
-        replace(HIPS_TOO_LOW, remedy=_SIDE, source="clinical spec E1 fault 1"),
-        replace(OVEREXTENSION, remedy=_SIDE, source="clinical spec E1 fault 2 [L45]"),
-        replace(SINKING, remedy=_SIDE, source="clinical spec E1 fault 3"),
+        replace(HIPS_TOO_LOW, remedy=_SIDE, source="E1"),
+        replace(OVEREXTENSION, remedy=_SIDE, source="E1 [L45]"),
+        replace(SINKING, remedy=_SIDE, source="E1"),
     ),
 )

@@ -18,22 +18,21 @@ EXERCISE = Exercise(
     camera=Placement(distance_m=(2, 2.5), height_m=(0.3, 0.6)),
     primary=Primary("hip_extension", rest_deg=100, target_deg=168, concentric="outbound"),
     judged_angle=("shoulder", "hip", "knee"),
-    source="seed 002; clinical spec E14",
+    source="[S2] E14",
     faults=(
         replace(
             _RULES["incomplete_extension"],
             mild=168,
             marked=158,
             cue="Finish with the hips level with shoulders and knees.",
-            source="clinical spec E14 fault 1; the pose model reads 4 degrees more on rendered "
-            "bodies",
+            source="E14; the pose model reads 4 degrees more on rendered bodies",
         ),
         replace(
             _RULES["overextension"],
             cue="Stop at the straight line: chin tucked, ribs down.",
-            source="clinical spec E14 fault 2 [L48]",
+            source="E14 [L48]",
         ),
-        replace(_RULES["sinking"], source="as clinical spec E1 fault 3"),
+        replace(_RULES["sinking"], source="as E1"),
     ),
     prescription=Prescription(reps=10, concentric_s=4, hold_s=4, eccentric_s=4),
 )

@@ -24,7 +24,7 @@ EXERCISE = Exercise(
     working="leading_leg",
     travels=True,
     counted_from=("front", "oblique", "back"),
-    source="seeds 000, 001; clinical spec E5",
+    source="[S0][S1] E5",
     prescription=Prescription(reps=20),
     faults=(
         replace(
@@ -35,7 +35,7 @@ EXERCISE = Exercise(
             marked=12,
             cue="Stay upright; move the leg, not the body.",
             remedy=_FRONT,
-            source="clinical spec E5 fault 2",
+            source="E5",
         ),
         replace(
             KNEE_VALGUS,
@@ -45,7 +45,7 @@ EXERCISE = Exercise(
             cue="Press your knees out against the band.",
             remedy=_FRONT,
             window=None,
-            source="clinical spec E5 fault 5",
+            source="E5",
         ),
         FaultRule(
             id="standing_up",
@@ -58,7 +58,7 @@ EXERCISE = Exercise(
             "straight legs 97-102%: a few steps nearer to the camera or further away do as much.",
             remedy="Walk beside a mirror: your head has to stay at one height.",
             landmark="hip",
-            source="clinical spec E5 fault 4",
+            source="E5",
         ),
         FaultRule(
             id="feet_together",
@@ -71,7 +71,7 @@ EXERCISE = Exercise(
             views=("front",),
             remedy=_FRONT,
             landmark="ankle",
-            source="clinical spec E5 fault 1",
+            source="E5",
         ),
     ),
 )

@@ -24,22 +24,21 @@ EXERCISE = Exercise(
     camera=Placement(distance_m=(2.5, 3), height_m=(0.8, 1.0)),
     primary=Primary("step_rise", rest_deg=0, target_deg=90, concentric="outbound", from_rest=True),
     working="box_leg",
-    source="seed 000; clinical spec E10",
+    source="[S0] E10",
     faults=(
         replace(
             STANCE_KNEE_VALGUS,
             mild=0.05,
             remedy=_FRONT,
             window=("stance_flexion", 25, 75),
-            source="clinical spec E10 fault 1; the pose model reads less: 0.08 to 0.09 for 5 cm, "
-            "clean up to 0.02",
+            source="E10; the pose model reads less: 0.08 to 0.09 for 5 cm, clean up to 0.02",
         ),
         replace(
             PELVIC_DROP,
             cue="Keep your belt line level.",
             unseen="The pose model's hip points tip up to 14 degrees the other way in good "
             "step-ups, and not the right way when the free side drops by 12.",
-            source="clinical spec E10 fault 2",
+            source="E10",
         ),
         replace(
             TRUNK_LATERAL_LEAN,
@@ -47,7 +46,7 @@ EXERCISE = Exercise(
             marked=10.5,
             cue="Stay tall.",
             remedy=_FRONT,
-            source="clinical spec E10 fault 3",
+            source="E10",
         ),
         replace(
             FOOT_ON_BOX,
@@ -55,7 +54,7 @@ EXERCISE = Exercise(
             marked=0.11,
             cue="Do not tap the box.",
             remedy=_FRONT,
-            source="clinical spec E10 fault 4",
+            source="E10",
         ),
         replace(
             LEG_NOT_STRAIGHT,
@@ -66,7 +65,7 @@ EXERCISE = Exercise(
             unseen="From the front two centimetres of height are 25 degrees of the knee: on films "
             "straight legs read up to 28, legs bent by more than 25 from 24.",
             remedy="Stop at the top and feel whether the knee is straight.",
-            source="clinical spec E10 fault 6",
+            source="E10",
         ),
     ),
 )

@@ -21,7 +21,7 @@ EXERCISE = Exercise(
     counted_from=("front",),
     judged_angle=("shoulder", "hip", "ankle"),
     prescription=Prescription(reps=20),
-    source="seed 001; clinical spec E11",
+    source="[S1] E11",
     faults=(
         replace(
             STRAIGHT_KNEE_BEND,
@@ -33,13 +33,13 @@ EXERCISE = Exercise(
             unseen="The hips sink in the picture with the pelvis, too: 3 of 21 good reps were "
             "taken for bent ones.",
             remedy="Feel the back of the standing knee with your hand: it must stay straight.",
-            source="clinical spec E11 fault 1; on five rendered bodies clean drops read up to "
+            source="E11; on five rendered bodies clean drops read up to "
             "0.025 and a knee bent by 22 degrees 0.058, on three others clean ones over 0.055",
         ),
         replace(
             TRUNK_LATERAL_LEAN,
             cue="Keep your shoulders level.",
-            source="clinical spec E11 fault 2",
+            source="E11",
         ),
         replace(
             RANGE_TOO_SMALL,
@@ -53,7 +53,7 @@ EXERCISE = Exercise(
             "way, so that one of 6 degrees looks like one of 9.",
             remedy="Lay a hand on the hip of the hanging leg and feel how far it goes down.",
             landmark="hip",
-            source="clinical spec E11 fault 3",
+            source="E11",
         ),
     ),
 )

@@ -27,12 +27,12 @@ EXERCISE = Exercise(
     primary=Primary("hip_abduction", rest_deg=-4, target_deg=26, concentric="outbound"),
     working="upper_leg",
     judged_angle=("shoulder", "hip", "ankle"),
-    source="seeds 000, 001; clinical spec E8",
+    source="[S0][S1] E8",
     faults=(
         replace(
             PELVIC_ROLL,
             cue="Keep the upper hip stacked, toes forward.",
-            source="clinical spec E8 faults 2-3; fitted to rendered people (docs/pelvic_roll.md): "
+            source="E8; fitted to rendered people (docs/pelvic_roll.md): "
             "with half the standard error taken off, a clean rep reads under 6, 20 degrees over 10",
         ),
         FaultRule(
@@ -47,7 +47,7 @@ EXERCISE = Exercise(
             unseen="Perspective makes up for the shortening of a leg that drifts to the camera.",
             remedy="Lie with your back to a wall: the heel must stay in touch with it.",
             landmark="ankle",
-            source="clinical spec E8 fault 4",
+            source="E8",
         ),
         replace(
             STRAIGHT_KNEE_BEND,
@@ -55,7 +55,7 @@ EXERCISE = Exercise(
             views=("front",),
             elevation_min_deg=20,
             remedy=LOOK_DOWN,
-            source="clinical spec E8 fault 6",
+            source="E8",
         ),
         replace(
             RANGE_TOO_SMALL,
@@ -66,7 +66,7 @@ EXERCISE = Exercise(
             marked=17,
             cue="Lift a little higher.",
             unknown=_DRIFTS,
-            source="clinical spec E8 fault 8 (25 and 12 degrees of abduction); at rest the leg is "
+            source="E8 (25 and 12 degrees of abduction); at rest the leg is "
             "3 degrees below the trunk's line",
         ),
         replace(
@@ -78,7 +78,7 @@ EXERCISE = Exercise(
             marked=53,
             cue="Smaller lift: stop before your waist moves.",
             unknown=_DRIFTS,
-            source="clinical spec E8 fault 7; 55 degrees read 53",
+            source="E8; 55 degrees read 53",
         ),
     ),
 )

@@ -25,7 +25,7 @@ EXERCISE = Exercise(
     measures_path=True,
     # 26 letters of 2.5 s are 65 s.
     max_attempt_s=180.0,
-    source="seed 002; clinical spec E13",
+    source="[S2] E13",
     prescription=Prescription(reps=1, hold_s=65.0, letters=26),
     faults=(
         replace(
@@ -41,7 +41,7 @@ EXERCISE = Exercise(
             views=("side", "oblique"),
             remedy=_SIDE,
             breaks_hold=True,
-            source="clinical spec E13 fault 1",
+            source="E13",
         ),
         replace(
             TRUNK_LATERAL_LEAN,
@@ -54,14 +54,14 @@ EXERCISE = Exercise(
             cue="Stand tall; draw with the leg only.",
             views=("oblique",),
             remedy="Put the camera half-way between your front and the side of the standing leg.",
-            source="clinical spec E13 fault 3",
+            source="E13",
         ),
         replace(
             FOOT_DOWN,
             phases=("top",),
             views=("side", "oblique"),
             remedy=_SIDE,
-            source="clinical spec E13 fault 4",
+            source="E13",
         ),
     ),
 )

@@ -23,7 +23,7 @@ EXERCISE = Exercise(
     primary=Primary("hip_extension", rest_deg=130, target_deg=164, concentric="outbound"),
     working="planted_leg",
     judged_angle=("shoulder", "hip", "knee"),
-    source="seed 001; clinical spec E12",
+    source="[S1] E12",
     faults=(
         replace(
             HIPS_TOO_LOW,
@@ -33,8 +33,7 @@ EXERCISE = Exercise(
             cue="Push the hips up to a straight line.",
             remedy=_SIDE,
             unknown=_FAR,
-            source="clinical spec E12 fault 2; on rendered bodies a true 172 reads 170-179, 155 "
-            "reads 159",
+            source="E12; on rendered bodies a true 172 reads 170-179, 155 reads 159",
         ),
         replace(
             PELVIC_DROP,
@@ -45,7 +44,7 @@ EXERCISE = Exercise(
             unseen="From the side one hip hides the other: one drop in ten or fewer was found.",
             remedy="Lay your fingertips on both hip bones and feel whether they stay level.",
             breaks_hold=True,
-            source="clinical spec E12 fault 1; on 40 rendered sets of 5 bodies the tilt of the hip "
+            source="E12; on 40 rendered sets of 5 bodies the tilt of the hip "
             "line finds 5% of drops by 14 degrees or more at 2% false alarms, a model fitted to "
             "all joints (bodies left out) 10% or less; from beyond the feet 9% or less, and in two "
             "of five pictures nobody is found",
@@ -55,7 +54,7 @@ EXERCISE = Exercise(
             signal="near_hip_extension",
             remedy=_SIDE,
             unknown=_FAR,
-            source="as clinical spec E1 fault 3",
+            source="as E1",
         ),
     ),
     prescription=Prescription(reps=20),

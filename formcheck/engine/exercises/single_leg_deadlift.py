@@ -18,7 +18,7 @@ EXERCISE = Exercise(
     primary=Primary("trunk_hinge", rest_deg=3, target_deg=74, concentric="inbound"),
     working="standing_leg",
     judged_angle=("shoulder", "hip", "knee"),
-    source="seed 000; clinical spec E9",
+    source="[S0] E9",
     faults=(
         FaultRule(
             id="pelvic_rotation",
@@ -33,7 +33,7 @@ EXERCISE = Exercise(
             "two thirds of the pelvises turned 20 degrees from level ones, at best.",
             remedy="Lay a stick across your lower back: it must stay level.",
             landmark="hip",
-            source="clinical spec E9 fault 4 [L69]; single pictures of 5 rendered bodies, 20 level "
+            source="E9 [L69]; single pictures of 5 rendered bodies, 20 level "
             "and 20 turned from the side and from the front: at 5% false alarms 55% found by the "
             "hips' height (side), 65% by the shoulder line (front), fewer by the others",
         ),
@@ -42,12 +42,12 @@ EXERCISE = Exercise(
             mild=30,
             marked=43,
             cue="Keep a soft, steady knee.",
-            source="clinical spec E9 fault 3 [L68]; good reps read 9-16 on rendered bodies",
+            source="E9 [L68]; good reps read 9-16 on rendered bodies",
         ),
         replace(
             SHALLOW_HINGE,
             cue="Hinge until your chest faces the floor.",
-            source="clinical spec E9 fault 1; good reps read 80-89 on rendered bodies",
+            source="E9; good reps read 80-89 on rendered bodies",
         ),
         FaultRule(
             id="free_leg_low",
@@ -62,7 +62,7 @@ EXERCISE = Exercise(
             views=("side",),
             remedy=SIDE_ON,
             landmark="hip",
-            source="clinical spec E9 fault 2; rendered bodies read 1-5 less than is true",
+            source="E9; rendered bodies read 1-5 less than is true",
         ),
     ),
 )

@@ -21,13 +21,13 @@ EXERCISE = Exercise(
     primary=Primary("hip_extension", rest_deg=100, target_deg=165, concentric="outbound"),
     working="planted_leg",
     judged_angle=("shoulder", "hip", "knee"),
-    source="seed 002; clinical spec E17",
+    source="[S2] E17",
     faults=(
         replace(
             _RULES["incomplete_extension"],
             mild=163,
             marked=154,
-            source="clinical spec E17 (E14 fault 1, 5 degrees looser); on rendered bodies a true "
+            source="E17 (E14, 5 degrees looser); on rendered bodies a true "
             "175 reads 170-177, 148 reads 155",
         ),
         replace(
@@ -35,12 +35,10 @@ EXERCISE = Exercise(
             signal="near_hip_extension",
             remedy=_RULES["incomplete_extension"].remedy,
             unknown=_RULES["incomplete_extension"].unknown,
-            source="clinical spec E17 (E14 fault 2)",
+            source="E17 (E14)",
         ),
-        replace(_RULES["sinking"], source="as clinical spec E1 fault 3"),
-        replace(
-            _RULES["pelvic_drop"], source="clinical spec E17 fault 8; as measured for the bridge"
-        ),
+        replace(_RULES["sinking"], source="as E1"),
+        replace(_RULES["pelvic_drop"], source="E17; as measured for the bridge"),
     ),
     prescription=Prescription(reps=10, concentric_s=4, hold_s=4, eccentric_s=4),
 )

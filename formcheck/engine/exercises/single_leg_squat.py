@@ -25,21 +25,21 @@ EXERCISE = Exercise(
     camera=Placement(distance_m=(2.5, 3), height_m=(0.8, 1.0)),
     primary=Primary("stance_flexion", rest_deg=8, target_deg=62, concentric="inbound"),
     working="supporting_leg",
-    source="seed 003; clinical spec E18",
+    source="[S3] E18",
     faults=(
-        replace(STANCE_KNEE_VALGUS, source="clinical spec E18 fault 1"),
+        replace(STANCE_KNEE_VALGUS, source="E18"),
         replace(
             PELVIC_DROP,
             unseen="The pose model's hip points follow a drop of 10 degrees by 3 to 6, and move by "
             "up to 7 in squats with level hips.",
-            source="clinical spec E18 fault 2 [L21][L13]",
+            source="E18 [L21][L13]",
         ),
         replace(
             TRUNK_LATERAL_LEAN,
             cue="Keep your chest over your hips.",
-            source="clinical spec E18 fault 3 [L21]",
+            source="E18 [L21]",
         ),
-        replace(TRUNK_LEAN, remedy=_SIDE, source="clinical spec E18 fault 5"),
+        replace(TRUNK_LEAN, remedy=_SIDE, source="E18"),
         replace(
             SHALLOW_DEPTH,
             signal="stance_flexion",
@@ -48,7 +48,7 @@ EXERCISE = Exercise(
             cue="Sit a bit lower, if it does not hurt.",
             remedy=_SIDE,
             landmark="knee",
-            source="clinical spec E18 fault 4",
+            source="E18",
         ),
     ),
 )

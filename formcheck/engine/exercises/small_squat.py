@@ -16,7 +16,7 @@ EXERCISE = Exercise(
     camera=Placement(distance_m=(2.5, 3), height_m=(0.8, 1.0)),
     primary=Primary("squat_flexion", rest_deg=8, target_deg=33, concentric="inbound"),
     prescription=Prescription(reps=10, concentric_s=4, eccentric_s=4),
-    source="seed 002; clinical spec E15",
+    source="[S2] E15",
     faults=(
         replace(
             KNEE_VALGUS,
@@ -24,7 +24,7 @@ EXERCISE = Exercise(
             mild=0.06,
             marked=0.09,
             window=("squat_flexion", 15, 180),
-            source="clinical spec E15 fault 2",
+            source="E15",
         ),
         replace(
             RANGE_TOO_SMALL,
@@ -36,7 +36,7 @@ EXERCISE = Exercise(
             cue="Bend your knees a little more.",
             views=("side",),
             remedy=SIDE_ON,
-            source="clinical spec E15 fault 3",
+            source="E15",
         ),
         replace(
             RANGE_TOO_LARGE,
@@ -48,8 +48,8 @@ EXERCISE = Exercise(
             cue="Just a small bend.",
             views=("front", "side"),
             remedy=SIDE_ON,
-            source="clinical spec E15 fault 3",
+            source="E15",
         ),
-        replace(HIP_SHIFT, source="clinical spec E15 fault 5 [L24]"),
+        replace(HIP_SHIFT, source="E15 [L24]"),
     ),
 )

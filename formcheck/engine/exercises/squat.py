@@ -16,17 +16,17 @@ EXERCISE = Exercise(
     posture="standing",
     camera=Placement(distance_m=(2.5, 3), height_m=(0.8, 1.0)),
     primary=Primary("squat_flexion", rest_deg=8, target_deg=98, concentric="inbound"),
-    source="seed 000; clinical spec E2",
+    source="[S0] E2",
     faults=(
         replace(
             KNEE_VALGUS,
-            source="clinical spec 2.1 (2-5 cm mild, over 5 cm marked); on rendered bodies clean "
+            source="E2, M8 (2-5 cm mild, over 5 cm marked); on rendered bodies clean "
             "squats read up to 0.02, 3 cm reads 0.04-0.06, 5 cm 0.08-0.11",
         ),
         replace(
             SHALLOW_DEPTH,
             cue="Sit lower until your thighs are level, if it does not hurt.",
-            source="clinical spec E2 fault 1; the pose model's hips lie high: a level thigh "
+            source="E2; the pose model's hips lie high: a level thigh "
             "reads 14-22 on rendered bodies",
         ),
         replace(
@@ -35,7 +35,7 @@ EXERCISE = Exercise(
             mild=20,
             marked=30,
             cue="Lift your chest; keep your back parallel with your shins.",
-            source="clinical spec E2 fault 3 [L24][L29]",
+            source="E2 [L24][L29]",
         ),
         FaultRule(
             id="heel_lift",
@@ -49,8 +49,8 @@ EXERCISE = Exercise(
             "heel rises 6 cm.",
             remedy="Slide a sheet of paper under your heels: it must stay held down.",
             landmark="heel",
-            source="clinical spec E2 fault 5 [L24]",
+            source="E2 [L24]",
         ),
-        replace(HIP_SHIFT, source="clinical spec E2 fault 6 [L24]"),
+        replace(HIP_SHIFT, source="E2 [L24]"),
     ),
 )

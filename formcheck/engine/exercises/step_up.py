@@ -20,14 +20,13 @@ EXERCISE = Exercise(
     camera=Placement(distance_m=(2.5, 3.5), height_m=(0.8, 1.0)),
     primary=Primary("step_rise", rest_deg=0, target_deg=90, concentric="outbound", from_rest=True),
     working="box_leg",
-    source="seed 000; clinical spec E7",
+    source="[S0] E7",
     faults=(
         replace(
             STANCE_KNEE_VALGUS,
             mild=0.05,
             window=("stance_flexion", 25, 75),
-            source="clinical spec E7 fault 4; the pose model reads less: 0.08 to 0.09 for 5 cm, "
-            "clean up to 0.02",
+            source="E7; the pose model reads less: 0.08 to 0.09 for 5 cm, clean up to 0.02",
         ),
         replace(
             TRUNK_LEAN,
@@ -36,7 +35,7 @@ EXERCISE = Exercise(
             marked=43,
             cue="Keep your chest up.",
             remedy=_SIDE,
-            source="clinical spec E7 fault 5",
+            source="E7",
         ),
         FaultRule(
             id="push_off",
@@ -51,7 +50,7 @@ EXERCISE = Exercise(
             "pushes off by 5 to 9 cm (0.07 to 0.14).",
             remedy="Lift the toes of the foot on the floor before you go up.",
             landmark="heel",
-            source="clinical spec E7 fault 3",
+            source="E7",
         ),
         replace(
             FOOT_ON_BOX,
@@ -59,13 +58,13 @@ EXERCISE = Exercise(
             "box cannot be told.",
             views=("side", "front"),
             remedy="Face the camera or stand side-on to it to have this checked.",
-            source="clinical spec E7 fault 2; on films up to 0.10 on the box, from 0.29 in the air",
+            source="E7; on films up to 0.10 on the box, from 0.29 in the air",
         ),
         replace(
             LEG_NOT_STRAIGHT,
             cue="Stand tall on the box leg.",
             remedy=_SIDE,
-            source="clinical spec E7 fault 1",
+            source="E7",
         ),
     ),
 )

@@ -26,7 +26,7 @@ __all__ = ["ALPHABET", "LETTER_S", "PAIN", "Item", "Phase", "Programme", "sugges
 _LETTERED: Final = "single_leg_abc"
 ALPHABET: Final = 26
 LETTER_S: Final = 2.5
-#: What to do when it hurts: seed 001's rule, in our words.
+#: What to do when it hurts: [S1]'s rule, in our words.
 PAIN: Final = (
     "These exercises should be free of pain. Stop when one hurts; a physiotherapist can check "
     "how you do it, or give you an easier form of it."
