@@ -21,13 +21,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 if __package__ in (None, ""):  # run as a file: find the packages beside it
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -35,6 +33,7 @@ if __package__ in (None, ""):  # run as a file: find the packages beside it
 import numpy as np
 
 from benchmarks import page, scoring
+from benchmarks.parallel import spread
 from benchmarks.render_tier import Cached, cached
 from benchmarks.scoring import Outcome
 from exerciser.movements import MOVEMENTS
@@ -45,7 +44,6 @@ REPORT = ROOT / "docs" / "accuracy.md"
 README = ROOT / "README.md"
 RESULTS = ROOT / "benchmarks" / "accuracy.json"
 IN_REPORTS = ROOT / "formcheck" / "engine" / "fitted" / "accuracy.json"
-WORKERS = 2
 #: How many simulated sets: about a minute on two cores, and a few seconds.
 SIMULATED, SIMULATED_QUICK = 2000, 240
 #: The quick run fails when fewer counts than this are exact.
@@ -66,7 +64,7 @@ def rendered(bodies: str = "all") -> list[Outcome]:
     entries = [e for e in cached() if bodies in ("all", e.item.group)]
     chosen = {e.item.exercise for e in entries}
     drawn = [e for e in MOVEMENTS if e not in chosen] if bodies != "reporting" else []
-    return [*_map(score_cached, entries), *tuning(drawn)]
+    return [*spread(score_cached, entries), *tuning(drawn)]
 
 
 def fresh(bodies: str = "all") -> list[Outcome]:
@@ -74,7 +72,7 @@ def fresh(bodies: str = "all") -> list[Outcome]:
     from benchmarks.simulate import fresh_sets
 
     items = tuple(i for i in fresh_sets() if bodies in ("all", i.group))
-    return _map(score_cached, cached(items))
+    return spread(score_cached, cached(items))
 
 
 def tuning(exercises: Sequence[str]) -> list[Outcome]:
@@ -82,14 +80,7 @@ def tuning(exercises: Sequence[str]) -> list[Outcome]:
     from benchmarks.simulate import TUNING_MOST, tuning_sets
 
     items = tuple(item for e in exercises for item in tuning_sets(e, TUNING_MOST))
-    return _map(score_cached, cached(items))
-
-
-def _map(function: Any, jobs: Sequence[Any], chunk: int = 4) -> list[Any]:
-    if len(jobs) < 8:
-        return [function(job) for job in jobs]
-    with multiprocessing.get_context("fork").Pool(WORKERS) as pool:
-        return pool.map(function, jobs, chunksize=chunk)
+    return spread(score_cached, cached(items))
 
 
 # ------------------------------------------------------------------ command line
@@ -138,7 +129,7 @@ def main() -> int:
         from benchmarks.simulate import score_exact
 
         items = [i for i in RENDERED if args.bodies in ("all", i.group)]
-        tiers["exact"] = _map(score_exact, items)
+        tiers["exact"] = spread(score_exact, items)
     tiers = {
         name: [o for o in outcomes if args.only in o.id and args.exercise in (None, o.exercise)]
         for name, outcomes in tiers.items()

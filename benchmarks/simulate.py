@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.error_model import ErrorModel
+from benchmarks.parallel import spread
 from benchmarks.scoring import Outcome, score, truth_record
 from benchmarks.sets import REPORTING, TUNING, BenchSet
 from exerciser.movement import Movement
@@ -240,11 +241,9 @@ def _one(job: tuple[int, tuple[str, ...]]) -> Outcome:
 
 def simulated(count: int, bodies: str = "all") -> list[Outcome]:
     """Score `count` simulated sets on two processes."""
-    from benchmarks.accuracy import _map
-
     chosen = {"tuning": TUNING, "reporting": REPORTING, "all": TUNING + REPORTING}[bodies]
     error_model()  # before the processes part
-    return _map(_one, [(n, chosen) for n in range(count)], chunk=16)
+    return spread(_one, [(n, chosen) for n in range(count)], chunk=16)
 
 
 def _as_filmed(job: tuple[BenchSet, int]) -> Outcome:
@@ -255,11 +254,9 @@ def _as_filmed(job: tuple[BenchSet, int]) -> Outcome:
 def twins(items: list[BenchSet], times: int = 4) -> list[Outcome]:
     """The filmed sets once more with simulated errors, to see whether both tiers
     agree. What was peculiar to a set's own film is never drawn for it."""
-    from benchmarks.accuracy import _map
-
     error_model()
     jobs: list[Any] = [(item, 100 * t + i) for t in range(times) for i, item in enumerate(items)]
-    return _map(_as_filmed, jobs)
+    return spread(_as_filmed, jobs)
 
 
 def score_exact(item: BenchSet) -> Outcome:
