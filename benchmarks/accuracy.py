@@ -10,6 +10,7 @@
                                                        # films made with render_tier --tuning
     python -m benchmarks.accuracy --quick              # a small part, for CI
     python -m benchmarks.accuracy --render             # film what is missing first
+    python -m benchmarks.accuracy --tier outside       # others' films, and real people
 
 Rendered tier: films of the virtual person through the real pose model
 (benchmarks/render_tier.py, cached). Simulated tier: many more sets, as exact
@@ -88,7 +89,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure how wrong formcheck is.")
     parser.add_argument(
         "--tier",
-        choices=("rendered", "fresh", "tuning", "simulated", "exact", "all"),
+        choices=("rendered", "fresh", "tuning", "simulated", "exact", "outside", "all"),
         default="all",
     )
     parser.add_argument("--bodies", choices=("tuning", "reporting", "all"), default="all")
@@ -103,8 +104,25 @@ def main() -> int:
     )
     parser.add_argument("--sets", type=int, default=SIMULATED, help="how many simulated sets")
     parser.add_argument("--dry", action="store_true", help="print, but write no files")
+    outside = parser.add_argument_group("with --tier outside")
+    outside.add_argument("--out", metavar="FILE", help="write all numbers as JSON, too")
+    outside.add_argument("--against", metavar="FILE", help="say what changed since such a file")
+    outside.add_argument(
+        "--pictures",
+        nargs="?",
+        const="side_lying",
+        default="",
+        choices=("side_lying", "all"),
+        help="look at kept videos again, of people on the side or all, where landmarks alone "
+        "do not do; what was seen is cached",
+    )
+    outside.add_argument("--model", default="full", help="another pose model, on kept videos only")
     args = parser.parse_args()
 
+    if args.tier == "outside":
+        from benchmarks.outside import run as run_outside
+
+        return run_outside(args)
     if args.render:
         from benchmarks.render_tier import run
         from benchmarks.sets import RENDERED

@@ -22,11 +22,16 @@ from exerciser.camera import Camera
 from exerciser.movements import movement_of
 from exerciser.sets import GeneratedSet
 from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.faults import PERCENTILE
 from formcheck.engine.pose import PoseFrame
+from formcheck.engine.report import SIDE_NAMES, Rep
+from formcheck.engine.rule import FaultRule
 from formcheck.engine.session import SetSession, Step
 
 #: Two attempts belong together when they share this much of their joint time.
 MIN_OVERLAP = 0.2
+#: A turn may be this far outside of an attempt to belong to it, seconds.
+TURN_S = 0.25
 #: Errors of holds and times beyond this are listed one by one, seconds.
 LISTED_S = 0.4
 
@@ -42,6 +47,8 @@ class FaultCheck:
         repetition itself was not found.
     assessable: whether it can be judged from this camera (exerciser.truth).
     right_side: for faults of one leg, whether the side was right.
+    value: what formcheck read, in the unit of the rule's signal, at its worst; NaN when it
+        read nothing. reason: why it was not assessed.
     """
 
     fault: str
@@ -52,6 +59,8 @@ class FaultCheck:
     assessable: bool
     right_side: bool = True
     at_s: float = float("nan")
+    value: float = float("nan")
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,11 +85,15 @@ class Attempt:
     faults: tuple[FaultCheck, ...]
     values: dict[str, tuple[float, float]] = field(default_factory=dict)
     range_error_deg: float = float("nan")
+    top_error_s: float = float("nan")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One set, scored. view: group of cameras (sets.view_name)."""
+    """One set, scored.
+
+    view: group of cameras (sets.view_name). azimuth_deg: as formcheck saw it, NaN for not.
+    """
 
     id: str
     exercise: str
@@ -95,6 +108,7 @@ class Outcome:
     unmatched: tuple[tuple[str, float], ...]
     posture: str
     crash: str = ""
+    azimuth_deg: float = float("nan")
 
     @property
     def count_error(self) -> int:
@@ -114,10 +128,9 @@ SIGNAL_OF = {(e.id, rule.id): rule.signal for e in EXERCISES.values() for rule i
 def _at_top(t: np.ndarray, x: np.ndarray, top_s: float, start_s: float, change: bool) -> float:
     """Median within 0.2 s of the turn, less that of the second before the start."""
     near = np.abs(t - top_s) <= 0.2
-    value = float(np.nanmedian(x[near])) if np.isfinite(x[near]).any() else float("nan")
+    value = _median(x[near])
     if change:
-        rest = (t >= start_s - 0.9) & (t <= start_s - 0.1)
-        value -= float(np.nanmedian(x[rest])) if np.isfinite(x[rest]).any() else float("nan")
+        value -= _median(x[(t >= start_s - 0.9) & (t <= start_s - 0.1)])
     return value
 
 
@@ -155,7 +168,12 @@ def truth_record(item: BenchSet, made: GeneratedSet, camera: Camera) -> dict[str
 
 
 def score(record: Mapping[str, Any], frames: Iterable[PoseFrame]) -> Outcome:
-    """Feed the landmarks of a set to formcheck and compare with its truth_record."""
+    """Feed the landmarks of a set to formcheck and compare with its truth_record.
+
+    A record of people nobody measured may leave out what is not known: start and end of a
+    repetition (NaN), its side (""), the faults of `unscored`; `partials` says how many there
+    were when not one by one.
+    """
     steps: list[Step] = []
     exercise = record["exercise"]
     session = SetSession(exercise, on_step=steps.append)
@@ -189,7 +207,12 @@ def score(record: Mapping[str, Any], frames: Iterable[PoseFrame]) -> Outcome:
                     times, measured[name], true_rep["top_s"], true_rep["start_s"], change
                 )
                 values[name] = (seen, actual_value)
-        attempts.append(_attempt(record, true_rep, rep, kind, values))
+        readings = {
+            rule.id: _reading(rule, rep, times, measured)
+            for rule in EXERCISES[exercise].faults
+            if rep is not None
+        }
+        attempts.append(_attempt(record, true_rep, rep, kind, values, readings))
     unmatched = tuple(
         (kind, rep.start_s) for i, (rep, kind) in enumerate(found) if i not in pairs.values()
     )
@@ -201,13 +224,38 @@ def score(record: Mapping[str, Any], frames: Iterable[PoseFrame]) -> Outcome:
         tags=tuple(record["tags"]),
         true_reps=sum(r["kind"] == "rep" for r in actual),
         found_reps=len(report.reps),
-        true_partials=sum(r["kind"] == "partial" for r in actual),
+        true_partials=record.get("partials", sum(r["kind"] == "partial" for r in actual)),
         found_partials=len(report.partials),
         attempts=tuple(attempts),
         unmatched=unmatched,
         posture=report.view.posture,
         crash=crash,
+        azimuth_deg=float("nan" if report.view.azimuth_deg is None else report.view.azimuth_deg),
     )
+
+
+def _reading(
+    rule: FaultRule, rep: Rep, times: np.ndarray, measured: Mapping[str, np.ndarray]
+) -> float:
+    """The worst that a rule's signal said in a repetition, whether or not it was judged."""
+    if rule.statistic == "extreme" or rule.phases == ("top",):
+        span = (rep.top_s - 0.2, rep.top_s + 0.2)
+    else:
+        span = (rep.start_s, rep.end_s)
+    inside = (times >= span[0]) & (times <= span[1])
+    before = (times >= rep.start_s - 1.0) & (times <= rep.start_s - 0.1)
+    rest = {name: _median(values[before]) for name, values in measured.items()}
+    working = SIDE_NAMES.index(rep.side) if rep.side in SIDE_NAMES else None
+    worst = float("nan")
+    for reading in rule.readings(working):
+        values = rule.worse * reading.value(measured, rest)[inside & reading.inside(measured)]
+        if np.isfinite(values).any():
+            worst = float(np.fmax(worst, np.nanpercentile(values, PERCENTILE)))
+    return rule.worse * worst
+
+
+def _median(values: np.ndarray) -> float:
+    return float(np.nanmedian(values)) if np.isfinite(values).any() else float("nan")
 
 
 def _pair(actual: Sequence[dict[str, Any]], found: Sequence[Any]) -> dict[int, int]:
@@ -215,6 +263,11 @@ def _pair(actual: Sequence[dict[str, Any]], found: Sequence[Any]) -> dict[int, i
     shares = []
     for i, a in enumerate(actual):
         for j, b in enumerate(found):
+            if np.isnan(a["start_s"]):  # only the turn is known
+                away = abs(a["top_s"] - b.top_s)
+                if b.start_s - TURN_S <= a["top_s"] <= b.end_s + TURN_S:
+                    shares.append((1 / (1 + away), i, j))
+                continue
             both = min(a["end_s"], b.end_s) - max(a["start_s"], b.start_s)
             either = max(a["end_s"], b.end_s) - min(a["start_s"], b.start_s)
             if both > MIN_OVERLAP * either:
@@ -232,6 +285,7 @@ def _attempt(
     rep: Any,
     kind: str,
     values: dict[str, tuple[float, float]],
+    readings: Mapping[str, float],
 ) -> Attempt:
     nan = float("nan")
     asked_of = {f["id"] for f in true_rep["faults"] if f["requested"]}
@@ -243,13 +297,16 @@ def _attempt(
     for rule in EXERCISES[record["exercise"]].faults:
         if rule.id not in record["assessable"] or true_rep["kind"] != "rep":
             continue
+        if rule.id in true_rep.get("unscored", ()):
+            continue
         mine = [f for f in true_rep["faults"] if f["id"] == rule.id]
         worst = max((f["severity"] for f in mine), key=_ORDER.index, default="none")
         sides = {f["side"] for f in mine if f["severity"] == worst} if mine else set()
         seen = [f for f in rep.faults if f.id == rule.id] if both_reps else []
+        unjudged = [n for n in rep.not_assessed if n.id == rule.id] if both_reps else []
         if not both_reps:
             found = "no rep"
-        elif any(n.id == rule.id for n in rep.not_assessed):
+        elif unjudged:
             found = "not assessed"
         else:
             found = max((f.severity for f in seen), key=_ORDER.index, default="none")
@@ -266,7 +323,9 @@ def _attempt(
                     {f.side for f in seen} <= {"left", "right"} and sides <= {"left", "right"}
                 )
                 or {f.side for f in seen} <= {f["side"] for f in mine},
-                at_s=true_rep["top_s"],
+                at_s=true_rep["top_s"] if np.isfinite(true_rep["top_s"]) else true_rep["start_s"],
+                value=readings.get(rule.id, nan),
+                reason=unjudged[0].reason if unjudged else "",
             )
         )
     return Attempt(
@@ -274,7 +333,7 @@ def _attempt(
         found=kind if rep is not None else "",
         start_s=true_rep["start_s"],
         share=true_rep["share_of_full"],
-        side_right=rep is not None and rep.side == true_rep["side"],
+        side_right=rep is not None and true_rep["side"] in ("", rep.side),
         hold_s=true_rep["hold_s"],
         # Someone who sinks does not hold still: when such a hold ends is a
         # matter of definition.
@@ -284,7 +343,16 @@ def _attempt(
         faults=tuple(checks),
         values=values,
         range_error_deg=rep.rom_deg - true_rep["excursion"] if both_reps and angle else nan,
+        top_error_s=_turn_error(rep.top_s, true_rep) if both_reps else nan,
     )
+
+
+def _turn_error(top_s: float, true_rep: Mapping[str, Any]) -> float:
+    """Seconds after the true turn; nothing is wrong within a hold."""
+    first, last = true_rep["top_s"], true_rep.get("top_end_s", np.nan)
+    if np.isnan(first):
+        return float("nan")
+    return float(top_s - min(max(top_s, first), first if np.isnan(last) else last))
 
 
 _ORDER = ("none", "mild", "marked")
@@ -340,6 +408,16 @@ def bootstrap(
         )
     low, high = np.percentile(drawn, [2.5, 97.5])
     return Number(float(statistic(whole)), float(low), float(high), len(whole))
+
+
+def wilson(hits: int, cases: int) -> tuple[float, float]:
+    """The 95% interval of a share by Wilson's score; NaN where there are no cases."""
+    if not cases:
+        return float("nan"), float("nan")
+    p, z2 = hits / cases, 1.96**2
+    middle = (p + z2 / (2 * cases)) / (1 + z2 / cases)
+    half = 1.96 * np.sqrt(p * (1 - p) / cases + z2 / (4 * cases**2)) / (1 + z2 / cases)
+    return max(float(middle - half), 0.0), min(float(middle + half), 1.0)
 
 
 def mean(x: np.ndarray) -> float:
@@ -593,14 +671,15 @@ def _wrong_fault(o: Outcome, a: Attempt, c: FaultCheck) -> Iterable[tuple[str, s
     """What was wrong with one fault of one attempt."""
     seen, at = c.found in ("mild", "marked"), f"at {c.at_s:.1f} s"
     if c.severity != "none" and c.asked and c.found == "none" and c.assessable:
-        yield "MISSED", f"{c.severity} {c.fault} of {c.size:.1f} {at}{_values(o, a, c.fault)}"
+        size = f" of {c.size:.1f}" if np.isfinite(c.size) else ""
+        yield "MISSED", f"{c.severity} {c.fault}{size} {at}{_values(o, a, c)}"
     elif c.severity == "none" and not c.asked and seen:
         where = "" if c.assessable else " (cannot be judged from here)"
-        yield "FALSE", f"{c.found} {c.fault} in a clean rep {at}{where}{_values(o, a, c.fault)}"
+        yield "FALSE", f"{c.found} {c.fault} in a clean rep {at}{where}{_values(o, a, c)}"
     elif seen and not c.right_side:
         yield "LEG", f"{c.fault} on the wrong leg {at}"
     elif c.found == "not assessed" and c.assessable and c.fault in _judged(o.exercise):
-        yield "REFUSED", f"{c.fault} not assessed {at}"
+        yield "REFUSED", f"{c.fault} not assessed {at}: {c.reason}"
 
 
 def _judged(exercise: str) -> set[str]:
@@ -608,11 +687,13 @@ def _judged(exercise: str) -> set[str]:
     return {rule.id for rule in EXERCISES[exercise].faults if rule.views}
 
 
-def _values(o: Outcome, a: Attempt, fault: str) -> str:
-    signal = SIGNAL_OF.get((o.exercise, fault), "")
+def _values(o: Outcome, a: Attempt, c: FaultCheck) -> str:
+    signal = SIGNAL_OF.get((o.exercise, c.fault), "")
     shown = [
         f"{name} {measured:.2f} (true {actual:.2f})"
         for name, (measured, actual) in a.values.items()
         if name.split(".")[0] == signal
     ]
-    return "; " + ", ".join(shown) if shown else ""
+    if not shown:
+        return f"; {signal} read {c.value:.3g}"
+    return "; " + ", ".join(shown)
