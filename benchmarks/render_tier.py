@@ -18,7 +18,6 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,6 +34,7 @@ from exerciser import truth
 from exerciser.body import Array, Pose, load_body
 from exerciser.movements import MOVEMENTS
 from exerciser.sets import GeneratedSet, RepPlan, build
+from formcheck.capture.files import replacing
 
 CACHE_ENV = "FORMCHECK_BENCH_CACHE"
 #: The model that is measured.
@@ -152,14 +152,14 @@ def film_set(item: BenchSet, estimator_model: Any, target: Cached, renderer: Any
     """Film one set, feed it to the model, keep what it saw. Returns the frames."""
     from formcheck.capture.estimator import PoseEstimator
     from formcheck.capture.frames import Frame
-    from formcheck.capture.pose_file import PoseFileWriter
+    from formcheck.capture.pose_file import write_pose_file
 
     made = build(item.spec, item.fps)
     _keep_skeleton(made, target.skeleton)
-    with PoseFileWriter(target.poses) as writer, PoseEstimator(estimator_model) as estimator:
-        for index, (time_s, picture) in enumerate(pictures(item, renderer)):
-            writer.write(estimator.estimate(Frame(time_s, picture, index)))
-        return len(made)
+    with PoseEstimator(estimator_model) as estimator:
+        filmed = enumerate(pictures(item, renderer))
+        write_pose_file(target.poses, (estimator.estimate(Frame(t, p, i)) for i, (t, p) in filmed))
+    return len(made)
 
 
 def _keep_skeleton(made: GeneratedSet, path: Path) -> None:
@@ -170,22 +170,16 @@ def _keep_skeleton(made: GeneratedSet, path: Path) -> None:
         }
         for p in made.plan
     ]  # fmt: skip
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(
-                file,
-                time_s=made.time_s,
-                effort=made.effort,
-                in_place=made.in_place,
-                rotations=made.pose.rotations.astype(np.float32),
-                root=made.pose.root.astype(np.float32),
-                plan=np.array(json.dumps(plan, default=float)),
-            )
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with replacing(path) as new, new.open("wb") as file:
+        np.savez_compressed(
+            file,
+            time_s=made.time_s,
+            effort=made.effort,
+            in_place=made.in_place,
+            rotations=made.pose.rotations.astype(np.float32),
+            root=made.pose.root.astype(np.float32),
+            plan=np.array(json.dumps(plan, default=float)),
+        )
 
 
 def run(items: tuple[BenchSet, ...], quiet: bool = False) -> int:

@@ -14,9 +14,7 @@ The reporting bodies of benchmarks.sets appear only in the test walks.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -35,6 +33,7 @@ from exerciser.camera import Camera, frame_points
 from exerciser.figure import SIDES, Figure, Z, column, unit
 from exerciser.lying import SIDE_LYING, lying, side_contact, side_trunk
 from exerciser.movements import make_pose
+from formcheck.capture.files import replacing
 
 #: Raise when walks change, so that old ones are not mixed with new ones.
 WALKS_VERSION = 1
@@ -314,10 +313,8 @@ def film_walk(item: Walk, model: Any, renderer: Any, path: Path) -> None:
             estimator.estimate(Frame(i / FRAME_RATE, picture, i)).landmarks_px
             for i, picture in enumerate(frames)
         ]
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
+    with replacing(path) as new, new.open("wb") as file:
         np.savez_compressed(file, landmarks_px=np.array(seen, np.float32), **about(item), **true)
-    os.replace(name, path)
 
 
 def film_missing(folder: Path, first: int, end: int) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from reported import RENDERED, a_set, fault, measured, rep, unseen
 
-from formcheck.capture.pose_file import PoseFile, PoseFileWriter
+from formcheck.capture.pose_file import PoseFile, write_pose_file
 from formcheck.cli import main
 from formcheck.drawing.stills import encode
 from formcheck.engine.exercise import Prescription
@@ -306,11 +306,8 @@ def test_the_command_writes_page_and_table(tmp_path: Path, capsys: pytest.Captur
 def test_who_rests_long_after_the_set_keeps_its_pictures(tmp_path: Path) -> None:
     poses = list(PoseFile(RENDERED / "squat-00.npz"))
     last = poses[-1]
-    with PoseFileWriter(tmp_path / "rest.npz") as writer:
-        for pose in poses:
-            writer.write(pose)
-        for i in range(1, 120):
-            writer.write(replace(last, time_s=last.time_s + i / 15))
+    resting = [replace(last, time_s=last.time_s + i / 15) for i in range(1, 120)]
+    write_pose_file(tmp_path / "rest.npz", [*poses, *resting])
     page = tmp_path / "report.html"
     asked = ["analyze", str(tmp_path / "rest.npz"), "-e", "squat", "-q", "--html", str(page)]
     assert main(asked) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from formcheck.capture.estimator import MIN_VISIBILITY, hide_unseen
-from formcheck.capture.pose_file import PoseFile, PoseFileError, PoseFileWriter, write_pose_file
+from formcheck.capture.pose_file import PoseFile, PoseFileError, write_pose_file
 from formcheck.engine.pose import LANDMARK_COUNT, Landmark, PoseFrame, empty_frame
 
 SIZE = (640, 480)
@@ -159,13 +160,12 @@ def test_a_failed_recording_leaves_the_old_file(tmp_path: Path) -> None:
     write_pose_file(path, [pose(0.0)])
     before = path.read_bytes()
 
-    def record() -> None:
-        with PoseFileWriter(path) as writer:
-            writer.write(pose(0.0))
-            raise RuntimeError("camera gone")
+    def record() -> Iterator[PoseFrame]:
+        yield pose(0.0)
+        raise RuntimeError("camera gone")
 
     with pytest.raises(RuntimeError, match="camera gone"):
-        record()
+        write_pose_file(path, record())
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["set.npz"]
 
@@ -178,8 +178,8 @@ def test_writer_refuses_what_the_reader_would(tmp_path: Path) -> None:
         write_pose_file(path, [])
     with pytest.raises(PoseFileError, match="changed from 640x480 to 480x640"):
         write_pose_file(path, [pose(0.0), pose(1.0, size=(480, 640))])
-    with pytest.raises(PoseFileError, match="cannot be written"):
-        PoseFileWriter(tmp_path / "no" / "such" / "folder.npz")
+    with pytest.raises(PoseFileError, match="cannot be kept"):
+        write_pose_file(tmp_path / "no" / "such" / "folder.npz", [pose(0.0)])
     assert not path.exists()
 
 

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import av
 import jsonschema
+import numpy as np
 import pytest
 
 import formcheck.recordings.analysis
-from formcheck.capture.pose_file import PoseFileError, read_written, write_pose_file
+from formcheck.capture.pose_file import PoseFile, PoseSpool, write_pose_file
 from formcheck.cli import main
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.report import SetReport
 from formcheck.engine.session import SetSession
 from formcheck.engine.sets import SetSpan, SetSplitter
 from formcheck.recordings.analysis import UnrecognisedError, analyze, analyze_sets, sets_json
@@ -76,7 +81,7 @@ def test_different_exercises_are_recognised_each_by_itself() -> None:
     squats, clams = film("squat-00"), film("clamshell-01")
     recording = join(squats, walk(squats[-1], 14), another(clams))
     spans = divided(recording)
-    assert [span.exercise for span in spans] == ["squat", "clamshell"]
+    assert [span.exercise.id for span in spans] == ["squat", "clamshell"]
     assert counts(recording, spans) == [3, 3]
     assert all(span.recognised is not None for span in spans)
     assert all(span.recognised.probability > 0.9 for span in spans if span.recognised)
@@ -102,7 +107,7 @@ def test_holds_of_ten_seconds_are_no_rests(name: str, exercise: str) -> None:
     tops = [top for top, _ in moments(name, exercise)]
     recording = waiting(film(name), tops, 10.0)
     spans = divided(recording)
-    assert [span.exercise for span in spans] == [exercise]
+    assert [span.exercise.id for span in spans] == [exercise]
     assert counts(recording, spans) == [len(tops)]
 
 
@@ -111,7 +116,7 @@ def test_changing_sides_is_one_set(turning_s: float) -> None:
     one = film("clamshell-01")
     recording = join(one, nobody(turning_s, one[0].frame_size), mirrored(one))
     spans = divided(recording)
-    assert [span.exercise for span in spans] == ["clamshell"]
+    assert [span.exercise.id for span in spans] == ["clamshell"]
     assert counts(recording, spans) == [6]
 
 
@@ -163,7 +168,7 @@ def test_reports_are_in_the_recordings_own_clock(recording: Path, tmp_path: Path
     for one in data["sets"]:
         jsonschema.validate(one, json.loads(SCHEMA.read_text(encoding="utf-8")))
 
-    frames = list(read_written(recording))
+    frames = list(PoseFile(recording))
     rows = list(csv.DictReader(files["csv"].open(encoding="utf-8")))
     assert len(rows) == len(frames)
     assert {row["set"] for row in rows} == {"1", "", "2"}
@@ -199,13 +204,43 @@ def test_a_named_exercise_always_has_a_report(tmp_path: Path) -> None:
         analyze_sets(tmp_path / "nobody.npz")
 
 
-def test_what_was_written_is_read_piece_by_piece(tmp_path: Path) -> None:
+def test_what_is_kept_while_it_is_looked_at_is_exactly_what_came() -> None:
     poses = join(film("squat-00"), nobody(2), film("squat-00"), film("squat-00"), film("squat-00"))
-    write_pose_file(tmp_path / "a.npz", poses)
-    again = list(read_written(tmp_path / "a.npz"))
-    assert [p.time_s for p in again] == [p.time_s for p in poses]
-    assert [p.has_person for p in again] == [p.has_person for p in poses]
-    assert again[-1].landmarks_px[25, 0] == pytest.approx(poses[-1].landmarks_px[25, 0], abs=1e-3)
-    (tmp_path / "b.npz").write_bytes((tmp_path / "a.npz").read_bytes()[:5000])
-    with pytest.raises(PoseFileError, match="not a readable"):
-        list(read_written(tmp_path / "b.npz"))
+    spool = PoseSpool()
+    for pose in poses:
+        spool.write(pose)
+    for again in (list(spool), list(spool)):
+        assert [p.time_s for p in again] == [p.time_s for p in poses]
+        for one, other in zip(again, poses, strict=True):
+            np.testing.assert_array_equal(one.landmarks_px, other.landmarks_px)
+            np.testing.assert_array_equal(one.visibility, other.visibility)
+    file = Path(spool._name)
+    assert file.exists()
+    del spool
+    assert not file.exists()
+
+
+def test_an_exercise_of_ones_own_is_measured_in_every_set(tmp_path: Path) -> None:
+    mine = replace(EXERCISES["squat"], id="my_squat", name="My squat")
+    one = film("squat-00")
+    write_pose_file(tmp_path / "two.npz", join(one, nobody(15.0, one[0].frame_size), one))
+    reports = analyze_sets(tmp_path / "two.npz", mine, html=tmp_path / "two.html")
+    assert [(r.exercise, len(r.reps)) for r in reports] == [("my_squat", 3)] * 2
+    assert "My squat" in (tmp_path / "two.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("measure", [analyze, analyze_sets])
+def test_landmarks_are_kept_and_used_again_when_nobody_can_tell_the_exercise(
+    measure: Callable[..., Any], tmp_path: Path
+) -> None:
+    write_pose_file(tmp_path / "nobody.npz", nobody(12))
+    kept = tmp_path / "kept.npz"
+    with pytest.raises(UnrecognisedError) as told:
+        measure(tmp_path / "nobody.npz", poses=kept)
+    assert PoseFile(kept).frame_count == PoseFile(tmp_path / "nobody.npz").frame_count
+    # Nothing but the landmarks that came with the error is looked at.
+    (tmp_path / "nobody.npz").unlink()
+    found = measure(told.value.poses, "squat")
+    report = found if isinstance(found, SetReport) else found[0]
+    assert (report.exercise, report.source.name) == ("squat", "nobody.npz")
+    assert report.source.frames == PoseFile(kept).frame_count

@@ -149,11 +149,11 @@ def test_cancelled_in_the_middle_no_file_is_served(
         began.set()
         tell = given["tell"]
 
-        def told(done: int, total: int | None) -> None:
+        def told(done: int, total: int | None, seconds: float) -> None:
             seen.append(done)
             if done == 50:
                 desk.cancel()
-            tell(done, total)
+            tell(done, total, seconds)
 
         return true_measure(*args, **{**given, "tell": told})
 
@@ -223,7 +223,7 @@ def test_landmarks_are_not_looked_for_twice(desk: Desk, tmp_path: Path) -> None:
     # Upright, as the phone showed it, though stored lying.
     assert (report.source.width, report.source.height) == (300, 480)
     assert review_data(result.sets[0], key="k", video="v")["size"] == [300, 480]
-    assert result.pictures[0], "no picture of any moment"
+    assert result.sets[0].pictures, "no picture of any moment"
 
     stages.clear()
     desk.compare(Prescription(hold_s=5))

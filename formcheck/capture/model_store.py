@@ -35,6 +35,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
 
+from formcheck.capture.files import replacing
+
 __all__ = ["MODEL_ENV", "ModelFile", "ModelUnavailableError", "ensure_model", "model_variants"]
 
 MODEL_ENV: Final = "FORMCHECK_MODEL"
@@ -239,17 +241,10 @@ def _put_in_cache(made: Path, file_name: str, folders: list[Path], failures: lis
         final = folder / file_name
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, temporary = tempfile.mkstemp(prefix=f".{file_name}.", dir=folder)
-            try:
-                with os.fdopen(handle, "wb") as target, made.open("rb") as origin:
-                    shutil.copyfileobj(origin, target)
-                os.chmod(temporary, 0o644)
-                # Another process may be doing the same; both write the same
-                # bytes, and a rename is never seen half done.
-                os.replace(temporary, final)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
+            # Another process may be doing the same; both write the same bytes, and a
+            # file that takes the other's place is never seen half done.
+            with replacing(final) as copy:
+                shutil.copyfile(made, copy)
         except OSError as error:
             failures.append(f"keeping the model in {folder}: {_reason(error)}")
             continue

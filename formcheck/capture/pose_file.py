@@ -9,45 +9,53 @@ Arrays in the file (n frames):
     world_m       (n, 33, 3)  metres, origin between the hips; may be absent
     person_changed (n,)       another person took over; may be absent
 
-Any number type will do. The writer keeps float32 (time_s: float64) and spools
-to disk, so that an hour of frames needs no more memory than a minute.
+Any number type will do; what formcheck writes is float32 (time_s: float64).
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
+import weakref
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import IO, Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.capture.estimator import hide_unseen
+from formcheck.capture.files import replacing
 from formcheck.engine.pose import LANDMARK_COUNT, FloatArray, PoseFrame
 
-__all__ = ["PoseFile", "PoseFileError", "PoseFileWriter", "read_written", "write_pose_file"]
+__all__ = ["PoseFile", "PoseFileError", "PoseSpool", "write_pose_file"]
 
 _REQUIRED: Final = ("time_s", "landmarks_px", "visibility", "frame_size")
 _POINTS: Final = (LANDMARK_COUNT, 3)
-_CHUNK_FRAMES: Final = 4096
+_CHUNK_FRAMES: Final = 512
 # The same shape within this share may be scaled from one size to another.
 _SAME_ASPECT: Final = 0.01
 
 _RECORD: Final = np.dtype(
     [
         ("time_s", "<f8"),
-        ("landmarks_px", "<f4", _POINTS),
-        ("world_m", "<f4", _POINTS),
-        ("visibility", "<f4", (LANDMARK_COUNT,)),
+        ("landmarks_px", "<f8", _POINTS),
+        ("world_m", "<f8", _POINTS),
+        ("visibility", "<f8", (LANDMARK_COUNT,)),
         ("person_changed", "?"),
     ]
 )
+#: The columns of a .npz file, and how exact they are in it.
+_SAVED: Final = {
+    "time_s": "<f8",
+    "landmarks_px": "<f4",
+    "world_m": "<f4",
+    "visibility": "<f4",
+    "person_changed": "|b1",
+}
 
 
 class PoseFileError(Exception):
@@ -58,7 +66,7 @@ class PoseFile:
     """A landmark sequence read from a .npz file; iterate it for its PoseFrames.
 
     path, name: the file. frame_size: (width, height) in pixels. frame_count.
-    duration_s: from the first frame to the last.
+    first_s: time of the first frame. duration_s: from it to the last.
 
     Landmarks that cannot be trusted become NaN, just as in the estimator.
     Raises PoseFileError when the file is not such a sequence.
@@ -70,7 +78,8 @@ class PoseFile:
         arrays = self._load()
         self._time_s = self._times(arrays["time_s"])
         self.frame_count = count = len(self._time_s)
-        self.duration_s = float(self._time_s[-1] - self._time_s[0])
+        self.first_s = float(self._time_s[0])
+        self.duration_s = float(self._time_s[-1]) - self.first_s
         self.frame_size = self._size(arrays["frame_size"])
         self._visibility = self._visibilities(arrays["visibility"], count)
         self._landmarks_px = self._points(arrays["landmarks_px"], "landmarks_px", count)
@@ -194,50 +203,35 @@ class PoseFile:
             )
 
 
-class PoseFileWriter:
-    """Writes PoseFrames to a .npz file one by one; a context manager.
+class PoseSpool:
+    """PoseFrames in a file of their own, as exact as they came; iterate it as often as needed.
 
-    path: of the file; it appears (or is replaced) only when all went well.
+    folder: where the file is; by default that of temporary files. It goes with the object.
+    frame_size: of the first frame, to which the others are scaled (a live picture may grow).
+    An hour of frames needs no more memory than a minute.
 
-    Raises PoseFileError when it cannot be written, when times do not increase,
-    when the picture changes shape, or when closed without a frame.
+    Raises PoseFileError when it cannot be written, when times do not increase, or when the
+    picture changes shape.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path).expanduser()
+    def __init__(self, folder: Path | None = None) -> None:
         self.frame_count = 0
-        self._frame_size: tuple[int, int] | None = None
+        self.frame_size: tuple[int, int] | None = None
         self._last_s = -np.inf
-        if self.path.is_dir():
-            raise PoseFileError(f"{self.path} is a folder; name a file (.npz).")
         try:
-            # Beside the target, so that trouble (disk full, no permission) shows at once.
-            self._spool = tempfile.TemporaryFile(dir=self.path.parent)  # noqa: SIM115 - lives as long as self
+            handle, name = tempfile.mkstemp(prefix=".formcheck-", dir=folder)
         except OSError as error:
-            raise PoseFileError(
-                f"{self.path} cannot be written: {error.strerror or error}."
-            ) from None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self._spool.close()
+            raise self._cannot(error) from None
+        self._file = os.fdopen(handle, "wb")
+        self.close = weakref.finalize(self, _remove, self._file, name)
+        self._name = name
 
     def write(self, pose: PoseFrame) -> None:
         """Append one frame."""
         if not (np.isfinite(pose.time_s) and pose.time_s > self._last_s):
             raise PoseFileError(
-                f"{self.path}: frame {self.frame_count} at {pose.time_s} s does not come after "
-                f"the frame before it ({self._last_s} s)."
+                f"Frame {self.frame_count} at {pose.time_s} s does not come after the frame "
+                f"before it ({self._last_s} s)."
             )
         record = np.zeros((), dtype=_RECORD)
         record["time_s"] = pose.time_s
@@ -246,108 +240,87 @@ class PoseFileWriter:
         record["visibility"] = pose.visibility
         record["person_changed"] = pose.person_changed
         try:
-            self._spool.write(record.tobytes())
+            self._file.write(record.tobytes())
         except OSError as error:
             raise self._cannot(error) from None
         self._last_s = pose.time_s
         self.frame_count += 1
 
-    def close(self) -> None:
-        """Assemble the file and put it in place."""
-        if self._spool.closed:
-            return
-        with self._spool:
-            if self._frame_size is None:
-                raise PoseFileError(f"{self.path} was not written: there were no frames.")
-            try:
-                handle, temporary = tempfile.mkstemp(
-                    prefix=f".{self.path.name}.", dir=self.path.parent
+    def __iter__(self) -> Iterator[PoseFrame]:
+        assert self.frame_size is not None or not self.frame_count
+        for part in self._parts():
+            for row in part:
+                yield PoseFrame(
+                    time_s=float(row["time_s"]),
+                    landmarks_px=row["landmarks_px"].copy(),
+                    visibility=row["visibility"].copy(),
+                    frame_size=cast("tuple[int, int]", self.frame_size),
+                    world_m=row["world_m"].copy(),
+                    person_changed=bool(row["person_changed"]),
                 )
-                try:
-                    with os.fdopen(handle, "wb") as file:
-                        self._assemble(file, self._frame_size)
-                    os.chmod(temporary, 0o644)
-                    os.replace(temporary, self.path)
-                except BaseException:
-                    Path(temporary).unlink(missing_ok=True)
-                    raise
-            except OSError as error:
-                raise self._cannot(error) from None
+
+    def save(self, path: Path) -> None:
+        """Write the frames to a .npz file, which appears (or is replaced) when it is whole."""
+        if self.frame_size is None:
+            raise PoseFileError(f"{path} was not written: there were no frames.")
+        try:
+            with (
+                replacing(path) as made,
+                zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+            ):
+                with archive.open("frame_size.npy", "w") as member:
+                    np.lib.format.write_array(member, np.array(self.frame_size), allow_pickle=False)
+                for name, kind in _SAVED.items():
+                    with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                        header = {
+                            "descr": kind,
+                            "fortran_order": False,
+                            "shape": (self.frame_count, *_RECORD[name].shape),
+                        }
+                        np.lib.format.write_array_header_1_0(member, header)
+                        for part in self._parts():
+                            member.write(part[name].astype(kind).tobytes())
+        except OSError as error:
+            raise PoseFileError(f"{path} cannot be written: {error.strerror or error}.") from None
+
+    def _parts(self) -> Iterator[NDArray[Any]]:
+        self._file.flush()
+        with open(self._name, "rb") as file:
+            while chunk := file.read(_CHUNK_FRAMES * _RECORD.itemsize):
+                yield np.frombuffer(chunk, dtype=_RECORD)
 
     def _scale(self, size: tuple[int, int]) -> FloatArray:
-        """Factors that bring a frame to the file's one size (a live picture may grow)."""
-        if self._frame_size is None:
-            self._frame_size = size
-        across, down = self._frame_size[0] / size[0], self._frame_size[1] / size[1]
+        """Factors that bring a frame to the one size."""
+        if self.frame_size is None:
+            self.frame_size = size
+        across, down = self.frame_size[0] / size[0], self.frame_size[1] / size[1]
         if abs(across / down - 1) > _SAME_ASPECT:
             raise PoseFileError(
-                f"{self.path}: the picture changed from {self._frame_size[0]}x"
-                f"{self._frame_size[1]} to {size[0]}x{size[1]}; write the rest to another file."
+                f"The picture changed from {self.frame_size[0]}x{self.frame_size[1]} to "
+                f"{size[0]}x{size[1]}; write the rest to another file."
             )
         return np.array([across, down, across])
 
-    def _assemble(self, file: Any, frame_size: tuple[int, int]) -> None:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            with archive.open("frame_size.npy", "w") as member:
-                np.lib.format.write_array(member, np.array(frame_size), allow_pickle=False)
-            for name in cast("tuple[str, ...]", _RECORD.names):
-                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                    column = _RECORD[name]
-                    header = {
-                        "descr": np.lib.format.dtype_to_descr(column.base),
-                        "fortran_order": False,
-                        "shape": (self.frame_count, *column.shape),
-                    }
-                    np.lib.format.write_array_header_1_0(member, header)
-                    self._spool.seek(0)
-                    while chunk := self._spool.read(_CHUNK_FRAMES * _RECORD.itemsize):
-                        member.write(np.frombuffer(chunk, dtype=_RECORD)[name].tobytes())
-
     def _cannot(self, error: OSError) -> PoseFileError:
-        return PoseFileError(f"{self.path} cannot be written: {error.strerror or error}.")
+        return PoseFileError(f"The landmarks cannot be kept: {error.strerror or error}.")
 
 
-def read_written(path: str | os.PathLike[str]) -> Iterator[PoseFrame]:
-    """The frames of a file that PoseFileWriter wrote, read as they are asked for.
-
-    Unlike PoseFile it takes the file at its word, and no more memory for an hour than for a
-    minute. Raises PoseFileError when it cannot be read.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive, ExitStack() as stack:
-            with archive.open("frame_size.npy") as member:
-                width, height = np.lib.format.read_array(member)
-            members, left = {}, 0
-            for name in cast("tuple[str, ...]", _RECORD.names):
-                members[name] = member = stack.enter_context(archive.open(f"{name}.npy"))
-                np.lib.format.read_magic(member)
-                left = np.lib.format.read_array_header_1_0(member)[0][0]
-            while left:
-                count = min(left, _CHUNK_FRAMES // 8)
-                left -= count
-                part = np.empty(count, _RECORD)
-                for name, member in members.items():
-                    column = _RECORD[name]
-                    data = member.read(count * column.itemsize)
-                    part[name] = np.frombuffer(data, column.base).reshape(count, *column.shape)
-                for row in part:
-                    yield PoseFrame(
-                        time_s=float(row["time_s"]),
-                        landmarks_px=row["landmarks_px"].astype(np.float64),
-                        visibility=row["visibility"].astype(np.float64),
-                        frame_size=(int(width), int(height)),
-                        world_m=row["world_m"].astype(np.float64),
-                        person_changed=bool(row["person_changed"]),
-                    )
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        raise PoseFileError(
-            f"{path} is not a readable landmark file ({' '.join(str(error).split())})."
-        ) from None
+def _remove(file: IO[bytes], name: str) -> None:
+    with contextlib.suppress(OSError):
+        file.close()
+    with contextlib.suppress(OSError):
+        os.unlink(name)
 
 
 def write_pose_file(path: str | os.PathLike[str], poses: Iterable[PoseFrame]) -> int:
     """Write all frames to a .npz file; returns how many. Raises PoseFileError."""
-    with PoseFileWriter(path) as writer:
+    path = Path(path).expanduser()
+    if path.is_dir():
+        raise PoseFileError(f"{path} is a folder; name a file (.npz).")
+    # Beside the target, so that trouble (disk full, no permission) shows at once.
+    spool = PoseSpool(path.parent)
+    with contextlib.closing(spool):
         for pose in poses:
-            writer.write(pose)
-    return writer.frame_count
+            spool.write(pose)
+        spool.save(path)
+    return spool.frame_count

@@ -1,4 +1,4 @@
-"""Poses with their pictures, from a video file or a landmark recording."""
+"""Poses with their pictures from a video file."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ from formcheck.engine.report import Source
 
 if TYPE_CHECKING:
     from formcheck.capture.model_store import Progress
-    from formcheck.capture.pose_file import PoseFile
-
-__all__ = ["Filmed", "Recorded", "Stream", "Tally", "ahead", "ctrl_c", "open_video"]
+__all__ = ["Filmed", "Tally", "ahead", "ctrl_c", "open_video"]
 
 # The networks look at 256 pixels; a larger picture than this only costs time.
 MAX_INPUT_SIDE: Final = 1920
@@ -53,37 +51,7 @@ class Tally:
         return Source(name, size[0], size[1], fps, duration, self.frames, self.frames_with_pose)
 
 
-class Stream:
-    """Poses with their pictures, from wherever they come."""
-
-    frame_size: tuple[int, int]
-    fps: float | None = None
-    frame_count: int | None = None
-    model: str
-    truncated: str | None = None
-    warnings: Iterable[str] = ()
-
-    def poses(self) -> Iterator[tuple[PoseFrame, Any]]:
-        """Poses in order of time, once; with the RGB picture, or None where there is none."""
-        raise NotImplementedError
-
-
-class Recorded(Stream):
-    """Landmarks from a file; there is no picture."""
-
-    def __init__(self, file: PoseFile) -> None:
-        self._file = file
-        self.frame_size = file.frame_size
-        self.frame_count = file.frame_count
-        self.model = "none (landmark recording)"
-
-    def poses(self) -> Iterator[tuple[PoseFrame, Any]]:
-        """Poses in order of time."""
-        for pose in self._file:
-            yield pose, None
-
-
-class Filmed(Stream):
+class Filmed:
     """Pictures from a video file, and the poses the network finds in them."""
 
     def __init__(self, path: Path, model: str, model_progress: Progress | None) -> None:
@@ -122,20 +90,20 @@ class Filmed(Stream):
         self._file.close()
 
     @property
-    def truncated(self) -> str | None:  # type: ignore[override]
+    def truncated(self) -> str | None:
         """A sentence when the file broke off before its end."""
         return self._file.truncated
 
     @property
-    def warnings(self) -> Iterable[str]:  # type: ignore[override]
+    def warnings(self) -> tuple[str, ...]:
         """Sentences about what was repaired."""
-        return (*self._file.warnings, *getattr(self._estimator, "warnings", ()))
+        return tuple(self._file.warnings)
 
-    def poses(self) -> Iterator[tuple[PoseFrame, Any]]:
-        """Poses with their pictures, decoded ahead in another thread."""
+    def poses(self) -> Iterator[PoseFrame]:
+        """Poses in order of time, once; the pictures are decoded ahead in another thread."""
         with contextlib.closing(ahead(self._file)) as frames:
             for frame in frames:
-                yield self._estimator.estimate(frame), frame.image_rgb
+                yield self._estimator.estimate(frame)
 
 
 def open_video(path: Path) -> VideoFile:

@@ -61,18 +61,23 @@ def measured(args: argparse.Namespace, **outputs: str | None) -> tuple[SetReport
     exercise = AUTO if args.exercise == AUTO else exercise_named(args.exercise)
     prescription = prescription_of(args)
     try:
-        return _analyzed(args, exercise, prescription, outputs)
+        return _analyzed(args, args.path, exercise, prescription, outputs)
     except UnrecognisedError as error:
         chosen = None
         if error.recognition.candidates and sys.stdin.isatty() and not args.quiet:
             chosen = ask([name for name, _ in error.recognition.candidates], str(error))
         if chosen is None:
             raise Failure(f"{args.path}: {error} Name it with --exercise.", BAD_INPUT) from None
-        return _analyzed(args, exercise_named(chosen), prescription, outputs)
+        found = error.poses or args.path
+        return _analyzed(args, found, exercise_named(chosen), prescription, outputs)
 
 
 def _analyzed(
-    args: argparse.Namespace, exercise: Any, prescription: Any, outputs: dict[str, str | None]
+    args: argparse.Namespace,
+    path: Any,
+    exercise: Any,
+    prescription: Any,
+    outputs: dict[str, str | None],
 ) -> tuple[SetReport, ...]:
     from formcheck.capture.estimator import EstimatorError
     from formcheck.capture.frames import SourceError
@@ -95,8 +100,8 @@ def _analyzed(
                 **outputs,
             }
             if args.sets:
-                return analyze_sets(args.path, exercise, **given)
-            return (analyze(args.path, exercise, **given),)
+                return analyze_sets(path, exercise, **given)
+            return (analyze(path, exercise, **given),)
     except (
         SourceError,
         PoseFileError,

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +17,8 @@ from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from formcheck.capture.files import replacing
 
 __all__ = ["MAX_SIDE", "AnnotatedVideo", "VideoWriteError", "fit", "output_size"]
 
@@ -80,19 +81,14 @@ class AnnotatedVideo:
         self._closed = False
         if size[0] % 2 or size[1] % 2 or min(size) < 2:
             raise ValueError(f"The video's sides must be even, not {size[0]}x{size[1]}.")
-        target = self.path.resolve()  # replace what a link points to, not the link
+        self._place = contextlib.ExitStack()
         try:
-            handle, name = tempfile.mkstemp(
-                prefix=f".{target.stem}.", suffix=".mp4", dir=target.parent
-            )
-            os.close(handle)
+            self._made = self._place.enter_context(replacing(self.path))
         except OSError as error:
-            raise VideoWriteError(
-                f"{self.path} cannot be written: {error.strerror or error}."
-            ) from None
-        self._temporary = Path(name)
+            raise self._cannot(error) from None
         try:
-            self._container = av.open(name, "w", format="mp4", options={"movflags": "+faststart"})
+            options = {"movflags": "+faststart"}
+            self._container = av.open(str(self._made), "w", format="mp4", options=options)
             rate = Fraction(fps or 30.0).limit_denominator(1001)
             self._stream: Any = self._container.add_stream(
                 "libx264",
@@ -108,7 +104,7 @@ class AnnotatedVideo:
             context.colorspace = context.color_primaries = context.color_trc = 1  # BT.709
             context.color_range = 1  # limited
         except (av.error.FFmpegError, OSError, ValueError) as error:
-            self._temporary.unlink(missing_ok=True)
+            self._give_up()
             raise VideoWriteError(
                 f"{self.path} cannot be written as H.264 video ({error}); "
                 "run 'formcheck doctor' to see which codecs there are."
@@ -170,8 +166,7 @@ class AnnotatedVideo:
             for packet in self._stream.encode(None):
                 self._container.mux(packet)
             self._container.close()
-            os.chmod(self._temporary, 0o644)
-            os.replace(self._temporary, self.path.resolve())
+            self._place.close()
         except (av.error.FFmpegError, OSError) as error:
             self._drop()
             raise self._cannot(error) from None
@@ -182,7 +177,11 @@ class AnnotatedVideo:
         self._closed = True
         with contextlib.suppress(av.error.FFmpegError, OSError):
             self._container.close()
-        self._temporary.unlink(missing_ok=True)
+        self._give_up()
+
+    def _give_up(self) -> None:
+        self._made.unlink(missing_ok=True)
+        self._place.close()
 
     def _cannot(self, error: Exception) -> VideoWriteError:
         reason = getattr(error, "strerror", None) or error

@@ -58,8 +58,12 @@ class SetSpan:
 
     begin_s: float
     end_s: float
-    exercise: str
+    exercise: Exercise
     recognised: Recognised | None = None
+
+    def holds(self, time_s: float) -> bool:
+        """Whether a frame of this time is one of the set's."""
+        return self.begin_s <= time_s < self.end_s
 
 
 class SetSplitter:
@@ -100,7 +104,7 @@ class SetSplitter:
     def spans(self) -> tuple[SetSpan, ...]:
         """The sets in order of time; () when there is none that can be told."""
         found = [
-            _Found(counter.exercise.id, attempts)
+            _Found(counter.exercise, attempts)
             for counter in self._counters
             for attempts in counter.sets()
         ]
@@ -196,7 +200,7 @@ def _longest_free(begin_s: float, end_s: float, taken: Iterable[tuple[float, flo
 class _Found:
     """A stretch of attempts between two rests, as one exercise counted them."""
 
-    exercise: str
+    exercise: Exercise
     attempts: list[Rep]
     recognised: Recognised | None = None
 
@@ -229,20 +233,20 @@ def _recognised(found: list[_Found], recognizer: Recognizer) -> list[_Found]:
     for one in found:
         seen = recognizer.result(*one.longest_on_a_side())
         likely = dict(seen.candidates)
-        if one.exercise not in likely:
+        if one.exercise.id not in likely:
             continue
-        p = likely.pop(one.exercise)
+        p = likely.pop(one.exercise.id)
         one.recognised = Recognised(p, likely)
-        if seen.exercise == one.exercise:
+        if seen.exercise == one.exercise.id:
             sure.append(one)
         elif seen.probability > 0:
             unsure.append(one)
-    known = {one.exercise for one in sure}
+    known = {one.exercise.id for one in sure}
     # What is done in another set of the recording is likelier than the rest.
-    unsure = [one for one in unsure if one.exercise in known or _best(one)]
+    unsure = [one for one in unsure if one.exercise.id in known or _best(one)]
     chosen: list[_Found] = []
     for group in (sure, unsure):
-        for one in sorted(group, key=lambda f: (f.exercise not in known, -_weight(f))):
+        for one in sorted(group, key=lambda f: (f.exercise.id not in known, -_weight(f))):
             if not any(one.overlaps(other) for other in chosen):
                 chosen.append(one)
     return chosen

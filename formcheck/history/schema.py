@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import threading
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from formcheck.capture.files import replacing
 from formcheck.history.errors import NotOpenError, file_problem
 from formcheck.history.tables import Base
 
@@ -104,16 +104,12 @@ def _keep_copy(file: Path, schema: str) -> None:
     while copy.exists():
         number += 1
         copy = file.with_name(f"{file.stem}.schema-{schema}-{number}{file.suffix}")
-    unfinished = copy.with_name(f".{copy.name}.unfinished")
     try:
-        os.close(os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_RDWR, 0o600))
         with (
+            replacing(copy, mode=0o600) as made,
             contextlib.closing(sqlite3.connect(file)) as source,
-            contextlib.closing(sqlite3.connect(unfinished)) as target,
+            contextlib.closing(sqlite3.connect(made)) as target,
         ):
             source.backup(target)
-        os.replace(unfinished, copy)
     except OSError as error:
         raise file_problem(error, str(copy)) from error
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -6,15 +6,15 @@ What concerns the browser (its camera, its voices) is remembered there, not here
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
-import tempfile
 import threading
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
+
+from formcheck.capture.files import replacing
 
 __all__ = [
     "CONFIG_ENV",
@@ -102,15 +102,8 @@ def save_settings(**changes: Any) -> Settings:
         file = settings_file()
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(prefix=".settings.", dir=file.parent)
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as target:
-                    json.dump(asdict(settings), target, indent=2)
-                os.replace(temporary, file)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    os.unlink(temporary)
-                raise
+            with replacing(file, mode=0o600) as made:
+                made.write_text(json.dumps(asdict(settings), indent=2), encoding="utf-8")
         except OSError as error:
             _LOG.warning("The settings cannot be kept in %s (%s).", file, error)
     return settings

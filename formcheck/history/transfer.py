@@ -22,7 +22,6 @@ import base64
 import contextlib
 import io
 import json
-import os
 import sqlite3
 import tempfile
 import zipfile
@@ -36,6 +35,7 @@ from sqlalchemy import make_url, select, update
 from sqlalchemy.orm import Session, undefer
 
 from formcheck import __version__
+from formcheck.capture.files import replacing
 from formcheck.history import rows
 from formcheck.history.errors import HistoryError
 from formcheck.history.kept_set import KeptSet
@@ -117,14 +117,8 @@ def write_database(history: History, file: Path) -> None:
 def _new_file(file: Path) -> Iterator[Path]:
     """A file beside this one that takes its place when all went well."""
     try:
-        handle, name = tempfile.mkstemp(prefix=".unfinished-", dir=file.parent)
-        os.close(handle)
-        try:
-            yield Path(name)
-            os.replace(name, file)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(name)
+        with replacing(file, mode=0o600) as made:
+            yield made
     except (OSError, sqlite3.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise HistoryError(f"{file} cannot be written: {reason}.") from None

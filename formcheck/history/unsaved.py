@@ -6,16 +6,14 @@ opening of the history; importing one twice is importing it once.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from formcheck.capture.files import replacing
 from formcheck.history.database import data_folder
 from formcheck.history.errors import HistoryError, NotInHistoryError
 from formcheck.history.kept_set import KeptSet
@@ -85,17 +83,9 @@ def spool(kept: KeptSet | KeptCircuit, folder: Path) -> Path:
     kind = "set" if isinstance(kept, KeptSet) else "circuit"
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{kept.id}.json"
-    handle, unfinished = tempfile.mkstemp(prefix=".unfinished-", dir=folder)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as target:
-            json.dump({"schema": SCHEMA, kind: kept.to_dict()}, target, allow_nan=False)
-            target.flush()
-            os.fsync(target.fileno())
-        os.replace(unfinished, file)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(unfinished)
-        raise
+    data = {"schema": SCHEMA, kind: kept.to_dict()}
+    with replacing(file, mode=0o600, sync=True) as made:
+        made.write_text(json.dumps(data, allow_nan=False), encoding="utf-8")
     return file
 
 

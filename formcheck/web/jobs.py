@@ -21,11 +21,12 @@ from typing import IO, Final, Literal, get_args
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.recognition import Recognition
 from formcheck.engine.sets import SetSpan
-from formcheck.recordings.recording import (
+from formcheck.recordings.pipeline import (
     Measured,
     Poses,
+    SetFinder,
     Tell,
-    annotate,
+    UnrecognisedError,
     find_poses,
     find_sets,
     measure,
@@ -75,7 +76,7 @@ _CANCELLED: Final = State("cancelled", text="Cancelled.")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came out. pictures: of every set's report, as stills.pictures gives them.
+    """What came out.
 
     video, table: tokens of the annotated mp4 and the CSV of all frames, for media.url().
     prescription: what the sets were compared with.
@@ -83,7 +84,6 @@ class Result:
 
     name: str
     sets: tuple[Measured, ...]
-    pictures: tuple[dict[str, bytes], ...]
     video: str
     table: str
     duration_s: float
@@ -192,7 +192,7 @@ class Desk:
             # Taken for another exercise, it may have been taken for one set, too.
             self._begin(exercise, work.prescription, work.model, None)
             return
-        spans[number] = replace(spans[number], exercise=exercise.id, recognised=None)
+        spans[number] = replace(spans[number], exercise=exercise, recognised=None)
         self._begin(None, work.prescription, work.model, spans)
 
     def compare(self, prescription: Prescription | None) -> None:
@@ -243,7 +243,7 @@ class Desk:
                 self._source, self._name, self._folder, exercise, prescription, model, spans, poses
             )
         if before is not None:
-            before.discard(keep_poses=poses is not None)
+            before.discard()
         work.thread.start()
 
 
@@ -267,14 +267,14 @@ class _Work:
         self.state = State("waiting")
         self.result: Result | None = None
         self._source, self._name = source, name
-        self._folder = Path(tempfile.mkdtemp(dir=home))
+        self._home, self._folder = home, Path(tempfile.mkdtemp(dir=home))
         self._tokens: list[str] = []
         self._began_s = time.monotonic()
         # Shares of the whole: what was done before need not be done again.
         self._landmarks_share = 0.0 if poses else _LANDMARKS_TO_VIDEO / (1 + _LANDMARKS_TO_VIDEO)
         self.thread = threading.Thread(target=self._run, name="formcheck-video", daemon=True)
 
-    def discard(self, *, keep_poses: bool = False) -> None:
+    def discard(self) -> None:
         """End it and remove what it wrote."""
         self.stop.set()
         for token in self._tokens:
@@ -283,13 +283,7 @@ class _Work:
         def remove() -> None:
             if self.thread.ident is not None:
                 self.thread.join()
-            for file in self._folder.glob("*"):
-                if not (keep_poses and self.poses is not None and file == self.poses.file):
-                    file.unlink(missing_ok=True)
-            if not keep_poses:
-                shutil.rmtree(self._folder, ignore_errors=True)
-                if self.poses is not None and self.poses.filmed:
-                    self.poses.file.unlink(missing_ok=True)
+            shutil.rmtree(self._folder, ignore_errors=True)
 
         # It ends within a picture or two; nobody has to wait for that.
         threading.Thread(target=remove, name="formcheck-tidy", daemon=True).start()
@@ -317,8 +311,8 @@ class _Work:
             self.state = State("model")
             found = find_poses(
                 self._source,
-                self._folder / "poses.npz",
                 model=self.model,
+                folder=self._home,
                 stop=self.stop,
                 tell=self._tell("landmarks"),
                 model_progress=lambda *_: self._check(),
@@ -327,37 +321,26 @@ class _Work:
             self.poses = found
         poses = self.poses
         self.state = replace(self.state, stage="sets", fraction=self._landmarks_share, left_s=None)
-        spans = self.spans or find_sets(
-            poses, self.exercise, self.prescription, tell=lambda *_: self._check()
-        )
-        table = self._folder / "frames.csv"
+        finder = SetFinder(self.exercise, self.prescription, whole=False)
+        spans = self.spans or find_sets(poses, finder, tell=lambda *_: self._check())
+        video, table = self._folder / "annotated.mp4", self._folder / "frames.csv"
         with table.open("w", encoding="utf-8", newline="") as file:
             sets = measure(
                 poses,
                 spans,
                 prescription=self.prescription,
                 table=file,
-                tell=lambda *_: self._check(),
+                film=video,
+                stills=True,
+                tell=self._tell("video"),
             )
-        self._began_s = time.monotonic()
-        video = self._folder / "annotated.mp4"
-        pictures = annotate(
-            poses,
-            sets,
-            video,
-            prescription=self.prescription,
-            stop=self.stop,
-            tell=self._tell("video"),
-        )
         self._check()
         tokens = MEDIA.add(video), MEDIA.add(table)
         self._tokens += tokens
         if self.stop.is_set():  # discarded just now: nobody would take these off the shelf
             self.discard()
             raise _Cancelled
-        self.result = Result(
-            self._name, sets, pictures, *tokens, poses.duration_s, self.prescription
-        )
+        self.result = Result(self._name, sets, *tokens, poses.duration_s, self.prescription)
         self.state = State("done", 1.0, 0.0)
 
     def _check(self) -> None:
@@ -369,7 +352,7 @@ class _Work:
         before = 0.0 if stage == "landmarks" else self._landmarks_share
         began_s = 0.0
 
-        def told(done: int, total: int | None) -> None:
+        def told(done: int, total: int | None, _seconds: float) -> None:
             nonlocal began_s
             self._check()
             now = time.monotonic()
@@ -387,8 +370,6 @@ class _Work:
 
 
 def _failure(error: Exception) -> State:
-    from formcheck.recordings.analysis import UnrecognisedError
-
     if isinstance(error, UnrecognisedError):
         found: Recognition = error.recognition
         return State("choose", text=str(error), candidates=tuple(n for n, _ in found.candidates))

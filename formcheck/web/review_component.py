@@ -12,7 +12,7 @@ from formcheck.engine.findings import title_of
 from formcheck.engine.report import SIDE_NAMES, Fault, Rep
 from formcheck.engine.trace import from_rest
 from formcheck.engine.wording import full_fault_value, sentence, unseen_rep
-from formcheck.recordings.recording import Measured
+from formcheck.recordings.pipeline import Measured
 
 __all__ = ["REVIEW", "review_data"]
 

@@ -70,7 +70,7 @@ def _live(args: argparse.Namespace) -> int:
     from formcheck.capture.streams import ctrl_c
     from formcheck.cli.console import make_console, print_report
     from formcheck.cli.window import LiveOptions, NoWindowError, open_live_coach
-    from formcheck.recordings.analysis import OutputError, Outputs
+    from formcheck.recordings.outputs import OutputError, Outputs
 
     exercise = exercise_named(args.exercise or _asked_exercise())
     prescription = prescription_of(args)

@@ -245,12 +245,12 @@ def _page_of(result: Result) -> str:
         [
             ReportedSet(
                 one.report,
-                EXERCISES[one.report.exercise],
-                pictures,
+                one.span.exercise,
+                one.pictures,
                 one.trace,
                 result.prescription,
             )
-            for one, pictures in zip(result.sets, result.pictures, strict=True)
+            for one in result.sets
         ]
     )
 
@@ -274,7 +274,7 @@ def _results(desk: Desk, result: Result) -> None:
             st.rerun()
     show_report(
         one.report,
-        result.pictures[number],
+        one.pictures,
         f"video-{result.id}-{number}",
         prescription=result.prescription,
         trace=one.trace,

@@ -1,0 +1,110 @@
+"""The files that an analysis writes: whether they can be, and writing them whole."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import IO, Final
+
+from formcheck.capture.files import STDOUT, is_stream, text_file
+
+__all__ = ["OutputError", "Outputs", "output_file"]
+
+#: What only a file can hold, with the endings it may have; the first is written.
+_BINARY: Final = {"video": (".mp4", ".m4v", ""), "poses": (".npz",)}
+
+
+class OutputError(Exception):
+    """A file asked for cannot be written; the text says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """The files to write besides the report that is returned; None = not wanted.
+
+    Texts may go to standard output, named "-".
+    """
+
+    json: Path | None = None
+    csv: Path | None = None
+    video: Path | None = None
+    poses: Path | None = None
+    html: Path | None = None
+    reps_csv: Path | None = None
+
+    def check(self, source: Path) -> None:
+        """Raise OutputError when one of them cannot be written, before any work is done."""
+        seen: dict[Path, str] = {}
+        for field in fields(self):
+            path: Path | None = getattr(self, field.name)
+            name = field.name.replace("_", "-")
+            if path is None:
+                continue
+            # A terminal or a pipe takes several texts, one after another; so does standard output.
+            resolved = path if path == STDOUT else path.expanduser().resolve()
+            if source.exists() and path.exists() and source.samefile(path):
+                raise OutputError(
+                    f"--{name} {path} is the recording itself; name another file to write to."
+                )
+            if resolved in seen and (resolved == STDOUT or not is_stream(resolved)):
+                raise OutputError(
+                    f"--{name} and --{seen[resolved]} both name {path}; give each its own file."
+                )
+            seen[resolved] = name
+            _check_ending(name, path)
+            if resolved != STDOUT:
+                _check_writable(name, resolved)
+
+
+def _check_ending(name: str, path: Path) -> None:
+    endings = _BINARY.get(name)
+    if endings is None:
+        return
+    if path == STDOUT:
+        raise OutputError(f"--{name} needs a file; only texts can go to standard output.")
+    if not is_stream(path) and path.suffix.lower() not in endings:
+        raise OutputError(
+            f"--{name} {path} cannot be written: only {endings[0]} is made; "
+            f"name it {path.with_suffix(endings[0]).name}."
+        )
+
+
+def _check_writable(name: str, path: Path) -> None:
+    if path.is_dir():
+        raise OutputError(f"--{name} {path} is a folder; name a file in it.")
+    if is_stream(path):
+        if name in _BINARY:
+            raise OutputError(f"--{name} {path} is not a file; an mp4 or npz needs a real one.")
+        return
+    if not path.parent.is_dir():
+        raise OutputError(
+            f"--{name} {path} cannot be written: there is no folder {path.parent}; make it first."
+        )
+    if path.exists() and not os.access(path, os.W_OK):
+        raise OutputError(
+            f"--{name} {path} cannot be written: the file is read-only; "
+            "name another one or change its permissions."
+        )
+    try:
+        # The only honest test of a folder is to write in it.
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise OutputError(
+            f"--{name} {path} cannot be written: {error.strerror or error}; "
+            "name a file in a folder that you may write to."
+        ) from None
+
+
+@contextmanager
+def output_file(path: Path) -> Iterator[IO[str]]:
+    """A text file that takes the target's place when it is whole; raises OutputError."""
+    try:
+        with text_file(path) as file:
+            yield file
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from None

@@ -1,0 +1,368 @@
+"""A recording in three steps that can be taken apart.
+
+    find_poses()  the network looks at every picture once; the landmarks are kept on disk
+    find_sets()   which sets of which exercises they show
+    measure()     each set is measured from the landmarks; where pictures are wanted, they are
+                  decoded a second time and drawn over
+
+Which exercise a set shows is known only when it is over, and its pictures are too many to
+keep; the network, which takes the time, runs once. Having the landmarks, another exercise
+or prescription costs little.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from formcheck.capture.pose_file import PoseFile, PoseSpool, write_pose_file
+from formcheck.capture.streams import Filmed, Tally, ahead, open_video
+from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.pose import PoseFrame
+from formcheck.engine.recognition import Recognition, Recognizer
+from formcheck.engine.report import Recognised, SetReport
+from formcheck.engine.session import SetSession, Step
+from formcheck.engine.sets import SetSpan, SetSplitter
+from formcheck.engine.trace import Trace, TraceKeeper
+
+if TYPE_CHECKING:
+    from formcheck.capture.model_store import Progress
+    from formcheck.recordings.sinks import Sink, StillPictures
+
+__all__ = [
+    "Measured",
+    "Poses",
+    "SetFinder",
+    "UnrecognisedError",
+    "find_poses",
+    "find_sets",
+    "measure",
+]
+
+#: Called with (frames done, frames in all or None, seconds of the recording done).
+Tell = Callable[[int, int | None, float], object]
+
+#: How much of a recording that is one set is looked at to recognise the exercise, seconds.
+LOOK_S: Final = 60.0
+_NO_MODEL: Final = "none (landmark recording)"
+INTERRUPTED: Final = "The analysis was interrupted"
+
+
+class UnrecognisedError(ValueError):
+    """Which exercise it is could not be told; the text says between which to choose.
+
+    recognition: what was found. poses: the landmarks, where they were found: analyze() takes
+    them in place of the recording, with the exercise named.
+    """
+
+    def __init__(self, recognition: Recognition) -> None:
+        super().__init__(recognition.reason)
+        self.recognition = recognition
+        self.poses: Poses | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Poses:
+    """The landmarks of a whole recording, on disk for as long as this is kept.
+
+    source: the recording; a landmark recording is its own landmarks. notes: sentences about
+    the reading itself. interrupted_s: where it was stopped, in seconds of the recording;
+    None when all of it was read.
+    """
+
+    source: Path
+    kept: PoseFile | PoseSpool
+    frame_size: tuple[int, int]
+    fps: float | None
+    frames: int
+    duration_s: float
+    model: str
+    notes: tuple[str, ...] = ()
+    interrupted_s: float | None = None
+
+    @property
+    def filmed(self) -> bool:
+        """Whether there are pictures."""
+        return isinstance(self.kept, PoseSpool)
+
+    def __iter__(self) -> Iterator[PoseFrame]:
+        until_s = math.inf if self.interrupted_s is None else self.interrupted_s
+        return takewhile(lambda pose: pose.time_s <= until_s, self.kept)
+
+    def save(self, path: Path) -> None:
+        """Write them to a .npz file; raises PoseFileError."""
+        if isinstance(self.kept, PoseSpool):
+            self.kept.save(path)
+        else:
+            write_pose_file(path, self.kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One set: where it is, its report, what a plot of it needs, and its pictures.
+
+    pictures: as formcheck.drawing.stills.pictures gives them.
+    """
+
+    span: SetSpan
+    report: SetReport
+    trace: Trace
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class SetFinder:
+    """Tells the sets of a recording from its poses: push() every one, then ask for spans().
+
+    exercise: None = it is recognised. whole: the recording is one set, recognised by its first
+    minute; else it is divided at the rests, and each set is recognised by itself.
+    """
+
+    def __init__(
+        self, exercise: Exercise | None, prescription: Prescription | None, *, whole: bool
+    ) -> None:
+        self._exercise = exercise
+        self._splitter = self._recognizer = None
+        if not whole:
+            only = None if exercise is None else [exercise]
+            self._splitter = SetSplitter(only, prescription=prescription)
+        elif exercise is None:
+            self._recognizer = Recognizer()
+        self._first_s: float | None = None
+
+    @property
+    def looks(self) -> bool:
+        """Whether it has to see the poses at all."""
+        return not (self._splitter is None and self._recognizer is None)
+
+    def push(self, pose: PoseFrame) -> None:
+        """Take the next frame in."""
+        if self._splitter is not None:
+            self._splitter.push(pose)
+        elif self._recognizer is not None:
+            self._first_s = pose.time_s if self._first_s is None else self._first_s
+            if pose.time_s - self._first_s <= LOOK_S:
+                self._recognizer.push(pose)
+
+    def spans(self) -> tuple[SetSpan, ...]:
+        """The sets in order of time; of a named exercise there always is one.
+
+        Raises UnrecognisedError when nobody named the exercise and it cannot be told.
+        """
+        spans = () if self._splitter is None else self._splitter.spans()
+        if spans:
+            return spans
+        if self._exercise is not None:
+            return (SetSpan(-math.inf, math.inf, self._exercise),)
+        looked = self._splitter.recognition() if self._splitter else None
+        found = self._recognizer.result() if self._recognizer else looked
+        assert found is not None
+        if found.exercise is None:
+            raise UnrecognisedError(found)
+        others = {name: p for name, p in found.candidates if name != found.exercise}
+        exercise, sure = EXERCISES[found.exercise], Recognised(found.probability, others)
+        return (SetSpan(-math.inf, math.inf, exercise, sure),)
+
+
+def find_poses(
+    source: Path,
+    *,
+    model: str = "full",
+    folder: Path | None = None,
+    finder: SetFinder | None = None,
+    stop: threading.Event | None = None,
+    tell: Tell | None = None,
+    model_progress: Progress | None = None,
+) -> Poses:
+    """Find the landmarks of a whole video; a landmark recording (.npz) is only read.
+
+    folder: where they are kept, by default that of temporary files. finder: is pushed every
+    pose. stop: ends it early when set. Raises SourceError, PoseFileError, EstimatorError or
+    ModelUnavailableError.
+    """
+    if source.suffix.lower() == ".npz":
+        file = PoseFile(source)
+        poses = Poses(source, file, file.frame_size, None, len(file), file.duration_s, _NO_MODEL)
+        if finder is None or not finder.looks:
+            return poses
+        for count, one in enumerate(poses, 1):
+            finder.push(one)
+            if stop is not None and stop.is_set():
+                return _interrupted(poses, count, one.time_s, file.first_s)
+        return poses
+    spool = PoseSpool(folder)
+    with Filmed(source, model, model_progress) as stream:
+        first_s = at_s = 0.0
+        for pose in stream.poses():
+            first_s = first_s if spool.frame_count else pose.time_s
+            at_s = pose.time_s
+            spool.write(pose)
+            if finder is not None:
+                finder.push(pose)
+            if tell is not None:
+                tell(spool.frame_count, stream.frame_count, at_s - first_s)
+            if stop is not None and stop.is_set():
+                break
+        duration_s = at_s - first_s + (1 / stream.fps if stream.fps else 0.0)
+        poses = Poses(
+            source,
+            spool,
+            stream.frame_size,
+            stream.fps,
+            spool.frame_count,
+            duration_s,
+            stream.model,
+            stream.warnings,
+        )
+        if stop is not None and stop.is_set():
+            return _interrupted(poses, spool.frame_count, at_s, first_s)
+        truncated = (stream.truncated,) if stream.truncated else ()
+        return replace(poses, notes=(*truncated, *poses.notes))
+
+
+def _interrupted(poses: Poses, frames: int, at_s: float, first_s: float) -> Poses:
+    notes = (_interruption(at_s - first_s), *poses.notes)
+    return replace(poses, frames=frames, interrupted_s=at_s, notes=notes)
+
+
+def _interruption(seconds: float) -> str:
+    return f"{INTERRUPTED} after {seconds:.1f} s; the rest was not looked at."
+
+
+def find_sets(poses: Poses, finder: SetFinder, *, tell: Tell | None = None) -> tuple[SetSpan, ...]:
+    """The sets in landmarks found before, see SetFinder.spans."""
+    for count, pose in enumerate(poses if finder.looks else (), 1):
+        finder.push(pose)
+        if tell is not None:
+            tell(count, poses.frames, 0.0)
+    return finder.spans()
+
+
+def measure(
+    poses: Poses,
+    spans: Sequence[SetSpan],
+    *,
+    prescription: Prescription | None = None,
+    table: IO[str] | None = None,
+    numbered: bool = True,
+    film: Path | None = None,
+    stills: bool = False,
+    stop: threading.Event | None = None,
+    tell: Tell | None = None,
+) -> tuple[Measured, ...]:
+    """Measure every set; all times are the recording's own.
+
+    table, numbered: takes one row per frame, see FrameTable. film: of an mp4, the recording
+    with each set's own overlay. stills: keep the pictures of the reports. stop: ends it early
+    when set. Raises VideoWriteError or SourceError.
+    """
+    from formcheck.recordings.sinks import Film, FrameTable, StillPictures
+
+    with ExitStack() as stack:
+        sinks: list[Sink] = []
+        if table is not None:
+            sinks.append(FrameTable(table, spans, numbered=numbered))
+        if film is not None:
+            from formcheck.drawing.annotated_video import AnnotatedVideo, output_size
+
+            size = output_size(*poses.frame_size)
+            video = stack.enter_context(AnnotatedVideo(film, size, fps=poses.fps))
+            sinks.append(Film(video, prescription))
+        shown = StillPictures(poses.frame_size) if stills else None
+        sinks += [] if shown is None else [shown]
+        run: _Run | None = None
+        done: list[Measured] = []
+        first_s: float | None = None
+        seen = stack.enter_context(closing(_frames(poses, pictures=bool(film or stills))))
+        for count, (pose, image) in enumerate(seen, 1):
+            first_s = pose.time_s if first_s is None else first_s
+            number = next((i for i, s in enumerate(spans) if s.holds(pose.time_s)), None)
+            if run is not None and run.number != number:
+                done.append(run.finish(poses.notes))
+                run = None
+            if number is None:
+                for sink in sinks:
+                    sink.between(pose, image)
+            else:
+                run = run or _Run(poses, spans, number, prescription, sinks, shown)
+                run.push(pose, image)
+            if tell is not None:
+                tell(count, poses.frames, pose.time_s - first_s)
+            if stop is not None and stop.is_set():
+                poses = _interrupted(poses, count, pose.time_s, first_s)
+                break
+        if run is not None:
+            done.append(run.finish(poses.notes))
+        return tuple(done)
+
+
+class _Run:
+    """One set while it is measured."""
+
+    def __init__(
+        self,
+        poses: Poses,
+        spans: Sequence[SetSpan],
+        number: int,
+        prescription: Prescription | None,
+        sinks: Sequence[Sink],
+        stills: StillPictures | None,
+    ) -> None:
+        self.number, self._poses, self._spans = number, poses, spans
+        self._sinks, self._stills = sinks, stills
+        self._tally, self._keeper = Tally(), TraceKeeper(spans[number].exercise)
+        self._session = SetSession(
+            spans[number].exercise, prescription=prescription, on_step=self._step
+        )
+        for sink in sinks:
+            sink.begin(number, self._session)
+
+    def push(self, pose: PoseFrame, image: Any) -> None:
+        self._tally.add(pose)
+        for sink in self._sinks:
+            sink.frame(pose, image)
+        events = self._session.push(pose)
+        for sink in self._sinks:
+            sink.hear(events)
+
+    def finish(self, notes: Sequence[str]) -> Measured:
+        poses, tally = self._poses, self._tally
+        source = tally.source(poses.source.name, poses.frame_size, poses.fps)
+        report = self._session.finish(source=source, model=poses.model)
+        told = [*report.notes, *notes]
+        if len(self._spans) > 1:
+            told.insert(
+                0,
+                f"Set {self.number + 1} of {len(self._spans)} in this recording, from "
+                f"{_clock(tally.first_s)} to {_clock(tally.last_s)}.",
+            )
+        span = self._spans[self.number]
+        report = replace(report, recognised=span.recognised, notes=tuple(dict.fromkeys(told)))
+        shown = {} if self._stills is None else self._stills.of(report)
+        return Measured(span, report, self._keeper.trace, shown)
+
+    def _step(self, step: Step) -> None:
+        self._keeper(step)
+        for sink in self._sinks:
+            sink.step(step)
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def _frames(poses: Poses, *, pictures: bool) -> Generator[tuple[PoseFrame, Any]]:
+    if not (pictures and poses.filmed):
+        for pose in poses:
+            yield pose, None
+        return
+    # Where the reading was stopped there are fewer poses than pictures.
+    with open_video(poses.source) as video, closing(ahead(video)) as frames:
+        for pose, frame in zip(poses, frames, strict=False):
+            yield pose, frame.image_rgb
