@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from formcheck.engine import events as ev
-from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercise import Prescription, Primary
+from formcheck.engine.report import View
 from formcheck.engine.tempo_guide import TempoGuide
-from formcheck.engine.view import UNKNOWN_VIEW
 
 STEP_S = 0.05
 TEMPO = Prescription(concentric_s=3, hold_s=10, eccentric_s=2)
@@ -17,7 +17,7 @@ class Person:
     """Does one rep after another in front of a guide; keeps what the guide showed."""
 
     def __init__(self, prescription, concentric="outbound"):
-        self.guide = TempoGuide(prescription, concentric)
+        self.guide = TempoGuide(prescription, Primary("squat_flexion", 0, 90, concentric))
         self.now = 0.0
         self.shown = []
 
@@ -37,7 +37,7 @@ class Person:
                 hold_clean_s=0.0 if held_s is None else share * held_s,
                 hold_paused=False,
                 callouts=(),
-                view=UNKNOWN_VIEW,
+                view=View("unknown", None, "unknown"),
                 person_seen=True,
             )
             self.shown.append(self.guide.update(self.now, snapshot))

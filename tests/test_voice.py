@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from formcheck.engine import events as ev
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
-from formcheck.engine.report import Fault, NotAssessed, Rep
-from formcheck.engine.view import UNKNOWN_VIEW
+from formcheck.engine.report import Fault, NotAssessed, Rep, View
 from formcheck.live.coach.letter_voice import LetterVoice
 from formcheck.live.coach.set_voice import COOL_DOWN_S, SetVoice
 from formcheck.live.coach.tally import Tally
@@ -36,7 +35,7 @@ def snapshot(time_s=0.0, **changed):
         hold_clean_s=0.0,
         hold_paused=False,
         callouts=(),
-        view=UNKNOWN_VIEW,
+        view=View("unknown", None, "unknown"),
         person_seen=True,
     )
     return replace(at_rest, **changed)

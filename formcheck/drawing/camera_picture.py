@@ -23,8 +23,13 @@ _PX_PER_M, _MARGIN_PX, _FONT_PX = 72.0, 12.0, 15.0
 _SPREAD_M, _TABLE_M, _CAMERA_M = 0.24, 0.6, (0.2, 0.14)
 
 
-def camera_svg(exercise: Exercise, units: Units = "metric") -> str:
-    """The set-up of an exercise as inline SVG, in currentColor for light and dark pages alike."""
+def camera_svg(exercise: Exercise, units: Units = "metric") -> str | None:
+    """The set-up of an exercise as inline SVG, in currentColor for light and dark pages alike.
+
+    None where there is no demonstration to draw the person from.
+    """
+    if not demonstration.is_shown(exercise.id):
+        return None
     place = exercise.camera
     azimuth = math.radians(demonstration.camera_azimuth_deg(exercise.id))
     towards = np.array([-math.sin(azimuth), math.cos(azimuth), 0.0])

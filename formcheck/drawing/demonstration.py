@@ -16,18 +16,17 @@ FPS: Final = 12
 _FILE: Final = "demonstrations"
 
 
+def is_shown(exercise_id: str) -> bool:
+    """Whether there is a demonstration of the exercise."""
+    return exercise_id in weights.load(_FILE)
+
+
 def frames(exercise_id: str) -> FloatArray:
     """(n, 33, 2) landmarks of one repetition, the start pose first; x right, y down.
 
     Played at FPS, over and over. Raises KeyError for an unknown id.
     """
     return weights.load(_FILE)[exercise_id].astype(float)
-
-
-def start_pose(exercise_id: str) -> FloatArray:
-    """(33, 2) landmarks of the start pose."""
-    pose: FloatArray = frames(exercise_id)[0]
-    return pose
 
 
 def start_pose_3d(exercise_id: str) -> FloatArray:
@@ -59,8 +58,13 @@ def props_3d(exercise_id: str) -> dict[str, FloatArray]:
     }
 
 
-def demonstration(exercise_id: str) -> dict[str, Any]:
-    """What a page needs to draw it: {"frames", "fps", "props": [{"kind", "points"}]}."""
+def demonstration(exercise_id: str) -> dict[str, Any] | None:
+    """What a page needs to draw it: {"frames", "fps", "props": [{"kind", "points"}]}.
+
+    None where nobody has shown the exercise yet.
+    """
+    if not is_shown(exercise_id):
+        return None
     return {
         "frames": frames(exercise_id).round(3).tolist(),
         "fps": FPS,
@@ -86,8 +90,8 @@ __all__ = [
     "camera_azimuth_deg",
     "demonstration",
     "frames",
+    "is_shown",
     "props",
     "props_3d",
-    "start_pose",
     "start_pose_3d",
 ]

@@ -90,13 +90,13 @@ def adherence(
     """
     worked = [side for side in _SIDES if any(rep.side == side for rep in reps)]
     sides: Sequence[Side] = ("both",)
-    if exercise.unilateral and not exercise.travels and both_sides is not False:
+    if exercise.each_side and both_sides is not False:
         sides = _SIDES if both_sides else worked or ("both",)
     # Where the sides are not asked for one by one, what was done is still told apart.
     shown: Sequence[Side] = worked if exercise.unilateral and worked else ("both",)
     if sides != ("both",):
         shown = sides
-    if exercise.hold == "away":
+    if exercise.timed:
         return Adherence(tuple(_stands(reps, prescription, exercise, sides)))
     parts: list[Kept] = []
     if prescription.reps:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
+from formcheck.engine.pelvic_roll import READ_BY_MODEL, Kind
 from formcheck.engine.rule import FaultRule
 from formcheck.engine.signals import SIGNALS
-from formcheck.engine.working_side import WorkingRule
+from formcheck.engine.working_side import ON_ONE_LEG, WorkingRule
+
+T = TypeVar("T")
 
 #: Fault rules every exercise has when a tempo or hold is prescribed.
 PRESCRIBED_FAULTS = ("too_fast", "hold_short")
@@ -86,6 +89,10 @@ class Primary:
         """+1 when outbound makes the signal grow, else -1."""
         return 1.0 if self.target_deg >= self.rest_deg else -1.0
 
+    def swapped(self, pair: tuple[T, T]) -> tuple[T, T]:
+        """(outbound, inbound) as (concentric, eccentric), and the other way round."""
+        return pair if self.concentric == "outbound" else (pair[1], pair[0])
+
     def full_excursion(self, rest_deg: float) -> float:
         """Degrees from this person's rest to the target, kept within 25% of typical."""
         typical = abs(self.target_deg - self.rest_deg)
@@ -145,6 +152,8 @@ class Exercise:
         to; empty = all. Elsewhere nothing is counted, and the report says so.
     timed_stand: how long the person stood on either leg in the whole set is noted.
     measures_path: how far the working ankle travels about its hip is reported.
+    roll_movement: as which of its two movements the model of people on the side
+        (pelvic_roll.py) reads this one; needed where a rule or the count rests on it.
     variant_of: the exercise that looks the same to a camera (a band is not seen);
         that one is recognised in its place.
     """
@@ -165,6 +174,7 @@ class Exercise:
     counted_from: tuple[str, ...] = ()
     timed_stand: bool = False
     measures_path: bool = False
+    roll_movement: Kind | None = None
     variant_of: str = ""
     prescription: Prescription = Prescription(reps=10)
     judged_angle: tuple[str, str, str] = ("hip", "knee", "ankle")
@@ -176,6 +186,8 @@ class Exercise:
         object.__setattr__(self, "setup", self.camera.described(self.setup))
         if self.primary.signal not in SIGNALS:
             raise ValueError(f"{where}: there is no signal {self.primary.signal!r}")
+        if self.roll_movement is None and READ_BY_MODEL & set(self.signals):
+            raise ValueError(f"{where}: its signals need roll_movement")
         for rule in self.faults:
             needed = rule.cue and rule.remedy and rule.source
             if not needed or bool(rule.views) == bool(rule.unseen):
@@ -191,6 +203,26 @@ class Exercise:
     def unilateral(self) -> bool:
         """Whether one leg works at a time."""
         return self.working != "both"
+
+    @property
+    def each_side(self) -> bool:
+        """Whether reps are asked of each leg by itself; those of a walk are counted through."""
+        return self.unilateral and not self.travels
+
+    @property
+    def one_leg(self) -> bool:
+        """Whether it is done standing on one leg."""
+        return self.working in ON_ONE_LEG
+
+    @property
+    def timed(self) -> bool:
+        """Whether a rep is told by how long it lasts, and not by how far it goes."""
+        return self.hold == "away"
+
+    @property
+    def lettered(self) -> bool:
+        """Whether its time is asked for in letters of the alphabet."""
+        return self.prescription.letters is not None
 
     @property
     def views(self) -> tuple[str, ...]:

@@ -218,8 +218,7 @@ def hold_limit_s(asked_s: float) -> float:
 
 def _prescribed(exercise: Exercise, movement: Movement, prescription: Prescription) -> list[Fault]:
     timing = movement.timing
-    out_is_lift = exercise.primary.concentric == "outbound"
-    lift, lower = (timing.out_s, timing.back_s) if out_is_lift else (timing.back_s, timing.out_s)
+    lift, lower = exercise.primary.swapped((timing.out_s, timing.back_s))
     found: list[Fault] = []
     joint = L.LEFT_HIP + movement.side
     ratios = [

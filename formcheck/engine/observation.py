@@ -6,20 +6,13 @@ import math
 from dataclasses import dataclass
 
 from formcheck.engine.exercise import Exercise
-from formcheck.engine.pelvic_roll import Kind, RollGauge
+from formcheck.engine.pelvic_roll import RollGauge
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.rule import columns
 from formcheck.engine.scale import LegScale, StepScale
 from formcheck.engine.signals import SIGNALS, Body
 from formcheck.engine.view import ViewTracker
 from formcheck.engine.working_side import WorkingSide
-
-_KINDS: dict[str, Kind] = {"clam_opening": "clamshell", "hip_abduction": "side_leg_lift"}
-
-
-def roll_kind(exercise: Exercise) -> Kind | None:
-    """As which movement the side-lying model reads an exercise; None where it does not."""
-    return _KINDS.get(exercise.primary.signal) if "pelvic_roll" in exercise.signals else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +57,9 @@ class Observer:
 
     def forget_scales(self) -> None:
         """What was learnt of the body's size in the picture and its roll at rest is void."""
-        one_leg = ("standing_leg", "supporting_leg", "free_leg", "box_leg")
-        self._scale = LegScale(one_leg=self._exercise.working in one_leg)
+        self._scale = LegScale(one_leg=self._exercise.one_leg)
         self._step_scale = StepScale() if self._exercise.working == "box_leg" else None
-        self._roll = RollGauge(roll_kind(self._exercise))
+        self._roll = RollGauge(self._exercise.roll_movement)
 
     def look(self, frame: PoseFrame, elapsed: float, begin_s: float) -> Observation:
         """Measure the next frame with a person; begin_s: of the running attempt, NaN at rest."""
@@ -109,4 +101,4 @@ class Observer:
         )
 
 
-__all__ = ["Observation", "Observer", "roll_kind"]
+__all__ = ["Observation", "Observer"]

@@ -35,6 +35,8 @@ __all__ = ["NOT_KNOWN", "RollGauge", "SideLyingEstimate", "SideLyingModel", "fea
 
 #: The model was fitted to these two movements.
 Kind = Literal["clamshell", "side_leg_lift"]
+#: Signals that hold what it reads.
+READ_BY_MODEL: Final = frozenset({"pelvic_roll", "pelvic_roll_uncertainty", "lift_since_rest"})
 
 #: Cameras from which a roll is told well enough to be judged: how far above the
 #: horizontal, and how far aside of straight before the belly (docs/pelvic_roll.md).

@@ -85,7 +85,7 @@ class SetSession:
             # Where a rep ends is part of the movement when that is judged, too.
             new_rest=self.exercise.travels
             or any("end" in rule.phases for rule in self.exercise.faults),
-            linger_s=LINGER_S if self.exercise.hold == "away" else 0.0,
+            linger_s=LINGER_S if self.exercise.timed else 0.0,
         )
         self._samples: deque[Sample] = deque()
         self._reps: list[Rep] = []
@@ -381,10 +381,7 @@ class SetSession:
             elevation_deg=self._observer.elevation_deg,
         )
         faults, missing = judge(self.exercise, movement, self.prescription)
-        outbound_lifts = self.exercise.primary.concentric == "outbound"
-        lift, lower = (
-            (timing.out_s, timing.back_s) if outbound_lifts else (timing.back_s, timing.out_s)
-        )
+        lift, lower = self.exercise.primary.swapped((timing.out_s, timing.back_s))
         from_rest = self.exercise.primary.from_rest
         return Rep(
             index=len(self._reps) + 1,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from formcheck.engine import events as ev
-from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercise import Prescription, Primary
 
 GuidePhase = Literal["ready", "up", "hold", "down"]
 _LABELS: dict[GuidePhase, str] = {"ready": "Ready", "up": "Up", "hold": "Hold", "down": "Down"}
@@ -40,22 +40,18 @@ class GuideState:
 class TempoGuide:
     """Leads through the asked tempo from the moment the person begins a rep.
 
-    concentric: the direction in which the weight is lifted. The way out and back take the
+    primary: what is counted, and which way the weight is lifted. The way out and back take the
     time asked for, or go along with the person where none is asked; the hold lasts until
     as much was held as is asked for, by the same clock as the voice's.
     """
 
-    def __init__(
-        self, prescription: Prescription, concentric: Literal["outbound", "inbound"]
-    ) -> None:
+    def __init__(self, prescription: Prescription, primary: Primary) -> None:
         p = prescription
         self._asked = any((p.concentric_s, p.hold_s, p.eccentric_s))
-        outward = concentric == "outbound"
-        self._out: GuidePhase = "up" if outward else "down"
-        self._back: GuidePhase = "down" if outward else "up"
-        self._out_s = (p.concentric_s if outward else p.eccentric_s) or 0.0
+        ways: tuple[GuidePhase, GuidePhase] = ("up", "down")
+        self._out, self._back = primary.swapped(ways)
         self._hold_s = p.hold_s or 0.0
-        self._back_s = (p.eccentric_s if outward else p.concentric_s) or 0.0
+        self._out_s, self._back_s = primary.swapped((p.concentric_s or 0.0, p.eccentric_s or 0.0))
         self._phase: GuidePhase = "ready"
         self._since_s = math.nan
         self._over = False

@@ -58,8 +58,6 @@ SIDE_LYING_LEFT = "side_lying_left"
 SIDE_LYING_RIGHT = "side_lying_right"
 UNKNOWN = "unknown"
 
-UNKNOWN_VIEW = View(posture=UNKNOWN, azimuth_deg=None, facing="unknown")
-
 
 def view_class(azimuth_deg: float | None) -> str:
     """front | oblique | side | back | unknown for an azimuth in degrees (-180..180]."""

@@ -31,6 +31,9 @@ WorkingRule = Literal[
     "leading_leg",
 ]
 
+#: Those of exercises that are done standing on one leg.
+ON_ONE_LEG: tuple[WorkingRule, ...] = ("standing_leg", "supporting_leg", "free_leg", "box_leg")
+
 #: Ankles further apart in height than this (shanks) tell one leg from the other.
 CLEAR = 0.12
 #: The same for a foot on a box, which a camera in front shows much too low.

@@ -189,8 +189,7 @@ class _Maker:
             primary = self._exercise.primary
             rom, hold_s = share * primary.full_excursion(primary.rest_deg), 0.0
         lift_s, lower_s = (self._time(t) for t in (asked.concentric_s, asked.eccentric_s))
-        outbound = self._exercise.primary.concentric == "outbound"
-        out_s, back_s = (lift_s, lower_s) if outbound else (lower_s, lift_s)
+        out_s, back_s = self._exercise.primary.swapped((lift_s, lower_s))
         top_s = start_s + out_s / _MIDDLE + hold_s / 2
         rep = Rep(
             index=index,

@@ -52,7 +52,7 @@ def exercise_table(period: Period) -> list[str]:
 
 def _exercise(exercise: Exercise, sets: Sequence[PastSet]) -> list[str]:
     kept = Adherence(tuple(part for one in sets for part in one.adherence.parts))
-    stood = exercise.hold == "away"
+    stood = exercise.timed
     weeks = [] if stood else [week for week in weekly(sets, exercise.id) if week.rom]
     error = range_error_deg(exercise.id)
     return [
@@ -113,10 +113,10 @@ def _tempo_cell(kept: Adherence) -> str:
 
 
 def _symmetry_cell(exercise: Exercise, sets: Sequence[PastSet]) -> str:
-    if not exercise.unilateral or exercise.travels:
+    if not exercise.each_side:
         return ""
     reps = [rep for one in sets for rep in one.reps]
-    found = symmetry(reps, (lambda r: r.hold_s) if exercise.hold == "away" else None)
+    found = symmetry(reps, (lambda r: r.hold_s) if exercise.timed else None)
     if found is None:
         return "<small>too few reps</small>"
     less = "" if found.less == "both" else f" <small>{found.less} less</small>"

@@ -249,7 +249,7 @@ def _sessions(looked: Sequence[_Round], unfinished: int) -> Criterion:
 def _of_exercises(plan: Sequence[PlannedSet], looked: Sequence[_Round]) -> list[Criterion]:
     """Reps, holds and tempo, as far as they are asked for: in each exercise of each round."""
     asked = [planned.prescription for planned in plan]
-    away = [EXERCISES[planned.exercise].hold == "away" for planned in plan]
+    away = [EXERCISES[planned.exercise].timed for planned in plan]
     found = []
     if any(p.reps and not stand for p, stand in zip(asked, away, strict=True)):
         found.append(_kept(looked, "reps", "Full reps", FULL_REPS, ("reps",)))
@@ -339,8 +339,8 @@ def _unjudged_words(exercise: Exercise, rules: Sequence[FaultRule]) -> str:
 
 def _sides(plan: Sequence[PlannedSet], looked: Sequence[_Round]) -> list[Criterion]:
     """Left against right, in exercises of which both legs were to do as much."""
-    sided = [p.exercise for p in plan if p.both_sides and not EXERCISES[p.exercise].travels]
-    sided = [name for name in dict.fromkeys(sided) if EXERCISES[name].unilateral]
+    both = dict.fromkeys(p.exercise for p in plan if p.both_sides)
+    sided = [name for name in both if EXERCISES[name].each_side]
     if not sided:
         return []
     title, asked = "Both sides", f"within {SIDES_WITHIN:.0%} of each other"
@@ -350,7 +350,7 @@ def _sides(plan: Sequence[PlannedSet], looked: Sequence[_Round]) -> list[Criteri
         exercise = EXERCISES[key]
         reps = [r for one in looked for d in one.done if d.exercise.id == key for r in d.reps]
         # A stand is as long as it lasts, however high the leg is.
-        compared = symmetry(reps, (lambda r: r.hold_s) if exercise.hold == "away" else None)
+        compared = symmetry(reps, (lambda r: r.hold_s) if exercise.timed else None)
         if compared is None:
             missing.append(exercise.name)
         else:

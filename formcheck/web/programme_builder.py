@@ -115,10 +115,9 @@ def _new_phase(number: int) -> Row:
 
 def _new_item(exercise: str) -> Row:
     usual = EXERCISES[exercise].prescription
-    letters = exercise == "single_leg_abc"
     item = Item.model_validate(
         {"exercise": exercise, "letter_s": LETTER_S}
-        if letters
+        if EXERCISES[exercise].lettered
         else {
             "exercise": exercise,
             "reps": (usual.reps or 10) // (2 if EXERCISES[exercise].travels else 1),

@@ -8,7 +8,8 @@ import pkgutil
 from formcheck.engine.exercise import Exercise
 
 
-def _discover() -> dict[str, Exercise]:
+def discover() -> dict[str, Exercise]:
+    """The exercises of all modules beside this one, by id."""
     found: dict[str, Exercise] = {}
     for info in sorted(pkgutil.iter_modules(__path__), key=lambda m: m.name):
         exercise = importlib.import_module(f"{__name__}.{info.name}").EXERCISE
@@ -19,4 +20,4 @@ def _discover() -> dict[str, Exercise]:
 
 
 #: All exercises by id.
-EXERCISES: dict[str, Exercise] = _discover()
+EXERCISES: dict[str, Exercise] = discover()

@@ -113,7 +113,7 @@ def how(planned: PlannedSet) -> tuple[str, ...]:
     """How a set is done, where the programme says so, and how to be in front of the camera."""
     exercise = EXERCISES[planned.exercise]
     in_place = get_in_place(exercise)
-    if planned.both_sides and exercise.unilateral and not exercise.travels:
+    if planned.both_sides and exercise.each_side:
         tally = Tally(planned.prescription.reps, each_side=True, done=done_before(planned))
         in_place = get_in_place(exercise, tally.side or "right", then_other=not tally.one_side_left)
     return (planned.how, in_place) if planned.how else (in_place,)

@@ -27,7 +27,7 @@ class EarlyCount:
 
     def __init__(self, exercise: Exercise, asked_hold: float | None) -> None:
         self._travels = exercise.travels
-        self._stand_s = (asked_hold or float("inf")) if exercise.hold == "away" else None
+        self._stand_s = (asked_hold or float("inf")) if exercise.timed else None
         self._late = exercise.travels or any("end" in rule.phases for rule in exercise.faults)
         self._peak = 0.0
         self._told = False

@@ -59,11 +59,11 @@ class Coach:
         self._session: SetSession | None = None
         self._report: SetReport | None = None
         # Steps of a walk are counted through: how many each way depends on the room.
-        each_side = both_sides and self.exercise.unilateral and not self.exercise.travels
+        each_side = both_sides and self.exercise.each_side
         self._tally = Tally(self.prescription.reps, each_side=each_side, done=done)
         self._voice = Voice()
         self._set_voice = SetVoice(self.exercise, self.prescription, self._tally, self._voice)
-        self._guide = TempoGuide(self.prescription, self.exercise.primary.concentric)
+        self._guide = TempoGuide(self.prescription, self.exercise.primary)
         self._stillness = Stillness()
         self._clock = CaptureClock()
         self._lead_in = self._new_lead_in()

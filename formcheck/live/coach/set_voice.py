@@ -53,12 +53,11 @@ class SetVoice:
         self._tally = tally
         self._voice = voice
         self._exercise = exercise
-        lifts_first = exercise.primary.concentric == "outbound"
-        self._release = "And lower." if lifts_first else "And up."
-        self._way_out = "up" if lifts_first else "down"
+        self._way_out, way_back = exercise.primary.swapped(("up", "down"))
+        self._release = "And up." if way_back == "up" else "And lower."
         self._tempo_s = {"up": prescription.concentric_s, "down": prescription.eccentric_s}
         self._hold: HoldVoice | LetterVoice
-        if exercise.hold == "away" and prescription.letters and prescription.hold_s:
+        if exercise.timed and prescription.letters and prescription.hold_s:
             self._hold = LetterVoice(prescription.letters, prescription.hold_s, voice)
         else:
             self._hold = HoldVoice(prescription.hold_s, self._release, voice)

@@ -18,7 +18,7 @@ import numpy as np
 
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.faults import SEEN_FROM
-from formcheck.engine.observation import Observer, roll_kind
+from formcheck.engine.observation import Observer
 from formcheck.engine.pelvic_roll import ELEVATION_MIN_DEG, SideLyingModel
 from formcheck.engine.pose import FloatArray, PoseFrame
 from formcheck.engine.pose import Landmark as L
@@ -320,7 +320,7 @@ class _Elevation:
     """
 
     def __init__(self, exercise: Exercise) -> None:
-        self._kind = roll_kind(exercise)
+        self._kind = exercise.roll_movement
         self._model = SideLyingModel.load() if self._kind is not None else None
         self._recent: deque[tuple[float, FloatArray]] = deque()
         self._told_s = -math.inf

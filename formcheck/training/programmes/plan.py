@@ -103,8 +103,7 @@ def _was_ended(one: PastSet) -> bool:
 
 def _each_leg(planned: PlannedSet) -> bool:
     """Whether the reps are counted for each leg by itself, as the coach does."""
-    exercise = EXERCISES[planned.exercise]
-    return planned.both_sides and exercise.unilateral and not exercise.travels
+    return planned.both_sides and EXERCISES[planned.exercise].each_side
 
 
 def _missing(planned: PlannedSet) -> tuple[int, ...]:
@@ -212,7 +211,8 @@ def _times(asked: Prescription, exercise: Exercise) -> list[Words]:
     up = (asked.concentric_s, "{:g} s up", "concentric_s")
     hold = (asked.hold_s, "hold {:g} s", "hold_s")
     down = (asked.eccentric_s, "{:g} s down", "eccentric_s")
-    order = (up, hold, down) if exercise.primary.concentric == "outbound" else (down, hold, up)
+    first, last = exercise.primary.swapped((up, down))
+    order = (first, hold, last)
     return [(words.format(time), field) for time, words, field in order if time is not None]
 
 

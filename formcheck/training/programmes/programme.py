@@ -22,8 +22,7 @@ from formcheck.engine.exercises import EXERCISES
 
 __all__ = ["ALPHABET", "LETTER_S", "PAIN", "Item", "Phase", "Programme", "suggestion"]
 
-#: The exercise whose dose is letters; how many there are, and the usual seconds for each.
-_LETTERED: Final = "single_leg_abc"
+#: How many letters there are, and the usual seconds for each.
 ALPHABET: Final = 26
 LETTER_S: Final = 2.5
 #: What to do when it hurts: [S1]'s rule, in our words.
@@ -98,6 +97,11 @@ def _ordered(data: Any) -> Any:
     return [_ordered(one) for one in data] if isinstance(data, list) else data
 
 
+def _lettered() -> tuple[str, ...]:
+    """The exercises whose dose is letters."""
+    return tuple(exercise.id for exercise in EXERCISES.values() if exercise.lettered)
+
+
 class Item(_Data):
     """One exercise of a phase and how much of it.
 
@@ -128,7 +132,7 @@ class Item(_Data):
         if exercise is None:
             return data
         follows: dict[str, Any] = {"per_side": True} if exercise.unilateral else {}
-        if name == _LETTERED and data.get("letters") is None:
+        if exercise.lettered and data.get("letters") is None:
             follows["letters"] = ALPHABET
             data = {key: value for key, value in data.items() if key != "letters"}
         return {**follows, **data}
@@ -143,10 +147,11 @@ class Item(_Data):
     @field_validator("reps", "concentric_s", "hold_s", "eccentric_s")
     @classmethod
     def _counted(cls, value: float | None, info: ValidationInfo) -> float | None:
-        lettered = info.data.get("exercise") == _LETTERED and value is not None
-        if lettered and (info.field_name, value) != ("reps", 1):
+        exercise = info.data.get("exercise")
+        other = value is not None and (info.field_name, value) != ("reps", 1)
+        if other and exercise in _lettered():
             raise ValueError(
-                f"{_LETTERED} is counted in letters: leave {info.field_name!r} out, and "
+                f"{exercise} is counted in letters: leave {info.field_name!r} out, and "
                 "give 'letters' and 'letter_s'"
             )
         return value
@@ -159,9 +164,10 @@ class Item(_Data):
     @field_validator("letters", "letter_s")
     @classmethod
     def _lettered(cls, value: float | None, info: ValidationInfo) -> float | None:
-        exercise = info.data.get("exercise", _LETTERED)
-        if value is not None and exercise != _LETTERED:
-            raise ValueError(f"{info.field_name!r} is only for {_LETTERED}, not for {exercise}")
+        exercise = info.data.get("exercise")
+        if value is not None and exercise is not None and exercise not in _lettered():
+            only = " and ".join(_lettered())
+            raise ValueError(f"{info.field_name!r} is only for {only}, not for {exercise}")
         return value
 
     @field_validator("per_side")
