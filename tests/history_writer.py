@@ -15,7 +15,7 @@ import sys
 from reported import a_set, rep
 
 from formcheck.engine.exercise import Prescription
-from formcheck.history import History, new_id
+from formcheck.history import History, SetStart, new_id
 from formcheck.history.rows import now
 from formcheck.live.coached_set import FinishedSet
 
@@ -28,7 +28,7 @@ if __name__ == "__main__":
     asked = Prescription(reps=reps)
     for _ in range(sets) if sets else itertools.count():
         set_id = new_id()
-        history.begin_set(set_id, person.id, "squat", prescription=asked)
+        history.begin_set(SetStart(set_id, person.id, "squat", prescription=asked))
         done = [rep(index) for index in range(1, reps + 1)]
         for one in done:
             history.add_rep(set_id, one)

@@ -18,7 +18,7 @@ from itertools import count
 from reported import a_set, rep
 
 from formcheck.engine.exercise import Prescription
-from formcheck.history import History, new_id
+from formcheck.history import History, SetStart, new_id
 from formcheck.history.recorder import Recorder
 from formcheck.live.coached_set import FinishedSet
 
@@ -31,7 +31,14 @@ def record(set_id: str, profile_id: str, what: str, pipe: int) -> None:
     recorder = Recorder(on_problem=print)
     now = datetime.now().astimezone()
     recorder.begin(
-        set_id, profile_id, "squat", prescription=Prescription(reps=8), both_sides=True, when=now
+        SetStart(
+            set_id,
+            profile_id,
+            "squat",
+            prescription=Prescription(reps=8),
+            both_sides=True,
+            when=now,
+        )
     )
     for index in count(1):
         if what == "finish" and index > REPS_BEFORE_END:

@@ -22,7 +22,7 @@ from formcheck.capture.pose_file import write_pose_file
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import Rep, Side
-from formcheck.history import History, Profile, new_id
+from formcheck.history import History, Profile, SetStart, new_id
 from formcheck.history.checkup import history_findings
 from formcheck.live.coached_set import FinishedSet
 
@@ -59,7 +59,7 @@ def done_set(
 ) -> str:
     set_id, asked = new_id(), asked or Prescription(reps=3)
     when = datetime.combine(day, at).astimezone()
-    history.begin_set(set_id, who.id, exercise, prescription=asked, when=when)
+    history.begin_set(SetStart(set_id, who.id, exercise, prescription=asked, when=when))
     report = a_set(reps or (rep(1), rep(2), rep(3)), partials, exercise)
     one = FinishedSet(set_id, when, report, asked, {})
     history.finish_set(set_id, one, end_reason="target", duration_s=20.0, when=when)
@@ -233,7 +233,7 @@ def test_what_is_not_clear_is_not_guessed(history: History, ann: Profile) -> Non
     when = datetime.combine(TODAY, time(0, 1)).astimezone()
     for number in "12":
         history.begin_set(
-            "a" * 31 + number, ann.id, "squat", prescription=Prescription(), when=when
+            SetStart("a" * 31 + number, ann.id, "squat", prescription=Prescription(), when=when)
         )
     words = one_sentence(formcheck("history", "delete", "aaaa", "--yes"), 2)
     assert "More than one set" in words
@@ -257,7 +257,7 @@ def test_the_report_as_a_page_and_as_json(
 
 def test_a_running_set_is_told_to_be_one(history: History, ann: Profile) -> None:
     set_id = new_id()
-    history.begin_set(set_id, ann.id, "squat", prescription=Prescription())
+    history.begin_set(SetStart(set_id, ann.id, "squat", prescription=Prescription()))
     history.add_rep(set_id, rep(1))
     assert "running" in flat(formcheck("history"))
     assert "1 rep" in flat(formcheck("history", "show", set_id))
@@ -591,18 +591,21 @@ def test_what_could_not_be_written_is_taken_in(
     from formcheck.history.unsaved import spool
 
     when = datetime.combine(TODAY, time(0, 1)).astimezone()
-    kept = KeptSet(new_id(), ann.id, "squat", Prescription(), when, attempts=[rep(1)])
+    start = SetStart(new_id(), ann.id, "squat", Prescription(), when)
+    kept = KeptSet(start, [rep(1)])
     waiting = spool(kept, own_folders / "data" / "unsaved")
     assert "unsaved" in history_findings()["notes"][0]
     assert "1 set on 1 day, 1 rep." in flat(formcheck("history"))
     assert not waiting.exists()
-    spool(replace(kept, id=new_id()), waiting.parent)
+    spool(KeptSet(replace(start, id=new_id()), [rep(1)]), waiting.parent)
     waiting.with_name("damaged.json").write_text("{", "utf-8")
     done = formcheck("history")
     assert "2 sets" in flat(done), "what is damaged keeps nobody from the rest"
     assert "damaged.json" in done.stderr
     # Deleted for good means everywhere.
-    left = spool(replace(kept, id=new_id()), waiting.parent)
-    other = spool(replace(kept, id=new_id(), profile_id="b" * 32), waiting.parent)
+    left = spool(KeptSet(replace(start, id=new_id()), [rep(1)]), waiting.parent)
+    other = spool(
+        KeptSet(replace(start, id=new_id(), profile_id="b" * 32), [rep(1)]), waiting.parent
+    )
     assert formcheck("profiles", "delete", "Ann", "--yes").returncode == 0
     assert not left.exists() and other.exists()

@@ -12,7 +12,7 @@ from command import Done, fits, formcheck, one_sentence, own_folders
 from reported import a_set, rep
 
 from formcheck.engine.exercise import Prescription
-from formcheck.history import Enrolment, History, new_id
+from formcheck.history import Enrolment, History, SetStart, new_id
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.programmes import PROGRAMMES, Programme, read_programme
 
@@ -76,10 +76,17 @@ def round_of(
     items = Programme.from_dict(enrolment.programme).phases[enrolment.phase].items[:only]
     for position, item in enumerate(items):
         set_id = new_id()
-        history.begin_set(
-            set_id, enrolment.profile_id, item.exercise, prescription=item.prescription,
-            both_sides=False, circuit_id=circuit.id, position=position, when=begun,
-        )  # fmt: skip
+        start = SetStart(
+            set_id,
+            enrolment.profile_id,
+            item.exercise,
+            item.prescription,
+            begun,
+            both_sides=False,
+            circuit_id=circuit.id,
+            position=position,
+        )
+        history.begin_set(start)
         report = a_set([rep(n + 1) for n in range(item.reps)], exercise=item.exercise)
         done = FinishedSet(set_id, begun, report, item.prescription, {})
         history.finish_set(set_id, done, end_reason="target", duration_s=20.0, when=begun)

@@ -18,6 +18,7 @@ from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.pose import empty_frame
 from formcheck.engine.session import SetSession
+from formcheck.live.clock import CaptureClock
 from formcheck.live.coach import Coach
 from formcheck.live.coach.voice import in_words
 
@@ -358,14 +359,6 @@ def test_a_stream_that_ends_leaves_a_report():
 # ------------------------------------------------------------ when things go wrong
 
 
-def test_frames_that_come_twice_or_late_change_nothing():
-    frames = film("squat", [REP] * 2)
-    mixed = [f for i, f in enumerate(frames) for f in (f, frames[max(i - 2, 0)])]
-    played, plain = Played("squat", mixed), Played("squat", frames)
-    assert played.said == plain.said
-    assert played.coach.finish() == plain.coach.finish()
-
-
 def test_a_gap_in_the_middle_of_a_rep_is_told_and_counting_goes_on():
     frames = film("squat", [REP] * 3)
     gap = (LEAD_S + 4.3 + 1.0, LEAD_S + 4.3 + 3.2)
@@ -393,13 +386,23 @@ def test_time_away_does_not_count_as_resting():
 def test_a_clock_that_begins_anew_goes_on_counting():
     frames = film("squat", [REP] * 3)
     cut = LEAD_S + 8.4
-    again = [replace(f, time_s=f.time_s - cut) for f in frames if f.time_s > cut]
-    played = Played("squat", [f for f in frames if f.time_s <= cut])
-    before = len(played.said)
-    played.show(again)
+    clock = CaptureClock()
+    captured = [f.time_s - (cut if f.time_s > cut else 0) for f in frames]
+    times = [clock.take(time_s) for time_s in captured]
+    played = Played(
+        "squat", [replace(f, time_s=t) for f, t in zip(frames, times, strict=True) if t is not None]
+    )
     assert played.texts("count") == ["One.", "Two.", "Three."]
     # What is said then is on the new clock.
-    assert all(u.time_s < 10 for u in played.said[before:])
+    assert clock.capture_s(played.said[-1].time_s) < 10
+
+
+def test_times_that_do_not_grow_are_left_out():
+    clock = CaptureClock()
+    assert [clock.take(t) for t in (5.0, 5.0, 4.5, 5.25, 1.0, 1.25)] == [
+        0.0, None, None, 0.25, 2.25, 2.5,
+    ]  # fmt: skip
+    assert clock.capture_s(2.5) == 1.25
 
 
 def test_another_person_is_told_and_counting_goes_on():

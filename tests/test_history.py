@@ -14,7 +14,15 @@ from reported import a_set, fault, measured, rep
 from sqlalchemy import create_engine, text
 
 from formcheck.engine.exercise import Prescription
-from formcheck.history import History, HistoryError, NotInHistoryError, Profile, new_id, schema
+from formcheck.history import (
+    History,
+    HistoryError,
+    NotInHistoryError,
+    Profile,
+    SetStart,
+    new_id,
+    schema,
+)
 from formcheck.history.schema import HEAD, VERSION_TABLE
 from formcheck.history.tables import Base
 from formcheck.live.coached_set import FinishedSet
@@ -46,7 +54,7 @@ def person(history: History) -> Profile:
 def begun(history: History, person: Profile, when: datetime | None = None, **more: object) -> str:
     set_id = new_id()
     exercise = str(more.pop("exercise", "squat"))
-    history.begin_set(set_id, person.id, exercise, prescription=ASKED, when=when, **more)  # type: ignore[arg-type]
+    history.begin_set(SetStart(set_id, person.id, exercise, prescription=ASKED, when=when, **more))  # type: ignore[arg-type]
     return set_id
 
 
@@ -100,7 +108,7 @@ def test_every_rep_is_there_the_moment_it_is_done(
 def test_writing_twice_is_writing_once(history: History, person: Profile) -> None:
     """Who does not know whether something was written writes it again."""
     set_id = begun(history, person, NOON)
-    history.begin_set(set_id, person.id, "clamshell", prescription=ASKED)
+    history.begin_set(SetStart(set_id, person.id, "clamshell", prescription=ASKED))
     for _ in range(2):
         history.add_rep(set_id, rep(1))
     assert len(history.sets(person.id)) == 1

@@ -19,7 +19,7 @@ from reported import a_set, rep
 from sqlalchemy import text
 
 from formcheck.engine.exercise import Prescription
-from formcheck.history import History, HistoryError, Profile, new_id, schema
+from formcheck.history import History, HistoryError, Profile, SetStart, new_id, schema
 from formcheck.history.errors import HistoryFullError, HistoryLockedError, NotOpenError
 from formcheck.history.rows import now
 from formcheck.live.coached_set import FinishedSet
@@ -45,7 +45,7 @@ def url(file: Path, wait_s: float = 10.0) -> str:
 
 def keep(history: History, person: Profile, *, picture: bytes = b"jpeg", reps: int = 2) -> str:
     set_id = new_id()
-    history.begin_set(set_id, person.id, "squat", prescription=ASKED)
+    history.begin_set(SetStart(set_id, person.id, "squat", prescription=ASKED))
     report = a_set([rep(index) for index in range(1, reps + 1)])
     one = FinishedSet("", now(), report, ASKED, {"rep001_top": picture})
     history.finish_set(set_id, one, end_reason="reps", duration_s=9.0)
@@ -259,7 +259,7 @@ def test_a_full_disk_is_told_and_what_was_there_is_whole(file: Path, history: Hi
     person = history.add_profile("Ann")
     first = keep(history, person)
     set_id = new_id()
-    history.begin_set(set_id, person.id, "squat", prescription=ASKED)
+    history.begin_set(SetStart(set_id, person.id, "squat", prescription=ASKED))
     history.add_rep(set_id, rep(1))
     one = FinishedSet("", now(), a_set([rep(1)]), ASKED, {"rep001_top": bytes(3_000_000)})
     with largest_file(1_000_000), pytest.raises(HistoryFullError) as error:

@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from formcheck.drawing.stills import picture_id
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
-from formcheck.history import History, Profile, new_id
+from formcheck.history import History, Profile, SetStart, new_id
 from formcheck.history.transfer import write_json
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.programmes import PROGRAMMES
@@ -64,7 +64,7 @@ def clamshells(
     pictures = {picture_id(r, f): jpeg.getvalue() for r in reps[:3] for f in r.faults}
     set_id = new_id()
     history.begin_set(
-        set_id, who.id, "clamshell", prescription=ASKED, circuit_id=circuit_id, when=when
+        SetStart(set_id, who.id, "clamshell", prescription=ASKED, circuit_id=circuit_id, when=when)
     )
     report = a_set(reps, exercise="clamshell")
     history.finish_set(
@@ -272,7 +272,9 @@ def test_pain_and_a_note_can_be_added_later(past: History, me: Profile) -> None:
 
 def test_a_set_that_was_broken_off_shows_what_was_kept(past: History, me: Profile) -> None:
     set_id = new_id()
-    past.begin_set(set_id, me.id, "squat", prescription=ASKED, when=NOW - timedelta(hours=2))
+    past.begin_set(
+        SetStart(set_id, me.id, "squat", prescription=ASKED, when=NOW - timedelta(hours=2))
+    )
     past.add_rep(set_id, rep(1), when=NOW - timedelta(hours=2))
     past.mark_broken_off(set_id)
     page = opened("Sets")

@@ -13,7 +13,7 @@ from postgresql_server import PASSWORD, PostgreSQL
 from reported import rep
 
 from formcheck.engine.exercise import Prescription
-from formcheck.history import History, HistoryError, new_id, schema
+from formcheck.history import History, HistoryError, SetStart, new_id, schema
 from formcheck.history.errors import HistoryLockedError, HistoryUnreachableError, NotOpenError
 
 ASKED = Prescription(reps=10)
@@ -67,7 +67,7 @@ def test_a_server_that_is_gone_is_told_and_found_again(postgresql: PostgreSQL, u
     history = History(url)
     person = history.add_profile("Ann")
     set_id = new_id()
-    history.begin_set(set_id, person.id, "squat", prescription=ASKED)
+    history.begin_set(SetStart(set_id, person.id, "squat", prescription=ASKED))
     history.add_rep(set_id, rep(1))
     postgresql.halt()
     try:
@@ -94,9 +94,9 @@ def test_a_lock_is_waited_for_then_told_and_then_it_goes_on(url: str) -> None:
     with psycopg.connect(url) as other:
         other.execute("LOCK TABLE exercise_set")
         with pytest.raises(HistoryLockedError) as error:
-            history.begin_set(new_id(), person.id, "squat", prescription=ASKED)
+            history.begin_set(SetStart(new_id(), person.id, "squat", prescription=ASKED))
         assert "in use" in told(error, url) and error.value.passing
-    history.begin_set(new_id(), person.id, "squat", prescription=ASKED)
+    history.begin_set(SetStart(new_id(), person.id, "squat", prescription=ASKED))
     assert len(history.sets(person.id)) == 1
     history.close()
 
@@ -140,10 +140,10 @@ def test_the_same_done_by_several_windows_is_done_once(url: str) -> None:
 
     def window(number: int) -> str:
         at_once.wait()
-        history.begin_set(set_id, person.id, "squat", prescription=ASKED)
+        history.begin_set(SetStart(set_id, person.id, "squat", prescription=ASKED))
         for index in (1, 2, 3):
             history.add_rep(set_id, rep(index))
-        history.begin_set(own[number], person.id, "squat", prescription=ASKED)
+        history.begin_set(SetStart(own[number], person.id, "squat", prescription=ASKED))
         try:
             history.add_profile("Bob")
         except HistoryError as error:

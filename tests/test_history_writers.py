@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from reported import a_set, rep
 
 from formcheck.engine.exercise import Prescription
-from formcheck.history import History, HistoryError, PastSet, new_id
+from formcheck.history import History, HistoryError, PastSet, SetStart, new_id
 from formcheck.history.rows import now
 from formcheck.live.coached_set import FinishedSet
 
@@ -58,7 +58,7 @@ def test_several_windows_taking_turns_see_one_history(steps: list[tuple[int, int
         for window, number, what in steps:
             history, set_id = windows[window], ids[number]
             if what == "begin":
-                history.begin_set(set_id, person.id, "squat", prescription=ASKED)
+                history.begin_set(SetStart(set_id, person.id, "squat", prescription=ASKED))
                 if set_id not in order:
                     order.append(set_id)
                     kept[set_id] = 0
@@ -104,7 +104,7 @@ def test_several_windows_writing_at_once_lose_nothing(
             ids = []
             for reps, to_the_end in plan:
                 ids.append(new_id())
-                history.begin_set(ids[-1], person.id, "squat", prescription=ASKED)
+                history.begin_set(SetStart(ids[-1], person.id, "squat", prescription=ASKED))
                 for index in range(1, reps + 1):
                     history.add_rep(ids[-1], rep(index))
                 if to_the_end:

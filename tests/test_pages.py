@@ -16,7 +16,7 @@ from formcheck.drawing.stills import picture_id
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import SetReport
-from formcheck.history import Circuit, Enrolment, History, new_id
+from formcheck.history import Circuit, Enrolment, History, SetStart, new_id
 from formcheck.live.coached_set import FinishedSet
 from formcheck.recordings.analysis import analyze
 from formcheck.training.programmes import Programme
@@ -219,12 +219,14 @@ def do_set(past: History, circuit: Circuit, position: int, report: SetReport) ->
     """A set of a circuit, with the reps of this report."""
     set_id = new_id()
     past.begin_set(
-        set_id,
-        circuit.profile_id,
-        report.exercise,
-        prescription=Prescription(reps=3),
-        circuit_id=circuit.id,
-        position=position,
+        SetStart(
+            set_id,
+            circuit.profile_id,
+            report.exercise,
+            prescription=Prescription(reps=3),
+            circuit_id=circuit.id,
+            position=position,
+        )
     )
     past.finish_set(set_id, finished(report, set_id), end_reason="target", duration_s=20.0)
     return set_id

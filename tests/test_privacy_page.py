@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 import formcheck
 from formcheck.engine.exercise import Prescription
-from formcheck.history import History, new_id
+from formcheck.history import History, SetStart, new_id
 from formcheck.live.coached_set import FinishedSet
 
 PAGE = Path(formcheck.__file__).parent / "web" / "pages" / "privacy.py"
@@ -45,7 +45,9 @@ def train(history: History, name: str, sets: int) -> None:
     now = datetime.now().astimezone()
     for _ in range(sets):
         done = FinishedSet(new_id(), now, a_set([rep(1)]), Prescription(), {"rep001_top": FACE})
-        history.begin_set(done.id, person.id, "squat", prescription=Prescription(), when=now)
+        history.begin_set(
+            SetStart(done.id, person.id, "squat", prescription=Prescription(), when=now)
+        )
         history.finish_set(done.id, done, end_reason="target", duration_s=5)
 
 

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from formcheck.drawing.exercise_picture import exercise_svg
 from formcheck.engine.exercises import EXERCISES
-from formcheck.history import Enrolment, History, new_id
+from formcheck.history import Enrolment, History, SetStart, new_id
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.programmes import PROGRAMMES, Programme, plan_round, read_programme
 from formcheck.web import MAIN_SCRIPT
@@ -115,13 +115,15 @@ def did_a_round(past: History, enrolment: Enrolment, day: int, *, hurt: bool | N
         report = a_set([rep(0), rep(1)], exercise=planned.exercise)
         name = new_id()
         past.begin_set(
-            name,
-            enrolment.profile_id,
-            planned.exercise,
-            prescription=planned.prescription,
-            circuit_id=circuit.id,
-            position=planned.position,
-            when=when,
+            SetStart(
+                name,
+                enrolment.profile_id,
+                planned.exercise,
+                prescription=planned.prescription,
+                circuit_id=circuit.id,
+                position=planned.position,
+                when=when,
+            )
         )
         finished = FinishedSet(name, when, report, planned.prescription, {})
         past.finish_set(name, finished, end_reason="target", duration_s=10)

@@ -21,7 +21,7 @@ from reported import a_set, fault, measured, rep
 import formcheck
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.report import Rep
-from formcheck.history import History, HistoryError, Profile, new_id
+from formcheck.history import History, HistoryError, Profile, SetStart, new_id
 from formcheck.history import recorder as module
 from formcheck.history.recorder import Recorder, import_unsaved
 from formcheck.history.unsaved import forget_unsaved
@@ -79,13 +79,15 @@ class Told:
 def begin(recorder: Recorder, me: Profile, **more: object) -> str:
     set_id = new_id()
     recorder.begin(
-        set_id,
-        me.id,
-        "squat",
-        prescription=ASKED,
-        both_sides=True,
-        when=NOW,
-        **more,  # type: ignore[arg-type]
+        SetStart(
+            set_id,
+            me.id,
+            "squat",
+            prescription=ASKED,
+            both_sides=True,
+            when=NOW,
+            **more,  # type: ignore[arg-type]
+        )
     )
     return set_id
 
@@ -369,12 +371,12 @@ def test_a_program_that_just_ends_puts_aside_what_it_could_not_write(
     data: Path, history: History, me: Profile
 ) -> None:
     script = (
-        "import sys; from datetime import datetime; sys.path.insert(0, sys.argv[2])\n"
+        "import sys; sys.path.insert(0, sys.argv[2])\n"
         "from reported import rep; from formcheck.engine.exercise import Prescription\n"
+        "from formcheck.history import SetStart\n"
         "from formcheck.history.recorder import Recorder\n"
         "recorder = Recorder(on_problem=print)\n"
-        "recorder.begin('a' * 32, sys.argv[1], 'squat', prescription=Prescription(),\n"
-        "               both_sides=True, when=datetime.now().astimezone())\n"
+        "recorder.begin(SetStart('a' * 32, sys.argv[1], 'squat', Prescription()))\n"
         "recorder.rep('a' * 32, rep(1))\n"
     )
     with locked(data):

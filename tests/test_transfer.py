@@ -17,7 +17,7 @@ import pytest
 from reported import a_set, fault, measured, rep
 
 from formcheck.engine.exercise import Prescription
-from formcheck.history import History, HistoryError, Profile, new_id
+from formcheck.history import History, HistoryError, Profile, SetStart, new_id
 from formcheck.history.forget import forget_everything, forget_person
 from formcheck.history.recorder import Recorder
 from formcheck.history.transfer import (
@@ -77,14 +77,16 @@ def train(history: History, name: str = "Anna") -> Profile:
     asked = Prescription(reps=3, hold_s=2.0)
     done = new_id()
     history.begin_set(
-        done,
-        person.id,
-        "squat",
-        prescription=asked,
-        both_sides=False,
-        circuit_id=circuit.id,
-        position=1,
-        when=NOW,
+        SetStart(
+            done,
+            person.id,
+            "squat",
+            prescription=asked,
+            both_sides=False,
+            circuit_id=circuit.id,
+            position=1,
+            when=NOW,
+        )
     )
     history.finish_set(
         done, FinishedSet(done, NOW, report, asked, shown, trace), end_reason="target", duration_s=9
@@ -93,7 +95,7 @@ def train(history: History, name: str = "Anna") -> Profile:
     history.note(done, "Zwickte ein wenig, \U0001f642")
     broken = new_id()
     later = NOW + timedelta(minutes=4)
-    history.begin_set(broken, person.id, "squat", prescription=Prescription(), when=later)
+    history.begin_set(SetStart(broken, person.id, "squat", prescription=Prescription(), when=later))
     history.add_rep(broken, rep(1, fault("knee_valgus", side="left")), when=later)
     history.add_rep(broken, rep(1, why="went 40% of the way: a rep needs half or more"), when=later)
     history.skip(circuit.id, 2)
@@ -160,7 +162,9 @@ def test_sets_done_on_two_computers_stand_in_the_order_of_time(
     import_history(here, exported(there, tmp_path / "a.json"))
     for history, minutes in ((there, 30), (here, 20), (there, 10), (here, 40)):
         when = NOW + timedelta(minutes=minutes)
-        history.begin_set(new_id(), anna.id, "squat", prescription=Prescription(), when=when)
+        history.begin_set(
+            SetStart(new_id(), anna.id, "squat", prescription=Prescription(), when=when)
+        )
     import_history(here, exported(there, tmp_path / "b.json"))
     whens = [one.when for one in here.sets(anna.id)]
     assert len(whens) == 6 and whens == sorted(whens)
@@ -226,12 +230,14 @@ def test_the_whole_file_is_a_copy_while_sets_are_written_to_it(
         with Recorder(on_problem=pytest.fail, url=there.url) as recorder:
             set_id = new_id()
             recorder.begin(
-                set_id,
-                anna.id,
-                "squat",
-                prescription=Prescription(),
-                both_sides=True,
-                when=NOW + timedelta(hours=1),
+                SetStart(
+                    set_id,
+                    anna.id,
+                    "squat",
+                    prescription=Prescription(),
+                    both_sides=True,
+                    when=NOW + timedelta(hours=1),
+                )
             )
             for index in range(1, 2000):
                 recorder.rep(set_id, rep(index))
@@ -382,11 +388,13 @@ def test_much_is_written_and_read_piece_by_piece(
     for number in range(20):
         done = FinishedSet(new_id(), NOW, report, Prescription(), {"rep001_top": picture})
         there.begin_set(
-            done.id,
-            anna.id,
-            "squat",
-            prescription=Prescription(),
-            when=NOW + timedelta(minutes=number),
+            SetStart(
+                done.id,
+                anna.id,
+                "squat",
+                prescription=Prescription(),
+                when=NOW + timedelta(minutes=number),
+            )
         )
         there.finish_set(done.id, done, end_reason="target", duration_s=9)
     file = tmp_path / "a.json"
@@ -426,7 +434,7 @@ def test_nothing_is_left_in_the_bytes(data: Path, what: str) -> None:
     for person, key, words in ((anna, set_id, SECRET), (ben, new_id(), "quite all right")):
         report = a_set([rep(1, why=words)], exercise="squat")
         done = FinishedSet(key, NOW, report, Prescription(), {"a": FACE} if person is anna else {})
-        history.begin_set(key, person.id, "squat", prescription=Prescription(), when=NOW)
+        history.begin_set(SetStart(key, person.id, "squat", prescription=Prescription(), when=NOW))
         history.add_rep(key, rep(1, why=words))
         history.finish_set(key, done, end_reason="target", duration_s=9)
         history.note(key, words)

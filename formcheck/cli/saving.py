@@ -32,6 +32,7 @@ class Saving:
         """Save them; the same recording twice is once."""
         from formcheck.engine.exercise import Prescription
         from formcheck.live.coached_set import FinishedSet
+        from formcheck.training.records import SetStart
 
         asked = prescription_of(self._args) or Prescription()
         found = [report for report in reports if report.reps or report.partials]
@@ -52,13 +53,15 @@ class Saving:
                     continue
                 sides = {rep.side for rep in report.reps}
                 history.begin_set(
-                    set_id,
-                    who.id,
-                    report.exercise,
-                    prescription=asked,
-                    both_sides=sides >= {"left", "right"},
-                    source="video",
-                    when=begun,
+                    SetStart(
+                        set_id,
+                        who.id,
+                        report.exercise,
+                        prescription=asked,
+                        both_sides=sides >= {"left", "right"},
+                        source="video",
+                        when=begun,
+                    ),
                     late=True,
                 )
                 done = FinishedSet(set_id, begun, report, asked, {})

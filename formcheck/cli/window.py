@@ -33,9 +33,9 @@ from formcheck.drawing.stills import encode
 from formcheck.engine.events import PartialCompleted, RepCompleted
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.pose import PoseFrame
+from formcheck.history import SetStart, new_id
 from formcheck.history.recorder import Recorder
 from formcheck.history.settings import ModelName, load_settings, pick_model, remember_speed
-from formcheck.history.store import new_id
 from formcheck.live.coached_set import CoachedSet, FinishedSet
 
 __all__ = [
@@ -341,12 +341,13 @@ class LiveCoach:
             self._set_id, self._began = new_id(), datetime.now().astimezone()
             if self._recorder is not None:
                 self._recorder.begin(
-                    self._set_id,
-                    self._profile_id,
-                    coach.exercise.id,
-                    prescription=coach.prescription,
-                    both_sides=True,
-                    when=self._began,
+                    SetStart(
+                        self._set_id,
+                        self._profile_id,
+                        coach.exercise.id,
+                        coach.prescription,
+                        self._began,
+                    )
                 )
         if self._recorder is not None:
             for event in coach.events:

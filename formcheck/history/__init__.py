@@ -3,7 +3,7 @@
 from formcheck.history.database import data_folder, database_url
 from formcheck.history.errors import HistoryError, NotInHistoryError
 from formcheck.history.store import History, new_id
-from formcheck.training.records import Circuit, Enrolment, PastSet, Profile
+from formcheck.training.records import Circuit, Enrolment, PastSet, Profile, SetStart
 
 __all__ = [
     "Circuit",
@@ -13,6 +13,7 @@ __all__ = [
     "NotInHistoryError",
     "PastSet",
     "Profile",
+    "SetStart",
     "data_folder",
     "database_url",
     "new_id",

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
@@ -14,6 +14,7 @@ from formcheck.engine.report import Rep
 from formcheck.engine.report_reader import read_rep, read_report
 from formcheck.engine.trace import Trace
 from formcheck.live.coached_set import FinishedSet
+from formcheck.training.records import SetStart
 
 __all__ = ["KeptSet"]
 
@@ -22,20 +23,11 @@ __all__ = ["KeptSet"]
 class KeptSet:
     """A set, running or over.
 
-    when: local time with its offset, at which it began; ended: when its end was kept.
-    attempts: reps and partial attempts of one that is not over; finished: of one that is.
-    The rest as in PastSet.
+    ended: when its end was kept. attempts: reps and partial attempts of one that is not
+    over; finished: of one that is. The rest as in PastSet.
     """
 
-    id: str
-    profile_id: str
-    exercise: str
-    prescription: Prescription
-    when: datetime
-    both_sides: bool = True
-    source: Literal["live", "video"] = "live"
-    circuit_id: str | None = None
-    position: int | None = None
+    start: SetStart
     attempts: list[Rep] = field(default_factory=list)
     finished: FinishedSet | None = None
     ended: datetime | None = None
@@ -47,6 +39,11 @@ class KeptSet:
     clock_doubt: bool = False
 
     @property
+    def id(self) -> str:
+        """Of the set."""
+        return self.start.id
+
+    @property
     def empty(self) -> bool:
         """Whether nothing was attempted in it."""
         if self.finished is None:
@@ -55,17 +52,17 @@ class KeptSet:
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON types; pictures are JPEG in base64."""
-        over = self.finished
+        over, start = self.finished, self.start
         return {
-            "id": self.id,
-            "profile": self.profile_id,
-            "exercise": self.exercise,
-            "when": self.when.isoformat(timespec="milliseconds"),
-            "source": self.source,
-            "prescription": asdict(self.prescription),
-            "both_sides": self.both_sides,
-            "circuit": self.circuit_id,
-            "position": self.position,
+            "id": start.id,
+            "profile": start.profile_id,
+            "exercise": start.exercise,
+            "when": start.when.isoformat(timespec="milliseconds"),
+            "source": start.source,
+            "prescription": asdict(start.prescription),
+            "both_sides": start.both_sides,
+            "circuit": start.circuit_id,
+            "position": start.position,
             "attempts": [] if over else [rep.to_dict() for rep in self.attempts],
             "report": None if over is None else over.report.to_dict(),
             "trace": None if over is None or over.trace is None else over.trace.to_dict(),
@@ -91,7 +88,7 @@ class KeptSet:
                 trace = None if data["trace"] is None else Trace.from_dict(data["trace"])
                 report, shown = read_report(data["report"]), _as_bytes(data["pictures"])
                 finished = FinishedSet(data["id"], when, report, asked, shown, trace)
-            return cls(
+            start = SetStart(
                 id=data["id"],
                 profile_id=data["profile"],
                 exercise=data["exercise"],
@@ -101,6 +98,9 @@ class KeptSet:
                 source=data["source"],
                 circuit_id=data["circuit"],
                 position=data["position"],
+            )
+            return cls(
+                start,
                 attempts=[read_rep(one, exercise) for one in data["attempts"]],
                 finished=finished,
                 ended=None if data["ended"] is None else _moment(data["ended"]),

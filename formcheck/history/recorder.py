@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from formcheck.engine.exercise import Prescription
 from formcheck.engine.report import Rep
 from formcheck.history.database import database_url
 from formcheck.history.errors import HistoryError, NotInHistoryError
@@ -26,7 +25,7 @@ from formcheck.history.kept_set import KeptSet
 from formcheck.history.store import History
 from formcheck.history.unsaved import KeptCircuit, import_unsaved, spool, unsaved_folder, write
 from formcheck.live.coached_set import FinishedSet
-from formcheck.training.records import Enrolment
+from formcheck.training.records import Enrolment, SetStart
 
 __all__ = ["Recorder", "import_unsaved"]
 
@@ -91,31 +90,10 @@ class Recorder:
 
     # ------------------------------------------------------------ what happens
 
-    def begin(
-        self,
-        set_id: str,
-        profile_id: str,
-        exercise: str,
-        *,
-        prescription: Prescription,
-        both_sides: bool,
-        circuit_id: str | None = None,
-        position: int | None = None,
-        when: datetime,
-    ) -> None:
-        """A set begins. set_id: see new_id. when: local time with its offset."""
-        kept = KeptSet(
-            id=set_id,
-            profile_id=profile_id,
-            exercise=exercise,
-            prescription=prescription,
-            when=when,
-            both_sides=both_sides,
-            circuit_id=circuit_id,
-            position=position,
-        )
+    def begin(self, start: SetStart) -> None:
+        """A set begins."""
         with self._changed:
-            self._held.setdefault(set_id, _Held(kept))
+            self._held.setdefault(start.id, _Held(KeptSet(start)))
 
     def rep(self, set_id: str, rep: Rep) -> None:
         """A rep, or a partial attempt, of a set was done."""

@@ -12,7 +12,7 @@ import numpy as np
 from formcheck.history.sample_set import made_up_set
 from formcheck.history.store import History, new_id
 from formcheck.training.programmes import PROGRAMMES, PlannedSet, plan_round
-from formcheck.training.records import Circuit, Enrolment, Profile
+from formcheck.training.records import Circuit, Enrolment, Profile, SetStart
 
 __all__ = ["seed"]
 
@@ -158,18 +158,18 @@ class _Past:
         return now + timedelta(minutes=6)
 
     def _begin(self, circuit: Circuit, planned: PlannedSet, now: datetime) -> str:
-        set_id = new_id()
-        self.history.begin_set(
-            set_id,
+        start = SetStart(
+            new_id(),
             self.profile.id,
             planned.exercise,
-            prescription=planned.prescription,
-            both_sides=planned.both_sides,
+            planned.prescription,
+            now,
+            planned.both_sides,
             circuit_id=circuit.id,
             position=planned.position,
-            when=now,
         )
-        return set_id
+        self.history.begin_set(start)
+        return start.id
 
 
 def _at(day: date, clock: time) -> datetime:

@@ -9,14 +9,13 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from formcheck import __version__
-from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import Rep, SetReport, Source, View
 from formcheck.engine.report_reader import read_report
@@ -36,7 +35,7 @@ from formcheck.history.tables import (
 )
 from formcheck.history.writer import this_writer
 from formcheck.live.coached_set import FinishedSet
-from formcheck.training.records import Circuit, Enrolment, PastSet, Profile
+from formcheck.training.records import Circuit, Enrolment, PastSet, Profile, SetStart
 
 __all__ = ["History", "new_id", "next_number"]
 
@@ -270,56 +269,41 @@ class History:
 
     # ---------------------------------------------------------------- sets
 
-    def begin_set(
-        self,
-        set_id: str,
-        profile_id: str,
-        exercise: str,
-        *,
-        prescription: Prescription,
-        both_sides: bool = True,
-        source: Literal["live", "video"] = "live",
-        circuit_id: str | None = None,
-        position: int | None = None,
-        when: datetime | None = None,
-        late: bool = False,
-        first: Rep | None = None,
-    ) -> None:
+    def begin_set(self, start: SetStart, *, late: bool = False, first: Rep | None = None) -> None:
         """A set begins; one that is begun already stays as it is.
 
-        set_id: see new_id. first: its first attempt, written with it. when: local time with
-        its offset; None = now. late: it is kept only now, and was done by a program that has
-        ended: its time tells its place.
+        first: its first attempt, written with it. late: it is kept only now, and was done by
+        a program that has ended: its time tells its place.
         """
-        now = when or rows.now()
+        begun_ms = rows.ms(start.when)
         with self.writing() as session:
-            person = _take(session, ProfileRow, profile_id)
-            if session.get(SetRow, set_id) is not None:
+            person = _take(session, ProfileRow, start.profile_id)
+            if session.get(SetRow, start.id) is not None:
                 return
-            if circuit_id is not None:
-                _get(session, CircuitRow, circuit_id)
+            if start.circuit_id is not None:
+                _get(session, CircuitRow, start.circuit_id)
             session.add(
                 SetRow(
-                    id=set_id,
-                    number=next_number(session, person.id, now if late else None),
-                    profile_id=profile_id,
-                    circuit_id=circuit_id,
-                    position=position,
-                    exercise=exercise,
-                    source=source,
-                    begun_ms=rows.ms(now),
-                    utc_offset_s=rows.offset_s(now),
-                    clock_doubt=not late and _clock_jumped(session, profile_id, rows.ms(now)),
-                    updated_ms=rows.ms(now if late or first is None else rows.now()),
+                    id=start.id,
+                    number=next_number(session, person.id, start.when if late else None),
+                    profile_id=start.profile_id,
+                    circuit_id=start.circuit_id,
+                    position=start.position,
+                    exercise=start.exercise,
+                    source=start.source,
+                    begun_ms=begun_ms,
+                    utc_offset_s=rows.offset_s(start.when),
+                    clock_doubt=not late and _clock_jumped(session, start.profile_id, begun_ms),
+                    updated_ms=begun_ms if late or first is None else rows.ms(rows.now()),
                     writer="" if late else this_writer(),
-                    prescription=json.dumps(asdict(prescription)),
-                    both_sides=both_sides,
+                    prescription=json.dumps(asdict(start.prescription)),
+                    both_sides=start.both_sides,
                     formcheck_version=__version__,
                 )
             )
             if first is not None:
                 session.flush()
-                session.add(rows.rep_row(set_id, first))
+                session.add(rows.rep_row(start.id, first))
 
     def add_rep(self, set_id: str, rep: Rep, *, when: datetime | None = None) -> None:
         """Keep a rep (or, with why, a partial attempt) of a running set.

@@ -480,35 +480,36 @@ class _Joining:
 
     def _set(self, entry: Entry) -> None:
         kept = KeptSet.from_dict(entry)
-        person = self._who[kept.profile_id]
+        start = kept.start
+        person = self._who[start.profile_id]
         there = self._session.get(SetRow, _id(kept.id))
         if there is not None:
             self.result.known_sets += 1
             return
         self.result.new_sets += 1
         over = kept.finished
-        begun_ms = rows.ms(kept.when)
+        begun_ms = rows.ms(start.when)
         ended_ms = None if kept.ended is None else rows.ms(kept.ended)
         report = entry["report"]
         self._session.add(
             SetRow(
                 id=kept.id,
-                number=next_number(self._session, person, kept.when),
+                number=next_number(self._session, person, start.when),
                 profile_id=person,
-                circuit_id=kept.circuit_id if kept.circuit_id in self._there else None,
-                position=kept.position,
-                exercise=str(kept.exercise),
-                source=kept.source,
+                circuit_id=start.circuit_id if start.circuit_id in self._there else None,
+                position=start.position,
+                exercise=str(start.exercise),
+                source=start.source,
                 begun_ms=begun_ms,
-                utc_offset_s=rows.offset_s(kept.when),
+                utc_offset_s=rows.offset_s(start.when),
                 clock_doubt=bool(kept.clock_doubt),
                 updated_ms=ended_ms or begun_ms,
                 # Whoever wrote it does so no longer.
                 ended_ms=ended_ms,
                 duration_s=kept.duration_s,
                 end_reason=str(kept.end_reason),
-                prescription=json.dumps(asdict(kept.prescription)),
-                both_sides=bool(kept.both_sides),
+                prescription=json.dumps(asdict(start.prescription)),
+                both_sides=bool(start.both_sides),
                 not_assessed=json.dumps(report["summary"]["not_assessed"] if report else {}),
                 model="" if over is None else over.report.model,
                 formcheck_version=str(entry.get("formcheck", "")),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -101,10 +101,10 @@ def import_unsaved(history: History, folder: Path | None = None) -> tuple[str, .
             kept = _read(file)
             if kept is None:
                 continue
-            if isinstance(kept, KeptSet) and not kept.profile_id:
+            if isinstance(kept, KeptSet) and not kept.start.profile_id:
                 # Nobody could be looked up when it was done: the first person did it.
                 people = history.profiles() or (history.add_profile(FIRST_NAME),)
-                kept.profile_id = people[0].id
+                kept.start = replace(kept.start, profile_id=people[0].id)
             write(history, kept, late=True)
             file.unlink(missing_ok=True)
         except HistoryError as error:
@@ -148,15 +148,7 @@ def write(
         if kept.empty:
             return  # an answer about a set that was deleted meanwhile
         history.begin_set(
-            kept.id,
-            kept.profile_id,
-            kept.exercise,
-            prescription=kept.prescription,
-            both_sides=kept.both_sides,
-            source=kept.source,
-            circuit_id=_known_circuit(history, kept.circuit_id),
-            position=kept.position,
-            when=kept.when,
+            replace(kept.start, circuit_id=_known_circuit(history, kept.start.circuit_id)),
             late=late,
             # In one go: a set without an attempt is never there, not even for a moment.
             first=None if kept.finished else kept.attempts[0],
@@ -170,7 +162,7 @@ def write(
             when=kept.ended,
         )
     for rep in kept.attempts if kept.finished is None else ():
-        history.add_rep(kept.id, rep, when=kept.when if late else None)
+        history.add_rep(kept.id, rep, when=kept.start.when if late else None)
     if kept.pain is not None:
         history.answer_pain(kept.id, kept.pain, kept.pain_level)
 
@@ -228,7 +220,7 @@ def _is_of(file: Path, profile_id: str) -> bool:
         kept = _read(file)
     except (ValueError, KeyError, TypeError, AttributeError):
         return False
-    return isinstance(kept, KeptSet) and kept.profile_id == profile_id
+    return isinstance(kept, KeptSet) and kept.start.profile_id == profile_id
 
 
 def _short(error: Exception) -> str:

@@ -12,7 +12,7 @@ from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import NotAssessed, Rep
 
-__all__ = ["FIRST_NAME", "Circuit", "Enrolment", "PastSet", "Profile", "SetState"]
+__all__ = ["FIRST_NAME", "Circuit", "Enrolment", "PastSet", "Profile", "SetStart", "SetState"]
 
 #: The name of the first person, until they give another one.
 FIRST_NAME = "Me"
@@ -47,6 +47,29 @@ class Enrolment:
     begun: datetime
     phase_since: datetime
     ended: datetime | None = None
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
+
+
+@dataclass(frozen=True, slots=True)
+class SetStart:
+    """A set as it is begun: whose it is and what is asked for.
+
+    id: 32 hexadecimal digits. when: local time with its offset. circuit_id, position: the
+    circuit it is part of and its place in the plan, None = done by itself.
+    """
+
+    id: str
+    profile_id: str
+    exercise: str
+    prescription: Prescription
+    when: datetime = field(default_factory=_now)
+    both_sides: bool = True
+    source: Literal["live", "video"] = "live"
+    circuit_id: str | None = None
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from formcheck.history import HistoryError, new_id
+from formcheck.history import HistoryError, SetStart, new_id
 from formcheck.history.recorder import Recorder
 from formcheck.live.circuit import (
     CircuitEnded,
@@ -20,6 +19,7 @@ from formcheck.live.circuit import (
     SetEnded,
     SetSkipped,
 )
+from formcheck.live.clock import CaptureClock
 from formcheck.live.coached_set import CoachedSet
 from formcheck.training.programmes import PlannedSet, still_to_do
 from formcheck.web.tab_session import CircuitNow, Setup, TabSession
@@ -28,14 +28,6 @@ __all__ = ["CircuitOverError", "CoachingRun"]
 
 #: The page is told of a finished set when it is kept; for so long that is waited for.
 _PATIENCE_S: Final = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Begun:
-    """A set that was begun: its id and when."""
-
-    id: str
-    when: datetime
 
 
 class CircuitOverError(Exception):
@@ -55,10 +47,10 @@ class CoachingRun:
         self.on_problem = on_problem
         self._tab = tab
         self._recorder: Recorder | None = None
-        self._sets: dict[int, _Begun] = {}
+        self._sets: dict[int, SetStart] = {}
         self._planned: PlannedSet | None = None
-        #: Time zero of the coach on the page's clock, seconds; NaN before the first picture.
-        self.origin_s = math.nan
+        #: From the page's clock to the coach's; it goes on when the page is loaded anew.
+        self.clock = CaptureClock()
         if setup.plan:
             left = self._left()
             if not left:
@@ -150,25 +142,24 @@ class CoachingRun:
             self._recorder = Recorder(on_problem=lambda text: self.on_problem(text))
         return self._recorder
 
-    def _begun(self, position: int) -> _Begun:
+    def _begun(self, position: int) -> SetStart:
         """The set at this place of the plan, begun in the history the first time."""
         if position in self._sets:
             return self._sets[position]
         assert self._planned is not None
         setup, planned = self.setup, self._planned
-        begun = self._sets[position] = _Begun(new_id(), _now())
-        if setup.plan:
-            self._follow()
-        self._keeper.begin(
-            begun.id,
+        begun = self._sets[position] = SetStart(
+            new_id(),
             setup.profile_id,
             planned.exercise,
-            prescription=planned.prescription,
+            planned.prescription,
             both_sides=planned.both_sides,
             circuit_id=setup.circuit_id if setup.plan else None,
             position=position if setup.plan else None,
-            when=begun.when,
         )
+        if setup.plan:
+            self._follow()
+        self._keeper.begin(begun)
         return begun
 
     def _finish(self, position: int, coached: CoachedSet, end_reason: str, model: str) -> str:

@@ -21,6 +21,7 @@ from typing import Any, Final, Protocol
 from formcheck.capture.estimator import EstimatorError
 from formcheck.capture.frames import Frame
 from formcheck.capture.model_store import ModelUnavailableError
+from formcheck.live.clock import CaptureClock
 from formcheck.live.coach import Utterance
 from formcheck.web.coaching_run import CircuitOverError, CoachingRun
 from formcheck.web.landmarker import Landmarker, wanted_model
@@ -31,7 +32,7 @@ __all__ = ["Outbox", "Worker"]
 
 _SAME_ERROR_S: Final = 3.0
 # No page's clock gets that far: some three years.
-_LATEST_MS: Final = 1e11
+_LATEST_S: Final = 1e8
 
 _LOG = logging.getLogger(__name__)
 
@@ -82,7 +83,6 @@ class Worker:
         self._commands: deque[str] = deque()
         self._stopping = False
         self._skipped = 0
-        self._last_ms = -math.inf
         self._landmarker = Landmarker(self._tell_progress)
         self._told: tuple[str, float] = ("", -math.inf)
         self._threads = [
@@ -238,21 +238,20 @@ class Worker:
         picture = newest.picture
         if newest.image is None:
             raise PictureError(newest.problem)
-        if not self._last_ms < picture.capture_ms < _LATEST_MS:
+        run = self.coaching_run or self._renew_run()
+        capture_s = picture.capture_ms / 1000
+        time_s = run.clock.take(capture_s) if 0 <= capture_s < _LATEST_S else None
+        if time_s is None:
             self._skipped += 1
             return
-        self._last_ms = picture.capture_ms
-        run = self.coaching_run or self._renew_run()
-        clock_s = picture.capture_ms / 1000
-        if math.isnan(run.origin_s):
-            run.origin_s = clock_s
-        pose = self._landmarker.detect(Frame(clock_s, newest.image, picture.seq))
+        # The landmarker outlives a set, whose time begins anew.
+        pose = self._landmarker.detect(Frame(capture_s, newest.image, picture.seq))
         detected_s = time.perf_counter()
-        pose = replace(pose, time_s=clock_s - run.origin_s)
+        pose = replace(pose, time_s=time_s)
         said: list[dict[str, Any]] = []
         try:
             uttered = run.player.push(pose, newest.light, lambda: picture.jpeg)
-            said = [_on_page(one, run.origin_s) for one in uttered]
+            said = [_on_page(one, run.clock) for one in uttered]
         finally:
             # The skeleton is drawn even when the coach stumbles.
             ended_s = time.perf_counter()
@@ -260,7 +259,7 @@ class Worker:
                 "type": "state",
                 "seq": picture.seq,
                 "capture_ms": picture.capture_ms,
-                "time_s": round(clock_s, 3),
+                "time_s": round(capture_s, 3),
                 "size": list(pose.frame_size),
                 "landmarks": landmarks(pose),
                 "skipped": self._skipped,
@@ -326,15 +325,16 @@ class Worker:
         self._outbox.send(json.dumps(message, ensure_ascii=False))
 
 
-def _on_page(one: Utterance, origin_s: float) -> dict[str, Any]:
+def _on_page(one: Utterance, clock: CaptureClock) -> dict[str, Any]:
     """What is said, on the page's clock."""
+    expires_s = clock.capture_s(one.expires_s)
     return {
         "id": one.id,
-        "time_s": round(one.time_s + origin_s, 3),
+        "time_s": round(clock.capture_s(one.time_s), 3),
         "text": one.text,
         "kind": one.kind,
         "interrupt": one.interrupt,
-        "expires_s": round(one.expires_s + origin_s, 3) if one.expires_s < math.inf else None,
+        "expires_s": round(expires_s, 3) if expires_s < math.inf else None,
         "tone": one.tone,
     }
 

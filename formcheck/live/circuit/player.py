@@ -23,8 +23,8 @@ from formcheck.live.circuit.circuit_events import (
     SetSkipped,
 )
 from formcheck.live.circuit.course import Course, asked_of, done_before
+from formcheck.live.clock import GAP_S
 from formcheck.live.coach.announce import PAIN_QUESTION, named, rest_of
-from formcheck.live.coach.clock import GAP_S, CaptureClock
 from formcheck.live.coach.interval import Interval
 from formcheck.live.coach.snapshot import CoachSnapshot
 from formcheck.live.coach.voice import Rank, Utterance, Voice, duration_s
@@ -64,7 +64,7 @@ class CircuitPlayer:
         self._held: Stage = "rest"
         self._hurt = ""
         self._end_reason = ""
-        self._clock = CaptureClock()
+        self._now_s = math.nan
         self._voice = Voice()
         self._said = 0
         self._events: list[CircuitEvent] = []
@@ -95,11 +95,10 @@ class CircuitPlayer:
         """Take the next frame; what is to be said now.
 
         light: mean brightness of the picture, 0..255. jpeg: gives the unmirrored picture,
-        asked for only when it is kept. Utterances' ids go on over the whole circuit. A frame
-        that is not later than the last one is passed over.
+        asked for only when it is kept. Times only grow. Utterances' ids go on over
+        the whole circuit.
         """
-        if not self._clock.take(pose.time_s):
-            return ()
+        self._now_s = pose.time_s
         self._seen = pose.has_person
         if math.isnan(self._origin_s):
             self._origin_s = pose.time_s
@@ -110,14 +109,7 @@ class CircuitPlayer:
         out = []
         for utterance in said:
             self._said += 1
-            out.append(
-                replace(
-                    utterance,
-                    id=self._said,
-                    time_s=utterance.time_s - self._clock.shift_s,
-                    expires_s=utterance.expires_s - self._clock.shift_s,
-                )
-            )
+            out.append(replace(utterance, id=self._said))
         return tuple(out)
 
     def do(self, command: str) -> None:
@@ -172,7 +164,7 @@ class CircuitPlayer:
         jpeg: Callable[[], bytes],
     ) -> tuple[Utterance, ...]:
         """A frame in the set's own time: what it says, in the circuit's."""
-        now = self._clock.now_s
+        now = self._now_s
         if self._goes_on:
             # A pause is no time of the set; what was before it is not continued.
             self._goes_on = False
@@ -192,7 +184,7 @@ class CircuitPlayer:
         course.states[course.at] = "now"
         self._leaving = self._behind = None
         self._ask = self._goes_on = False
-        self._origin_s = self._clock.now_s
+        self._origin_s = self._now_s
         self.running = self._last = CoachedSet(
             course.exercise,
             asked_of(planned),
@@ -259,7 +251,7 @@ class CircuitPlayer:
         self, pose: PoseFrame, light: float | None, jpeg: Callable[[], bytes]
     ) -> tuple[Utterance, ...]:
         """A frame while no set is on; what is said."""
-        now = self._clock.now_s
+        now = self._now_s
         if self._leaving is not None:
             said = self._push(self._leaving, pose, light, jpeg)
             if not self._leaving.coach.has_words:
@@ -315,7 +307,7 @@ class CircuitPlayer:
         if self._stage not in ("set", "rest"):
             return
         self._held, self._stage = self._stage, "paused"
-        self._paused_s = self._clock.now_s
+        self._paused_s = self._now_s
         self._leaving = None
         if self.running is not None:
             self.running.coach.pause()
@@ -337,7 +329,7 @@ class CircuitPlayer:
         if self.running is not None:
             self._goes_on = True
         else:
-            self._interval.go_on(self._clock.now_s - self._paused_s)
+            self._interval.go_on(self._now_s - self._paused_s)
 
     def _hurts(self) -> None:
         """It hurts: in a set, or afterwards. From then on nothing goes on by itself."""
@@ -389,10 +381,9 @@ class CircuitPlayer:
         else:
             exercise = self._course.exercise
             shown = CoachSnapshot("setup", exercise.id, exercise.name, 0.0).to_dict()
-        time_s = 0.0 if math.isnan(self._clock.now_s) else self._clock.now_s - self._clock.shift_s
         shown |= {
             "stage": self.stage,
-            "time_s": round(time_s, 3),
+            "time_s": 0.0 if math.isnan(self._now_s) else round(self._now_s, 3),
             "person_seen": shown["person_seen"] if self.running else self._seen,
             "letter": shown.get("letter"),
             "circuit": None if self._alone else self._circuit_dict(),

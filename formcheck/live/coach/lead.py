@@ -13,7 +13,7 @@ from formcheck.engine.pose import PoseFrame
 from formcheck.engine.report import SetReport, Side
 from formcheck.engine.session import SetSession, Step
 from formcheck.engine.tempo_guide import GuideState, TempoGuide
-from formcheck.live.coach.clock import CaptureClock
+from formcheck.live.clock import GAP_S
 from formcheck.live.coach.ending import Stillness
 from formcheck.live.coach.lead_in import LeadIn
 from formcheck.live.coach.set_voice import SetVoice
@@ -23,7 +23,7 @@ from formcheck.live.coach.voice import Rank, Utterance, Voice, in_words
 
 
 class Coach:
-    """Leads one person through one set of one exercise. push() every frame, in order.
+    """Leads one person through one set of one exercise. push() every frame: times only grow.
 
     exercise: an id of EXERCISES (KeyError for an unknown one) or an Exercise.
     prescription: what is asked for; the exercise's own when None.
@@ -65,7 +65,7 @@ class Coach:
         self._set_voice = SetVoice(self.exercise, self.prescription, self._tally, self._voice)
         self._guide = TempoGuide(self.prescription, self.exercise.primary)
         self._stillness = Stillness()
-        self._clock = CaptureClock()
+        self._now_s = math.nan
         self._lead_in = self._new_lead_in()
         self._lasted_s = 0.0
         self._since_s = math.nan
@@ -80,30 +80,22 @@ class Coach:
     def push(self, frame: PoseFrame, light: float | None = None) -> tuple[Utterance, ...]:
         """Take the next frame; what is to be said now.
 
-        light: mean brightness of the picture, 0..255, None = unknown. A frame that is not
-        later than the last one is passed over. Go on pushing once the set is done: the
-        last words come then.
+        light: mean brightness of the picture, 0..255, None = unknown. Go on pushing once the
+        set is done: the last words come then.
         """
-        clock = self._clock
-        if not clock.take(frame.time_s):
-            return ()
-        if clock.shift_s:
-            frame = replace(frame, time_s=clock.now_s)
+        gap = frame.time_s - self._now_s > GAP_S
+        self._now_s = frame.time_s
         self._seen = frame.has_person
         self.events = ()
         if self.stage in ("setup", "countdown"):
-            begins = self._lead_in.push(frame, light, clock.gap)
+            begins = self._lead_in.push(frame, light, gap)
             self.stage = self._lead_in.stage
             if begins:
                 self._begin()
         elif self.stage == "set":
-            self._follow(frame, clock.gap)
+            self._follow(frame, gap)
         free_s = self._set_voice.free_s if self.stage == "set" else math.inf
-        said = self._voice.step(frame.time_s, free_s)
-        return tuple(
-            replace(u, time_s=u.time_s - clock.shift_s, expires_s=u.expires_s - clock.shift_s)
-            for u in said
-        )
+        return self._voice.step(frame.time_s, free_s)
 
     def start(self) -> None:
         """Begin the set now, whatever is left of the set-up."""
@@ -151,7 +143,7 @@ class Coach:
     def duration_s(self) -> float:
         """How long the set has lasted, without its pauses."""
         running = not math.isnan(self._since_s)
-        return self._lasted_s + (self._clock.now_s - self._since_s if running else 0.0)
+        return self._lasted_s + (self._now_s - self._since_s if running else 0.0)
 
     @property
     def attempts(self) -> bool:
@@ -191,11 +183,11 @@ class Coach:
         self.stage = "set"
         for frame in self._lead_in.recent if self._session is not session else ():
             self._session.push(frame)
-        if self.set_started_s is None and not math.isnan(self._clock.now_s):
-            self.set_started_s = self._clock.now_s
+        if self.set_started_s is None and not math.isnan(self._now_s):
+            self.set_started_s = self._now_s
         self._voice.drop()
         # Begun by a button before the first frame, it is said with that.
-        until_s = math.inf if math.isnan(self._clock.now_s) else self._clock.now_s + 1.0
+        until_s = math.inf if math.isnan(self._now_s) else self._now_s + 1.0
         self._voice.say(
             "Go.", "countdown", rank=Rank.TICK, until_s=until_s, interrupt=True, tone="ready"
         )
@@ -300,7 +292,6 @@ class Coach:
     def snapshot(self) -> CoachSnapshot:
         """What to draw, as of the last frame."""
         tally, seen, lead_in = self._tally, self._draw, self._lead_in
-        now = 0.0 if math.isnan(self._clock.now_s) else self._clock.now_s
         in_setup = self.stage in ("setup", "countdown")
         side = tally.side if self.exercise.unilateral else None
         reps = tally.number(side) if tally.each_side and side else tally.total
@@ -308,7 +299,7 @@ class Coach:
             stage=self.stage,
             exercise_id=self.exercise.id,
             exercise_name=self.exercise.name,
-            time_s=now - self._clock.shift_s,
+            time_s=0.0 if math.isnan(self._now_s) else self._now_s,
             setup=lead_in.state if in_setup else None,
             held=lead_in.held if in_setup else 0.0,
             countdown=lead_in.countdown if in_setup else None,
