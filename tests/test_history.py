@@ -51,11 +51,20 @@ def person(history: History) -> Profile:
     return history.add_profile("Ann")
 
 
-def begun(history: History, person: Profile, when: datetime | None = None, **more: object) -> str:
-    set_id = new_id()
-    exercise = str(more.pop("exercise", "squat"))
-    history.begin_set(SetStart(set_id, person.id, exercise, prescription=ASKED, when=when, **more))  # type: ignore[arg-type]
-    return set_id
+def begun(
+    history: History,
+    person: Profile,
+    when: datetime | None = None,
+    *,
+    late: bool = False,
+    exercise: str = "squat",
+    **more: object,
+) -> str:
+    if when is not None:
+        more["when"] = when
+    start = SetStart(new_id(), person.id, exercise, ASKED, **more)  # type: ignore[arg-type]
+    history.begin_set(start, late=late)
+    return start.id
 
 
 def finished(*reps: object, pictures: dict[str, bytes] | None = None) -> FinishedSet:

@@ -33,10 +33,10 @@ _NEEDED_SOON: Final = (
 
 
 def routes() -> list[BaseRoute]:
-    """What the server serves besides Streamlit's own: live connections, files of recordings."""
-    from formcheck.web import live_socket, media
+    """What the server serves besides Streamlit's own: live connections, recordings, scripts."""
+    from formcheck.web import javascript, live_socket, media
 
-    return [live_socket.route(), *media.media_routes()]
+    return [live_socket.route(), *media.media_routes(), *javascript.javascript_routes()]
 
 
 @cache

@@ -16,6 +16,7 @@ import streamlit as st
 from streamlit.web import bootstrap
 
 from formcheck.web import MAIN_SCRIPT, routes
+from formcheck.web.server_path import server_path
 
 __all__ = ["PortTakenError", "serve"]
 
@@ -46,8 +47,7 @@ def serve(*, host: str = "localhost", port: int | None = None, browser: bool = T
     bootstrap.load_config_options(options)
     app = st.App(MAIN_SCRIPT, routes=routes())
     shown = "localhost" if host in ("0.0.0.0", "::") else host
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    url = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/{base}"
+    url = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}{server_path('')}"
     print(f"formcheck is at {url} (Ctrl-C ends it)", flush=True)
     if browser:
         threading.Thread(target=_open_browser, args=(shown, port, url), daemon=True).start()

@@ -22,6 +22,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from formcheck.web.pacing import Pacer
+from formcheck.web.server_path import server_path
 from formcheck.web.tab_session import RESUME_LIFE_S, TAB_SESSIONS, TabSession, browser_of
 
 if TYPE_CHECKING:
@@ -54,9 +55,8 @@ _live: set[_Connection] = set()
 
 
 def socket_path() -> str:
-    """Path of the socket on this server, with server.baseUrlPath where one is set."""
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}/coach/socket" if base else "/coach/socket"
+    """Path of the socket on this server."""
+    return server_path("coach/socket")
 
 
 def route() -> WebSocketRoute:

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-import streamlit as st
 from starlette.responses import FileResponse, PlainTextResponse
 from starlette.routing import Route
+
+from formcheck.web.server_path import server_path
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -64,19 +65,15 @@ class MediaRegistry:
 MEDIA: Final = MediaRegistry()
 
 
-def _base() -> str:
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}/{_PREFIX}" if base else f"/{_PREFIX}"
-
-
 def url(token: str, name: str, *, download: bool = False) -> str:
     """Where the browser finds a file, under the name it is to be saved by."""
-    return f"{_base()}/{token}/{quote(name, safe='')}{'?download' if download else ''}"
+    query = "?download" if download else ""
+    return server_path(f"{_PREFIX}/{token}/{quote(name, safe='')}") + query
 
 
 def media_routes() -> list[Route]:
     """The routes for st.App."""
-    return [Route(f"{_base()}/{{token}}/{{name}}", _serve, methods=["GET", "HEAD"])]
+    return [Route(server_path(f"{_PREFIX}/{{token}}/{{name}}"), _serve, methods=["GET", "HEAD"])]
 
 
 async def _serve(request: Request) -> Response:

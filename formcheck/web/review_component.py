@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import Any
 
 import streamlit as st
@@ -13,19 +12,18 @@ from formcheck.engine.report import SIDE_NAMES, Fault, Rep
 from formcheck.engine.trace import from_rest
 from formcheck.engine.wording import full_fault_value, sentence, unseen_rep
 from formcheck.recordings.pipeline import Measured
+from formcheck.web.javascript import FRONTEND, loader
 
 __all__ = ["REVIEW", "review_data"]
 
 #: Before the first rep, to see it begin, seconds.
 _BEFORE_S = 1.0
 
-_FRONTEND = files("formcheck.web") / "frontend"
-
 REVIEW = st.components.v2.component(
     "formcheck_review",
-    html=(_FRONTEND / "review.html").read_text(encoding="utf-8"),
-    css=(_FRONTEND / "review.css").read_text(encoding="utf-8"),
-    js=(_FRONTEND / "review.js").read_text(encoding="utf-8"),
+    html=(FRONTEND / "review" / "review.html").read_text(encoding="utf-8"),
+    css=(FRONTEND / "review" / "review.css").read_text(encoding="utf-8"),
+    js=loader("review/review.js"),
 )
 
 

@@ -1,3 +1,4 @@
+// @ts-check
 // The camera, and its newest picture as a JPEG.
 
 const LONG_SIDE_PX = 640;
@@ -22,6 +23,7 @@ const ENCODER = `
   };
 `;
 
+/** @type {Record<string, string>} */
 const CAMERA_TROUBLE = {
   NotAllowedError:
     "The browser was not allowed to use the camera. Allow it beside the address of this page, then try again.",
@@ -30,18 +32,26 @@ const CAMERA_TROUBLE = {
   OverconstrainedError: "The camera that was chosen is not here any more. Choose another one below.",
 };
 
-class Camera {
+export class Camera {
+  /** @param {HTMLVideoElement} video */
   constructor(video) {
     this.video = video;
+    /** @type {MediaStream | null} */
     this.stream = null;
     this.captured = 0; // ms of performance.now() at which the shown picture was taken
     this.sent = 0; // that of the one sent last
-    this.waiting = []; // who asked before there was a new picture; each gets one of its own
+    /** @type {(() => void)[]} who asked before there was a new picture; each gets one of its own */
+    this.waiting = [];
+    /** @type {Worker | null} */
     this.encoder = null;
+    /** @type {Map<number, (bytes: ArrayBuffer | null) => void>} */
     this.jobs = new Map();
+    /** @type {HTMLCanvasElement | null} */
+    this.canvas = null;
     this.job = 0;
   }
 
+  /** deviceId: "" = the usual one. @param {string} deviceId */
   async start(deviceId) {
     this.stop();
     if (!navigator.mediaDevices?.getUserMedia) {
@@ -51,12 +61,15 @@ class Camera {
     }
     // Larger than what is sent: it is shown on a screen, and a wide picture shows more of the room.
     const wish = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
+    /** @param {MediaTrackConstraints} video */
     const ask = (video) => navigator.mediaDevices.getUserMedia({ audio: false, video });
     try {
       this.stream = await ask(deviceId ? { ...wish, deviceId: { exact: deviceId } } : { ...wish, facingMode: "user" });
     } catch (error) {
-      if (deviceId && error.name === "OverconstrainedError") this.stream = await ask(wish).catch(told);
-      else told(error);
+      if (!deviceId || Object(error).name !== "OverconstrainedError") throw told(error);
+      this.stream = await ask(wish).catch((again) => {
+        throw told(again);
+      });
     }
     this.video.srcObject = this.stream;
     await this.video.play();
@@ -67,17 +80,14 @@ class Camera {
     return this.stream !== null;
   }
 
-  get deviceId() {
-    return this.stream?.getVideoTracks()[0]?.getSettings().deviceId ?? "";
-  }
-
   stop() {
-    this.stream?.getTracks().forEach((track) => track.stop());
+    for (const track of this.stream?.getTracks() ?? []) track.stop();
     this.stream = null;
     this.video.srcObject = null;
     this.encoder?.terminate();
     this.encoder = null;
-    for (const done of [...this.waiting.splice(0), ...this.jobs.values()]) done(null);
+    for (const done of this.waiting.splice(0)) done();
+    for (const done of this.jobs.values()) done(null);
     this.jobs.clear();
   }
 
@@ -85,7 +95,8 @@ class Camera {
   watch() {
     const { stream, video } = this;
     let told = -Infinity;
-    let before = null;
+    let before = -1;
+    /** @param {number} now @param {VideoFrameCallbackMetadata} about */
     const shown = (now, about) => {
       if (this.stream !== stream) return;
       told = now;
@@ -105,16 +116,17 @@ class Camera {
     look();
   }
 
+  /** @param {number} captured */
   came(captured) {
     if (captured <= this.captured) return;
     this.captured = captured;
     this.waiting.shift()?.();
   }
 
-  // The newest picture that was not sent yet: {captured, bytes}, null when the camera went.
+  /** The newest picture that was not sent yet; null when the camera went. */
   async next() {
     const stream = this.stream;
-    if (this.captured <= this.sent) await new Promise((done) => this.waiting.push(done));
+    if (this.captured <= this.sent) await new Promise((done) => this.waiting.push(() => done(null)));
     if (this.stream !== stream || !stream) return null;
     const captured = (this.sent = this.captured);
     const { videoWidth, videoHeight } = this.video;
@@ -123,15 +135,16 @@ class Camera {
     return bytes && this.stream === stream ? { captured, bytes } : null;
   }
 
+  /** @param {number} width @param {number} height @returns {Promise<ArrayBuffer | null>} */
   async jpeg(width, height) {
     if (!width || !height) return null;
     if (typeof OffscreenCanvas === "undefined") return this.jpegHere(width, height);
-    this.encoder ??= this.newEncoder();
+    const encoder = (this.encoder ??= this.newEncoder());
     const picture = await this.picture();
     const id = (this.job += 1);
     return new Promise((done) => {
       this.jobs.set(id, done);
-      this.encoder.postMessage({ picture, width, height, quality: QUALITY, id }, [picture]);
+      encoder.postMessage({ picture, width, height, quality: QUALITY, id }, [picture]);
     });
   }
 
@@ -158,21 +171,29 @@ class Camera {
     return encoder;
   }
 
+  /** @param {number} width @param {number} height */
   async jpegHere(width, height) {
-    this.canvas ??= document.createElement("canvas");
-    Object.assign(this.canvas, { width, height });
-    this.canvas.getContext("2d").drawImage(this.video, 0, 0, width, height);
-    const blob = await new Promise((done) => this.canvas.toBlob(done, "image/jpeg", QUALITY));
-    return blob && blob.arrayBuffer();
+    const canvas = (this.canvas ??= document.createElement("canvas"));
+    Object.assign(canvas, { width, height });
+    canvas.getContext("2d")?.drawImage(this.video, 0, 0, width, height);
+    /** @type {Blob | null} */
+    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
+    return blob?.arrayBuffer() ?? null;
   }
 }
 
-// ms of performance.now() at which the camera took the picture; when it was shown, where the
-// browser does not know or counts from another beginning.
-function captureTime(now, { captureTime: taken }) {
-  return taken > now - 1000 && taken <= now ? taken : now;
+/**
+ * ms of performance.now() at which the camera took the picture; when it was shown, where the
+ * browser does not know or counts from another beginning.
+ * @param {number} now
+ * @param {{ captureTime?: number }} about
+ */
+export function captureTime(now, { captureTime: taken }) {
+  return taken !== undefined && taken > now - 1000 && taken <= now ? taken : now;
 }
 
-function told(error) {
-  throw new Error(CAMERA_TROUBLE[error.name] ?? `The camera cannot be used (${error.message}).`);
+/** The error in words that say what to do. @param {unknown} error */
+export function told(error) {
+  const { name = "", message = String(error) } = Object(error);
+  return new Error(CAMERA_TROUBLE[name] ?? `The camera cannot be used (${message}).`);
 }

@@ -1,9 +1,17 @@
+// @ts-check
 // A circuit around the sets: its exercises, the rest between them, and what can be done when.
 
+import { finder, node, show } from "../dom.js";
+
+/** @import { Find } from "../dom.js" */
+/** @import { Demo, Item, ItemState, LiveCircuit, Maybe, PageData, State } from "./types" */
+
 // The buttons of each stage, the first one being the one that is likely wanted.
+/** @type {Record<string, string[]>} */
 const ACTS = {
   off: [], setup: ["start"], countdown: ["start"], set: ["end", "pain"], done: ["again"],
 };
+/** @type {Record<string, string[]>} */
 const CIRCUIT_ACTS = {
   off: [],
   setup: ["start", "pain", "pause", "skip"],
@@ -15,23 +23,38 @@ const CIRCUIT_ACTS = {
   pain: ["skip", "end_today"],
   over: ["again"],
 };
+/** @type {Record<ItemState, string>} */
 const MARKS = { done: "✓", now: "▶", todo: "", skipped: "–", stopped: "!" };
+/** @type {Record<ItemState, string>} */
 const STATE_WORDS = { done: "done", now: "now", todo: "to do", skipped: "skipped", stopped: "stopped" };
+/** @type {Record<string, string>} */
 const BETWEEN_WORDS = { rest: "Rest", paused: "Paused", pain: "Stop here" };
+/** @type {Record<string, string>} */
 const END_WORDS = { done: "Circuit done", pain: "Stopped", stopped: "Ended for today" };
 // Before the start, each exercise of the circuit is shown for so long.
 const SHOWN_FOR_MS = 4000;
 
-class Circuit {
-  // root: the coach's element; find(selector) in it; data() the newest data of the page.
+export class Circuit {
+  /**
+   * root: the coach's element; find(selector) in it; data() the newest data of the page.
+   * @param {HTMLElement} root
+   * @param {Find} find
+   * @param {() => PageData} data
+   */
   constructor(root, find, data) {
-    Object.assign(this, { root, find, data });
+    this.find = find;
+    this.data = data;
+    /** @type {LiveCircuit | null} */
     this.live = null;
     this.stage = "off";
-    this.buttons = [...root.querySelectorAll(".bar > [data-do]"), find('[data-do="stop"]')];
+    /** @type {Set<string>} what can be done now */
+    this.acts = new Set();
+    this.shownStrip = "";
+    const inBar = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(".bar > [data-do]"));
+    this.buttons = [...inBar, find('[data-do="stop"]')];
   }
 
-  // All items of the round: as the page gave them, with what has happened since.
+  /** All items of the round: as the page gave them, with what has happened since. @returns {Item[]} */
   get items() {
     const now = new Map((this.live?.items ?? []).map((item) => [item.position, item]));
     const known = this.data().circuit?.items ?? [];
@@ -55,23 +78,24 @@ class Circuit {
     this.bar();
   }
 
-  // Which demonstration to show before the start; its line in the list is marked.
+  /** Which demonstration to show before the start; its line in the list is marked. @param {number} now @returns {Maybe<Demo> | undefined} */
   shown(now) {
     const { circuit, demo, demos } = this.data();
     if (!circuit) return demo;
     const open = this.items.filter(({ state }) => state !== "done" && state !== "skipped");
     if (!open.length) return demo;
     const item = open[Math.floor(now / SHOWN_FOR_MS) % open.length];
-    for (const line of this.find(".today").children)
+    for (const line of /** @type {HTMLCollectionOf<HTMLElement>} */ (this.find(".today").children))
       line.classList.toggle("shown", Number(line.dataset.position) === item.position);
-    return demos[item.exercise];
+    return demos?.[item.exercise];
   }
 
-  // The demonstration of what is done now, or comes next.
+  /** The demonstration of what is done now, or comes next. @param {State | null} state @returns {Maybe<Demo> | undefined} */
   demo(state) {
     const { demos, demo } = this.data();
     const next = state?.stage === "rest" ? state.circuit?.next : null;
-    return demos?.[next ? next.exercise : state?.exercise?.id] ?? demo;
+    const shown = next?.exercise ?? state?.exercise.id;
+    return demos && shown ? demos[shown] : demo;
   }
 
   get between() {
@@ -83,6 +107,7 @@ class Circuit {
     return this.between || this.stage === "over";
   }
 
+  /** @param {State} state */
   draw(state) {
     this.live = state.circuit ?? null;
     this.stage = state.stage;
@@ -119,30 +144,21 @@ class Circuit {
     const box = this.find(".task");
     const item = this.live?.items.find(({ state }) => state === "now");
     box.hidden = !item || !(this.stage === "setup" || this.stage === "countdown");
-    if (box.hidden) return;
+    if (!item || box.hidden) return;
     const place = this.items.findIndex(({ position }) => position === item.position) + 1;
-    show(box.querySelector("small"), `${place} of ${this.items.length}`);
-    show(box.querySelector("b"), item.name);
-    show(box.querySelector("span"), item.dose);
+    const find = finder(box);
+    show(find("small"), `${place} of ${this.items.length}`);
+    show(find("b"), item.name);
+    show(find("span"), item.dose);
   }
 
   panel() {
     const box = this.find(".between");
     box.hidden = !this.between;
-    if (box.hidden) return;
-    const { next, rest_left_s: left, ask_pain: ask, pain_text: pain, items } = this.live;
-    const resting = this.stage === "rest";
-    const now = items.find(({ state }) => state === "now" || state === "stopped");
-    const about = resting ? next : this.stage === "paused" ? now : null;
+    if (!this.live || box.hidden) return;
     box.dataset.stage = this.stage;
-    const over = resting && !(left > 0); // of a rest nothing is left, or there is none
-    show(box.querySelector(".what"), over ? "Get ready" : BETWEEN_WORDS[this.stage]);
-    show(box.querySelector(".left"), resting && !over ? Math.ceil(left) : "");
-    show(box.querySelector(".then"), resting && !over && next ? "Next" : "");
-    show(box.querySelector("h4"), about?.name ?? "");
-    show(box.querySelector(".dose"), about?.dose ?? "");
-    show(box.querySelector(".how"), (resting && next?.how) || "");
-    show(box.querySelector(".ask"), this.stage === "pain" ? pain : ask ? "Any pain in that set?" : "");
+    const find = finder(box);
+    for (const [part, text] of Object.entries(betweenWords(this.stage, this.live))) show(find(part), text);
   }
 
   bar() {
@@ -151,17 +167,19 @@ class Circuit {
     const asked = live?.ask_pain ? ["no_pain", "pain"] : [];
     const shown = new Set([...acts, ...asked, ...(stage === "off" ? [] : ["stop"])]);
     this.acts = shown;
-    for (const button of this.buttons) button.hidden = !shown.has(button.dataset.do);
+    for (const button of this.buttons) button.hidden = !shown.has(button.dataset.do ?? "");
     show(this.find(".question"), asked.length ? "Any pain in that set?" : "");
     this.find('[data-do="again"]').textContent = live ? "Another round" : "Another set";
     const skip = this.find('[data-do="skip"]');
     skip.classList.toggle("main", stage === "rest" || stage === "pain");
-    skip.querySelector("span").textContent = stage === "rest" ? "Skip rest" : "Skip exercise";
+    finder(skip)("span").textContent = stage === "rest" ? "Skip rest" : "Skip exercise";
   }
 
-  // What a key does now; "" = nothing.
+  /** What a key does now; "" = nothing. @param {string} key */
   keyed(key) {
-    const wish = { " ": this.stage === "paused" ? "resume" : "pause", s: "skip", p: "pain" }[key.toLowerCase()];
+    /** @type {Record<string, string>} */
+    const keys = { " ": this.stage === "paused" ? "resume" : "pause", s: "skip", p: "pain" };
+    const wish = keys[key.toLowerCase()];
     return wish && this.acts.has(wish) ? wish : "";
   }
 
@@ -170,13 +188,32 @@ class Circuit {
     const items = this.items;
     const done = items.filter(({ state }) => state === "done").length;
     return {
-      title: END_WORDS[this.live.end_reason] ?? END_WORDS.done,
+      title: END_WORDS[this.live?.end_reason ?? ""] ?? END_WORDS.done,
       text: `${done} of ${items.length} set${items.length === 1 ? "" : "s"} done. The summary is below.`,
       all: done === items.length,
     };
   }
 }
 
+/**
+ * What is shown between two sets, by the part it stands in.
+ * @param {string} stage
+ * @param {LiveCircuit} circuit
+ * @returns {Record<string, string>}
+ */
+export function betweenWords(stage, { next, rest_left_s: left, ask_pain: ask, pain_text: pain, items }) {
+  const now = items.find(({ state }) => state === "now" || state === "stopped");
+  const asked = ask ? "Any pain in that set?" : "";
+  const words = { ".what": BETWEEN_WORDS[stage], ".left": "", ".then": "", h4: "", ".dose": "", ".how": "", ".ask": asked };
+  if (stage === "pain") return { ...words, ".ask": pain };
+  if (stage === "paused") return { ...words, h4: now?.name ?? "", ".dose": now?.dose ?? "" };
+  const resting = { ...words, h4: next?.name ?? "", ".dose": next?.dose ?? "", ".how": next?.how ?? "" };
+  // Of a rest nothing is left, or there is none.
+  if (!left) return { ...resting, ".what": "Get ready" };
+  return { ...resting, ".left": String(Math.ceil(left)), ".then": next ? "Next" : "" };
+}
+
+/** @param {Item} item */
 function listed({ position, state }) {
   const line = document.createElement("li");
   Object.assign(line.dataset, { position, state });

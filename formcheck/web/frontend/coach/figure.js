@@ -1,5 +1,16 @@
+// @ts-check
 // The person who shows an exercise, and the same person as an outline of where to be.
 // All lengths are in body heights, as in the demonstration.
+
+import { COLOURS } from "./colours.js";
+import { context2d } from "../dom.js";
+import { clamp, mix } from "./geometry.js";
+
+/** @import { Box, Demo, Maybe, Point } from "./types" */
+/** @typedef {{ body: string, left: string, right: string, props: string }} Colours */
+/** @typedef {{ scale: number, at: (point: [number, number]) => Point }} Fit */
+/** @typedef {{ context: CanvasRenderingContext2D, fit: Fit, grow: number, points: Point[] }} Shape */
+/** @typedef {{ offset: number, name: "left" | "right", way: number, alone: boolean }} Side */
 
 const HEAD = 0.062;
 const LIMBS = {
@@ -11,9 +22,15 @@ const WORKING = 2.5;
 // Around the outline, for its rim.
 const EDGE_PX = 8;
 
-// Draws one frame of a demonstration into a box (px). colours: {body, left, right, props}.
-// grow: px added all around, for an outline.
-function figure(context, demo, frame, box, { mirrored = false, colours, grow = 0 }) {
+/**
+ * Draws one frame of a demonstration into a box (px). grow: px added all around, for an outline.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Demo} demo
+ * @param {number} frame
+ * @param {Box} box
+ * @param {{ mirrored?: boolean, colours: Colours, grow?: number }} how
+ */
+export function figure(context, demo, frame, box, { mirrored = false, colours, grow = 0 }) {
   const fit = fitted(demo, box, mirrored);
   const shape = { context, fit, grow, points: demo.frames[frame].map(fit.at) };
   for (const prop of demo.props) outline(shape, prop.points.map(fit.at), 0.02, colours.props);
@@ -27,9 +44,16 @@ function figure(context, demo, frame, box, { mirrored = false, colours, grow = 0
   if (!working.alone) trunk(shape, colours.body);
 }
 
-// The same scale for all frames, so that the person does not swell and shrink.
+/**
+ * The same scale for all frames, so that the person does not swell and shrink.
+ * @param {Demo} demo
+ * @param {Box} box
+ * @param {boolean} mirrored
+ * @returns {Fit}
+ */
 function fitted(demo, box, mirrored) {
   const all = demo.frames.flat().concat(...demo.props.map((prop) => prop.points));
+  /** @param {0 | 1} axis */
   const range = (axis) => [Math.min(...all.map((p) => p[axis])), Math.max(...all.map((p) => p[axis]))];
   const [[x0, x1], [y0, y1]] = [range(0), range(1)];
   const scale = Math.min(box.width / (x1 - x0 + 2 * HEAD), box.height / (y1 - y0 + 3 * HEAD));
@@ -42,32 +66,47 @@ function fitted(demo, box, mirrored) {
   };
 }
 
-function workingSide(demo) {
+/** The side that is still and the one that works. @param {Demo} demo @returns {[Side, Side]} */
+export function workingSide(demo) {
+  /** @param {number} joint */
   const way = (joint) => {
     const xs = demo.frames.map((points) => points[joint]);
     return xs.slice(1).reduce((sum, p, i) => sum + Math.hypot(p[0] - xs[i][0], p[1] - xs[i][1]), 0);
   };
-  const side = (offset) => ({ offset, name: offset ? "right" : "left", way: way(25 + offset) + way(27 + offset) });
-  const sides = [side(0), side(1)].sort((a, b) => a.way - b.way);
-  sides[1].alone = sides[1].way > WORKING * sides[0].way;
-  return sides;
+  /** @param {number} offset @returns {Side} */
+  const side = (offset) => ({
+    offset, name: offset ? "right" : "left", way: way(25 + offset) + way(27 + offset), alone: false,
+  });
+  const [left, right] = [side(0), side(1)];
+  const [still, working] = left.way > right.way ? [right, left] : [left, right];
+  return [still, { ...working, alone: working.way > WORKING * still.way }];
 }
 
+/** @param {Shape} shape @param {"leg" | "arm"} kind @param {Side} side @param {Colours} colours */
 function limbs(shape, kind, { offset, name }, colours) {
   for (const [a, b, from, to] of LIMBS[kind])
     taper(shape, shape.points[a + offset], shape.points[b + offset], from, to, colours[name]);
 }
 
+/** @param {Shape} shape @param {string} colour */
 function trunk(shape, colour) {
   const { points } = shape;
   outline(shape, [11, 12, 24, 23].map((i) => points[i]), 0.042, colour);
-  const neck = middle(points[11], points[12]);
-  const head = middle(points[7], points[8]);
+  const neck = mix(points[11], points[12], 0.5);
+  const head = mix(points[7], points[8], 0.5);
   taper(shape, neck, head, 0.03, 0.03, colour);
-  taper(shape, head, middle(head, points[0]), HEAD, HEAD * 0.92, colour);
+  taper(shape, head, mix(head, points[0], 0.5), HEAD, HEAD * 0.92, colour);
 }
 
-// A limb: two discs and what lies between them.
+/**
+ * A limb: two discs and what lies between them.
+ * @param {Shape} shape
+ * @param {Point} a
+ * @param {Point} b
+ * @param {number} from
+ * @param {number} to
+ * @param {string} colour
+ */
 function taper({ context, fit, grow }, a, b, from, to, colour) {
   const [ra, rb] = [from * fit.scale + grow, to * fit.scale + grow];
   const along = Math.atan2(b.y - a.y, b.x - a.x);
@@ -80,10 +119,10 @@ function taper({ context, fit, grow }, a, b, from, to, colour) {
   context.fill();
 }
 
-// A filled shape with round corners.
+/** A filled shape with round corners. @param {Shape} shape @param {Point[]} corners @param {number} radius @param {string} colour */
 function outline({ context, fit, grow }, corners, radius, colour) {
   context.beginPath();
-  corners.forEach((p, i) => (i ? context.lineTo(p.x, p.y) : context.moveTo(p.x, p.y)));
+  for (const { x, y } of corners) context.lineTo(x, y);
   context.closePath();
   Object.assign(context, {
     fillStyle: colour, strokeStyle: colour, lineJoin: "round", lineWidth: 2 * (radius * fit.scale + grow),
@@ -92,18 +131,27 @@ function outline({ context, fit, grow }, corners, radius, colour) {
   context.stroke();
 }
 
-function middle(a, b) {
-  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
-}
-
 // The start pose as an outline with a breath of a filling; drawn once for each size.
-class Target {
+export class Target {
   constructor() {
+    /** @type {Demo | null} */
+    this.demo = null;
+    this.key = "";
+    /** @type {HTMLCanvasElement | null} */
+    this.kept = null;
     this.turned = false;
     this.wrongFor = 0;
   }
 
-  // points: where the person is seen now, to face the same way: which one is free to choose.
+  /**
+   * points: where the person is seen now, to face the same way: which one is free to choose.
+   * @param {CanvasRenderingContext2D} context
+   * @param {Demo} demo
+   * @param {Box} box
+   * @param {boolean} mirrored
+   * @param {Maybe<Point>[]} points
+   * @param {number} strength
+   */
   draw(context, demo, box, mirrored, points, strength) {
     this.face(demo, box, mirrored, points);
     const picture = this.picture(demo, box, mirrored !== this.turned);
@@ -114,10 +162,15 @@ class Target {
     context.restore();
   }
 
+  /** @param {Demo} demo @param {Box} box @param {boolean} mirrored @param {Maybe<Point>[]} points */
   face(demo, box, mirrored, points) {
     const { at } = fitted(demo, box, mirrored !== this.turned);
-    const pairs = demo.frames[0].map((p, i) => [at(p).x, points[i]?.x]).filter(([, x]) => x !== undefined);
+    const pairs = demo.frames[0].flatMap((p, i) => {
+      const point = points[i];
+      return point ? [[at(p).x, point.x]] : [];
+    });
     if (pairs.length < 8) return;
+    /** @param {number} n */
     const mean = (n) => pairs.reduce((sum, pair) => sum + pair[n], 0) / pairs.length;
     const [target, person] = [mean(0), mean(1)];
     const alike = pairs.reduce((sum, pair) => sum + (pair[0] - target) * (pair[1] - person), 0);
@@ -125,12 +178,14 @@ class Target {
     if (this.wrongFor > 10) Object.assign(this, { turned: !this.turned, wrongFor: 0 });
   }
 
+  /** @param {Demo} demo @param {Box} box @param {boolean} mirrored */
   picture(demo, box, mirrored) {
     const key = [box.width, box.height, mirrored].join();
-    if (key === this.key && demo === this.demo) return this.kept;
+    if (this.kept && key === this.key && demo === this.demo) return this.kept;
     Object.assign(this, { key, demo });
     const { canvas, context } = this.sheet(box);
     const inner = { ...box, x: EDGE_PX, y: EDGE_PX };
+    /** @param {string} colour @returns {Colours} */
     const plain = (colour) => ({ body: colour, left: colour, right: colour, props: colour });
     const rim = Math.max(2, box.height * 0.006);
     figure(context, demo, 0, inner, { mirrored, colours: plain(COLOURS.dark), grow: 2 * rim });
@@ -145,12 +200,13 @@ class Target {
     return (this.kept = canvas);
   }
 
+  /** @param {Box} box */
   sheet(box) {
     const dots = Math.min(window.devicePixelRatio || 1, 2);
     const canvas = document.createElement("canvas");
     canvas.width = dots * (box.width + 2 * EDGE_PX);
     canvas.height = dots * (box.height + 2 * EDGE_PX);
-    const context = canvas.getContext("2d");
+    const context = context2d(canvas);
     context.scale(dots, dots);
     return { canvas, context };
   }

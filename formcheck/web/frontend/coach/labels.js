@@ -1,24 +1,38 @@
+// @ts-check
 // Where the words of a callout stand: near the joint, off the body, off other boxes, and
 // where they stood before, so that they do not flicker.
+
+import { distance, grown, inside, overlap } from "./geometry.js";
+
+/** @import { Box, Point } from "./types" */
+/** @typedef {{ joints: Point[], body: Point[], taken: Box[], area: Box, unit: number }} Surroundings */
+/** @typedef {{ x: number, y: number, before?: boolean }} Spot */
 
 const COLUMNS = 9;
 const ROWS = 11;
 // What a place costs, in units of a tenth of the picture's height.
 const COST = { covered: 0.9, joint: 12, moving: 4 };
 
-class Places {
+export class Places {
   constructor() {
-    this.kept = new Map(); // callout -> {x, y}, shares of the area
+    /** @type {Map<string, Point>} callout -> shares of the area */
+    this.kept = new Map();
   }
 
-  // Forgets the places of callouts that are over.
+  /** Forgets the places of callouts that are over. @param {string[]} names */
   only(names) {
     for (const name of this.kept.keys()) if (!names.includes(name)) this.kept.delete(name);
   }
 
-  // The box (px) for a label of this size; null = there is no room. taken: boxes to keep off.
+  /**
+   * The box (px) for a label of this size; null = there is no room. taken: boxes to keep off.
+   * @param {string} name
+   * @param {{ width: number, height: number }} size
+   * @param {Surroundings} surroundings
+   */
   find(name, { width, height }, { joints, body, taken, area, unit }) {
     const before = this.kept.get(name);
+    /** @type {{ box: Box, cost: number } | null} */
     let best = null;
     for (const spot of this.spots(before, width, height, area)) {
       const box = { ...spot, width, height };
@@ -32,6 +46,13 @@ class Places {
     return { x: box.x, y: box.y, width, height };
   }
 
+  /**
+   * @param {Point | undefined} before
+   * @param {number} width
+   * @param {number} height
+   * @param {Box} area
+   * @returns {Generator<Spot>}
+   */
   *spots(before, width, height, area) {
     const room = { x: area.width - width, y: area.height - height };
     if (room.x < 0 || room.y < 0) return;
@@ -46,6 +67,7 @@ class Places {
         yield { x: area.x + (room.x * i) / (COLUMNS - 1), y: area.y + (room.y * j) / (ROWS - 1) };
   }
 
+  /** @param {Box} box @param {Point[]} joints @param {Point[]} body @param {number} unit */
   cost(box, joints, body, unit) {
     const wide = grown(box, 3 * unit);
     const far = joints.map((joint) => distance(joint, box) / (10 * unit));
@@ -53,23 +75,4 @@ class Places {
     const hides = far.some((one) => one < 0.5) ? COST.joint : 0;
     return far.reduce((sum, one) => sum + one, 0) / far.length + COST.covered * covered + hides;
   }
-}
-
-function distance(point, box) {
-  return Math.hypot(
-    Math.max(box.x - point.x, 0, point.x - box.x - box.width),
-    Math.max(box.y - point.y, 0, point.y - box.y - box.height),
-  );
-}
-
-function inside(point, box) {
-  return point.x > box.x && point.x < box.x + box.width && point.y > box.y && point.y < box.y + box.height;
-}
-
-function grown(box, by) {
-  return { x: box.x - by, y: box.y - by, width: box.width + 2 * by, height: box.height + 2 * by };
-}
-
-function overlap(a, b) {
-  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }

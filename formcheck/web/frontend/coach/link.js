@@ -1,4 +1,8 @@
+// @ts-check
 // The socket: a picture whenever one is asked for, an answer for each.
+
+/** @import { Camera } from "./camera.js" */
+/** @import { Message } from "./types" */
 
 const HEADER_BYTES = 12;
 const ALIVE_EVERY_MS = 10_000;
@@ -6,12 +10,28 @@ const LONGEST_PAUSE_MS = 8_000;
 const RETRY_MS = 100;
 const POLICY = 1008;
 
-class Link {
-  // heard(message) gets every answer; state(text) what to say of the connection, "" = fine;
-  // token() the newest token of the page; retoken() asks the page for another one.
+export class Link {
+  /**
+   * heard(message) gets every answer; state(text) what to say of the connection, "" = fine;
+   * token() the newest token of the page; retoken() asks the page for another one.
+   * @param {object} ends
+   * @param {Pick<Camera, "next">} ends.camera
+   * @param {(message: Message) => void} ends.heard
+   * @param {(text: string) => void} ends.state
+   * @param {() => string} ends.token
+   * @param {() => void} ends.retoken
+   */
   constructor({ camera, heard, state, token, retoken }) {
-    Object.assign(this, { camera, heard, state, token, retoken });
+    this.camera = camera;
+    this.heard = heard;
+    this.state = state;
+    this.token = token;
+    this.retoken = retoken;
+    /** @type {WebSocket | null} */
     this.socket = null;
+    this.wanted = false;
+    this.alive = 0;
+    this.pause = 0;
     this.resume = "";
     this.used = "";
     this.path = "";
@@ -22,11 +42,12 @@ class Link {
     this.open = false;
   }
 
+  /** @param {string} path */
   start(path) {
     this.path = path;
     this.wanted = true;
     this.connect();
-    this.alive = setInterval(() => this.say("pong"), ALIVE_EVERY_MS);
+    this.alive = window.setInterval(() => this.say("pong"), ALIVE_EVERY_MS);
   }
 
   stop() {
@@ -39,6 +60,7 @@ class Link {
     this.resume = "";
   }
 
+  /** @param {string} what */
   say(what) {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ do: what }));
   }
@@ -55,12 +77,13 @@ class Link {
     if (token !== this.resume) this.used = token;
     const place = new URL(this.path, location.href);
     place.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-    place.search = new URLSearchParams({ token });
+    place.search = String(new URLSearchParams({ token }));
     const socket = (this.socket = new WebSocket(place));
     socket.onmessage = ({ data }) => this.socket === socket && this.take(JSON.parse(data));
     socket.onclose = ({ code }) => this.socket === socket && this.closed(code);
   }
 
+  /** @param {Message} message */
   take(message) {
     if (message.type === "go") {
       this.send();
@@ -83,7 +106,7 @@ class Link {
     if (socket !== this.socket || socket?.readyState !== WebSocket.OPEN) return;
     if (!picture) {
       // Another camera is being started. The server waits: it asks once.
-      this.pause = setTimeout(() => this.send(), RETRY_MS);
+      this.pause = window.setTimeout(() => this.send(), RETRY_MS);
       return;
     }
     const message = new Uint8Array(HEADER_BYTES + picture.bytes.byteLength);
@@ -95,6 +118,7 @@ class Link {
     this.sent += 1;
   }
 
+  /** @param {number} code */
   closed(code) {
     this.socket = null;
     this.open = false;
@@ -108,14 +132,14 @@ class Link {
     }
     this.tries += 1;
     const wait = Math.min(300 * 2 ** this.tries, LONGEST_PAUSE_MS);
-    this.pause = setTimeout(() => this.again(), wait);
+    this.pause = window.setTimeout(() => this.again(), wait);
   }
 
   again() {
     if (this.resume || this.token() !== this.used) this.connect();
     else {
       this.retoken();
-      this.pause = setTimeout(() => this.again(), LONGEST_PAUSE_MS);
+      this.pause = window.setTimeout(() => this.again(), LONGEST_PAUSE_MS);
     }
   }
 }

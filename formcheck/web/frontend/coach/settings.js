@@ -1,11 +1,16 @@
+// @ts-check
 // What this browser remembers: it belongs to the device, not to the person.
 
+/** @import { Settings } from "./types" */
+
 const SETTINGS_KEY = "formcheck.settings";
+/** @type {Settings} */
 const USUAL = {
   camera: "", voice: true, voiceName: "", tones: "no", rate: 1, volume: 1, mirror: true, numbers: false,
 };
 
-function loadSettings() {
+/** @returns {Settings} */
+export function loadSettings() {
   try {
     return { ...USUAL, ...JSON.parse(localStorage.getItem(SETTINGS_KEY) ?? "{}") };
   } catch {
@@ -13,7 +18,8 @@ function loadSettings() {
   }
 }
 
-function keepSettings(settings) {
+/** @param {Settings} settings */
+export function keepSettings(settings) {
   try {
     localStorage.setItem(SETTINGS_KEY, JSON.stringify(settings));
   } catch {

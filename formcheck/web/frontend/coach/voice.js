@@ -1,24 +1,33 @@
+// @ts-check
 // Says what the coach says, one thing at a time, with a voice of this device, or in tones.
 
-// Frequencies in Hz, one after another.
+/** @import { Settings, Utterance } from "./types" */
+
+/** @type {Record<string, number[]>} Frequencies in Hz, one after another. */
 const TONES = {
   count: [660], tick: [520], hold: [440, 660], ready: [520, 660, 880], fault: [330, 260], end: [660, 880, 1100],
 };
 const TONE_S = 0.11;
 
-class Speaker {
+export class Speaker {
+  /** @param {Settings} settings */
   constructor(settings) {
     this.settings = settings;
+    /** @type {Utterance[]} */
     this.queue = [];
+    /** @type {Utterance | null} */
     this.saying = null;
+    /** @type {Utterance[]} */
     this.log = [];
+    /** @type {AudioContext | null} */
+    this.audio = null;
+    this.unlocked = false;
     this.synthesis = window.speechSynthesis ?? null;
   }
 
   // Browsers let a page make a sound only after a click: this is called in one.
   unlock() {
-    const Audio = window.AudioContext ?? window.webkitAudioContext;
-    if (Audio && !this.audio) this.audio = new Audio();
+    if (window.AudioContext) this.audio ??= new AudioContext();
     this.audio?.resume();
     this.synthesis?.resume?.();
     this.synthesis?.getVoices();
@@ -45,6 +54,7 @@ class Speaker {
     return this.settings.voice && this.settings.tones !== "only" && Boolean(this.voice());
   }
 
+  /** @param {Utterance} utterance */
   hear(utterance) {
     const { voice: on, tones } = this.settings;
     utterance.at_ms = performance.now();
@@ -69,13 +79,17 @@ class Speaker {
     if (this.saying) return;
     // Too late is worse than not at all.
     const now = performance.now() / 1000;
+    /** @param {Utterance} utterance */
     const late = (utterance) => utterance.expires_s !== null && utterance.expires_s < now;
-    while (this.queue.length && late(this.queue[0])) this.queue.shift().dropped = "late";
-    this.saying = this.queue.shift() ?? null;
-    if (!this.saying) return;
-    const mine = this.saying;
-    const spoken = new SpeechSynthesisUtterance(mine.text);
+    let mine = this.queue.shift();
+    while (mine && late(mine)) {
+      mine.dropped = "late";
+      mine = this.queue.shift();
+    }
     const voice = this.voice();
+    if (!mine || !voice || !this.synthesis) return;
+    this.saying = mine;
+    const spoken = new SpeechSynthesisUtterance(mine.text);
     Object.assign(spoken, { voice, lang: voice.lang, rate: this.settings.rate, volume: this.settings.volume });
     const over = () => {
       if (this.saying !== mine) return;
@@ -89,18 +103,20 @@ class Speaker {
     this.synthesis.speak(spoken);
   }
 
+  /** @param {string} name */
   tone(name) {
     const notes = TONES[name];
-    if (!notes || !this.audio) return;
-    let at = this.audio.currentTime + 0.01;
+    const { audio } = this;
+    if (!notes || !audio) return;
+    let at = audio.currentTime + 0.01;
     for (const frequency of notes) {
-      const sound = this.audio.createOscillator();
-      const loudness = this.audio.createGain();
+      const sound = audio.createOscillator();
+      const loudness = audio.createGain();
       sound.frequency.value = frequency;
       loudness.gain.setValueAtTime(0, at);
       loudness.gain.linearRampToValueAtTime(0.35 * this.settings.volume, at + 0.015);
       loudness.gain.linearRampToValueAtTime(0, at + TONE_S);
-      sound.connect(loudness).connect(this.audio.destination);
+      sound.connect(loudness).connect(audio.destination);
       sound.start(at);
       sound.stop(at + TONE_S);
       at += TONE_S;

@@ -1,39 +1,42 @@
+// @ts-check
 // A set's annotated video beside its counted signal: click anything to go there.
 // What is said of a rep or fault comes with the data; this draws and seeks.
+
+import { finder } from "../dom.js";
+import { clock, ticks, valueAt } from "./scale.js";
+
+/** @import { Rep, ReviewData } from "./types" */
 
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = { left: 44, right: 10, top: 20, bottom: 22 };
 const WIDE_PX = 760;
 const DIAMOND = "M0,-7 L7,0 L0,7 L-7,0 Z";
 
+/**
+ * A new element of a drawing.
+ * @param {string} name
+ * @param {Record<string, string | number>} attributes
+ * @param {(Node | string)[]} children
+ */
 function el(name, attributes = {}, ...children) {
-  const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  const node = /** @type {SVGElement} */ (document.createElementNS(SVG, name));
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
   node.append(...children);
   return node;
 }
 
-function html(name, cls, text) {
+/**
+ * A new element of the page.
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {string} cls
+ * @param {string} [text]
+ */
+function html(name, cls = "", text) {
   const node = document.createElement(name);
   if (cls) node.className = cls;
   if (text !== undefined) node.textContent = text;
   return node;
-}
-
-function clock(seconds) {
-  const s = Math.max(0, seconds);
-  return `${Math.floor(s / 60)}:${(s % 60).toFixed(1).padStart(4, "0")}`;
-}
-
-function ticks(low, high, about) {
-  const rough = Math.max((high - low) / about, 1e-6);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const steps = [1, 2, 5, 10].map((m) => m * power);
-  if (rough > 5) steps.push(15, 30, 60, 120, 300, 600);
-  const step = steps.filter((s) => s >= rough).sort((a, b) => a - b)[0] ?? rough;
-  const out = [];
-  for (let v = Math.ceil(low / step) * step; v <= high + 1e-9; v += step) out.push(v);
-  return out;
 }
 
 function diamond() {
@@ -41,18 +44,35 @@ function diamond() {
 }
 
 class Review {
-  constructor(root) {
-    this.root = root.querySelector(".review");
-    this.video = this.root.querySelector("video");
-    this.svg = this.root.querySelector("svg");
-    this.plot = this.root.querySelector(".plot");
-    this.tip = this.root.querySelector(".tip");
-    this.now = this.root.querySelector(".now");
-    this.list = this.root.querySelector(".reps");
+  /** @param {HTMLElement} parent @param {ReviewData} data */
+  constructor(parent, data) {
+    this.root = finder(parent)(".review");
+    this.find = finder(this.root);
+    this.video = /** @type {HTMLVideoElement} */ (this.find("video"));
+    this.svg = this.find("svg");
+    this.plot = this.find(".plot");
+    this.tip = this.find(".tip");
+    this.now = this.find(".now");
+    this.list = this.find(".reps");
+    this.data = data;
+    this.dragging = false;
+    this.drawn = "";
+    this.digits = 0;
+    // Replaced by draw(), once it is known how large the plot is.
+    /** @type {(seconds: number) => number} */
+    this.x = () => 0;
+    /** @type {(value: number) => number} */
+    this.y = () => 0;
+    this.hover = el("g");
+    this.playhead = el("g");
+    this.dot = el("circle");
     this.abort = new AbortController();
-    this.wanted = null; // where to go once the video knows its length
+    /** @type {number | null} where to go once the video knows its length */
+    this.wanted = null;
+    /** @type {Rep | null} */
     this.current = null;
     this.follow = 0;
+    /** @param {EventTarget} target @param {string} type @param {(event: any) => void} handle @param {object} options */
     const on = (target, type, handle, options = {}) =>
       target.addEventListener(type, handle, { signal: this.abort.signal, ...options });
     on(this.root, "keydown", (e) => this.key(e), { capture: true });
@@ -69,6 +89,7 @@ class Review {
     on(this.video, "play", () => this.run());
     this.sizes = new ResizeObserver(() => this.resize());
     this.sizes.observe(this.root);
+    this.show(data, null);
   }
 
   close() {
@@ -77,14 +98,17 @@ class Review {
     cancelAnimationFrame(this.follow);
     this.video.removeAttribute("src");
     this.video.load();
-    if (window.formcheckReview?.review === this) delete window.formcheckReview;
+    if (Reflect.get(window, "formcheckReview")?.review === this) Reflect.deleteProperty(window, "formcheckReview");
   }
 
-  show(data) {
-    const before = this.data;
-    const same = before && JSON.stringify(before) === JSON.stringify(data);
+  /** Show another set, or this one with other words. @param {ReviewData} data */
+  update(data) {
+    if (JSON.stringify(this.data) !== JSON.stringify(data)) this.show(data, this.data);
+  }
+
+  /** @param {ReviewData} data @param {ReviewData | null} before */
+  show(data, before) {
     this.data = data;
-    if (same) return;
     this.root.setAttribute("aria-label", data.words.label);
     this.root.classList.toggle("portrait", data.size[1] > data.size[0]);
     this.video.style.aspectRatio = `${data.size[0]} / ${data.size[1]}`;
@@ -93,18 +117,22 @@ class Review {
       this.wanted = before ? data.from : null;
     }
     if (before && before.id !== data.id) this.seek(data.from);
-    this.root.querySelector(".title").textContent = data.signal.title;
+    this.find(".title").textContent = data.signal.title;
     this.legend();
     this.items();
     this.drawn = "";
     this.resize();
-    window.formcheckReview = {
-      review: this,
-      seek: (t) => this.seek(t),
-      get state() {
-        return this.review.state();
+    const review = this;
+    Object.assign(window, {
+      formcheckReview: {
+        review,
+        /** @param {number} t */
+        seek: (t) => review.seek(t),
+        get state() {
+          return review.state();
+        },
       },
-    };
+    });
   }
 
   state() {
@@ -119,6 +147,7 @@ class Review {
     };
   }
 
+  /** @param {number} seconds */
   seek(seconds) {
     const time = Math.max(0, seconds);
     if (this.video.readyState < 1) {
@@ -131,6 +160,7 @@ class Review {
     this.tick();
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const now = this.video.currentTime;
@@ -155,6 +185,7 @@ class Review {
 
   // ------------------------------------------------------------- pointer
 
+  /** @param {PointerEvent} event */
   timeAt(event) {
     const box = this.plot.getBoundingClientRect();
     const share = (event.clientX - box.left - MARGIN.left) / (box.width - MARGIN.left - MARGIN.right);
@@ -162,42 +193,36 @@ class Review {
     return begin + Math.min(Math.max(share, 0), 1) * (end - begin);
   }
 
+  /** @param {PointerEvent} event */
   press(event) {
     if (event.button) return;
-    const target = event.target.closest?.("[data-at]");
+    const target = near(event, "[data-at]");
     this.root.focus({ preventScroll: true });
     this.seek(target ? Number(target.dataset.at) : this.timeAt(event));
     // A finger that moves up or down scrolls the page.
     if (!target && event.pointerType === "mouse") this.dragging = true;
   }
 
+  /** @param {PointerEvent} event */
   move(event) {
     const time = this.timeAt(event);
     if (this.dragging && event.buttons) this.seek(time);
-    const target = event.target.closest?.(".mark");
-    this.showTip(event, target ? target.dataset.text : this.reading(time));
+    this.showTip(event, near(event, ".mark")?.dataset.text ?? this.reading(time));
   }
 
+  /** @param {number} time */
   reading(time) {
     const value = this.valueAt(time);
     const number = value === null ? "–" : `${value.toFixed(this.digits)}${this.data.signal.symbol}`;
     return `${clock(time)}   ${number}`;
   }
 
+  /** @param {number} time */
   valueAt(time) {
-    const { time: times, value } = this.data.signal;
-    let low = 0;
-    let high = times.length - 1;
-    if (high < 0) return null;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (times[middle] < time) low = middle + 1;
-      else high = middle;
-    }
-    const at = low && time - times[low - 1] < times[low] - time ? low - 1 : low;
-    return Math.abs(times[at] - time) > 0.5 ? null : value[at];
+    return valueAt(this.data.signal, time);
   }
 
+  /** @param {PointerEvent} event @param {string} text */
   showTip(event, text) {
     const box = this.plot.getBoundingClientRect();
     this.tip.textContent = text;
@@ -213,7 +238,7 @@ class Review {
   hideTip() {
     this.tip.hidden = true;
     this.dragging = false;
-    if (this.hover) this.hover.style.visibility = "hidden";
+    this.hover.style.visibility = "hidden";
   }
 
   // ---------------------------------------------------------------- time
@@ -228,7 +253,7 @@ class Review {
   }
 
   tick() {
-    if (!this.data || !this.x) return;
+    if (!this.drawn) return;
     const now = this.wanted ?? this.video.currentTime;
     const [begin, end] = this.data.span;
     const inside = now >= begin - 0.05 && now <= end + 0.05;
@@ -237,19 +262,20 @@ class Review {
       this.playhead.setAttribute("transform", `translate(${this.x(now)} 0)`);
       const value = this.valueAt(now);
       this.dot.style.visibility = value === null ? "hidden" : "inherit";
-      if (value !== null) this.dot.setAttribute("cy", this.y(value));
+      if (value !== null) this.dot.setAttribute("cy", String(this.y(value)));
     }
     this.now.textContent = inside ? this.reading(now) : clock(now);
     const current = this.data.reps.find((r) => now >= r.start - 0.02 && now < r.end) ?? null;
     if (current !== this.current) this.mark(current);
   }
 
+  /** @param {Rep | null} current */
   mark(current) {
     this.current = current;
     const at = current ? String(this.data.reps.indexOf(current)) : null;
-    for (const band of this.svg.querySelectorAll(".band"))
+    for (const band of /** @type {NodeListOf<SVGElement>} */ (this.svg.querySelectorAll(".band")))
       band.classList.toggle("current", band.dataset.rep === at);
-    for (const item of this.list.children) {
+    for (const item of /** @type {HTMLCollectionOf<HTMLElement>} */ (this.list.children)) {
       const on = item.dataset.rep === at;
       item.classList.toggle("current", on);
       if (!on) continue;
@@ -264,7 +290,6 @@ class Review {
   // ------------------------------------------------------------- drawing
 
   resize() {
-    if (!this.data) return;
     this.root.classList.toggle("wide", this.root.clientWidth >= WIDE_PX);
     const { clientWidth: width, clientHeight: height } = this.plot;
     const now = `${width}x${height}`;
@@ -276,10 +301,11 @@ class Review {
     this.tick();
   }
 
+  /** @param {number} width @param {number} height */
   draw(width, height) {
     const { signal, span, reps, holds } = this.data;
     const [begin, end] = span;
-    const seen = signal.value.filter((v) => v !== null);
+    const seen = signal.value.flatMap((v) => v ?? []);
     let low = Math.min(...seen);
     let high = Math.max(...seen);
     if (!seen.length) [low, high] = [0, 1];
@@ -362,25 +388,28 @@ class Review {
     let d = "";
     let pen = false;
     for (let i = 0; i < time.length; i++) {
-      if (value[i] === null) {
+      const now = value[i];
+      if (now === null) {
         pen = false;
         continue;
       }
-      d += `${pen ? "L" : "M"}${this.x(time[i]).toFixed(1)},${this.y(value[i]).toFixed(1)}`;
+      d += `${pen ? "L" : "M"}${this.x(time[i]).toFixed(1)},${this.y(now).toFixed(1)}`;
       pen = true;
     }
     return d;
   }
 
   legend() {
-    const box = this.root.querySelector(".legend");
+    const box = this.find(".legend");
     const { words, reps, holds } = this.data;
     const faults = reps.flatMap((r) => r.faults);
+    /** @param {SVGElement} picture @param {string} text */
     const entry = (picture, text) => {
       const span = html("span");
       span.append(el("svg", { viewBox: "0 0 18 14", "aria-hidden": "true" }, picture), text);
       return span;
     };
+    /** @param {string} severity */
     const mark = (severity) =>
       el("g", { class: `mark ${severity}`, transform: "translate(9 7) scale(.85)" }, el("path", { d: DIAMOND }));
     const parts = [];
@@ -391,7 +420,7 @@ class Review {
       parts.push(entry(el("g", {}, box, el("path", { d: "M3,12 L9,2 M9,12 L15,2", stroke: "currentColor" })), words.partial));
     }
     if (holds.length) parts.push(entry(el("rect", { class: "hold", x: 1, y: 4, width: 16, height: 6, rx: 2 }), words.hold));
-    for (const severity of ["marked", "mild"])
+    for (const severity of /** @type {const} */ (["marked", "mild"]))
       if (faults.some((f) => f.severity === severity)) parts.push(entry(mark(severity), words[severity]));
     box.replaceChildren(...parts, html("span", "quiet keys", words.keys));
   }
@@ -399,7 +428,7 @@ class Review {
   items() {
     const items = this.data.reps.map((rep, at) => {
       const item = html("li");
-      item.dataset.rep = at;
+      item.dataset.rep = String(at);
       const to = html("button", "to");
       to.type = "button";
       to.append(html("b", "", rep.label), html("span", "meta", rep.meta));
@@ -426,11 +455,19 @@ class Review {
   }
 }
 
+/** What of a kind the pointer is on. @param {Event} event @param {string} selector @returns {HTMLElement | SVGElement | null} */
+function near(event, selector) {
+  return event.target instanceof Element ? event.target.closest(selector) : null;
+}
+
+/** @type {WeakMap<HTMLElement, Review>} */
 const open = new WeakMap();
 
-export default function ({ data, parentElement }) {
-  if (!open.has(parentElement)) open.set(parentElement, new Review(parentElement));
-  open.get(parentElement).show(data);
+/** @param {{ data: ReviewData, parentElement: HTMLElement }} component */
+export default function review({ data, parentElement }) {
+  const shown = open.get(parentElement);
+  if (shown) shown.update(data);
+  else open.set(parentElement, new Review(parentElement, data));
   return () => {
     open.get(parentElement)?.close();
     open.delete(parentElement);

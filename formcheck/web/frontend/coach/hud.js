@@ -1,0 +1,184 @@
+// @ts-check
+// The words and numbers over the picture.
+
+import { COLOURS } from "./colours.js";
+import { finder, node, show } from "../dom.js";
+import { clamp } from "./geometry.js";
+
+/** @import { Find } from "../dom.js" */
+/** @import { Check, Guide, Hold, State } from "./types" */
+/** @typedef {{ title: string, text: string, all: boolean }} Ending */
+
+const SHORT_HOLD_S = 2;
+const CONFETTI = 48;
+
+/** @type {Record<string, string>} */
+const CHECK_NAMES = {
+  person: "You", body: "Whole body", distance: "Distance", light: "Light", posture: "Position", view: "View",
+  camera: "Camera level",
+};
+/** @type {Record<string, string>} */
+const PHASE_WORDS = { rest: "", outbound: "Out", hold: "Hold", inbound: "Back" };
+const CHECK_SIGNS = { ok: "✓", wrong: "!", unknown: "?" };
+
+export class Hud {
+  /** @param {HTMLElement} root @param {Find} find */
+  constructor(root, find) {
+    this.root = root;
+    this.find = find;
+    this.shownChecks = "";
+    this.fading = 0;
+    /** @type {Map<string, string>} */
+    this.notices = new Map();
+  }
+
+  /** @param {State} state @param {() => Ending} ending */
+  draw(state, ending) {
+    const setup = state.stage === "setup" ? state.setup : null;
+    this.checks(setup?.checks ?? []);
+    const say = setup?.say ?? "";
+    const unseen = state.stage === "set" && !state.person_seen;
+    show(this.find(".headline"), unseen ? "Not seen: step into the picture" : say);
+    this.root.style.setProperty("--held", String(setup?.ready ? setup.held : 0));
+    this.root.classList.toggle("ready", Boolean(state.setup?.ready));
+    show(this.find(".countdown"), state.countdown ?? "");
+    this.count(state);
+    this.hold(state.hold);
+    this.guide(state.stage === "set" ? state.guide : null, state.progress);
+    this.finish(state.stage === (state.circuit ? "over" : "done") ? ending : null);
+  }
+
+  /** @param {Check[]} checks */
+  checks(checks) {
+    const list = this.find(".checks");
+    list.hidden = !checks.length;
+    const key = JSON.stringify(checks);
+    if (key === this.shownChecks) return;
+    this.shownChecks = key;
+    list.replaceChildren(...checks.map(({ id, state, text }) => {
+      const item = document.createElement("li");
+      item.className = state;
+      item.dataset.check = id;
+      item.append(node("i", CHECK_SIGNS[state]), node("span", text || CHECK_NAMES[id]));
+      return item;
+    }));
+  }
+
+  /** @param {State} state */
+  count(state) {
+    const card = this.find(".count");
+    card.hidden = state.stage !== "set";
+    if (card.hidden) return;
+    const number = this.find(".number");
+    // Of a stand with letters there is one: which letter it is says more.
+    const shown = String(state.letter ?? state.reps);
+    if (number.textContent !== shown) {
+      number.textContent = shown;
+      number.classList.remove("new");
+      void number.offsetWidth; // begins the animation anew
+      if (state.letter || state.reps) number.classList.add("new");
+    }
+    this.find(".of").textContent = state.target && !state.letter ? `/ ${state.target}` : "";
+    const { sides, partials } = state;
+    this.find(".sides").hidden = !sides;
+    if (sides)
+      this.find(".sides").replaceChildren(...Object.entries(sides).map(([side, reps]) => {
+        const part = node("span", `${side} ${reps}`);
+        part.className = side + (state.side === side ? " now" : "");
+        return part;
+      }));
+    show(this.find(".partials"), partials ? `+ ${partials} partial${partials > 1 ? "s" : ""}` : "");
+    // Where a tempo is to be followed, its bar shows this, larger.
+    const way = this.find(".way");
+    way.hidden = Boolean(state.guide);
+    way.dataset.phase = state.phase;
+    way.style.setProperty("--own", String(clamp(state.progress, 0, 1)));
+    const word = this.find(".phase-word");
+    word.hidden = way.hidden;
+    word.textContent = PHASE_WORDS[state.phase] ?? "";
+  }
+
+  /** @param {Hold | null} hold */
+  hold(hold) {
+    const card = this.find(".hold");
+    const find = finder(card);
+    // Nobody needs a clock who only turns round slowly.
+    card.hidden = !hold || (!hold.target_s && hold.s < SHORT_HOLD_S);
+    if (!hold || card.hidden) return;
+    // Without a time asked for, the ring goes round in ten seconds.
+    const share = Math.min(hold.clean_s / (hold.target_s ?? 10), 1);
+    find(".ring").style.strokeDasharray = `${100 * share} 100`;
+    card.classList.toggle("paused", hold.paused);
+    find("b").textContent = hold.clean_s.toFixed(0);
+    find("span").textContent = hold.paused ? "paused" : hold.target_s ? `of ${hold.target_s} s` : "s";
+  }
+
+  /** @param {Guide | null} guide @param {number} progress */
+  guide(guide, progress) {
+    const box = this.find(".guide");
+    box.hidden = !guide;
+    if (!guide) return;
+    box.style.setProperty("--asked", String(clamp(guide.position, 0, 1)));
+    box.style.setProperty("--own", String(clamp(progress, 0, 1.1)));
+    box.dataset.phase = guide.phase;
+    const left = guide.left_s > 0 ? ` ${Math.ceil(guide.left_s)}` : "";
+    this.find(".phase").textContent = guide.label + left;
+  }
+
+  /** ending: null = it is not over. @param {(() => Ending) | null} ending */
+  finish(ending) {
+    const panel = this.find(".finish");
+    const find = finder(panel);
+    if (panel.hidden === !ending) return;
+    panel.hidden = !ending;
+    if (!ending) return;
+    const { title, text, all } = ending();
+    find("b").textContent = title;
+    find("span").textContent = text;
+    find("svg").classList.toggle("early", !all);
+    if (all) this.celebrate();
+  }
+
+  celebrate() {
+    const hues = [COLOURS.left, COLOURS.right, COLOURS.mild, "#3ccfae", "#cc79a7"];
+    const pieces = Array.from({ length: CONFETTI }, (_, i) => {
+      const piece = document.createElement("i");
+      const [way, far] = [(i / CONFETTI) * 2 * Math.PI, 30 + 45 * Math.random()];
+      piece.style.background = hues[i % hues.length];
+      piece.style.setProperty("--x", `${far * 1.3 * Math.cos(way)}cqmin`);
+      piece.style.setProperty("--y", `${far * Math.sin(way) + 25}cqmin`);
+      piece.style.setProperty("--turn", `${720 * (Math.random() - 0.5)}deg`);
+      return piece;
+    });
+    this.find(".confetti").replaceChildren(...pieces);
+  }
+
+  /** @param {string} text */
+  subtitle(text) {
+    const line = this.find(".subtitle");
+    line.textContent = text;
+    clearTimeout(this.fading);
+    this.fading = window.setTimeout(() => (line.textContent = ""), 1500 + 70 * text.length);
+  }
+
+  /** One line of each kind is shown; "" takes it away. @param {string} kind @param {string} text @param {number} forMs */
+  notice(kind, text, forMs = 0) {
+    if ((this.notices.get(kind) ?? "") === text) return;
+    this.notices.set(kind, text);
+    if (forMs) setTimeout(() => this.notices.get(kind) === text && this.notice(kind, ""), forMs);
+    show(this.find(".notice"), [...this.notices.values()].filter(Boolean).join(" "));
+  }
+
+  noNotices() {
+    this.notices.clear();
+    show(this.find(".notice"), "");
+  }
+}
+
+/** What the end of a single set is called, and what was done. @param {State} state @returns {Ending} */
+export function setEnding({ sides, reps, partials }) {
+  const total = sides ? `left ${sides.left}, right ${sides.right} reps` : `${reps} rep${reps === 1 ? "" : "s"}`;
+  const short = partials ? `, ${partials} partial${partials > 1 ? "s" : ""}` : "";
+  const all = sides ? sides.left + sides.right > 0 : reps > 0;
+  return { title: "Set done", text: `${total}${short}. The report is below.`, all };
+}

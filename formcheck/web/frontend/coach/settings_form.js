@@ -1,0 +1,99 @@
+// @ts-check
+// The form in which voice and camera are set, and the buttons that stand for settings.
+
+import { finder } from "../dom.js";
+import { keepSettings } from "./settings.js";
+
+/** @import { Find } from "../dom.js" */
+/** @import { Settings } from "./types" */
+/** @import { Speaker } from "./voice.js" */
+
+export class SettingsForm {
+  /**
+   * cameraChosen(): another camera is wanted now.
+   * @param {HTMLElement} root
+   * @param {Find} find
+   * @param {Settings} settings
+   * @param {Speaker} speaker
+   * @param {() => void} cameraChosen
+   */
+  constructor(root, find, settings, speaker, cameraChosen) {
+    this.root = root;
+    this.find = find;
+    this.settings = settings;
+    this.speaker = speaker;
+    this.cameraChosen = cameraChosen;
+    this.form = find(".settings");
+    const inForm = finder(this.form);
+    /** @param {string} name */
+    this.select = (name) => /** @type {HTMLSelectElement} */ (inForm(`[name=${name}]`));
+    /** @param {string} name */
+    this.input = (name) => /** @type {HTMLInputElement} */ (inForm(`[name=${name}]`));
+  }
+
+  /** @param {Partial<Settings>} some */
+  change(some) {
+    Object.assign(this.settings, some);
+    keepSettings(this.settings);
+    if (!this.settings.voice) this.speaker.silence();
+    this.show();
+  }
+
+  read() {
+    const { camera } = this.settings;
+    this.change({
+      camera: this.select("camera").value,
+      voiceName: this.select("voiceName").value,
+      tones: /** @type {Settings["tones"]} */ (this.select("tones").value),
+      rate: Number(this.input("rate").value),
+      volume: Number(this.input("volume").value),
+      numbers: this.input("numbers").checked,
+    });
+    if (this.settings.camera !== camera) this.cameraChosen();
+  }
+
+  toggle() {
+    const { form } = this;
+    form.hidden = !form.hidden;
+    if (!form.hidden) form.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    this.find('[data-do="settings"]').setAttribute("aria-expanded", String(!form.hidden));
+    this.show();
+  }
+
+  async show() {
+    const { settings, speaker } = this;
+    this.root.classList.toggle("mirrored", settings.mirror);
+    this.find('[data-do="mirror"]').setAttribute("aria-pressed", String(settings.mirror));
+    this.find('[data-do="voice"]').setAttribute("aria-pressed", String(settings.voice));
+    this.find('[data-do="voice"] span').textContent = settings.voice ? "Sound on" : "Sound off";
+    this.select("tones").value = settings.tones;
+    this.input("rate").value = String(settings.rate);
+    this.input("volume").value = String(settings.volume);
+    this.input("numbers").checked = settings.numbers;
+    this.find(".numbers").hidden = !settings.numbers;
+    offer(this.select("voiceName"), settings.voiceName, [
+      ["", "The device's usual voice"],
+      ...speaker.voices().map(({ voiceURI, name, localService }) =>
+        [voiceURI, localService ? name : `${name} (sends the words to its maker)`]),
+    ]);
+    this.find(".voices").textContent = speaker.voice()
+      ? ""
+      : "This browser has no voice of its own for English: tones stand in for it.";
+    const devices = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? [];
+    const cameras = devices.filter(({ kind, deviceId }) => kind === "videoinput" && deviceId);
+    offer(this.select("camera"), settings.camera, [
+      ["", "The usual one"],
+      ...cameras.map(({ deviceId, label }, i) => [deviceId, label || `Camera ${i + 1}`]),
+    ]);
+  }
+}
+
+/** Offers values with their texts. @param {HTMLSelectElement} select @param {string} chosen @param {string[][]} pairs */
+function offer(select, chosen, pairs) {
+  const key = JSON.stringify(pairs);
+  if (select.dataset.shown !== key) {
+    select.dataset.shown = key;
+    select.replaceChildren(...pairs.map(([value, text]) => new Option(text, value)));
+  }
+  select.value = pairs.some(([value]) => value === chosen) ? chosen : "";
+}

@@ -1,0 +1,112 @@
+// What the server sends to the page, and what the page's script hands to the component.
+
+export interface Point { x: number; y: number }
+export interface Box extends Point { width: number; height: number }
+export type Maybe<T> = T | null;
+
+/** How an exercise looks: frames of 33 points, in body heights. */
+export interface Demo {
+  frames: [number, number][][];
+  fps: number;
+  props: { kind: string; points: [number, number][] }[];
+}
+
+export interface Callout { id: string; title: string; joint: number; cue: string; severity: "mild" | "marked" }
+export interface Angle { joints: [number, number, number]; deg: Maybe<number> }
+export interface Check { id: string; state: "ok" | "wrong" | "unknown"; text: string }
+export interface Setup { checks: Check[]; ready: boolean; held: number; say: Maybe<string> }
+export interface Hold { s: number; clean_s: number; target_s: Maybe<number>; paused: boolean }
+export interface Guide { phase: string; position: number; left_s: number; label: string }
+
+export interface Utterance {
+  id: number;
+  text: string;
+  kind: string;
+  interrupt: boolean;
+  /** On the page's clock, seconds; null = never too late. */
+  expires_s: Maybe<number>;
+  tone: string;
+  /** Noted here: when it came (ms), and why it was not spoken. */
+  at_ms?: number;
+  dropped?: string;
+}
+
+export type ItemState = "done" | "now" | "todo" | "skipped" | "stopped";
+export interface Item { position: number; exercise: string; name: string; dose: string; state: ItemState }
+
+/** The circuit that is under way. */
+export interface LiveCircuit {
+  title: string;
+  stage: string;
+  items: Item[];
+  next: Maybe<{ exercise: string; name: string; dose: string; how: string }>;
+  rest_left_s: Maybe<number>;
+  ask_pain: boolean;
+  pain_text: string;
+  end_reason: string;
+}
+
+/** The answer to one picture. */
+export interface State {
+  type: "state";
+  stage: string;
+  exercise: { id: string; name: string };
+  /** When the picture was taken, ms on the page's clock. */
+  capture_ms: number;
+  /** Of 33 landmarks: shares of the picture, null where not seen. */
+  landmarks: Maybe<[Maybe<number>, Maybe<number>][]>;
+  setup: Maybe<Setup>;
+  countdown: Maybe<number>;
+  reps: number;
+  target: Maybe<number>;
+  partials: number;
+  sides: Maybe<{ left: number; right: number }>;
+  side: Maybe<string>;
+  angle: Maybe<Angle>;
+  phase: string;
+  progress: number;
+  hold: Maybe<Hold>;
+  guide: Maybe<Guide>;
+  callouts: Callout[];
+  person_seen: boolean;
+  letter: Maybe<string>;
+  circuit: Maybe<LiveCircuit>;
+  skipped: number;
+  say: Utterance[];
+}
+
+export type Message =
+  | State
+  | { type: "go" }
+  | { type: "hello"; resume: string; model: string }
+  | { type: "error" | "warning" | "note" | "stopped"; text: string }
+  | { type: "finished"; set_id: string };
+
+/** What the page's script hands over. */
+export interface PageData {
+  token: string;
+  path: string;
+  exercise: { id: string; name: string; setup: string; posture: string };
+  demo: Maybe<Demo>;
+  demos?: Record<string, Maybe<Demo>>;
+  camera_svg: Maybe<string>;
+  circuit: Maybe<{ title: string; round: string; start: string; items: Item[] }>;
+}
+
+/** The component as Streamlit hands it to its module. */
+export interface Component {
+  data: PageData;
+  parentElement: HTMLElement;
+  setTriggerValue(name: string, value: unknown): void;
+}
+
+export interface Settings {
+  camera: string;
+  voice: boolean;
+  voiceName: string;
+  tones: "no" | "too" | "only";
+  rate: number;
+  volume: number;
+  mirror: boolean;
+  numbers: boolean;
+}

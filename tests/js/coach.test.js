@@ -1,0 +1,62 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { captureTime, told } from "../../formcheck/web/frontend/coach/camera.js";
+import { betweenWords } from "../../formcheck/web/frontend/coach/circuit.js";
+import { workingSide } from "../../formcheck/web/frontend/coach/figure.js";
+import { setEnding } from "../../formcheck/web/frontend/coach/hud.js";
+import { loadSettings } from "../../formcheck/web/frontend/coach/settings.js";
+import { Stats } from "../../formcheck/web/frontend/coach/stats.js";
+
+/** @param {object} some @returns {any} */
+const state = (some) => ({ sides: null, reps: 0, partials: 0, skipped: 0, capture_ms: 0, ...some });
+
+test("the end of a set says what was done", () => {
+  assert.deepEqual(setEnding(state({ reps: 1, partials: 2 })), {
+    title: "Set done", text: "1 rep, 2 partials. The report is below.", all: true,
+  });
+  assert.equal(setEnding(state({ sides: { left: 0, right: 3 } })).text, "left 0, right 3 reps. The report is below.");
+  assert.equal(setEnding(state({})).all, false);
+});
+
+test("a picture was taken when the browser says so, else when it was shown", () => {
+  assert.equal(captureTime(5000, { captureTime: 4950 }), 4950);
+  assert.equal(captureTime(5000, { captureTime: 12 }), 5000);
+  assert.equal(captureTime(5000, {}), 5000);
+});
+
+test("trouble with the camera says what to do", () => {
+  assert.match(told(new DOMException("no", "NotAllowedError")).message, /Allow it/);
+  assert.match(told(new Error("odd")).message, /cannot be used \(odd\)/);
+});
+
+test("the leg that moves more is in front, alone when it does the work", () => {
+  /** @param {number} x @returns {[number, number][]} */
+  const frame = (x) => Array.from({ length: 33 }, (_, i) => [i % 2 ? 0 : x, 0]);
+  const [still, working] = workingSide({ frames: [frame(0), frame(1)], fps: 12, props: [] });
+  assert.deepEqual([still.name, working.name, working.alone], ["left", "right", true]);
+});
+
+test("without anything kept the settings are the usual ones", () => {
+  assert.equal(loadSettings().voice, true);
+});
+
+test("pictures per second are those of the last two seconds", () => {
+  const stats = new Stats([]);
+  for (let now = 0; now <= 4000; now += 100) stats.came(state({ skipped: 3 }), now, { sent: 1, answered: 1 });
+  stats.shown(state({ capture_ms: 3900 }), 4000);
+  assert.equal(stats.words, "10 pictures/s · 100 ms · 3 skipped");
+});
+
+test("between two sets the next one is named, and what is left of the rest", () => {
+  const next = { exercise: "squat", name: "Squat", dose: "8 reps", how: "Face the camera." };
+  /** @type {any} */
+  const circuit = { items: [{ state: "now", name: "Bridge", dose: "5 reps" }], next, pain_text: "See somebody." };
+  const resting = betweenWords("rest", { ...circuit, rest_left_s: 4.2, ask_pain: true });
+  assert.deepEqual([resting[".left"], resting[".then"], resting.h4], ["5", "Next", "Squat"]);
+  assert.equal(resting[".ask"], "Any pain in that set?");
+  assert.equal(betweenWords("rest", { ...circuit, rest_left_s: 0 })[".what"], "Get ready");
+  assert.equal(betweenWords("paused", circuit).h4, "Bridge");
+  assert.equal(betweenWords("pain", { ...circuit, ask_pain: true })[".ask"], "See somebody.");
+});
