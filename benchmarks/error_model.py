@@ -52,12 +52,12 @@ FEATURES = (
     "1", "elevation", "azimuth", "effort", "effort^2", "effort x elevation", "dx", "dy", "vx", "vy"
 )  # fmt: skip
 
-_SWAP = np.arange(LANDMARK_COUNT)
+TWIN = np.arange(LANDMARK_COUNT)
 for _left in L:
     if _left.name.startswith("LEFT_"):
         _right = L[_left.name.replace("LEFT_", "RIGHT_", 1)]
-        _SWAP[_left], _SWAP[_right] = _right, _left
-_SWAP[L.MOUTH_LEFT], _SWAP[L.MOUTH_RIGHT] = L.MOUTH_RIGHT, L.MOUTH_LEFT
+        TWIN[_left], TWIN[_right] = _right, _left
+TWIN[L.MOUTH_LEFT], TWIN[L.MOUTH_RIGHT] = L.MOUTH_RIGHT, L.MOUTH_LEFT
 
 
 # ------------------------------------------------------------------ body's frame
@@ -70,7 +70,7 @@ def is_mirrored(item: BenchSet) -> bool:
 
 def mirror(points_px: np.ndarray, width: float) -> np.ndarray:
     """(T, 33, 2) pixels in the mirrored picture, left and right exchanged."""
-    out = points_px[:, _SWAP].copy()
+    out = points_px[:, TWIN].copy()
     out[..., 0] = width - out[..., 0]
     return out
 
@@ -180,7 +180,7 @@ class ErrorModel:
         visibility = np.broadcast_to(group.visibility[drawn], gone.shape).copy()
         visibility = np.where(gone, 0.2, np.maximum(visibility, 0.5))
         if mirrored:
-            px, visibility = mirror(px, camera.width), visibility[:, _SWAP]
+            px, visibility = mirror(px, camera.width), visibility[:, TWIN]
         depth = np.where(np.isfinite(px[..., :1]), 0.0, np.nan)
         px = np.concatenate([px, depth], axis=2)
         frame_size = (camera.width, camera.height)
@@ -339,7 +339,7 @@ def observe(entry: Any) -> Seen:
         seen_px, visibility = f["landmarks_px"][..., :2].astype(float), f["visibility"]
     mirrored = is_mirrored(item)
     if mirrored:
-        seen_px, visibility = mirror(seen_px, camera.width), visibility[:, _SWAP]
+        seen_px, visibility = mirror(seen_px, camera.width), visibility[:, TWIN]
     size = height_px(made, camera)
     true_px, shift = _standard(made, camera, mirrored, size)
     z = features(item, made, shift, mirrored)

@@ -368,14 +368,14 @@ def summary(found: dict[str, Any]) -> list[str]:
         f"  other movements taken for one of ours: {none['wrong']} of {sum(none.values())}"
     )
     times = [f"{name} {v:.2f} ({n})" for name, (v, n) in found["timing_s"].items()]
-    lines += _wrapped("Median errors, s: ", times)
+    lines += wrapped("Median errors, s: ", times)
     alarms = [
         f"{name} {v['per_rep']:.2f} ({v['alarms_in_reps']} in {v['reps']}), "
         f"{_or(v['per_clean_rep'])} in clean ones"
         for name, v in found["false_alarms"].items()
         if v["reps"]
     ]
-    lines += _wrapped("False alarms per rep: ", alarms)
+    lines += wrapped("False alarms per rep: ", alarms)
     there = {k: v for k, v in found["faults"].items() if v["there"]}
     lines += _fault_lines(there)
     rest = [
@@ -383,7 +383,7 @@ def summary(found: dict[str, Any]) -> list[str]:
         for k, v in found["faults"].items()
         if not v["there"] and v["alarms"]
     ]
-    lines += _wrapped("False alarms of others: ", rest)
+    lines += wrapped("False alarms of others: ", rest)
     angles = [
         f"{name}: "
         + " ".join(f"{a} {_or(row[a]['mae'], 1)}" for a in ("azimuth", *ANGLES) if row[a]["mae"])
@@ -412,7 +412,8 @@ def _or(value: float | None, digits: int = 2) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
 
 
-def _wrapped(head: str, parts: Sequence[str]) -> list[str]:
+def wrapped(head: str, parts: Sequence[str]) -> list[str]:
+    """Parts with commas between them, in lines of a hundred characters."""
     lines, line = [], head
     for i, part in enumerate(parts):
         piece = part + ("" if i == len(parts) - 1 else ", ")
@@ -423,12 +424,17 @@ def _wrapped(head: str, parts: Sequence[str]) -> list[str]:
     return [*lines, line] if parts else []
 
 
-def changes(before: dict[str, Any], after: dict[str, Any], path: str = "") -> Iterator[str]:
+def compared(before: dict[str, Any], after: dict[str, Any]) -> str:
     """One line for every number that is another one than before."""
+    lines = list(_changes(before, after, ""))
+    return "\n  ".join(["\nChanged:" if lines else "\nNothing changed.", *lines])
+
+
+def _changes(before: dict[str, Any], after: dict[str, Any], path: str) -> Iterator[str]:
     for key in after:
         a, b, name = before.get(key), after.get(key), f"{path}{key}"
         if isinstance(a, dict) and isinstance(b, dict):
-            yield from changes(a, b, f"{name} / ")
+            yield from _changes(a, b, f"{name} / ")
         elif a != b and not name.endswith("_95"):
             yield f"{name}: {json.dumps(a)} -> {json.dumps(b)}"
 
@@ -456,8 +462,7 @@ def run(args: argparse.Namespace) -> int:
     found["recordings"] = _recordings(scored)
     if args.against:
         before = json.loads(Path(args.against).read_text(encoding="utf-8"))
-        told = list(changes(_in_short(before), _in_short(found)))
-        print("", "Changed:" if told else "Nothing changed.", *told, sep="\n  ")
+        print(compared(_in_short(before), _in_short(found)))
     if args.out:
         whole = {"formcheck": formcheck.__version__, **found}
         Path(args.out).write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
