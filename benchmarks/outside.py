@@ -119,7 +119,7 @@ def _seen_again(clip: Clip, model: str) -> Path:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with Filmed(clip.video, model, None) as film:
-            write_pose_file(path, (pose for pose, _image in film.poses()))
+            write_pose_file(path, film.poses())
     return path
 
 
@@ -462,7 +462,8 @@ def run(args: argparse.Namespace) -> int:
     found["recordings"] = _recordings(scored)
     if args.against:
         before = json.loads(Path(args.against).read_text(encoding="utf-8"))
-        print(compared(_in_short(before), _in_short(found)))
+        part = bool(args.only or args.exercise)
+        print(compared(_in_short(before, part), _in_short(found, part)))
     if args.out:
         whole = {"formcheck": formcheck.__version__, **found}
         Path(args.out).write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
@@ -488,15 +489,20 @@ def _recordings(scored: Sequence[Scored]) -> dict[str, Any]:
     }
 
 
-def _in_short(found: dict[str, Any]) -> dict[str, Any]:
-    """The numbers, and of each recording what was counted and recognised."""
-    return found | {
-        "recordings": {
-            name: {
-                "recognised": one["recognised"],
-                "reps": one["outcome"] and one["outcome"]["found_reps"],
-                "partials": one["outcome"] and one["outcome"]["found_partials"],
-            }
-            for name, one in found["recordings"].items()
-        }
-    }
+def _in_short(found: dict[str, Any], part: bool) -> dict[str, Any]:
+    """The numbers, and of each recording what was counted and recognised.
+
+    part: of some recordings only, without sums but with how often each fault was found.
+    """
+    short = {}
+    for name, one in found["recordings"].items():
+        short[name] = {"recognised": one["recognised"]}
+        if one["outcome"]:
+            short[name] |= {k: one["outcome"][f"found_{k}"] for k in ("reps", "partials")}
+        if one["outcome"] and part:
+            said = [c for a in one["outcome"]["attempts"] for c in a["faults"]]
+            for fault in dict.fromkeys(c["fault"] for c in said):
+                tally = Counter(c["found"] for c in said if c["fault"] == fault)
+                told = [f"{n} {kind}" for kind, n in sorted(tally.items())]
+                short[name][fault] = ", ".join(told)
+    return {"recordings": short} if part else found | {"recordings": short}

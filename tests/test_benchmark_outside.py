@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -10,13 +11,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from test_cli import film_file
 
 import formcheck
 from benchmarks import outside, outside_truth, scoring, sets
 from benchmarks.outside_truth import Clip, clips, faults_seen, folder
+from benchmarks.render_tier import CACHE_ENV
 from exerciser import truth
 from exerciser.movements import movement_of
 from exerciser.sets import RepSpec, SetSpec, build
+from formcheck.capture.model_store import ModelUnavailableError, ensure_model
 from formcheck.capture.pose_file import write_pose_file
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.pose import PoseFrame
@@ -252,6 +256,38 @@ def test_a_run_prints_narrow_tables_and_names_what_changed(
     said = capsys.readouterr().out
     assert "faults / films trunk_lean / found: 0 -> 1" in said
     assert "recordings / films/one / reps: 7 -> 2" in said
+    # Sums say nothing of a part; verdicts do.
+    before["recordings"]["films/one"]["outcome"]["attempts"][1]["faults"] = []
+    kept.write_text(json.dumps(before), encoding="utf-8")
+    outside.run(arguments(against=str(kept), only="films/one"))
+    said = capsys.readouterr().out
+    assert "trunk_lean / found" not in said
+    assert 'films/one / trunk_lean: "1 none" -> "1 marked, 1 none"' in said
+
+
+def test_videos_are_looked_at_again_once_and_only_where_that_helps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try:
+        ensure_model("full", progress=lambda *_: None)
+    except ModelUnavailableError as error:
+        pytest.skip(f"no pose model here: {str(error).splitlines()[0]}")
+    monkeypatch.setenv(CACHE_ENV, str(tmp_path / "cache"))
+    film(tmp_path, "seen", {})
+    nobody = film_file(tmp_path / "nobody.mp4", seconds=0.5)
+    squat = dataclasses.replace(only(tmp_path), video=nobody)
+    kept = len(list(outside.poses(squat)))
+    assert len(list(outside.poses(squat, "side_lying"))) == kept
+    again = list(outside.poses(squat, "all"))
+    assert len(again) == 5 and not any(pose.has_person for pose in again)
+    lying = dataclasses.replace(squat, exercise="clamshell")
+    assert len(list(outside.poses(lying, "side_lying"))) == 5
+    assert len(list((tmp_path / "cache" / "outside").iterdir())) == 1
+    # What was seen in pictures before need not be looked for again.
+    with np.load(squat.npz) as arrays:
+        more = {**arrays, "seen_in_pictures": np.zeros(kept)}
+    np.savez(squat.npz, **more)
+    assert len(list(outside.poses(lying, "side_lying"))) == kept
 
 
 def test_the_recordings_from_outside() -> None:
