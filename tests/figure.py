@@ -13,6 +13,7 @@ import numpy as np
 
 from formcheck.engine.pose import LANDMARK_COUNT, PoseFrame
 from formcheck.engine.pose import Landmark as L
+from formcheck.engine.signals.sagittal import HIP_AHEAD, KNEE_BELOW
 
 THIGH, SHANK, TRUNK, FOOT = 0.42, 0.40, 0.50, 0.20
 HIP_HALF, SHOULDER_HALF = 0.10, 0.175
@@ -52,6 +53,18 @@ def squat(
         joints[L.LEFT_EAR + side] = shoulder + [-np.sign(x) * 0.10, 0.0, 0.22]
     joints[L.NOSE] = (joints[L.LEFT_EAR] + joints[L.RIGHT_EAR]) / 2 + [0.0, 0.11, 0.0]
     return joints
+
+
+def as_modelled(joints: np.ndarray) -> np.ndarray:
+    """Someone standing as the pose model places them: hips before the joint, knees below it."""
+    placed = joints.copy()
+    for side in (0, 1):
+        hip, knee, ankle = (joints[j + side] for j in (L.LEFT_HIP, L.LEFT_KNEE, L.LEFT_ANKLE))
+        trunk, shank = joints[L.LEFT_SHOULDER + side] - hip, knee - ankle
+        before = np.array([0.0, trunk[2], -trunk[1]]) / np.hypot(*trunk[1:])
+        placed[L.LEFT_HIP + side] = hip + HIP_AHEAD * TRUNK * before
+        placed[L.LEFT_KNEE + side] = knee - KNEE_BELOW * TRUNK * shank / np.linalg.norm(shank)
+    return placed
 
 
 def bridge(hip_deg: float = 130.0) -> np.ndarray:

@@ -129,7 +129,10 @@ def _signals(made: GeneratedSet) -> dict[str, Array]:
     return {
         "squat_flexion": m["knee_flexion_deg"],
         "thigh_elevation": m["thigh_elevation_deg"],
-        "trunk_over_shank": m["trunk_inclination_deg"] - m["shank_inclination_deg"],
+        "squat_lean": np.minimum(
+            m["trunk_inclination_deg"],
+            m["trunk_inclination_deg"] - m["shank_inclination_deg"] + 36.0,
+        ),
         "heel_rise": heels / 100 / measuring.shank_m(lm),
         "hip_shift": -m["hip_shift_cm"] / 100 / measuring.shoulders_m(lm),
         "knee_inward.left": m["knee_medial_left_share"],
@@ -226,8 +229,8 @@ MOVEMENTS = (
         signals_from_rest=frozenset({"heel_rise", "hip_shift"}),
         compared_in={
             "squat_flexion": ("front", "oblique", "side"),
-            "thigh_elevation": ("side",),
-            "trunk_over_shank": ("side",),
+            "thigh_elevation": ("oblique", "side"),
+            "squat_lean": ("oblique", "side"),
             "heel_rise": ("side",),
             "hip_shift": ("front",),
             "knee_inward": ("front",),

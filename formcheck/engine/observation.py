@@ -9,7 +9,7 @@ from formcheck.engine.exercise import Exercise
 from formcheck.engine.pelvic_roll import RollGauge
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.rule import columns
-from formcheck.engine.scale import LegScale, StepScale
+from formcheck.engine.scale import USUAL_SLOPE, FloorSlope, LegScale, StepScale
 from formcheck.engine.signals import SIGNALS, Body
 from formcheck.engine.view import ViewTracker
 from formcheck.engine.working_side import WorkingSide
@@ -58,6 +58,8 @@ class Observer:
     def forget_scales(self) -> None:
         """What was learnt of the body's size in the picture and its roll at rest is void."""
         self._scale = LegScale(one_leg=self._exercise.one_leg)
+        both_stand = self._exercise.posture == "standing" and self._exercise.working == "both"
+        self._floor = FloorSlope() if both_stand and not self._exercise.travels else None
         self._step_scale = StepScale() if self._exercise.working == "box_leg" else None
         self._roll = RollGauge(self._exercise.roll_movement)
 
@@ -70,6 +72,8 @@ class Observer:
         evidence = self.working.update(body, elapsed, at_rest=at_rest)
         side = self.working.side
         self._scale.fill(body, elapsed, side, at_rest=at_rest)
+        if self._floor is not None:
+            self._floor.fill(body, elapsed)
         if self._step_scale is not None:
             self._step_scale.fill(body, elapsed, at_rest=at_rest)
         self._roll.fill(body, frame.landmarks_px[:, :2], frame.time_s, begin_s)
@@ -96,6 +100,7 @@ class Observer:
             leg_px=math.nan,
             azimuth_deg=0.0 if azimuth is None else azimuth,
             posture=self.tracker.posture,
+            floor_slope=USUAL_SLOPE,
             # 0 until it is known, never below the floor.
             elevation_deg=min(max(elevation, 0.0), 60.0) if elevation == elevation else 0.0,
         )

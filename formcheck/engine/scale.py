@@ -21,6 +21,40 @@ LOWEST_BOX = 0.17
 WHOLE_STEP_DEG = 90.0
 
 
+#: Tangent of how far a camera at the usual height and distance looks down on the feet.
+USUAL_SLOPE = 0.32
+#: How much that is worth against what the feet show, in squared trunk lengths that one stands
+#: further away than the other.
+_USUAL_WEIGHT = 0.06
+#: Nearer to the side than this (cosine) the feet do not show how far away they are.
+_LEAST_COSINE = 0.25
+
+
+class FloorSlope:
+    """How steeply the camera looks down on the floor, from both feet standing on it.
+
+    The further foot looks higher by as much as the camera looks down. How much further it
+    is follows from the azimuth and from how far the feet are apart in the picture.
+    """
+
+    def __init__(self) -> None:
+        self._further = self._higher = 0.0
+
+    def fill(self, body: Body, elapsed_s: float) -> None:
+        """Learn from a body whose feet both stand on the floor, and write floor_slope into it."""
+        azimuth = math.radians(body.azimuth_deg)
+        left, right = L.LEFT_ANKLE, L.RIGHT_ANKLE
+        if body.posture == STANDING and abs(math.cos(azimuth)) > _LEAST_COSINE:
+            further = (body.x[left] - body.x[right]) / body.trunk_px * math.tan(azimuth)
+            higher = (body.y[left] - body.y[right]) / body.trunk_px
+            if higher == higher and further == further:
+                step = 1 - math.exp(-elapsed_s / 2.0)
+                self._further += step * (further * further - self._further)
+                self._higher += step * (further * higher - self._higher)
+        slope = (_USUAL_WEIGHT * USUAL_SLOPE + self._higher) / (_USUAL_WEIGHT + self._further)
+        body.floor_slope = min(max(slope, 0.0), 0.8)
+
+
 class StepScale:
     """How far somebody has come up on a box whose height nobody knows.
 

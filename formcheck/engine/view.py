@@ -31,8 +31,6 @@ SHOULDERS_SEEN, FOOT_SEEN = 0.63, 0.42
 #: How much of the width in the picture is told by the shoulders, and of the depth in the
 #: room: hips follow less well.
 _SHOULDERS_SHARE, _ROOM_SHOULDERS_SHARE = 0.6, 0.7
-#: Toes turned out further than this are not believed (sine).
-_MOST_TOE_OUT = 0.7
 #: Standard errors: of the width as a share of what it is from the front; of feet and nose as
 #: shares of what they are from the side, least from the front, where neither the length of
 #: the foot nor toes turned out matter; of depth in the room, degrees (docs/any_side.md).
@@ -332,10 +330,6 @@ def _by_picture(xy: np.ndarray, axes: _Axes, trunk_px: float) -> tuple[float, fl
     ]
     toes = [v for v in toes if v == v]
     feet = -sum(toes) / len(toes) if toes else math.nan
-    if len(toes) == 2 and width:
-        # What the two feet point apart is seen across, and shortens both as seen ahead.
-        out = min(max((toes[0] - toes[1]) / 2 / width, -_MOST_TOE_OUT), _MOST_TOE_OUT)
-        feet /= math.sqrt(1.0 - out * out)
     ears = _either(xy, L.LEFT_EAR, L.RIGHT_EAR)
     return width, feet, -(float(xy[L.NOSE][0]) - ears[0]) / (NOSE_TO_EARS * trunk_px)
 

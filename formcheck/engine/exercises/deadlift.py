@@ -22,8 +22,7 @@ EXERCISE = Exercise(
         replace(
             KNEE_BEND,
             cue="Soften the knees, then send the hips back.",
-            source="E6 [L51][L52]; rendered bodies read up to 11 less than "
-            "is true, good reps up to 30",
+            source="E6 [L51][L52]; good reps read up to 38 on rendered bodies",
         ),
         replace(
             SHALLOW_HINGE,
@@ -58,13 +57,13 @@ EXERCISE = Exercise(
             importance="range",
             phases=("end",),
             statistic="reached",
-            mild=13,
-            marked=21,
+            mild=14,
+            marked=22,
             cue="Finish tall with your hips forward.",
             views=("side",),
             remedy=SIDE_ON,
             landmark="hip",
-            source="E6; rendered bodies read 4-8 less than is true, good reps end at up to 9",
+            source="E6; good reps end at up to 10 on rendered bodies",
         ),
     ),
 )

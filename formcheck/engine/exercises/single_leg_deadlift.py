@@ -39,10 +39,10 @@ EXERCISE = Exercise(
         ),
         replace(
             KNEE_BEND,
-            mild=30,
-            marked=43,
+            mild=41,
+            marked=54,
             cue="Keep a soft, steady knee.",
-            source="E9 [L68]; good reps read 9-16 on rendered bodies",
+            source="E9 [L68]; good reps read 5-37 on rendered bodies",
         ),
         replace(
             SHALLOW_HINGE,

@@ -43,8 +43,8 @@ EXERCISE = Exercise(
         replace(
             SHALLOW_DEPTH,
             signal="stance_flexion",
-            mild=60,
-            marked=50,
+            mild=63,
+            marked=53,
             cue="Sit a bit lower, if it does not hurt.",
             remedy=_SIDE,
             landmark="knee",

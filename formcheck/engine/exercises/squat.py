@@ -26,16 +26,17 @@ EXERCISE = Exercise(
         replace(
             SHALLOW_DEPTH,
             cue="Sit lower until your thighs are level, if it does not hurt.",
-            source="E2; the pose model's hips lie high: a level thigh "
-            "reads 14-22 on rendered bodies",
+            source="E2 (partial from 15); real squats called deep enough "
+            "read up to 19, those called too high from 23 (docs/any_side.md)",
         ),
         replace(
             TRUNK_LEAN,
-            signal="trunk_over_shank",
-            mild=20,
-            marked=30,
+            signal="squat_lean",
+            mild=51,
+            marked=60,
             cue="Lift your chest; keep your back parallel with your shins.",
-            source="E2 [L24][L29]",
+            source="E2 [L24][L29]; real squats called correct read up to 49, "
+            "those called leaning from 52, most over 60 (docs/any_side.md)",
         ),
         FaultRule(
             id="heel_lift",

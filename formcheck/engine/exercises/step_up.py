@@ -31,8 +31,8 @@ EXERCISE = Exercise(
         replace(
             TRUNK_LEAN,
             phases=MOVING,
-            mild=33,
-            marked=43,
+            mild=36,
+            marked=46,
             cue="Keep your chest up.",
             remedy=_SIDE,
             source="E7",

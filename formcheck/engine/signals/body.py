@@ -28,6 +28,8 @@ class Body:
         the upper leg's length at rest when lying on the side.
     azimuth_deg: where the camera is (view.py), NaN when unknown.
     elevation_deg: how far the camera looks down on someone on the side.
+    floor_slope, floor_y: tangent of how far it looks down on the feet of someone who
+        stands (scale.FloorSlope; NaN = not at all), and their height in the picture, pixels.
     straight_px: what straight legs would measure at the distance from the camera at
         which the person is now; NaN until they have been seen both straight and bent.
     risen_deg: how far the person has come up on a box (scale.StepScale), NaN elsewhere.
@@ -41,6 +43,8 @@ class Body:
     __slots__ = (
         "azimuth_deg",
         "elevation_deg",
+        "floor_slope",
+        "floor_y",
         "leg_px",
         "lift_deg",
         "posture",
@@ -66,6 +70,7 @@ class Body:
         elevation_deg: float = 0.0,
         shank_growth: float = 0.0,
         straight_px: float = math.nan,
+        floor_slope: float = math.nan,
     ) -> None:
         self.x, self.y = x, y
         self.trunk_px, self.leg_px = trunk_px, leg_px
@@ -73,6 +78,9 @@ class Body:
         self.elevation_deg = elevation_deg
         self.shank_growth = shank_growth
         self.straight_px = straight_px
+        self.floor_slope = floor_slope
+        feet = [v for v in y[L.LEFT_ANKLE : L.RIGHT_ANKLE + 1] if v == v]
+        self.floor_y = max(feet) if feet else math.nan
         self.risen_deg = math.nan
         self.roll_deg = self.roll_uncertainty_deg = self.lift_deg = math.nan
 
@@ -85,11 +93,6 @@ class Body:
     def forward(self) -> float:
         """+1 when the person faces the right of the picture, -1 the left (side views)."""
         return -1.0 if self.azimuth_deg > 0 else 1.0
-
-    @property
-    def widen(self) -> float:
-        """What sideways distances in a side view grow by when seen quite from the side."""
-        return 1.0 / max(abs(math.sin(math.radians(self.azimuth_deg))), 0.8)
 
     @property
     def near(self) -> int:
@@ -161,13 +164,8 @@ def interior_angle(body: Body, a: int, b: int, c: int) -> float:
     return math.degrees(abs(math.atan2(ux * vy - uy * vx, ux * vx + uy * vy)))
 
 
-@signal("knee flexion in the picture", "deg", "hip knee ankle", sided=True)
-def knee_flexion(body: Body, side: int) -> float:
-    """180 minus the hip-knee-ankle angle in the picture.
-
-    0 = straight leg; + = more bent. Not true flexion unless the leg's plane faces the
-    camera.
-    """
+def picture_knee_flexion(body: Body, side: int) -> float:
+    """180 minus the hip-knee-ankle angle in the picture."""
     return 180.0 - interior_angle(body, L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side)
 
 

@@ -6,6 +6,7 @@ import math
 
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals.body import Body, signal
+from formcheck.engine.signals.sagittal import along, from_side, inclination, legs
 from formcheck.engine.signals.standing import trunk_inclination
 
 
@@ -13,35 +14,29 @@ from formcheck.engine.signals.standing import trunk_inclination
 def trunk_hinge(body: Body, side: int) -> float:
     """Trunk from the vertical as well as this view shows it, 0..180, + forward.
 
-    From the side the angle in the picture; from the front, where the trunk is
+    Where the sagittal plane shows the angle in it; from the front, where the trunk is
     foreshortened, the one that makes it as much less high as it is: acos of its
     height over its whole length. Blended in between.
     0 = upright; + = forward. Not the shape of the back; from the front it is inferred from
     the trunk's height.
     """
-    azimuth = abs(body.azimuth_deg)
-    azimuth = min(azimuth, 180.0 - azimuth)
-    share = min(max((azimuth - 30.0) / 35.0, 0.0), 1.0)
-    share = share * share * (3 - 2 * share)
-    from_side = from_front = 0.0
+    share = from_side(body)
+    plane = front = 0.0
     if share > 0:
-        from_side = trunk_inclination(body, side)
+        plane = trunk_inclination(body, side)
     if share < 1:
         height = body.mid_or_one(L.LEFT_HIP)[1] - body.mid_or_one(L.LEFT_SHOULDER)[1]
-        from_front = math.degrees(math.acos(min(max(height / body.trunk_px, -1.0), 1.0)))
-    return share * from_side + (1 - share) * from_front
+        front = math.degrees(math.acos(min(max(height / body.trunk_px, -1.0), 1.0)))
+    return share * plane + (1 - share) * front
 
 
 @signal("hip flexion", "deg", "shoulder hip knee")
 def hinge_hip_flexion(body: Body, side: int) -> float:
-    """Hip flexion between trunk and thighs, + bent, 0 in line (side views).
+    """Hip flexion between trunk and thighs, + bent, 0 in line.
 
     0 = shoulders, hips and knees in line; + = bent. Not the tilt of the pelvis.
     """
-    hx, hy = body.mid_or_one(L.LEFT_HIP)
-    kx, ky = body.mid_or_one(L.LEFT_KNEE)
-    thigh = math.degrees(math.atan2((kx - hx) * body.forward * body.widen, ky - hy))
-    return trunk_inclination(body, side) + thigh
+    return trunk_inclination(body, side) - inclination(*legs(body)[0])
 
 
 @signal("wrist between knee and ankle", "shank", "wrist knee ankle")
@@ -68,9 +63,8 @@ def free_leg_below_trunk(body: Body, side: int) -> float:
     rounded back is in it.
     """
     free = 1 - side
-    hx, hy = body.mid_or_one(L.LEFT_HIP)
-    back = (hx - body.x[L.LEFT_ANKLE + free]) * body.forward * body.widen
-    raised = math.degrees(math.atan2(back, body.y[L.LEFT_ANKLE + free] - hy))
+    ankle = body.x[L.LEFT_ANKLE + free], body.y[L.LEFT_ANKLE + free]
+    raised = inclination(*along(body, ankle, body.mid_or_one(L.LEFT_HIP)))
     below = trunk_inclination(body, side) - raised
     # A leg higher than level at its end must not turn into one that hangs.
     return below - 360.0 if below > 180.0 else below

@@ -6,6 +6,7 @@ import math
 
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals.body import LEFT, Body, signal
+from formcheck.engine.signals.sagittal import bend, from_side, leg
 from formcheck.engine.signals.standing import LEAN_GAIN
 from formcheck.engine.view import HIP_WIDTH
 
@@ -22,14 +23,6 @@ _UPRIGHT = 0.005
 #: from the ankle: 2.1 on the exerciser's bodies; less, as the toe's own error is grown by it
 #: (on films, of all factors this one keeps good squats and inward knees furthest apart).
 _KNEE_PER_TOE = 1.8
-
-
-def _from_side(body: Body) -> float:
-    """0 seen from the front or back, 1 from the side, smooth in between."""
-    azimuth = abs(body.azimuth_deg)
-    azimuth = min(azimuth, 180.0 - azimuth)
-    share = min(max((azimuth - 30.0) / 35.0, 0.0), 1.0)
-    return share * share * (3 - 2 * share)
 
 
 def _hip_height(body: Body, side: int) -> float:
@@ -52,13 +45,10 @@ def stance_flexion(body: Body, side: int) -> float:
     0 = standing straight; + = more bent. Not a joint angle to quote from the front: there it
     is inferred from hip height.
     """
-    share = _from_side(body)
+    share = from_side(body)
     bent = hung = 0.0
     if share > 0:
-        hip, knee, ankle = L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side
-        ux, uy = (body.x[hip] - body.x[knee]) * body.widen, body.y[hip] - body.y[knee]
-        vx, vy = (body.x[ankle] - body.x[knee]) * body.widen, body.y[ankle] - body.y[knee]
-        bent = 180.0 - math.degrees(abs(math.atan2(ux * vy - uy * vx, ux * vx + uy * vy)))
+        bent = bend(*leg(body, side))
     if share < 1:
         height = _hip_height(body, side) + _UPRIGHT
         hung = math.degrees(2 * math.acos(min(max(height, -1.0), 1.0)))

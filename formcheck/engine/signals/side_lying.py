@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.signals.body import Body, knee_flexion, signal
+from formcheck.engine.signals.body import Body, picture_knee_flexion, signal
 
 #: Knee's distance from the hip-ankle line in a clamshell, a little less than it
 #: is (0.50): the pose model shows openings 12% too small on rendered bodies.
@@ -114,7 +114,7 @@ def upper_knee_flexion(body: Body, side: int) -> float:
 
     0 = straight leg; + = more bent. Not a bend towards or away from the camera.
     """
-    return knee_flexion(body, side)
+    return picture_knee_flexion(body, side)
 
 
 @signal("roll of the pelvis since rest", "deg", "shoulder hip knee ankle")

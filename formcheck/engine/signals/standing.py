@@ -6,11 +6,22 @@ import math
 
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals.body import LEFT, SHANK, TOE_REACH, Body, signal
+from formcheck.engine.signals.sagittal import (
+    bend,
+    from_side,
+    inclination,
+    leg,
+    legs,
+    spread,
+    trunk,
+)
 from formcheck.engine.view import SHOULDER_WIDTH
 
 #: How much further sideways a fully bent knee goes than its hip, in the plane of hip,
 #: ankle and toe (from the geometry of a squat to level thighs).
 LEAN_GAIN = 1.1
+#: How far beyond the shank a trunk may lean and still be told as leaning so far, degrees.
+_BEYOND_SHANK_DEG = 36.0
 
 
 def hip_height(body: Body) -> float:
@@ -22,58 +33,52 @@ def hip_height(body: Body) -> float:
 def squat_flexion(body: Body, _side: int) -> float:
     """Knee flexion in a squat as well as this view shows it.
 
-    From the side the angle in the picture; from the front, where that angle is
-    flattened, the one that thighs and shanks of equal length must have for the
-    hips to be as low as they are: 2 acos(hip height). Blended in between.
+    Where the sagittal plane shows the angle between thighs and shanks in it; from the
+    front the one that thighs and shanks of equal length must have for the hips to be as
+    low as they are: 2 acos(hip height). Blended in between.
     0 = standing straight; + = more bent. Not a joint angle to quote from the front: there it
     is inferred from hip height.
     """
-    azimuth = abs(body.azimuth_deg)
-    azimuth = min(azimuth, 180.0 - azimuth)
-    share = min(max((azimuth - 30.0) / 35.0, 0.0), 1.0)
-    share = share * share * (3 - 2 * share)
-    from_side = from_front = 0.0
+    share = from_side(body)
+    plane = front = 0.0
     if share > 0:
-        from_side = _near_knee_flexion(body)
+        plane = _knees_bend(body)
     if share < 1:
-        from_front = math.degrees(2 * math.acos(min(max(hip_height(body), -1.0), 1.0)))
-    return share * from_side + (1 - share) * from_front
+        front = math.degrees(2 * math.acos(min(max(hip_height(body), -1.0), 1.0)))
+    return share * plane + (1 - share) * front
 
 
-def _near_knee_flexion(body: Body) -> float:
-    for side in (body.near, 1 - body.near):
-        flexion = _sagittal_knee_flexion(body, side)
-        if flexion == flexion:
-            return flexion
-    # Shins behind furniture: the thigh does about 0.6 of the bending in a squat.
-    for side in (body.near, 1 - body.near):
-        elevation = _thigh_elevation(body, side)
-        if elevation == elevation:
-            return (90.0 - elevation) / 0.6
-    return math.nan
+def _knees_bend(body: Body) -> float:
+    thigh, shank = legs(body)
+    if thigh[1] == thigh[1] and shank[1] != shank[1]:
+        # Shins behind furniture: the thigh does about 0.6 of the bending in a squat.
+        return (90.0 - thigh_elevation(body, LEFT)) / 0.6
+    return bend(thigh, shank, (spread(body, L.LEFT_KNEE, L.LEFT_HIP), _shank_spread(body)))
 
 
-def _sagittal_knee_flexion(body: Body, side: int) -> float:
-    hip, knee, ankle = L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side
-    ux, uy = (body.x[hip] - body.x[knee]) * body.widen, body.y[hip] - body.y[knee]
-    vx, vy = (body.x[ankle] - body.x[knee]) * body.widen, body.y[ankle] - body.y[knee]
-    return 180.0 - math.degrees(abs(math.atan2(ux * vy - uy * vx, ux * vx + uy * vy)))
+def _shank_spread(body: Body) -> float:
+    return spread(body, L.LEFT_ANKLE, L.LEFT_KNEE)
 
 
-@signal("near thigh over the horizontal", "deg", "hip knee")
+@signal("knee flexion", "deg", "hip knee ankle", sided=True)
+def knee_flexion(body: Body, side: int) -> float:
+    """Knee flexion of one leg.
+
+    0 = straight leg; + = more bent. Not the bend to the side: what a leg leans sideways
+    counts as ahead when the camera stands at an angle.
+    """
+    return bend(*leg(body, side))
+
+
+@signal("thighs over the horizontal", "deg", "hip knee")
 def thigh_elevation(body: Body, _side: int) -> float:
     """Thigh over the horizontal: 90 standing, 0 level, negative below.
 
-    0 = thigh level; + = hip above knee. Not the crease of the hip: the hip landmark lies
-    above it, so level reads 10-15.
+    0 = thigh level, hip joint as high as the knee joint; + = hip above knee. Not the crease
+    of the hip.
     """
-    return _thigh_elevation(body, body.near)
-
-
-def _thigh_elevation(body: Body, s: int) -> float:
-    down = body.y[L.LEFT_KNEE + s] - body.y[L.LEFT_HIP + s]
-    along = abs(body.x[L.LEFT_KNEE + s] - body.x[L.LEFT_HIP + s]) * body.widen
-    return math.degrees(math.atan2(down, along))
+    ahead, up = legs(body)[0]
+    return math.degrees(math.atan2(up, math.hypot(ahead, spread(body, L.LEFT_KNEE, L.LEFT_HIP))))
 
 
 @signal("trunk from the vertical", "deg", "shoulder hip")
@@ -83,27 +88,28 @@ def trunk_inclination(body: Body, _side: int) -> float:
     0 = upright; + = forward. Not the shape of the back: rounding cannot be seen between
     shoulder and hip.
     """
-    sx, sy = body.mid_or_one(L.LEFT_SHOULDER)
-    hx, hy = body.mid_or_one(L.LEFT_HIP)
-    return math.degrees(math.atan2((sx - hx) * body.forward * body.widen, hy - sy))
+    return inclination(*trunk(body))
 
 
 def shank_inclination(body: Body, _side: int) -> float:
-    """Shank from the vertical, + knee forward of the ankle."""
-    s = body.near
-    dx = body.x[L.LEFT_KNEE + s] - body.x[L.LEFT_ANKLE + s]
-    dy = body.y[L.LEFT_ANKLE + s] - body.y[L.LEFT_KNEE + s]
-    return math.degrees(math.atan2(dx * body.forward * body.widen, dy))
+    """Shanks from the vertical, + knee forward of the ankle."""
+    return inclination(*legs(body)[1])
 
 
-@signal("trunk inclination beyond the shank's", "deg", "shoulder hip knee ankle")
 def trunk_over_shank(body: Body, side: int) -> float:
-    """Trunk inclination minus shank inclination.
-
-    0 = trunk parallel to the shank; + = trunk leans further forward. Not rounding of the
-    back.
-    """
+    """Trunk inclination minus shank inclination: 0 = parallel, + = trunk further forward."""
     return trunk_inclination(body, side) - shank_inclination(body, side)
+
+
+@signal("trunk leaning forward in a squat", "deg", "shoulder hip knee ankle")
+def squat_lean(body: Body, side: int) -> float:
+    """Trunk from the vertical, counted no further than 36 degrees beyond the shank.
+
+    0 = upright; + = forward. So neither a deep squat is blamed, whose trunk is far down but
+    as far as the shanks, nor one with upright shanks, whose trunk has to balance them. Not
+    rounding of the back.
+    """
+    return min(trunk_inclination(body, side), trunk_over_shank(body, side) + _BEYOND_SHANK_DEG)
 
 
 @signal("near heel over its toe", "shank", "heel foot_index")

@@ -6,6 +6,7 @@ import math
 
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals.body import Body, signal
+from formcheck.engine.signals.sagittal import LEAST_SINE
 from formcheck.engine.view import HIP_WIDTH
 
 
@@ -23,8 +24,10 @@ def hip_extension(body: Body, side: int) -> float:
 
 def _hip_extension(body: Body, s: int) -> float:
     shoulder, hip, knee = L.LEFT_SHOULDER + s, L.LEFT_HIP + s, L.LEFT_KNEE + s
-    ux, uy = body.x[shoulder] - body.x[hip], body.y[shoulder] - body.y[hip]
-    vx, vy = body.x[knee] - body.x[hip], body.y[knee] - body.y[hip]
+    # A camera towards the feet or the head shows all that lies along the floor shorter.
+    widen = 1.0 / max(abs(math.sin(math.radians(body.azimuth_deg))), LEAST_SINE)
+    ux, uy = (body.x[shoulder] - body.x[hip]) * widen, body.y[shoulder] - body.y[hip]
+    vx, vy = (body.x[knee] - body.x[hip]) * widen, body.y[knee] - body.y[hip]
     turn = math.degrees(math.atan2(ux * vy - uy * vx, ux * vx + uy * vy))
     # Clockwise on the screen (y down) from shoulder to knee is over the belly
     # when the head is at the left; mirrored when it is at the right.
