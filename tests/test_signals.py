@@ -140,4 +140,6 @@ def test_a_missing_landmark_makes_a_signal_unknown_and_zero_zero_is_a_point():
 
 
 def test_every_signal_is_read_by_some_exercise():
-    assert set(SIGNALS) == {name for e in EXERCISES.values() for name in e.signals}
+    read = {name for e in EXERCISES.values() for name in e.signals}
+    # A part of squat_lean that the benchmarks compare with the truth.
+    assert set(SIGNALS) == read | {"trunk_over_shank"}

@@ -96,8 +96,13 @@ def shank_inclination(body: Body, _side: int) -> float:
     return inclination(*legs(body)[1])
 
 
+@signal("trunk inclination beyond the shank's", "deg", "shoulder hip knee ankle")
 def trunk_over_shank(body: Body, side: int) -> float:
-    """Trunk inclination minus shank inclination: 0 = parallel, + = trunk further forward."""
+    """Trunk inclination minus shank inclination.
+
+    0 = trunk parallel to the shank; + = trunk leans further forward. Not rounding of the
+    back.
+    """
     return trunk_inclination(body, side) - shank_inclination(body, side)
 
 
