@@ -16,6 +16,7 @@ import numpy as np
 from formcheck.engine import events as ev
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.faults import SUSTAINED_S
+from formcheck.engine.report import ViewClass
 from formcheck.engine.rule import Fall, FaultRule, Reading
 
 #: Near the turn and hardly moving for this long is a hold; shares of the excursion.
@@ -38,7 +39,7 @@ class Moment:
     phase: ev.Phase
     values: Mapping[str, float]
     baseline: Mapping[str, float]
-    view_class: str
+    view_class: ViewClass
     side: int
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.pose import FloatArray
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.report import Fault, NotAssessed
+from formcheck.engine.report import Fault, NotAssessed, ViewClass
 from formcheck.engine.rule import UNCERTAINTY_SHARE, Fall, FaultRule, Reading
 from formcheck.engine.timing import RepTiming
 
@@ -45,7 +45,7 @@ class Movement:
     signals: Mapping[str, FloatArray]
     baseline: Mapping[str, float]
     timing: RepTiming
-    view_class: str
+    view_class: ViewClass
     side: int
     elevation_deg: float
 
@@ -115,7 +115,7 @@ def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
     return found
 
 
-def _seen_from(view_class: str) -> str:
+def _seen_from(view_class: ViewClass) -> str:
     if view_class == "unknown":
         return "Where the camera stands could not be told."
     return f"The camera sees you from {SEEN_FROM[view_class]}, where this does not show."

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.faults import SEEN_FROM
-from formcheck.engine.report import SIDE_NAMES, Source, View
+from formcheck.engine.report import SIDE_NAMES, Posture, Source, View
 from formcheck.engine.signals import SIGNALS
 from formcheck.engine.view import (
     RECLINED,
@@ -21,7 +21,7 @@ from formcheck.engine.view import (
 )
 
 #: The postures of view.py in which an exercise's posture is done.
-POSTURES = {
+POSTURES: dict[str, tuple[Posture, ...]] = {
     "standing": (STANDING,),
     "supine": (SUPINE,),
     # At the top of a hip thrust the trunk is as level as that of someone on the floor.
@@ -36,7 +36,7 @@ POSTURE_WORDS = {
 }
 
 
-class Circumstances:
+class RecordingQuality:
     """Adds up over a set what the report says of the recording itself."""
 
     def __init__(self, exercise: Exercise) -> None:
@@ -46,9 +46,9 @@ class Circumstances:
         self._in_place_frames = self._unseen_frames = 0
         self._stood_s = [0.0, 0.0]
         self._frame_size = (0, 0)
-        self._posture_time: defaultdict[str, float] = defaultdict(float)
+        self._posture_time: defaultdict[Posture, float] = defaultdict(float)
         self._uncountable: defaultdict[str, float] = defaultdict(float)
-        self._azimuth_sum: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+        self._azimuth_sum: defaultdict[Posture, list[float]] = defaultdict(lambda: [0.0, 0.0])
         self._changes = 0
 
     def frame(self, time_s: float, has_person: bool, frame_size: tuple[int, int]) -> None:
@@ -101,7 +101,7 @@ class Circumstances:
         """How the camera saw the person for most of the set."""
         wanted = POSTURES[self._exercise.posture]
         times = self._posture_time
-        posture = max(
+        posture: Posture = max(
             (p for p in times if p in wanted and times[p] >= 1.0),
             key=lambda p: times[p],
             default=max(times, key=lambda p: times[p], default="unknown"),
@@ -170,4 +170,4 @@ class Circumstances:
         return out
 
 
-__all__ = ["POSTURES", "POSTURE_WORDS", "Circumstances"]
+__all__ = ["POSTURES", "POSTURE_WORDS", "RecordingQuality"]

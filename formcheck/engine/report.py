@@ -14,6 +14,12 @@ from typing import Any, Final, Literal
 SCHEMA = "formcheck.report/1"
 
 Side = Literal["left", "right", "both"]
+Posture = Literal[
+    "standing", "supine", "reclined", "side_lying_left", "side_lying_right", "unknown"
+]
+#: From where the camera sees the person; and which way the person's front points in the picture.
+ViewClass = Literal["front", "oblique", "side", "back", "unknown"]
+Facing = Literal["camera", "away", "image_left", "image_right", "up", "unknown"]
 Severity = Literal["mild", "marked"]
 #: Sides by index.
 SIDE_NAMES: Final[tuple[Side, Side]] = ("left", "right")
@@ -108,18 +114,17 @@ class Source:
 class View:
     """How the camera saw the person for most of the set.
 
-    posture: standing | supine | reclined | side_lying_left | side_lying_right | unknown
-        (side_lying_left = lying on the left side).
+    posture: side_lying_left = lying on the left side, reclined = on the back with the
+        shoulders raised.
     azimuth_deg: where the camera stands around the person, seen from above:
         0 = in front, +90 = at the person's left, -90 = at the right,
         180 = behind; None when it could not be told.
-    facing: which way the person's front points in the picture: camera | away
-        | image_left | image_right | up | unknown.
+    facing: which way the person's front points in the picture.
     """
 
-    posture: str
+    posture: Posture
     azimuth_deg: float | None
-    facing: str
+    facing: Facing
 
 
 @dataclass(frozen=True, slots=True)

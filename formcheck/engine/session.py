@@ -23,7 +23,7 @@ from formcheck.engine.locomotion import Sample, leg, on_the_spot, path_legs
 from formcheck.engine.observation import Observation, Observer
 from formcheck.engine.pose import FloatArray, PoseFrame
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.recording_quality import POSTURES, Circumstances
+from formcheck.engine.recording_quality import POSTURES, RecordingQuality
 from formcheck.engine.report import SIDE_NAMES, Rep, SetReport, Source
 from formcheck.engine.segmentation import EDGE_SHARE, REP_SHARE, Attempt, RepSegmenter, kind_of
 from formcheck.engine.smoothing import FixedLagSmoother
@@ -71,7 +71,7 @@ class SetSession:
         self._on_step = on_step
         self._smoother = FixedLagSmoother()
         self._observer = Observer(self.exercise)
-        self._circumstances = Circumstances(self.exercise)
+        self._circumstances = RecordingQuality(self.exercise)
         primary = self.exercise.primary
         self._sign = primary.direction
         asked = [

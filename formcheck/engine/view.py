@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.pose import PoseFrame
-from formcheck.engine.report import View
+from formcheck.engine.report import Facing, Posture, View, ViewClass
 
 #: Widths and lengths of a body as shares of its trunk (mid-shoulder to
 #: mid-hip), as BlazePose places them on adults (docs/landmark_error.md).
@@ -49,16 +50,16 @@ _ROLLED_DWELL_S = 1.5
 _AZIMUTH_TIME_CONSTANT_S = 0.4
 _ELEVATION_TIME_CONSTANT_S = 1.5
 
-STANDING = "standing"
-SUPINE = "supine"
-RECLINED = "reclined"  # on the back with the shoulders raised: on a bench
-SIDE_LYING_LEFT = "side_lying_left"
-SIDE_LYING_RIGHT = "side_lying_right"
-UNKNOWN = "unknown"
+STANDING: Final = "standing"
+SUPINE: Final = "supine"
+RECLINED: Final = "reclined"  # on the back with the shoulders raised: on a bench
+SIDE_LYING_LEFT: Final = "side_lying_left"
+SIDE_LYING_RIGHT: Final = "side_lying_right"
+UNKNOWN: Final = "unknown"
 
 
-def view_class(azimuth_deg: float | None) -> str:
-    """front | oblique | side | back | unknown for an azimuth in degrees (-180..180]."""
+def view_class(azimuth_deg: float | None) -> ViewClass:
+    """From where the camera sees somebody at an azimuth in degrees (-180..180]."""
     if azimuth_deg is None or math.isnan(azimuth_deg):
         return "unknown"
     size = abs(azimuth_deg)
@@ -69,7 +70,7 @@ def view_class(azimuth_deg: float | None) -> str:
     return "side" if size <= SIDE_MAX else "back"
 
 
-def facing_of(posture: str, azimuth_deg: float | None) -> str:
+def facing_of(posture: Posture, azimuth_deg: float | None) -> Facing:
     """Which way the person's front points in the picture."""
     if posture == UNKNOWN or azimuth_deg is None:
         return "unknown"
@@ -123,7 +124,7 @@ def _either(xy: np.ndarray, left: int, right: int) -> tuple[float, float]:
     return float(a[0] + b[0]) / 2, float(a[1] + b[1]) / 2
 
 
-def posture_of(xy: np.ndarray) -> str:
+def posture_of(xy: np.ndarray) -> Posture:
     """Posture in one frame from (33, 2) pixels, or unknown between two postures."""
     axes = _axes(xy)
     if axes is None:
@@ -204,7 +205,7 @@ def _bridged(xy: np.ndarray, axes: _Axes) -> bool:
     return away > max(abs(float(knee[1] - hip[1])), 0.3 * axes.trunk) and down > 0.5 * axes.trunk
 
 
-def _lying_posture(xy: np.ndarray, axes: _Axes) -> str:
+def _lying_posture(xy: np.ndarray, axes: _Axes) -> Posture:
     # Someone on the back with bent knees has both knees above the line from
     # hip to ankle; on the side the lower knee lies on that line or in front of
     # it, which a raised camera shows below it. The shoulder line alone cannot
@@ -252,7 +253,7 @@ def _rise_above_line(xy: np.ndarray, hip: int, knee: int, ankle: int) -> float:
 
 
 def azimuth_of(
-    xy: np.ndarray, posture: str, trunk_px: float, room: np.ndarray | None = None
+    xy: np.ndarray, posture: Posture, trunk_px: float, room: np.ndarray | None = None
 ) -> tuple[float, float]:
     """Camera azimuth in one frame and its standard error, degrees; NaN when it cannot be told.
 
@@ -334,7 +335,7 @@ def _by_picture(xy: np.ndarray, axes: _Axes, trunk_px: float) -> tuple[float, fl
     return width, feet, -(float(xy[L.NOSE][0]) - ears[0]) / (NOSE_TO_EARS * trunk_px)
 
 
-def elevation_of(xy: np.ndarray, posture: str) -> float:
+def elevation_of(xy: np.ndarray, posture: Posture) -> float:
     """How far the camera looks down on someone on the side, degrees, NaN if not told.
 
     The lower leg does not take part in the exercise and lies on the floor. When
@@ -363,17 +364,17 @@ class ViewTracker:
     """Posture and azimuth over time: a posture has to last to be believed."""
 
     def __init__(self) -> None:
-        self.posture = UNKNOWN
+        self.posture: Posture = UNKNOWN
         self.posture_since_s = math.nan
         self.trunk_px = math.nan
         self.elevation_deg = math.nan
         self.azimuth_error_deg = math.nan
-        self._candidate = UNKNOWN
+        self._candidate: Posture = UNKNOWN
         self._candidate_since_s = math.nan
         self._east = 0.0
         self._north = 0.0
         self._last_s = math.nan
-        self._class = "unknown"
+        self._class: ViewClass = "unknown"
 
     @property
     def azimuth_deg(self) -> float | None:
@@ -389,8 +390,8 @@ class ViewTracker:
         return View(self.posture, azimuth, facing_of(self.posture, azimuth))
 
     @property
-    def view_class(self) -> str:
-        """front | oblique | side | back | unknown, with hysteresis."""
+    def view_class(self) -> ViewClass:
+        """From where the camera sees the person, with hysteresis."""
         return self._class
 
     def update(self, frame: PoseFrame) -> bool:
@@ -431,7 +432,7 @@ class ViewTracker:
             self._settle_class()
         return (self.posture, self._class) != before
 
-    def _settle_posture(self, seen: str, time_s: float) -> None:
+    def _settle_posture(self, seen: Posture, time_s: float) -> None:
         if seen == UNKNOWN or seen == self.posture:
             self._candidate = UNKNOWN
             return

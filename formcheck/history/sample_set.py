@@ -22,6 +22,7 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.faults import TEMPO_SHARE, hold_limit_s
 from formcheck.engine.pose import LANDMARK_COUNT, FloatArray, PoseFrame
 from formcheck.engine.pose import Landmark as L
+from formcheck.engine.recording_quality import POSTURES
 from formcheck.engine.report import (
     SIDE_NAMES,
     Fault,
@@ -112,13 +113,13 @@ def made_up_set(
     duration_s = max(rep.end_s for rep in (*reps, *partials)) + 2.0
     frames = round(_FPS * duration_s)
     azimuth = maker.habits.azimuth_deg + rng.normal(0, 2)
-    posture = exercise.posture
-    shown = f"side_lying_{'right' if reps[0].side == 'left' else 'left'}"
-    shown = shown if posture == "side_lying" else posture
+    # The upper leg works.
+    on_right = exercise.posture == "side_lying" and reps[0].side == "left"
+    posture = POSTURES[exercise.posture][on_right]
     report = SetReport(
         exercise=exercise.id,
         source=Source("webcam", *_SIZE, _FPS, duration_s, frames, frames - int(rng.integers(4))),
-        view=View(shown, azimuth, facing_of(posture, azimuth)),
+        view=View(posture, azimuth, facing_of(posture, azimuth)),
         reps=reps,
         partials=partials,
         summary=summarise(exercise, reps, partials),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal
 
 from formcheck.engine.pose import Landmark as L
+from formcheck.engine.report import Posture
 
 LEFT, RIGHT = 0, 1
 Unit = Literal["deg", "shank", "trunk", "shoulder", "ratio"]
@@ -19,6 +20,7 @@ SHANK = 0.88
 TOE_REACH = 0.38
 
 
+@dataclass(slots=True, eq=False)
 class Body:
     """One pose with what is known about the body besides.
 
@@ -40,49 +42,26 @@ class Body:
         a fitted model reads them (pelvic_roll.py).
     """
 
-    __slots__ = (
-        "azimuth_deg",
-        "elevation_deg",
-        "floor_slope",
-        "floor_y",
-        "leg_px",
-        "lift_deg",
-        "posture",
-        "risen_deg",
-        "roll_deg",
-        "roll_uncertainty_deg",
-        "shank_growth",
-        "straight_px",
-        "trunk_px",
-        "x",
-        "y",
-    )
+    x: list[float]
+    y: list[float]
+    _: KW_ONLY
+    trunk_px: float
+    leg_px: float
+    azimuth_deg: float
+    posture: Posture
+    elevation_deg: float = 0.0
+    shank_growth: float = 0.0
+    straight_px: float = math.nan
+    floor_slope: float = math.nan
+    floor_y: float = field(init=False)
+    risen_deg: float = math.nan
+    roll_deg: float = math.nan
+    roll_uncertainty_deg: float = math.nan
+    lift_deg: float = math.nan
 
-    def __init__(
-        self,
-        x: list[float],
-        y: list[float],
-        *,
-        trunk_px: float,
-        leg_px: float,
-        azimuth_deg: float,
-        posture: str,
-        elevation_deg: float = 0.0,
-        shank_growth: float = 0.0,
-        straight_px: float = math.nan,
-        floor_slope: float = math.nan,
-    ) -> None:
-        self.x, self.y = x, y
-        self.trunk_px, self.leg_px = trunk_px, leg_px
-        self.azimuth_deg, self.posture = azimuth_deg, posture
-        self.elevation_deg = elevation_deg
-        self.shank_growth = shank_growth
-        self.straight_px = straight_px
-        self.floor_slope = floor_slope
-        feet = [v for v in y[L.LEFT_ANKLE : L.RIGHT_ANKLE + 1] if v == v]
+    def __post_init__(self) -> None:
+        feet = [v for v in self.y[L.LEFT_ANKLE : L.RIGHT_ANKLE + 1] if v == v]
         self.floor_y = max(feet) if feet else math.nan
-        self.risen_deg = math.nan
-        self.roll_deg = self.roll_uncertainty_deg = self.lift_deg = math.nan
 
     @property
     def shank_px(self) -> float:
