@@ -188,6 +188,8 @@ class Recognizer:
             group = next((i for i, g in enumerate(_GROUPS) if posture in g), None)
             if group is None or azimuth is None:
                 continue
+            if posture in (SUPINE, RECLINED):
+                azimuth = 90.0  # as in the films it was trained on, seen from the side alone
             row = raw_measures(pose.landmarks_px[:, :2], self._tracker.trunk_px, azimuth)
             share = (
                 float(posture in (RECLINED, STANDING)) if group < 2 else float(abs(azimuth) > 90)
