@@ -1,4 +1,4 @@
-"""A report as text for the terminal: a table, or one line.
+"""A report as text for the terminal: its digest, or one line.
 
 Works without colour: everything that a colour says is also said by a word or a
 sign, and piped output carries no escape codes. Fits 80 columns.
@@ -7,9 +7,9 @@ sign, and piped output carries no escape codes. Fits 80 columns.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, Any, Final
+from typing import IO, Final
 
 from rich import box
 from rich.console import Console
@@ -17,28 +17,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.engine.adherence import reported
 from formcheck.engine.exercise import Exercise, Prescription
-from formcheck.engine.report import Fault, Rep, SetReport
-from formcheck.engine.rule import FaultRule
-from formcheck.engine.wording import (
-    SHOWN_HOLD_S,
-    asked_words,
-    clock,
-    fault_value,
-    format_value,
-    many,
-    median_tempo,
-    not_assessed_lines,
-    recognised_words,
-    seen_words,
-    sides_words,
-    view_words,
-)
+from formcheck.engine.report import SetReport
+from formcheck.engine.wording import SHOWN_HOLD_S, many
+from formcheck.reporting.digest import Digest, Unassessed, digest
 
 __all__ = [
     "count_line",
-    "format_value",
     "make_console",
     "print_catalogue",
     "print_exercise",
@@ -47,9 +32,9 @@ __all__ = [
 ]
 
 WIDTH: Final = 80
-_SEVERITY_STYLE: Final = {"marked": "bold red", "mild": "yellow"}
-# "!" and "~" carry the severity where there is no colour.
-_SEVERITY_SIGN: Final = {"marked": "!", "mild": "~"}
+_STYLE: Final = {"marked": "bold red", "mild": "yellow"}
+#: Letters; with less room the faults of a rep stand below it.
+_FAULTS_ROOM: Final = 26
 
 
 def make_console(file: IO[str], color: str = "auto") -> Console:
@@ -108,32 +93,75 @@ def _print_report(
     exercise: Exercise,
     prescription: Prescription | None,
 ) -> None:
-    rules = {rule.id: rule for rule in exercise.faults}
-    _header(console, report, exercise, prescription)
-    if report.reps:
-        console.print(_reps_table(report.reps, rules))
-        _legend(console, report.reps)
-    if (kept := reported(report, exercise, prescription)).asked:
+    text = digest(report, exercise, prescription)
+    console.print(Text(text.name, style="bold"))
+    _facts(console, [(t.label, f"{t.value} ({t.note})" if t.note else t.value) for t in text.tiles])
+    _title(console, "The one thing to work on next")
+    _indented(console, Text(text.advice.sentence, style="bold"))
+    _indented(console, text.advice.why)
+    if text.asked:
         _title(console, "As prescribed")
-        for told in kept.sentences:
-            _bullet(console, told)
-    if report.partials:
-        _title(console, "Partial attempts (not counted)")
-        for rep in report.partials:
-            side = f", {rep.side}" if rep.side != "both" else ""
-            times = f"{clock(rep.start_s)} to {clock(rep.end_s)}{side}, {rep.rom_deg:.0f}°"
-            _bullet(console, f"{times}: {rep.why}" if rep.why else times)
-    _faults_summary(console, report, rules)
-    if report.summary.not_assessed:
-        _title(console, "Not assessed")
-        for ids, why in not_assessed_lines(report):
-            line = Text(", ".join(_fault_title(i, rules) for i in ids), style="bold")
-            line.append(f": {why}", style="not bold")
-            _bullet(console, line)
-    if report.notes:
-        _title(console, "Notes")
-        for note in report.notes:
-            _bullet(console, note)
+        asked = [(f"{a.what}, {a.side.lower()}" if a.side else a.what, a.value) for a in text.asked]
+        _facts(console, asked)
+        _indented(console, Text(text.asked_note, style="dim"))
+    if text.rows:
+        _title(console, "Every rep")
+        _reps(console, text)
+        _indented(console, Text(text.legend, style="dim"))
+    _title(console, "What was found")
+    if text.verdict:
+        _indented(console, text.verdict)
+    for fault in text.faults:
+        _indented(console, Text(fault.title, style=_STYLE[fault.severity]))
+        _indented(console, f"{fault.summary} {fault.cue}".strip())
+        _list(console, [case.caption for case in fault.cases])
+    if text.sides or text.sides_words:
+        _title(console, "Left against right")
+        _indented(console, text.sides_words)
+        if text.sides:
+            _table(console, ("", "Left", "Right"), text.sides)
+    for title, lines in (
+        ("Partial attempts, not counted", text.partials),
+        ("Not assessed", [_unassessed(one) for one in text.not_assessed]),
+        ("Notes", text.notes),
+    ):
+        if lines:
+            _title(console, title)
+            _list(console, lines)
+    _title(console, "How it was measured")
+    _facts(console, text.measured)
+
+
+def _reps(console: Console, text: Digest) -> None:
+    """The reps; their faults stand beside them, or below where there is no room."""
+    lines = [text.columns[:-1], *(row.cells[:-1] for row in text.rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    room = console.width - sum(widths) - 2 * len(widths) - 2
+    below = room < _FAULTS_ROOM
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for number, cells in enumerate(lines):
+        first, *rest = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
+        line = Text("  ".join((first.strip().ljust(widths[0]), *rest)))
+        if number == 0:
+            table.add_row(line, "" if below else text.columns[-1], style="bold")
+            continue
+        row = text.rows[number - 1]
+        told = [Text(words, style=_STYLE[severity]) for severity, words in row.faults]
+        faults = Text("\n").join(told or [Text(row.cells[-1], style="dim")])
+        table.add_row(line, "" if below else faults)
+        if below:
+            _indented(console, table)
+            console.print(Padding(faults, (0, 0, 0, 6)))
+            table = Table.grid()
+    if not below:
+        _indented(console, table)
+
+
+def _unassessed(one: Unassessed) -> Text:
+    titles = ", ".join(one.titles)
+    return Text.assemble((titles[:1].upper() + titles[1:], "bold"), f": {one.why}")
 
 
 def print_catalogue(console: Console, exercises: dict[str, Exercise]) -> None:
@@ -186,168 +214,37 @@ def trimmed(console: Console) -> Iterator[None]:
     console.file.flush()
 
 
-def _header(
-    console: Console, report: SetReport, exercise: Exercise, prescription: Prescription | None
-) -> None:
-    summary, source = report.summary, report.source
-    counts = Text(f"{exercise.name}: {many(summary.reps, 'rep')}", style="bold")
-    if summary.reps and (summary.reps_left or summary.reps_right):
-        counts.append(f" ({summary.reps_left} left, {summary.reps_right} right)")
-    kept = reported(report, exercise, prescription)
-    if wanted := sum(part.of for part in kept.parts if part.kind == "reps"):
-        counts.append(f" of {wanted}")
-    if summary.partials:
-        counts.append(f", {many(summary.partials, 'partial')}")
-    console.print(counts)
-    rows: list[tuple[str, str]] = []
-    if source.frames:
-        size = f"{source.width}x{source.height}"
-        rate = f"{source.duration_s:.1f} s at {source.fps:.1f} frames/s"
-        rows.append(("recording", f"{source.name}, {size}, {rate}"))
-        rows.append(("person", f"{view_words(report.view)}; {seen_words(report)}"))
-    else:
-        # A set that was broken off: only its reps were kept.
-        rows.append(("recording", f"{source.name}, {source.duration_s:.1f} s"))
-    if any(rep.hold_s >= SHOWN_HOLD_S for rep in report.reps):
-        rows.append(
-            (
-                "holds",
-                f"{summary.hold_s_total:.1f} s in all, median {summary.hold_s_median:.1f} s",
-            )
-        )
-    if (tempo := median_tempo(report.reps)) is not None:
-        seconds = " - ".join(f"{t:.1f}" for t in tempo)
-        rows.append(("tempo", f"{seconds} s (lift - hold - lower)"))
-    if prescription is not None and (asked := asked_words(prescription)):
-        rows.append(("asked for", asked))
-    if summary.reps and summary.equal_sides is not None:
-        rows.append(("sides", sides_words(summary)))
-    if sure := recognised_words(report):
-        rows.append(("exercise", sure))
-    if report.model:
-        rows.append(("model", report.model))
-    for name, text in rows:
-        table = Table.grid(padding=(0, 1))
-        table.add_column(width=11)
-        table.add_column(overflow="fold")
-        table.add_row(Text(f"  {name}", style="dim"), text)
-        console.print(table)
-
-
-def _reps_table(reps: tuple[Rep, ...], rules: dict[str, FaultRule]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    sided = any(rep.side != "both" for rep in reps)
-    table.add_column("rep", justify="right", style="bold")
-    if sided:
-        table.add_column("side")
-    table.add_column("from - to", no_wrap=True)
-    table.add_column("hold", justify="right", no_wrap=True)
-    table.add_column("lift/\nlower", justify="right", no_wrap=True)
-    table.add_column("range", justify="right", no_wrap=True)
-    traced = any(rep.path_legs is not None for rep in reps)
-    if traced:
-        table.add_column("way in\nlegs", justify="right", no_wrap=True)
-    table.add_column("faults", overflow="fold")
-    for rep in reps:
-        cells: list[Any] = [str(rep.index)]
-        if sided:
-            cells.append(rep.side)
-        hold = f"{rep.hold_s:.1f}" if rep.hold_s >= SHOWN_HOLD_S else "-"
-        if hold != "-" and rep.hold_s - rep.hold_clean_s >= 0.1:
-            hold = f"{rep.hold_clean_s:.1f} of {hold}"
-        cells += [
-            f"{clock(rep.start_s)} - {clock(rep.end_s)}",
-            hold,
-            f"{rep.concentric_s:.1f}/{rep.eccentric_s:.1f}",
-            f"{rep.rom_deg:.0f}°",
-        ]
-        if traced:
-            cells.append("-" if rep.path_legs is None else f"{rep.path_legs:.1f}")
-        cells.append(_faults_cell(rep, rules))
-        table.add_row(*cells)
-    return table
-
-
-def _faults_cell(rep: Rep, rules: dict[str, FaultRule]) -> Text:
-    cell = Text()
-    for position, fault in enumerate(rep.faults):
-        if position:
-            cell.append("\n")
-        cell.append(_fault_words(fault, rules), style=_SEVERITY_STYLE[fault.severity])
-    if not rep.faults:
-        # What could not be seen at all is no clean rep.
-        unseen = set(rules) <= {missing.id for missing in rep.not_assessed}
-        cell.append("not assessed" if unseen else "none found", style="dim")
-    return cell
-
-
-def _fault_words(fault: Fault, rules: dict[str, FaultRule]) -> str:
-    side = f" {fault.side}" if fault.side != "both" and _is_sided(fault.id, rules) else ""
-    sign = _SEVERITY_SIGN[fault.severity]
-    return f"{sign} {fault.id}{side}, {fault_value(fault)} at {clock(fault.at_s)}"
-
-
-def _is_sided(fault_id: str, rules: dict[str, FaultRule]) -> bool:
-    return fault_id in rules and rules[fault_id].per == "side"
-
-
-def _legend(console: Console, reps: tuple[Rep, ...]) -> None:
-    found = {fault.severity for rep in reps for fault in rep.faults}
-    words = ["times in seconds"]
-    words += [
-        f"{_SEVERITY_SIGN[severity]} = {severity}"
-        for severity in ("marked", "mild")
-        if severity in found
-    ]
-    if any(rep.hold_s - rep.hold_clean_s >= 0.1 and rep.hold_s >= SHOWN_HOLD_S for rep in reps):
-        words.append("hold = without a posture fault, of all")
-    console.print(Text("  " + ", ".join(words), style="dim"))
-
-
-def _faults_summary(console: Console, report: SetReport, rules: dict[str, FaultRule]) -> None:
-    reps, faults = report.reps, report.summary.faults
-    if not reps:
-        console.print()
-        console.print("No rep was counted, so there is nothing to judge.")
-        return
-    if not faults:
-        console.print()
-        judged = [rule for rule in rules if rule not in report.summary.not_assessed]
-        if judged:
-            console.print("No fault was found in what could be assessed.")
-        else:
-            console.print("Nothing about the form could be assessed from this recording.")
-        return
-    cues: dict[str, str] = {}
-    for rep in reps:
-        for fault in rep.faults:
-            cues.setdefault(fault.id, fault.cue)
-    _title(console, "What to work on")
-    # The most frequent first: nobody can change four things at once.
-    for fault_id, found in sorted(faults.items(), key=lambda item: -item[1].reps):
-        line = Text(_fault_title(fault_id, rules), style="bold")
-        line.append(
-            f" in {found.reps} of {many(len(reps), 'rep')}, "
-            f"worst {format_value(found.worst, found.unit)}",
-            style="not bold",
-        )
-        if fault_id in cues:
-            line.append(f". {cues[fault_id]}", style="not bold")
-        _bullet(console, line)
-
-
-def _fault_title(fault_id: str, rules: dict[str, FaultRule]) -> str:
-    return f"{fault_id} ({rules[fault_id].title})" if fault_id in rules else fault_id
-
-
 def _title(console: Console, text: str) -> None:
     console.print()
     console.print(Text(text, style="bold"))
 
 
-def _bullet(console: Console, text: str | Text) -> None:
-    table = Table.grid(padding=(0, 1))
-    table.add_column(width=3, justify="right")
+def _indented(console: Console, text: str | Text | Table) -> None:
+    if isinstance(text, Table) or text:
+        console.print(Padding(text, (0, 0, 0, 2)))
+
+
+def _facts(console: Console, rows: Iterable[tuple[str, str]]) -> None:
+    """What on the left, the words on the right."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column()
     table.add_column(overflow="fold")
-    table.add_row("-", text)
-    console.print(table)
+    for what, words in rows:
+        table.add_row(Text(what, style="dim"), words)
+    _indented(console, table)
+
+
+def _list(console: Console, lines: Iterable[str | Text]) -> None:
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column()
+    table.add_column(overflow="fold")
+    for line in lines:
+        table.add_row("-", line)
+    _indented(console, table)
+
+
+def _table(console: Console, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    table = Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for cells in rows:
+        table.add_row(*cells)
+    _indented(console, table)

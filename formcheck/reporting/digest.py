@@ -67,12 +67,19 @@ class AskedRow:
 class RepRow:
     """A line of the table of reps, words by column of Digest.columns.
 
-    severity: of the worst fault in it, None without one; start_s: where it begins.
+    The last cell is of the faults, one by one in faults, with their severities.
+    start_s: where it begins.
     """
 
     cells: tuple[str, ...]
-    severity: Severity | None
+    faults: tuple[tuple[Severity, str], ...]
     start_s: float
+
+    @property
+    def severity(self) -> Severity | None:
+        """Of the worst fault in it, None without one."""
+        severities = {severity for severity, _ in self.faults}
+        return "marked" if "marked" in severities else "mild" if severities else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,10 +282,11 @@ def _table(report: SetReport, exercise: Exercise) -> tuple[tuple[str, ...], tupl
             cells.append(_hold(rep))
         if traced:
             cells.append("-" if rep.path_legs is None else f"{rep.path_legs:.1f} legs")
-        cells.append(_faults_cell(rep, exercise))
-        severities = {fault.severity for fault in rep.faults}
-        worst: Severity | None = "marked" if "marked" in severities else None
-        rows.append(RepRow(tuple(cells), worst or ("mild" if severities else None), rep.start_s))
+        faults = tuple((fault.severity, _fault_words(fault, exercise)) for fault in rep.faults)
+        # What could not be seen at all is no clean rep.
+        clean = "not assessed" if unseen_rep(rep, exercise) else "none found"
+        cells.append("; ".join(words for _, words in faults) or clean)
+        rows.append(RepRow(tuple(cells), faults, rep.start_s))
     return tuple(columns), tuple(rows)
 
 
@@ -290,21 +298,11 @@ def _hold(rep: Rep) -> str:
     return f"{rep.hold_s:.1f}"
 
 
-def _faults_cell(rep: Rep, exercise: Exercise) -> str:
-    if rep.faults:
-        return "; ".join(
-            f"{_named(fault, exercise)}, {fault.severity}, {short_fault_value(fault)}"
-            for fault in rep.faults
-        )
-    # What could not be seen at all is no clean rep.
-    return "not assessed" if unseen_rep(rep, exercise) else "none found"
-
-
-def _named(fault: Fault, exercise: Exercise) -> str:
-    """A fault's title, with its side where either side can have it."""
+def _fault_words(fault: Fault, exercise: Exercise) -> str:
+    """A fault's title, with its side where either side can have it, and its value."""
     either = any(rule.id == fault.id and rule.per == "side" for rule in exercise.faults)
-    title = title_of(fault.id, exercise)
-    return f"{title} ({fault.side})" if either and fault.side != "both" else title
+    side = f" ({fault.side})" if either and fault.side != "both" else ""
+    return f"{title_of(fault.id, exercise)}{side}, {fault.severity}, {short_fault_value(fault)}"
 
 
 def _legend(report: SetReport) -> str:
