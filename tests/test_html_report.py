@@ -153,6 +153,20 @@ def test_what_others_wrote_is_only_text() -> None:
     assert page.text.count(nasty) == 4
 
 
+def test_not_even_what_a_report_cannot_say_becomes_markup() -> None:
+    """Neither on the page nor in its plot, wherever a report is from."""
+    nasty = 'x"/><script>alert("x")</script>'
+    report, shown, trace = measured("squat-00", "squat")
+    reps = [
+        replace(r, faults=tuple(replace(f, id=nasty, severity=nasty, cue=nasty) for f in r.faults))  # type: ignore[arg-type]
+        for r in report.reps
+    ]
+    report = replace(report, reps=tuple(reps), exercise=nasty, formcheck_version=nasty)
+    trace = replace(trace, title=nasty, unit=nasty)
+    page = Page(html_report(report, EXERCISES["squat"], stills=shown, trace=trace))
+    assert page.all("svg") and not page.all("script")
+
+
 def test_every_rep_and_fault_is_on_the_plot() -> None:
     report, _, trace = measured("squat-00", "squat")
     page = page_of(report, trace=trace)

@@ -33,7 +33,7 @@ LIBRARIES = {
     "drawing": "numpy cv2 av PIL",
     "training": "pydantic pydantic_core yaml",
     "live": "numpy",
-    "reporting": "",
+    "reporting": "jinja2 markupsafe",
     "recordings": "numpy",
     "history": "numpy cv2 sqlalchemy alembic platformdirs",
     "web": "numpy cv2 av PIL streamlit starlette altair",

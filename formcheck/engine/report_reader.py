@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
+import json
+from collections.abc import Callable
+from functools import cache, lru_cache
+from types import UnionType
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.exercises import EXERCISES
@@ -24,6 +27,8 @@ from formcheck.engine.report import (
 
 __all__ = ["read_rep", "read_report"]
 
+_T = TypeVar("_T")
+
 
 def read_report(data: dict[str, Any]) -> SetReport:
     """The report whose to_dict() this is.
@@ -36,42 +41,44 @@ def read_report(data: dict[str, Any]) -> SetReport:
     try:
         exercise = EXERCISES.get(data["exercise"])
         summary, sure = data["summary"], data.get("recognised")
-        return SetReport(
-            exercise=data["exercise"],
-            source=Source(**data["source"]),
-            view=View(**data["view"]),
+        return _made(
+            SetReport,
+            {name: data[name] for name in ("exercise", "model", "formcheck_version")},
+            source=_made(Source, data["source"]),
+            view=_made(View, data["view"]),
             reps=tuple(read_rep(one, exercise) for one in data["reps"]),
             partials=tuple(read_rep(one, exercise) for one in data["partials"]),
-            summary=Summary(
-                **{k: v for k, v in summary.items() if k not in ("faults", "not_assessed")},
-                faults={k: FaultSummary(**v) for k, v in summary["faults"].items()},
+            summary=_made(
+                Summary,
+                summary,
+                faults={k: _made(FaultSummary, v) for k, v in summary["faults"].items()},
                 not_assessed={
-                    k: NotAssessed(id=k, **v) for k, v in summary["not_assessed"].items()
+                    k: _made(NotAssessed, v, id=k) for k, v in summary["not_assessed"].items()
                 },
             ),
-            model=data["model"],
-            formcheck_version=data["formcheck_version"],
-            notes=tuple(data["notes"]),
-            recognised=None if sure is None else Recognised(**sure),
+            notes=tuple(str(note) for note in data["notes"]),
+            recognised=None if sure is None else _made(Recognised, sure),
             # Reports of before there was this have none.
-            adherence=tuple(Kept(**one) for one in data.get("adherence", ())),
+            adherence=tuple(_made(Kept, one) for one in data.get("adherence", ())),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"The report is damaged: {error}.") from None
 
 
 def read_rep(data: dict[str, Any], exercise: Exercise | None) -> Rep:
-    """The rep whose to_dict() this is; exercise: its own, None when it is unknown."""
-    values = dict(data)
-    faults = [_fault(one, data["side"], exercise) for one in values.pop("faults")]
-    missing = [_not_assessed(**one) for one in values.pop("not_assessed")]
-    return Rep(**values, faults=tuple(faults), not_assessed=tuple(missing))
+    """The rep whose to_dict() this is; exercise: its own, None when it is unknown.
+
+    Raises KeyError, TypeError or ValueError when it is none.
+    """
+    faults = tuple(_fault(one, data["side"], exercise) for one in data["faults"])
+    missing = tuple(_not_assessed(**one) for one in data["not_assessed"])
+    return _made(Rep, data, faults=faults, not_assessed=missing)
 
 
 @lru_cache(maxsize=4096)
 def _not_assessed(id: str, reason: str, remedy: str) -> NotAssessed:
     # Rep after rep the same few: a year of sets is read in a third less time.
-    return NotAssessed(id, reason, remedy)
+    return _made(NotAssessed, {"id": id, "reason": reason, "remedy": remedy})
 
 
 def _fault(data: dict[str, Any], rep_side: str, exercise: Exercise | None) -> Fault:
@@ -81,4 +88,31 @@ def _fault(data: dict[str, Any], rep_side: str, exercise: Exercise | None) -> Fa
     rule = rules.get(data["id"])
     # What was only asked for (tempo, hold) is pointed out at the hip.
     landmark = 23 + index if rule is None else rule.joint(index)
-    return Fault(**data, landmark=landmark)
+    return _made(Fault, data, landmark=landmark)
+
+
+def _made(kind: type[_T], data: dict[str, Any], **read: Any) -> _T:
+    """One of these, each field of the type it says; read: fields that were made before."""
+    values = {**data, **read}
+    for name, check in _checks(kind).items():  # type: ignore[arg-type]
+        if name in data and name not in read and not check(data[name]):
+            raise TypeError(f"{name} is {json.dumps(data[name])[:60]}")
+    return kind(**values)
+
+
+@cache
+def _checks(kind: type) -> dict[str, Callable[[Any], bool]]:
+    """What tells whether a value may stand in a field; what comes from outside may be anything."""
+    return {name: _check(hint) for name, hint in get_type_hints(kind).items()}
+
+
+def _check(hint: Any) -> Callable[[Any], bool]:
+    if get_origin(hint) is Literal:
+        return lambda value: isinstance(value, str) and value in get_args(hint)
+    if isinstance(hint, UnionType):
+        checks = [_check(one) for one in get_args(hint)]
+        return lambda value: any(check(value) for check in checks)
+    if hint in (int, float):
+        kinds = (int,) if hint is int else (int, float)
+        return lambda value: isinstance(value, kinds) and not isinstance(value, bool)
+    return lambda value: isinstance(value, get_origin(hint) or hint)

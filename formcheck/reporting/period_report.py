@@ -54,7 +54,7 @@ def period_report(
     period = Period(profile, enrolment, circuits, sets, since, until, units)
     style = (
         resources.files("formcheck.reporting")
-        .joinpath("period_report.css")
+        .joinpath("templates", "period.css")
         .read_text(encoding="utf-8")
     )
     return "\n".join(

@@ -7,32 +7,17 @@ better sets the variables.
 from __future__ import annotations
 
 import math
-from html import escape
 from typing import Final
 
-from formcheck.engine.report import Fault, Rep, SetReport
+from formcheck.engine.report import SetReport
 from formcheck.engine.trace import Trace
 from formcheck.engine.wording import SHOWN_HOLD_S, clock, many
+from formcheck.reporting.rendering import render
 
 __all__ = ["signal_plot"]
 
-_WIDTH: Final = 720
-_HEIGHT: Final = 286
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 10, 26, 68
 #: Less than this between two rep numbers and they would run into each other, pixels.
 _NUMBER_ROOM: Final = 16
-
-_STYLE: Final = """
-svg text { font: 12px system-ui, "Segoe UI", Arial, sans-serif; fill: var(--soft, #7d8893); }
-svg text.number { fill: var(--ink, #7d8893); font-weight: 650; }
-svg .grid { stroke: var(--line, #80808050); stroke-width: 1; }
-svg .line { fill: none; stroke: var(--signal, #2f86d6); stroke-width: 2; stroke-linejoin: round; }
-svg .rep { fill: var(--rep, #5090d830); }
-svg .partial { fill: var(--partial, #80808028); stroke: #7d8893; stroke-dasharray: 4 3; }
-svg .hold { fill: var(--fine, #009e73); }
-svg .marked { fill: var(--marked, #d0296b); stroke: var(--paper, #ffffff); stroke-width: 1.5; }
-svg .mild { fill: var(--paper, #ffffff); stroke: var(--mild-edge, #c79a00); stroke-width: 2.5; }
-"""
 
 
 def signal_plot(report: SetReport, trace: Trace, key: str) -> str:
@@ -40,165 +25,118 @@ def signal_plot(report: SetReport, trace: Trace, key: str) -> str:
     seen = [(t, v) for t, v in zip(trace.time_s, trace.value, strict=True) if v is not None]
     if len(seen) < 2 or seen[-1][0] <= seen[0][0]:
         return ""
-    return _Plot(report, trace, seen).svg(key)
+    return render("plot.svg", plot=_Plot(report, trace, seen), key=key)
 
 
 class _Plot:
+    """What is drawn where, in pixels."""
+
+    width, height = 720, 286
+    left, right, top, bottom = 46, 710, 26, 218
+
     def __init__(self, report: SetReport, trace: Trace, seen: list[tuple[float, float]]) -> None:
         self._report, self._trace, self._seen = report, trace, seen
         self._begin_s, self._end_s = trace.time_s[0], trace.time_s[-1]
         low, high = min(v for _, v in seen), max(v for _, v in seen)
-        self._step = _nice((high - low) / 5.5 or 1.0)
-        self._low = math.floor(low / self._step) * self._step
-        self._high = math.ceil(high / self._step) * self._step
-        if self._high <= self._low:
-            self._high = self._low + self._step
-
-    def svg(self, key: str) -> str:
-        words = self._words()
-        parts = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
-            f'role="img" aria-labelledby="{key}-plot">',
-            f'<title id="{key}-plot">{escape(words)}</title>',
-            f"<style>{_STYLE}</style>",
-            *self._attempts(),
-            *self._grid(),
-            *self._holds(),
-            f'<path class="line" d="{self._line()}"/>',
-            *self._faults(),
-            *self._legend(),
-            "</svg>",
+        step = _nice((high - low) / 5.5 or 1.0)
+        self._low, self._step = math.floor(low / step) * step, step
+        self._high = max(math.ceil(high / step) * step, self._low + step)
+        self.title = trace.title
+        holds = [(a, b) for a, b in trace.holds if b - a >= SHOWN_HOLD_S]
+        self.holds = [(self._x(a), self._x(b) - self._x(a)) for a, b in holds]
+        self.bands = [
+            (kind, self._x(rep.start_s), self._x(rep.end_s) - self._x(rep.start_s))
+            for kind, reps in (("rep", report.reps), ("partial", report.partials))
+            for rep in reps
         ]
-        return "\n".join(parts)
 
     def _x(self, time_s: float) -> float:
         share = (time_s - self._begin_s) / (self._end_s - self._begin_s)
-        return _LEFT + min(max(share, 0.0), 1.0) * (_WIDTH - _LEFT - _RIGHT)
+        return self.left + min(max(share, 0.0), 1.0) * (self.right - self.left)
 
     def _y(self, value: float) -> float:
         share = (value - self._low) / (self._high - self._low)
-        return _HEIGHT - _BOTTOM - share * (_HEIGHT - _TOP - _BOTTOM)
+        return self.bottom - share * (self.bottom - self.top)
 
-    def _attempts(self) -> list[str]:
-        out = []
-        last = -math.inf
+    @property
+    def numbers(self) -> list[tuple[float, str, str]]:
+        """(x, words, kind) above the bands."""
+        out: list[tuple[float, str, str]] = []
         for rep in self._report.reps:
-            a, b = self._x(rep.start_s), self._x(rep.end_s)
-            out.append(_band("rep", a, b))
-            middle = (a + b) / 2
-            if middle - last >= _NUMBER_ROOM:
-                out.append(_text(middle, _TOP - 8, str(rep.index), "number", "middle"))
-                last = middle
+            middle = (self._x(rep.start_s) + self._x(rep.end_s)) / 2
+            if not out or middle - out[-1][0] >= _NUMBER_ROOM:
+                out.append((middle, str(rep.index), "number"))
         for rep in self._report.partials:
-            a, b = self._x(rep.start_s), self._x(rep.end_s)
-            out += [_band("partial", a, b), _text((a + b) / 2, _TOP - 8, "partial", "", "middle")]
+            out.append(((self._x(rep.start_s) + self._x(rep.end_s)) / 2, "partial", ""))
         return out
 
-    def _grid(self) -> list[str]:
-        out = []
-        for i in range(round((self._high - self._low) / self._step) + 1):
-            value = self._low + i * self._step
-            y = self._y(value)
-            out.append(
-                f'<line class="grid" x1="{_LEFT}" y1="{y:.1f}" x2="{_WIDTH - _RIGHT}" '
-                f'y2="{y:.1f}"/>'
-            )
-            unit = "°" if self._trace.unit == "deg" else ""
-            out.append(_text(_LEFT - 6, y + 4, f"{value:g}{unit}", "", "end"))
+    @property
+    def values(self) -> list[tuple[float, str]]:
+        """(y, words) of the lines across."""
+        unit = "°" if self._trace.unit == "deg" else ""
+        count = round((self._high - self._low) / self._step) + 1
+        values = (self._low + i * self._step for i in range(count))
+        return [(self._y(value), f"{value:g}{unit}") for value in values]
+
+    @property
+    def times(self) -> list[tuple[float, str]]:
+        """(x, words) below."""
         step = _nice((self._end_s - self._begin_s) / 10, whole=True)
-        at = math.ceil(self._begin_s / step) * step
-        while at <= self._end_s:
-            out.append(_text(self._x(at), _HEIGHT - _BOTTOM + 16, _seconds(at), "", "middle"))
-            at += step
-        out.append(_text(_WIDTH - _RIGHT, _HEIGHT - 28, "time, seconds", "", "end"))
-        out.append(_text(_LEFT, _HEIGHT - 28, self._trace.title, "", "start"))
-        return out
+        first, last = math.ceil(self._begin_s / step), math.floor(self._end_s / step)
+        return [(self._x(i * step), _seconds(i * step)) for i in range(first, last + 1)]
 
-    def _holds(self) -> list[str]:
-        y = _HEIGHT - _BOTTOM - 4
-        return [
-            f'<rect class="hold" x="{self._x(a):.1f}" y="{y}" '
-            f'width="{self._x(b) - self._x(a):.1f}" height="4"/>'
-            for a, b in self._shown_holds()
-        ]
-
-    def _shown_holds(self) -> list[tuple[float, float]]:
-        return [(a, b) for a, b in self._trace.holds if b - a >= SHOWN_HOLD_S]
-
-    def _line(self) -> str:
+    @property
+    def line(self) -> str:
+        """Of the signal; where nothing was seen none may be drawn."""
         parts: list[str] = []
         pen = "M"
         for t, v in zip(self._trace.time_s, self._trace.value, strict=True):
-            if v is None:
-                # Nothing was seen here: no line may be drawn over it.
-                pen = "M"
-                continue
-            parts.append(f"{pen}{self._x(t):.1f} {self._y(v):.1f}")
-            pen = "L"
+            if v is not None:
+                parts.append(f"{pen}{self._x(t):.1f} {self._y(v):.1f}")
+            pen = "M" if v is None else "L"
         return "".join(parts)
 
-    def _faults(self) -> list[str]:
-        out = []
-        for rep in self._report.reps:
-            for fault in rep.faults:
-                x, y = self._x(fault.at_s), self._y(self._at(fault.at_s))
-                radius = 5 if fault.severity == "marked" else 4
-                out.append(
-                    f'<circle class="{fault.severity}" cx="{x:.1f}" cy="{y:.1f}" r="{radius}">'
-                    f"<title>{escape(_mark(rep, fault))}</title></circle>"
-                )
-        return out
+    @property
+    def faults(self) -> list[tuple[str, float, float, str]]:
+        """(severity, x, y, words)."""
+        return [
+            (
+                fault.severity,
+                self._x(fault.at_s),
+                self._y(self._at(fault.at_s)),
+                f"Rep {rep.index}: {fault.id.replace('_', ' ')}, {fault.severity}",
+            )
+            for rep in self._report.reps
+            for fault in rep.faults
+        ]
 
     def _at(self, time_s: float) -> float:
         return min(self._seen, key=lambda point: abs(point[0] - time_s))[1]
 
-    def _legend(self) -> list[str]:
-        severities = {fault.severity for rep in self._report.reps for fault in rep.faults}
-        y = _HEIGHT - 10
-        entries = [(f'<rect class="rep" x="0" y="{y}" width="16" height="10" rx="2"/>', "rep")]
-        if self._report.partials:
-            box = f'<rect class="partial" x="0" y="{y}" width="16" height="10" rx="2"/>'
-            entries.append((box, "partial attempt"))
-        if self._shown_holds():
-            entries.append(
-                (f'<rect class="hold" x="0" y="{y + 3}" width="16" height="4"/>', "hold")
-            )
-        for severity in ("marked", "mild"):
-            if severity in severities:
-                dot = f'<circle class="{severity}" cx="10" cy="{y + 5}" r="4.5"/>'
-                entries.append((dot, f"{severity} fault"))
-        out, x = [], float(_LEFT)
-        for sign, words in entries:
-            word = _text(22, y + 9, words, "", "start")
-            out.append(f'<g transform="translate({x:.0f} 0)">{sign}{word}</g>')
+    @property
+    def legend(self) -> list[tuple[float, str, str]]:
+        """(x, kind, words)."""
+        severities = {severity for severity, *_ in self.faults}
+        entries = [("rep", "rep")]
+        entries += [("partial", "partial attempt")] if self._report.partials else []
+        entries += [("hold", "hold")] if self.holds else []
+        entries += [(kind, f"{kind} fault") for kind in ("marked", "mild") if kind in severities]
+        out, x = [], float(self.left)
+        for kind, words in entries:
+            out.append((x, kind, words))
             # About as wide as its letters: nothing here can measure text.
             x += 44 + 6.2 * len(words)
         return out
 
-    def _words(self) -> str:
+    @property
+    def words(self) -> str:
+        """All of it for those who cannot see it."""
         reps, partials = self._report.reps, self._report.partials
-        words = f"{self._trace.title} over {self._end_s - self._begin_s:.0f} seconds: "
+        words = f"{self.title} over {self._end_s - self._begin_s:.0f} seconds: "
         words += many(len(reps), "rep")
         if reps:
             words += f" at {', '.join(clock(rep.top_s) for rep in reps)} s"
         return words + (f", {many(len(partials), 'partial attempt')}" if partials else "")
-
-
-def _mark(rep: Rep, fault: Fault) -> str:
-    return f"Rep {rep.index}: {fault.id.replace('_', ' ')}, {fault.severity}"
-
-
-def _band(kind: str, a: float, b: float) -> str:
-    height = _HEIGHT - _TOP - _BOTTOM
-    return (
-        f'<rect class="{kind}" x="{a:.1f}" y="{_TOP}" width="{b - a:.1f}" height="{height}" '
-        'rx="3"/>'
-    )
-
-
-def _text(x: float, y: float, words: str, kind: str, anchor: str) -> str:
-    name = f' class="{kind}"' if kind else ""
-    return f'<text{name} x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
 def _nice(about: float, *, whole: bool = False) -> float:
