@@ -199,8 +199,8 @@ def _signals(made: GeneratedSet) -> dict[str, Array]:
     return {
         "leg_spread": m["spread_deg"],
         "leg_extension": m["extension"],
-        "stepping_knee_inward.left": m["knee_medial_left_share"],
-        "stepping_knee_inward.right": m["knee_medial_right_share"],
+        "knee_inward.left": m["knee_medial_left_share"],
+        "knee_inward.right": m["knee_medial_right_share"],
     }
 
 
@@ -293,7 +293,7 @@ MOVEMENTS = (
         compared_in={
             "leg_spread": ("front", "oblique"),
             "leg_extension": ("front",),
-            "stepping_knee_inward": ("front",),
+            "knee_inward": ("front",),
         },
         course=_walk,
         side_of=side_of,

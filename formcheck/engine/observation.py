@@ -9,7 +9,7 @@ from formcheck.engine.exercise import Exercise
 from formcheck.engine.pelvic_roll import RollGauge
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.rule import columns
-from formcheck.engine.scale import USUAL_SLOPE, FloorSlope, LegScale, StepScale
+from formcheck.engine.scale import USUAL_SLOPE, FloorSlope, LegScale, PlantedFeet, StepScale
 from formcheck.engine.signals import SIGNALS, Body
 from formcheck.engine.view import ViewTracker
 from formcheck.engine.working_side import WorkingSide
@@ -60,6 +60,7 @@ class Observer:
         self._scale = LegScale(one_leg=self._exercise.one_leg)
         both_stand = self._exercise.posture == "standing" and self._exercise.working == "both"
         self._floor = FloorSlope() if both_stand and not self._exercise.travels else None
+        self._feet = None if self._exercise.travels else PlantedFeet()
         self._step_scale = StepScale() if self._exercise.working == "box_leg" else None
         self._roll = RollGauge(self._exercise.roll_movement)
 
@@ -76,6 +77,8 @@ class Observer:
             self._floor.fill(body, elapsed)
         if self._step_scale is not None:
             self._step_scale.fill(body, elapsed, at_rest=at_rest)
+        if self._feet is not None:
+            self._feet.fill(body, elapsed, at_rest=at_rest)
         self._roll.fill(body, frame.landmarks_px[:, :2], frame.time_s, begin_s)
         values = tuple(
             SIGNALS[name].compute(body, side if own is None else own)

@@ -57,8 +57,8 @@ KNEE_VALGUS: Final = FaultRule(  # squats on both legs
     signal="knee_inward",
     importance="knee_pelvis",
     per="side",
-    mild=0.035,
-    marked=0.08,
+    mild=0.095,
+    marked=0.15,
     cue="Push your knees out over your toes.",
     views=("front",),
     remedy=FACE_CAMERA,
@@ -67,10 +67,9 @@ KNEE_VALGUS: Final = FaultRule(  # squats on both legs
 )
 STANCE_KNEE_VALGUS: Final = replace(  # squats and steps on one leg
     KNEE_VALGUS,
-    signal="stance_knee_inward",
     per="working",
-    mild=0.045,
-    marked=0.085,
+    mild=0.05,
+    marked=0.1,
     cue="Keep your knee over your second toe.",
     window=("stance_flexion", 30, 180),
 )

@@ -12,6 +12,10 @@ from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT, STANDING
 #: who has been seen like that for a moment has been seen at both heights.
 BENT_SHARE = 0.955
 BENT_S = 0.4
+#: An ankle this far from where it stood (trunk lengths) has made a step; the feet of who
+#: stands are averaged over this time.
+STEPPED = 0.25
+FOOT_S = 0.7
 
 
 #: The lowest box that is told from uneven ground, in leg lengths.
@@ -85,6 +89,33 @@ class StepScale:
             self._risen_deg += WHOLE_STEP_DEG * (self._hips_y - hips_y) / way
         self._hips_y = hips_y
         body.risen_deg = self._risen_deg
+
+
+class PlantedFeet:
+    """Which way the feet point, as seen while the person is at rest.
+
+    The pose model turns a foot with the knee that falls inward over it, by as much as
+    hides a third of the fault. But a foot that stands where it stood has not turned.
+    """
+
+    def __init__(self) -> None:
+        self._feet = [(math.nan, math.nan), (math.nan, math.nan)]
+        self._at = [(math.nan, math.nan), (math.nan, math.nan)]
+
+    def fill(self, body: Body, elapsed_s: float, *, at_rest: bool) -> None:
+        """Learn from a body at rest; correct its feet_px while it moves."""
+        for side in (0, 1):
+            x, y = body.x[L.LEFT_ANKLE + side], body.y[L.LEFT_ANKLE + side]
+            if at_rest:
+                seen, known = body.feet_px[side], self._feet[side]
+                self._feet[side] = (
+                    _follow(known[0], seen[0], elapsed_s, FOOT_S),
+                    _follow(known[1], seen[1], elapsed_s, FOOT_S),
+                )
+                self._at[side] = (x, y)
+            stood_x, stood_y = self._at[side]
+            if math.hypot(x - stood_x, y - stood_y) < STEPPED * body.trunk_px:
+                body.feet_px[side] = self._feet[side]
 
 
 class LegScale:

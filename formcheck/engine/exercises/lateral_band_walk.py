@@ -39,9 +39,8 @@ EXERCISE = Exercise(
         ),
         replace(
             KNEE_VALGUS,
-            signal="stepping_knee_inward",
-            mild=0.085,
-            marked=0.13,
+            mild=0.12,
+            marked=0.17,
             cue="Press your knees out against the band.",
             remedy=_FRONT,
             window=None,

@@ -28,10 +28,12 @@ EXERCISE = Exercise(
     faults=(
         replace(
             STANCE_KNEE_VALGUS,
-            mild=0.05,
+            mild=0.07,
+            marked=0.12,
             remedy=_FRONT,
-            window=("stance_flexion", 25, 75),
-            source="E10; the pose model reads less: 0.08 to 0.09 for 5 cm, clean up to 0.02",
+            window=("stance_flexion", 25, 100),
+            source="E10; on films of another renderer clean ones read up to 0.03, a knee 16 cm "
+            "inside 0.21",
         ),
         replace(
             PELVIC_DROP,

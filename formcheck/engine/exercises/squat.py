@@ -20,8 +20,8 @@ EXERCISE = Exercise(
     faults=(
         replace(
             KNEE_VALGUS,
-            source="E2, M8 (2-5 cm mild, over 5 cm marked); on rendered bodies clean "
-            "squats read up to 0.02, 3 cm reads 0.04-0.06, 5 cm 0.08-0.11",
+            source="E2, M8; on films of another renderer clean squats read up to 0.03, knees 9 to "
+            "18 cm inside 0.15-0.34; a coach's wrong ones 0.13-0.17, his good ones 0.02",
         ),
         replace(
             SHALLOW_DEPTH,

@@ -7,13 +7,6 @@ import math
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals.body import LEFT, RIGHT, Body, signal
 
-#: Where an aligned knee is seen, fitted to what the pose model shows of clean steps in a
-#: quarter to a half squat: along the foot, sideways with the leg, and always a little.
-_ALONG_FOOT, _WITH_LEG, _INWARD = 2.08, 0.76, 0.017
-#: Sine of half the knee flexion of such a squat, for who was not seen straight.
-_BEND = 0.42
-_LEAST_BEND, _MOST_BEND = 0.1, 0.6
-
 
 @signal("angle between the legs", "deg", "hip ankle")
 def leg_spread(body: Body, _side: int) -> float:
@@ -43,36 +36,6 @@ def _leg_px(body: Body, side: int) -> float:
     """Hip to ankle in the picture, pixels."""
     hip, ankle = L.LEFT_HIP + side, L.LEFT_ANKLE + side
     return math.hypot(body.x[ankle] - body.x[hip], body.y[ankle] - body.y[hip])
-
-
-@signal(
-    "knee inward of where it would be aligned, while stepping aside",
-    "shank",
-    "hip knee ankle foot_index",
-    sided=True,
-)
-def stepping_knee_inward(body: Body, side: int) -> float:
-    """How far the knee is towards the other leg from where it would be aligned.
-
-    As knee_inward, for a bent leg that also steps far to the side: the bend is taken
-    from that leg alone, and not from how low the hips are between the two.
-    0 = knee in the plane of hip, ankle and toe; + = knee towards the other leg. Not a joint
-    angle.
-    """
-    hip, knee, ankle = L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side
-    medial = (-1.0 if side == LEFT else 1.0) * body.seen_from_front
-    rise = body.y[ankle] - body.y[hip]
-    if not rise > 0:
-        return math.nan
-    share = (body.y[knee] - body.y[hip]) / rise
-    on_line = body.x[hip] + share * (body.x[ankle] - body.x[hip])
-    bend = _BEND
-    if body.straight_px == body.straight_px:
-        extension = min(max(_leg_px(body, side) / body.straight_px, 0.0), 1.0)
-        bend = min(max(math.sin(math.acos(extension)), _LEAST_BEND), _MOST_BEND)
-    toe = body.x[L.LEFT_FOOT_INDEX + side] - body.x[ankle]
-    aligned = _ALONG_FOOT * bend * toe + _WITH_LEG * bend * bend * (body.x[hip] - body.x[ankle])
-    return medial * (body.x[knee] - on_line - aligned) / body.shank_px - _INWARD
 
 
 @signal("trunk from the vertical, sideways", "deg", "shoulder hip")

@@ -40,6 +40,7 @@ class Body:
     roll_deg, roll_uncertainty_deg, lift_deg: of someone on the side, the pelvis' roll since
         rest and its standard error, and how far the upper leg has come since rest, as
         a fitted model reads them (pelvic_roll.py).
+    feet_px: heel to toe (right, down) of the left and the right foot, as it stands.
     """
 
     x: list[float]
@@ -54,6 +55,7 @@ class Body:
     straight_px: float = math.nan
     floor_slope: float = math.nan
     floor_y: float = field(init=False)
+    feet_px: list[tuple[float, float]] = field(init=False)
     risen_deg: float = math.nan
     roll_deg: float = math.nan
     roll_uncertainty_deg: float = math.nan
@@ -62,6 +64,13 @@ class Body:
     def __post_init__(self) -> None:
         feet = [v for v in self.y[L.LEFT_ANKLE : L.RIGHT_ANKLE + 1] if v == v]
         self.floor_y = max(feet) if feet else math.nan
+        self.feet_px = [
+            (self.x[toe] - self.x[heel], self.y[toe] - self.y[heel])
+            for heel, toe in (
+                (L.LEFT_HEEL, L.LEFT_FOOT_INDEX),
+                (L.RIGHT_HEEL, L.RIGHT_FOOT_INDEX),
+            )
+        ]
 
     @property
     def shank_px(self) -> float:

@@ -7,7 +7,6 @@ import math
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals.body import LEFT, Body, signal
 from formcheck.engine.signals.sagittal import bend, from_side, leg
-from formcheck.engine.signals.standing import LEAN_GAIN
 from formcheck.engine.view import HIP_WIDTH
 
 #: Of the free leg, what sinks with the free side of the pelvis and is best seen to from the
@@ -17,12 +16,6 @@ _FREE_LEG = (L.LEFT_KNEE, L.LEFT_FOOT_INDEX)
 #: Hips this much lower than at their highest (shares of the leg) are those of somebody
 #: upright: without it the sway at rest would read as a knee that bends by 10 degrees.
 _UPRIGHT = 0.005
-
-
-#: How far a fully bent knee stands out of the hip-ankle line for each length the toe does
-#: from the ankle: 2.1 on the exerciser's bodies; less, as the toe's own error is grown by it
-#: (on films, of all factors this one keeps good squats and inward knees furthest apart).
-_KNEE_PER_TOE = 1.8
 
 
 def _hip_height(body: Body, side: int) -> float:
@@ -53,30 +46,6 @@ def stance_flexion(body: Body, side: int) -> float:
         height = _hip_height(body, side) + _UPRIGHT
         hung = math.degrees(2 * math.acos(min(max(height, -1.0), 1.0)))
     return share * bent + (1 - share) * hung
-
-
-@signal(
-    "stance knee inward of the plane of hip, ankle and toe",
-    "shank",
-    "hip knee ankle foot_index",
-    sided=True,
-)
-def stance_knee_inward(body: Body, side: int) -> float:
-    """How far the stance knee is towards the free leg from the plane of hip, ankle and toe.
-
-    0 = knee in that plane; + = knee towards the free leg. Not a joint angle.
-    """
-    hip, knee, ankle = L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side
-    rise = body.y[ankle] - body.y[hip]
-    if not rise > 0:
-        return math.nan
-    share = (body.y[knee] - body.y[hip]) / rise
-    over = body.x[hip] - body.x[ankle]
-    on_line = body.x[hip] - share * over
-    bend = math.sin(math.acos(min(max(_hip_height(body, side), 0.2), 1.0)))
-    toe = body.x[L.LEFT_FOOT_INDEX + side] - body.x[ankle]
-    aligned = on_line + _KNEE_PER_TOE * bend * toe + LEAN_GAIN * bend * bend * over
-    return -_outward(body, side) * (body.x[knee] - aligned) / body.shank_px
 
 
 @signal("trunk leaning sideways over the leg stood on", "deg", "shoulder hip")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.signals.body import LEFT, SHANK, TOE_REACH, Body, signal
+from formcheck.engine.signals.body import LEFT, TOE_REACH, Body, signal
 from formcheck.engine.signals.sagittal import (
     bend,
     from_side,
@@ -17,9 +17,6 @@ from formcheck.engine.signals.sagittal import (
 )
 from formcheck.engine.view import SHOULDER_WIDTH
 
-#: How much further sideways a fully bent knee goes than its hip, in the plane of hip,
-#: ankle and toe (from the geometry of a squat to level thighs).
-LEAN_GAIN = 1.1
 #: How far beyond the shank a trunk may lean and still be told as leaning so far, degrees.
 _BEYOND_SHANK_DEG = 36.0
 
@@ -126,36 +123,6 @@ def heel_rise(body: Body, _side: int) -> float:
     """
     s = body.near
     return (body.y[L.LEFT_FOOT_INDEX + s] - body.y[L.LEFT_HEEL + s]) / body.shank_px
-
-
-@signal(
-    "knee inward of the plane of hip, ankle and toe",
-    "shank",
-    "hip knee ankle foot_index",
-    sided=True,
-)
-def knee_inward(body: Body, side: int) -> float:
-    """How far the knee is towards the midline from the plane of hip, ankle and toe.
-
-    Where an aligned knee would be in the picture: on the line from hip to
-    ankle, shifted the way the toe points from the ankle, by as much as the
-    bent knee stands out of that line. So a foot turned out, a wide stance and
-    a camera that is not quite in front do not look like a knee falling in.
-    0 = knee in that plane; + = knee towards the midline. Not a joint angle.
-    """
-    hip, knee, ankle = L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side
-    medial = (-1.0 if side == LEFT else 1.0) * body.seen_from_front
-    rise = body.y[ankle] - body.y[hip]
-    if not rise > 0:
-        return math.nan
-    share = (body.y[knee] - body.y[hip]) / rise
-    on_line = body.x[hip] + share * (body.x[ankle] - body.x[hip])
-    bend = math.sin(math.acos(min(max(hip_height(body), 0.2), 1.0)))
-    toe = body.x[L.LEFT_FOOT_INDEX + side] - body.x[ankle]
-    aligned = on_line + SHANK / TOE_REACH * bend * toe
-    # A leg that leans sideways bends in a plane that leans with it.
-    aligned += LEAN_GAIN * bend * bend * (body.x[hip] - body.x[ankle])
-    return medial * (body.x[knee] - aligned) / body.shank_px
 
 
 @signal("hips sideways of the feet", "shoulder", "hip ankle")
