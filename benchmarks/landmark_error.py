@@ -344,8 +344,8 @@ def text_of(entries: Sequence[Cached]) -> str:
         *paragraph(
             f"""Made by `python -m benchmarks.landmark_error` (formcheck {__version__}) from
             {len(entries)} films of the virtual person, {frames} frames, pose model "full". The
-            films are described in [accuracy.md](accuracy.md); those with furniture before a shin
-            are left out here."""
+            films are described in [accuracy_rendered.md](accuracy_rendered.md); those with
+            furniture before a shin are left out here."""
         ),
         *paragraph(
             """The virtual person is not a real one: skin and clothes are plain, the body is of one
@@ -375,7 +375,7 @@ def text_of(entries: Sequence[Cached]) -> str:
             """A limit that stands above the error of the landmarks may still be out of sight: a
             knee that bends towards the camera, or a pelvis that rolls in front of a low one,
             changes little in the picture, however good the landmarks are.
-            [accuracy.md](accuracy.md) has what comes of both."""
+            [accuracy_rendered.md](accuracy_rendered.md) has what comes of both."""
         ),
     ]
     return "\n".join(lines).rstrip() + "\n"

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 import formcheck
-from benchmarks import page, scoring
+from benchmarks import outside_page, page, scoring
 from benchmarks.outside_truth import BANDS, ENV, Clip, clips, folder, true_angles
 from benchmarks.parallel import spread
 from benchmarks.render_tier import cache_folder
@@ -467,6 +467,10 @@ def run(args: argparse.Namespace) -> int:
     if args.out:
         whole = {"formcheck": formcheck.__version__, **found}
         Path(args.out).write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+    if args.write:
+        if len(scored) != len(clips(truth)):
+            raise SystemExit("--write wants a whole run: without --only, --exercise and --model.")
+        outside_page.write(found)
     took = time.perf_counter() - began
     print(f"{len(scored)} recordings scored in {took:.0f} s, formcheck {formcheck.__version__}")
     crashed = [x.clip.id for x in scored if x.outcome is not None and x.outcome.crash]

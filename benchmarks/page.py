@@ -290,8 +290,8 @@ def tier_section(tier: dict[str, Any]) -> list[str]:
 BLOCK = ("<!-- accuracy:begin -->", "<!-- accuracy:end -->")
 
 
-def readme_block(found: dict[str, dict[str, Any]]) -> list[str]:
-    """The short tables of the README, from the numbers of the three tiers."""
+def in_short(found: dict[str, dict[str, Any]]) -> list[str]:
+    """The short tables, from the numbers of the three tiers."""
     rendered, fresh, simulated = (found[k] for k in ("rendered", "fresh", "simulated"))
 
     def short(n: Number, digits: int = 0) -> str:
@@ -344,17 +344,14 @@ def readme_block(found: dict[str, dict[str, Any]]) -> list[str]:
     fault_head = ["exercise", "fault", "judged from", "marked found", "mild found", "false alarms"]
     fault_head += [f"{tier}: {what}" for tier in ("known films", "simulated") for what in _RATES]
     return [
+        "## In short",
+        "",
         *paragraph(
-            f"""Measured with formcheck {__version__} on rendered people whose every joint is known
-            (`python -m benchmarks.accuracy`). The first columns are of films drawn at random on
-            bodies and cameras that no limit was tuned on; *known films* were looked at while the
-            engine was made (those of squat, glute bridge, clamshell and side leg lift cover hard
-            cases on purpose: turned cameras, hidden shins, dim rooms); *simulated* sets are exact
-            joints with the pose model's measured error on top."""
+            """The first columns are of the fresh films; *known films* are the rendered tier,
+            *simulated* the sets with errors drawn on top."""
         ),
         *table(head, rows),
-        "Faults, in repetitions seen from where the camera can show them. A rate of few cases says",
-        "little; [docs/accuracy.md](docs/accuracy.md) has the intervals.",
+        "Faults, in repetitions seen from where the camera can show them:",
         "",
         *table(fault_head, faults),
         *paragraph(f"Never judged, because no view shows them well enough: {', '.join(never)}."),
@@ -378,8 +375,12 @@ def intro(
 ) -> list[str]:
     """What is measured and how to read it."""
     return [
-        "# Accuracy",
+        "# Accuracy on our own films",
         "",
+        *paragraph(
+            """These are films of the renderer that the limits were tuned with: the best case. What
+            films and people from outside say is in [accuracy.md](accuracy.md)."""
+        ),
         *paragraph(
             f"""Written by `python -m benchmarks.accuracy` for formcheck {__version__}. The same
             numbers, for programs: [benchmarks/accuracy.json](../benchmarks/accuracy.json)."""

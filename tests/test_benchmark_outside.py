@@ -156,7 +156,7 @@ def test_the_worst_reading_of_a_repetition_is_told(tmp_path: Path) -> None:
         next(c for c in a.faults if c.fault == "knee_valgus") for a in outcome.attempts
     )
     (told,) = formcheck.analyze(tmp_path / "films" / "front.npz", "squat").reps[1].faults
-    assert clean.value < 0.035 and faulty.value == pytest.approx(told.value, rel=0.05)
+    assert clean.value < 0.5 * faulty.value and faulty.value == pytest.approx(told.value, rel=0.05)
 
 
 def test_labels_of_real_people(tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_wilson() -> None:
 
 def arguments(**given: Any) -> argparse.Namespace:
     usual = {"only": "", "exercise": None, "model": "full", "pictures": "", "list_misses": True}
-    return argparse.Namespace(**{**usual, "out": None, "against": None, **given})
+    return argparse.Namespace(**{**usual, "write": False, "out": None, "against": None, **given})
 
 
 def test_without_the_folder_it_says_so(
