@@ -18,7 +18,8 @@ if __package__ in (None, ""):  # run as a file: find the packages beside it
 
 import numpy as np
 
-from benchmarks.error_model import Seen, class_of, is_mirrored, mirror, observe
+from benchmarks.error_model import class_of, is_mirrored, mirror
+from benchmarks.fit_error_model import Seen, observe
 from benchmarks.page import paragraph, table
 from benchmarks.render_tier import Cached, cached
 from exerciser import truth

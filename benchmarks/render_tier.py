@@ -78,6 +78,7 @@ class Cached:
             data["in_place"],
             pose,
             plan,
+            truth.metrics_of,
         )
 
 

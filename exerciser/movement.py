@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from exerciser.body import Array, Body, Pose
 from exerciser.figure import SIDES, min_jerk
+from exerciser.set_types import GeneratedSet, RepPlan, SetSpec
 from formcheck.engine.pose import Landmark
-
-if TYPE_CHECKING:
-    from exerciser.sets import GeneratedSet, RepPlan, SetSpec
 
 Range = tuple[float, float]
 #: (body, effort (T,), parameters, side) -> Pose. effort: 0 = rest, 1 = full target.

@@ -10,70 +10,19 @@ smooth, and is the same at every frame rate.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterator
 
 import numpy as np
 
 from exerciser import transitions
-from exerciser.body import Array, Body, Pose, load_body
+from exerciser.body import Array, load_body
 from exerciser.figure import min_jerk
 from exerciser.movement import RepClock
 from exerciser.movements import movement_of
+from exerciser.set_types import Frame, GeneratedSet, RepPlan, RepSpec, SetSpec
+from exerciser.truth import metrics_of
 
-
-@dataclass(frozen=True)
-class RepSpec:
-    """One repetition. Times in seconds of the whole move (not 10 to 90%).
-
-    amplitude: share of the full movement; faults: fault id -> size (see
-    `Movement.faults` for units; aliases such as "knee_valgus_left" put it on one leg).
-    """
-
-    amplitude: float = 1.0
-    out_s: float = 2.0
-    hold_s: float = 0.5
-    back_s: float = 2.0
-    pause_after_s: float = 0.8
-    faults: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class SetSpec:
-    """A whole set.
-
-    side: the working one ("left"/"right") of unilateral exercises, else "both".
-    start_from: "in_place", or "walk_in": walks up, lies down if needed, starts
-    (not for exercises that begin reclined on something).
-    sway: 1 = ordinary small body sway and breathing, 0 = none.
-    variation: spread (SD) of amplitude and times from rep to rep, a share.
-    params: pose parameters for the whole set, e.g. {"toe_out_deg": 20}.
-    """
-
-    exercise: str
-    body: str
-    side: str = "both"
-    reps: tuple[RepSpec, ...] = (RepSpec(),) * 5
-    lead_in_s: float = 1.5
-    lead_out_s: float = 1.5
-    sway: float = 1.0
-    variation: float = 0.02
-    seed: int = 0
-    start_from: str = "in_place"
-    params: Mapping[str, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        movement = movement_of(self.exercise)
-        movement.check_side(self.side)
-        if self.start_from not in ("in_place", "walk_in"):
-            raise ValueError(f"unknown start_from {self.start_from!r}")
-        if self.start_from == "walk_in" and movement.posture == "reclined":
-            raise ValueError(f"nobody can walk in for {self.exercise}: it begins reclined")
-        known = set(movement.fault_names())
-        for rep in self.reps:
-            if set(rep.faults) - known:
-                raise ValueError(f"unknown fault {sorted(set(rep.faults) - known)}")
+__all__ = ["Frame", "GeneratedSet", "RepPlan", "RepSpec", "SetSpec", "build", "generate"]
 
 
 class _Wander:
@@ -91,85 +40,18 @@ class _Wander:
         return np.sin(2 * np.pi * np.outer(t, self.hz) + self.phase) @ self.size
 
 
-@dataclass(frozen=True)
-class RepPlan:
-    """One repetition as it was really made (after variation)."""
-
-    start_s: float
-    out_s: float
-    hold_s: float
-    back_s: float
-    amplitude: float
-    faults: Mapping[str, float]
-
-    @property
-    def end_s(self) -> float:
-        return self.start_s + self.out_s + self.hold_s + self.back_s
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One moment of a set. `vertices` is worked out only when asked for."""
-
-    source: GeneratedSet
-    index: int
-
-    @property
-    def time_s(self) -> float:
-        return float(self.source.time_s[self.index])
-
-    @property
-    def landmarks_m(self) -> Array:
-        """(33, 3) metres, NaN where undefined."""
-        return self.source.landmarks_m[self.index]
-
-    @property
-    def vertices(self) -> Array:
-        """(n, 3) float32 metres; flesh pressed into the floor is flattened on it."""
-        out = self.source.body.skin(self.source.pose, self.index)
-        out[:, 2] = np.maximum(out[:, 2], 0.0)
-        return out
-
-    @property
-    def metrics(self) -> dict[str, float]:
-        """The true clinical metrics of this moment (see `truth`)."""
-        return {k: float(v[self.index]) for k, v in self.source.metrics.items()}
-
-
-@dataclass(frozen=True)
-class GeneratedSet:
-    """All frames of a set at once. in_place: False while still walking in."""
-
-    spec: SetSpec
-    fps: float
-    body: Body
-    time_s: Array
-    effort: Array
-    in_place: Array
-    pose: Pose
-    plan: tuple[RepPlan, ...]
-
-    def __len__(self) -> int:
-        return len(self.time_s)
-
-    @cached_property
-    def joints(self) -> Array:
-        return self.body.joints(self.pose)
-
-    @cached_property
-    def landmarks_m(self) -> Array:
-        """(T, 33, 3) metres."""
-        return self.body.landmarks(self.pose, self.joints)
-
-    @cached_property
-    def metrics(self) -> dict[str, Array]:
-        """Name -> (T,) true values (see `truth.metrics`)."""
-        from exerciser import truth
-
-        return truth.metrics_of(self)
-
-    def frame(self, index: int) -> Frame:
-        return Frame(self, index)
+def _check(spec: SetSpec) -> None:
+    """Raise ValueError for what cannot be made."""
+    movement = movement_of(spec.exercise)
+    movement.check_side(spec.side)
+    if spec.start_from not in ("in_place", "walk_in"):
+        raise ValueError(f"unknown start_from {spec.start_from!r}")
+    if spec.start_from == "walk_in" and movement.posture == "reclined":
+        raise ValueError(f"nobody can walk in for {spec.exercise}: it begins reclined")
+    known = set(movement.fault_names())
+    for rep in spec.reps:
+        if set(rep.faults) - known:
+            raise ValueError(f"unknown fault {sorted(set(rep.faults) - known)}")
 
 
 def _retimed(exercise: str, plan: RepPlan) -> RepPlan:
@@ -203,7 +85,11 @@ def _plan(
 
 
 def build(spec: SetSpec, fps: float = 30.0) -> GeneratedSet:
-    """The whole set at once (vertices only when asked for, see `Frame`)."""
+    """The whole set at once (vertices only when asked for, see `Frame`).
+
+    Raises ValueError for a spec that cannot be made: unknown exercise or fault, no side.
+    """
+    _check(spec)
     body = load_body(spec.body)
     rng = np.random.default_rng(spec.seed)
     wander = [_Wander(rng) for _ in range(4)]
@@ -246,7 +132,7 @@ def build(spec: SetSpec, fps: float = 30.0) -> GeneratedSet:
         n = int(np.searchsorted(time, walk_s))
         pose = transitions.walk_in(body, spec.exercise, time[:n], pose)
         in_place[:n] = False
-    return GeneratedSet(spec, fps, body, time, effort, in_place, pose, plan)
+    return GeneratedSet(spec, fps, body, time, effort, in_place, pose, plan, metrics_of)
 
 
 def generate(spec: SetSpec, fps: float = 30.0) -> Iterator[Frame]:

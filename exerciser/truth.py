@@ -33,7 +33,7 @@ from exerciser.body import Array, Body, Pose, load_body
 from exerciser.camera import Camera
 from exerciser.movement import RepTruth
 from exerciser.movements import make_pose, movement_of
-from exerciser.sets import GeneratedSet, RepPlan
+from exerciser.set_types import GeneratedSet, RepPlan
 
 
 def view_of(exercise: str, camera: Camera) -> str:

@@ -100,13 +100,13 @@ def test_reclined_starts_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
     reclined = replace(MOVEMENTS["glute_bridge"], posture="reclined")
     monkeypatch.setitem(MOVEMENTS, "glute_bridge", reclined)
     with pytest.raises(ValueError, match="walk in"):
-        SetSpec("glute_bridge", "f_slim", start_from="walk_in")
+        build(SetSpec("glute_bridge", "f_slim", start_from="walk_in"))
 
 
 def test_a_standing_exercise_may_have_a_working_side(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(MOVEMENTS, "squat", replace(MOVEMENTS["squat"], unilateral=True))
     with pytest.raises(ValueError, match="side"):
-        SetSpec("squat", "f_slim")
+        build(SetSpec("squat", "f_slim"))
     (rep,) = truth.reps(build(SetSpec("squat", "f_slim", "right", (RepSpec(),)), 15))
     assert rep["side"] == "right"
     assert truth.view_of("squat", Camera(0, 3)) == "front"

@@ -93,16 +93,7 @@ def test_every_folder_has_its_line() -> None:
     assert {f.stem for f in PACKAGE.glob("*.py")} == {"__init__", "__main__"}
 
 
-@pytest.mark.parametrize(
-    "package",
-    [
-        "formcheck",
-        *(
-            pytest.param(name, marks=pytest.mark.xfail(strict=True, reason="one circle is left"))
-            for name in ("exerciser", "benchmarks")
-        ),
-    ],
-)
+@pytest.mark.parametrize("package", ["formcheck", "exerciser", "benchmarks"])
 def test_no_module_imports_itself_in_a_circle(package: str) -> None:
     files = modules(ROOT / package)
     known = frozenset(files) - {package}

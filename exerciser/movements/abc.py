@@ -7,7 +7,7 @@ side is that of the leg that draws.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -37,9 +37,7 @@ from exerciser.movement import (
     View,
     peak,
 )
-
-if TYPE_CHECKING:
-    from exerciser.sets import GeneratedSet
+from exerciser.set_types import GeneratedSet
 
 ABC: dict[str, float] = {
     "raise_deg": 30.0,  # the drawing leg forward of the vertical at effort 1

@@ -8,7 +8,7 @@ is not made.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -29,9 +29,7 @@ from exerciser.movement import (
     peak,
     per_side,
 )
-
-if TYPE_CHECKING:
-    from exerciser.sets import GeneratedSet, SetSpec
+from exerciser.set_types import GeneratedSet, SetSpec
 
 BAND_WALK: dict[str, float] = {
     "knee_flexion_deg": 45.0,  # of the squat that is walked in

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -24,9 +24,7 @@ from exerciser.movement import (
     beyond_target,
     short_of_target,
 )
-
-if TYPE_CHECKING:
-    from exerciser.sets import GeneratedSet
+from exerciser.set_types import GeneratedSet
 
 BRIDGE: dict[str, float] = {
     "target_deg": 175.0,  # shoulder-hip-knee angle at effort 1; over 180 = arched

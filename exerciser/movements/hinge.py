@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -32,9 +32,7 @@ from exerciser.movement import (
     View,
     grown,
 )
-
-if TYPE_CHECKING:
-    from exerciser.sets import GeneratedSet
+from exerciser.set_types import GeneratedSet
 
 UPRIGHT_DEG = 1.0  # lean of the trunk of somebody who stands
 STANDING_KNEE_DEG = 6.0

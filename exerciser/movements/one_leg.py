@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -44,10 +44,8 @@ from exerciser.movement import (
     grown,
     peak,
 )
+from exerciser.set_types import GeneratedSet
 from formcheck.engine.pose import Landmark
-
-if TYPE_CHECKING:
-    from exerciser.sets import GeneratedSet
 
 _REST_KNEE_DEG, _REST_SHANK_DEG = 7.0, 3.5
 #: How high the free foot is kept off the floor at least, metres.

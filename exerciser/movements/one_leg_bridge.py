@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -16,9 +16,7 @@ from exerciser.lying import arms_beside, hip_angle, supine_contact, supine_trunk
 from exerciser.measuring import points
 from exerciser.movement import CameraRange, FaultSpec, Movement, Prop, View, grown
 from exerciser.movements.glute_bridge import FAULTS as BRIDGE_FAULTS
-
-if TYPE_CHECKING:
-    from exerciser.sets import GeneratedSet
+from exerciser.set_types import GeneratedSet
 
 _COMMON: dict[str, float] = {
     "target_deg": 175.0,  # shoulder-hip-knee angle at effort 1; over 180 = arched

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -22,9 +22,7 @@ from exerciser.movement import (
     grown,
     peak,
 )
-
-if TYPE_CHECKING:
-    from exerciser.sets import GeneratedSet
+from exerciser.set_types import GeneratedSet
 
 CLAMSHELL: dict[str, float] = {
     "opening_deg": 30.0,  # knee about the hip-ankle axis, at effort 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from exerciser.body import Array, Body, Pose
 from exerciser.movement import (
@@ -17,9 +17,7 @@ from exerciser.movement import (
     View,
 )
 from exerciser.movements import squat as full
-
-if TYPE_CHECKING:
-    from exerciser.sets import GeneratedSet
+from exerciser.set_types import GeneratedSet
 
 #: Knee flexion at rest, which the squat's pose function has built in.
 _REST_DEG = 7.0

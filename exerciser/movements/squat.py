@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -23,9 +23,7 @@ from exerciser.movement import (
     peak,
     per_side,
 )
-
-if TYPE_CHECKING:
-    from exerciser.sets import GeneratedSet
+from exerciser.set_types import GeneratedSet
 
 SQUAT: dict[str, float] = {
     "depth": 1.0,  # share of the knee flexion range that effort 1 reaches

@@ -8,7 +8,7 @@ forwards is at +y, one at the side beyond the working foot.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -27,10 +27,8 @@ from exerciser.movement import (
     View,
     grown,
 )
+from exerciser.set_types import GeneratedSet
 from formcheck.engine.pose import Landmark
-
-if TYPE_CHECKING:
-    from exerciser.sets import GeneratedSet
 
 STEP: dict[str, float] = {
     "box_cm": 30.0,
