@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from formcheck.drawing import canvas, overlay
-from formcheck.drawing.overlay import Overlay, draw
+from formcheck.drawing.overlay import Overlay, draw, write_note
 from formcheck.engine.events import Callout, Snapshot
 from formcheck.engine.pose import LANDMARK_COUNT, PoseFrame, empty_frame
 from formcheck.engine.pose import Landmark as L
@@ -267,3 +267,20 @@ def test_without_matplotlib_there_is_still_a_font(monkeypatch: pytest.MonkeyPatc
 def test_other_pictures_are_refused() -> None:
     with pytest.raises(ValueError, match="RGB"):
         draw(np.zeros((10, 10), np.uint8), person((10, 10)), snapshot(), exercise_name="Squat")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")
+@pytest.mark.parametrize("text", ["3", "Turn side-on to the camera, or what you do is not judged."])
+def test_a_note_is_in_the_picture_and_on_its_panel(
+    size: tuple[int, int], text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = Recorder(monkeypatch)
+    write_note(blank(size), text, "space start now · m mute · f mirror · q quit")
+    below, above = drawn.boxes
+    assert not overlap(below, above)
+    for word in drawn.words:
+        panel = next(box for box in drawn.boxes if overlap(word, box))
+        assert panel[0] <= word[0] and word[2] <= panel[2]
+        assert panel[1] <= word[1] and word[3] <= panel[3]
+    for box in drawn.boxes:
+        assert box[0] >= 0 and box[2] <= size[0] and box[1] >= 0 and box[3] <= size[1]

@@ -15,25 +15,25 @@ def a_page(kind: str) -> None:
     from reported import a_set, measured, rep
 
     from formcheck.engine.exercise import Prescription
+    from formcheck.engine.exercises import EXERCISES
+    from formcheck.reporting.html_report import ReportedSet
     from formcheck.web.report_view import show_report
 
+    squat = EXERCISES["squat"]
+
     if kind == "empty":
-        show_report(a_set([]), {}, "only")
+        show_report(ReportedSet(a_set([]), squat), "only")
         return
     report, shown, trace = measured("squat-00", "squat")
     if kind == "nasty":
         report = replace(report, notes=("*a* [b](c) :smile: $x$ <b>",))
     if kind == "two":
-        show_report(a_set([rep(1)]), {}, "first")
+        show_report(ReportedSet(a_set([rep(1)]), squat), "first")
     asked = Prescription(reps=5)
-    show_report(
-        report,
-        {} if kind == "blind" else shown,
-        "second",
-        prescription=asked,
-        trace=None if kind == "blind" else trace,
-        when=datetime(2026, 3, 1, 18, 45),
-    )
+    one = ReportedSet(report, squat, shown, trace, asked)
+    if kind == "blind":
+        one = ReportedSet(report, squat, prescription=asked)
+    show_report(one, "second", when=datetime(2026, 3, 1, 18, 45))
 
 
 def shown(kind: str) -> AppTest:
@@ -71,7 +71,7 @@ def test_it_can_be_taken_home() -> None:
 def test_without_pictures_the_words_are_there() -> None:
     page = shown("blind")
     assert not page.get("image")
-    assert "Rep 3, right, at 9.9 s" in plain(page.markdown)
+    assert "Rep 3, right, at 9.5 s" in plain(page.markdown)
 
 
 def test_names_and_notes_are_shown_as_they_are() -> None:

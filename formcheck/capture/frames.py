@@ -18,14 +18,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
 
 import numpy as np
-from numpy.typing import NDArray
+
+from formcheck.engine.pose import ImageArray
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 __all__ = ["Frame", "FrameSource", "SourceError", "VideoFile", "Webcam", "open_source"]
 
-ImageArray = NDArray[np.uint8]
 
 # A step back of more than this is a new clock (joined files), not a slip.
 _CLOCK_RESET_S: Final = 1.0
@@ -523,3 +523,8 @@ def _quiet_opencv(cv2: Any) -> None:
         cv2.setLogLevel(0)
     except AttributeError:
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+
+def brightness(image_rgb: ImageArray) -> float:
+    """Mean luma of a picture, 0..255, from every sixteenth row and column."""
+    return float(image_rgb[::16, ::16].reshape(-1, 3).mean(axis=0) @ (0.299, 0.587, 0.114))

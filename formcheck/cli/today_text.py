@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from formcheck.history import Circuit, Enrolment, PastSet
     from formcheck.training.progression import Progression
 
-__all__ = ["print_today"]
+__all__ = ["Followed", "print_today"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +42,25 @@ class _Round:
     begun: Circuit | None = None
 
 
-def print_today(
-    console: Console,
-    programme: Programme,
-    enrolment: Enrolment,
-    *,
-    sets: Sequence[PastSet],
-    circuits: Sequence[Circuit],
-    progression: Progression,
-    name: str,
-    today: date,
-) -> None:
-    """Print it. sets, circuits: all of the person's. name: theirs, "" = no need to say it."""
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What there is to know of somebody who follows a programme.
+
+    sets, circuits: all of theirs. name: "" = no need to say it.
+    """
+
+    programme: Programme
+    enrolment: Enrolment
+    sets: Sequence[PastSet]
+    circuits: Sequence[Circuit]
+    progression: Progression
+    name: str
+
+
+def print_today(console: Console, followed: Followed, today: date) -> None:
+    """Print it."""
+    programme, enrolment = followed.programme, followed.enrolment
+    sets, circuits = followed.sets, followed.circuits
     phase = programme.phases[enrolment.phase]
     mine = [
         one
@@ -75,7 +82,7 @@ def print_today(
             begun = None
     run = streak(days(sets, circuits), today)
     with trimmed(console):
-        head = f"{name}: " if name else ""
+        head = f"{followed.name}: " if followed.name else ""
         console.print(Text(f"{head}{programme.name}", style="bold"))
         facts = Table.grid(padding=(0, 2))
         facts.add_row("  phase", _sentence_case(phase_words(programme, enrolment.phase)))
@@ -87,7 +94,7 @@ def print_today(
         console.print(facts)
         _pain(console, programme, sets)
         _to_do(console, _Round(plan, left, begun), more=done >= phase.rounds_per_day[1])
-        if progression.ready:
+        if followed.progression.ready:
             console.print("The next phase can be tried: formcheck programme next")
         console.print("Start: formcheck app")
 

@@ -16,13 +16,11 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from formcheck.capture.files import replacing
+from formcheck.engine.pose import ImageArray
 
 __all__ = ["MAX_SIDE", "AnnotatedVideo", "VideoWriteError", "fit", "output_size"]
-
-Picture = NDArray[np.uint8]
 
 MAX_SIDE: Final = 1280
 # Divides by every common frame rate, and is fine enough for any other.
@@ -46,7 +44,7 @@ def output_size(width: int, height: int) -> tuple[int, int]:
     return max(2, wide - wide % 2), max(2, tall - tall % 2)
 
 
-def fit(image_rgb: Picture, size: tuple[int, int]) -> Picture:
+def fit(image_rgb: ImageArray, size: tuple[int, int]) -> ImageArray:
     """A copy of the picture in this size: scaled, or cropped where one pixel is over."""
     import cv2
 
@@ -126,7 +124,7 @@ class AnnotatedVideo:
         with contextlib.suppress(VideoWriteError):
             self.close()
 
-    def write(self, image_rgb: Picture, time_s: float) -> None:
+    def write(self, image_rgb: ImageArray, time_s: float) -> None:
         """Append a picture shown from time_s on; times must increase."""
         import av
 

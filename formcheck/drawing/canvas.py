@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from formcheck.engine.pose import ImageArray
+
 __all__ = [
     "DARK",
     "GREEN",
@@ -30,7 +32,6 @@ __all__ = [
     "Canvas",
     "Colour",
     "Ink",
-    "Picture",
     "Point",
     "as_point",
     "box_at",
@@ -46,7 +47,6 @@ __all__ = [
     "wrapped_lines",
 ]
 
-Picture = NDArray[np.uint8]
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
 Box = tuple[int, int, int, int]  # left, top, right, bottom; right and bottom are outside
@@ -65,7 +65,7 @@ DARK: Final[Colour] = (16, 18, 22)
 class Canvas:
     """A picture with the unit all sizes are given in, and the boxes already taken."""
 
-    def __init__(self, image: Picture) -> None:
+    def __init__(self, image: ImageArray) -> None:
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
             raise ValueError("The overlay draws on an RGB picture: (height, width, 3) of uint8.")
         self.image = image
@@ -125,7 +125,7 @@ class Canvas:
 
 
 @lru_cache(maxsize=64)
-def _round_mask(height: int, width: int, radius: int) -> Picture:
+def _round_mask(height: int, width: int, radius: int) -> ImageArray:
     mask = np.zeros((height, width), np.uint8)
     r = min(radius, height // 2, width // 2)
     cv2.rectangle(mask, (r, 0), (width - 1 - r, height - 1), 255, -1)
@@ -142,12 +142,12 @@ def _round_mask(height: int, width: int, radius: int) -> Picture:
 class Ink:
     """A rendered piece of text: how much ink (0..255) each of its pixels gets."""
 
-    def __init__(self, alpha: Picture) -> None:
+    def __init__(self, alpha: ImageArray) -> None:
         self.alpha = alpha
         self.height, self.width = alpha.shape
-        self._inked: dict[Colour, tuple[Picture, Picture]] = {}
+        self._inked: dict[Colour, tuple[ImageArray, ImageArray]] = {}
 
-    def inked(self, colour: Colour) -> tuple[Picture, Picture]:
+    def inked(self, colour: Colour) -> tuple[ImageArray, ImageArray]:
         """The text in a colour times its alpha, and what is left of the picture."""
         if colour not in self._inked:
             alpha = self.alpha[:, :, None].astype(np.uint16)
@@ -249,11 +249,11 @@ def circle(canvas: Canvas, at: Point, radius: int, colour: Colour, width: int) -
 
 
 def ring(
-    canvas: Canvas, x: float, y: float, radius: float, share: float, colour: Colour, width: int
+    canvas: Canvas, at: Point, radius: float, colour: Colour, width: int, share: float = 1.0
 ) -> None:
     """A share (0..1) of a circle, clockwise from the top."""
     angles = -math.pi / 2 + 2 * math.pi * share * np.linspace(0, 1, max(3, int(72 * share)))
-    rim = np.stack([x + radius * np.cos(angles), y + radius * np.sin(angles)], axis=1)
+    rim = at + radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     curve = np.round(rim * 8).astype(np.int32)
     cv2.polylines(canvas.image, [curve], False, colour, width, cv2.LINE_AA, 3)
 

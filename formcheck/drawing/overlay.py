@@ -27,7 +27,6 @@ from formcheck.drawing.canvas import (
     Canvas,
     Colour,
     Ink,
-    Picture,
     Point,
     as_point,
     box_at,
@@ -43,13 +42,13 @@ from formcheck.drawing.canvas import (
     wrapped_lines,
 )
 from formcheck.engine.events import Callout, Phase, Snapshot
-from formcheck.engine.pose import Landmark, PoseFrame
+from formcheck.engine.pose import ImageArray, Landmark, PoseFrame
 from formcheck.engine.report import Severity
 
 if TYPE_CHECKING:
     from formcheck.engine.tempo_guide import GuideState
 
-__all__ = ["Overlay", "body_points", "draw", "mark_joints"]
+__all__ = ["Overlay", "draw", "mark_joints", "write_note"]
 
 # Okabe-Ito colours, told apart with any kind of colour vision (RGB).
 LEFT: Final[Colour] = (86, 180, 233)  # sky blue
@@ -93,7 +92,7 @@ _HEAD: Final = (_L.NOSE, _L.LEFT_EAR, _L.RIGHT_EAR, _L.LEFT_EYE, _L.RIGHT_EYE)
 
 
 def draw(
-    image_rgb: Picture,
+    image_rgb: ImageArray,
     pose: PoseFrame,
     snapshot: Snapshot,
     *,
@@ -112,7 +111,7 @@ def draw(
 
 
 def mark_joints(
-    image_rgb: Picture,
+    image_rgb: ImageArray,
     pose: PoseFrame,
     joints: Mapping[int, Severity],
     *,
@@ -131,9 +130,24 @@ def mark_joints(
             _joint_mark(canvas, points[landmark], severity)
 
 
-def body_points(canvas: Canvas, pose: PoseFrame, *, mirrored: bool = False) -> NDArray[np.float64]:
-    """Points along the bones and up to the crown, (n, 2) in the canvas's pixels."""
-    return _body_samples(_points(pose, canvas, mirrored))
+def write_note(image_rgb: ImageArray, text: str, small: str = "") -> None:
+    """Write a sentence large along the bottom, over a small line, in place; "" = neither."""
+    canvas = Canvas(image_rgb)
+    pad, room = canvas.px(0.03), canvas.width - 2 * canvas.margin - 2 * canvas.px(0.03)
+    bottom = canvas.floor
+    large = canvas.px(0.3 if text.isdigit() else 0.09)
+    for words, size, colour in ((small, canvas.px(0.034, 9), SOFT), (text, large, WHITE)):
+        lines = [fitted_line(t, size, room, bold=True) for t in wrapped_lines(words, size, room)]
+        wide, tall = max((i.width for i in lines), default=0), sum(i.height for i in lines)
+        if not wide:
+            continue
+        box = box_at(canvas.width / 2, bottom - tall / 2, (wide + 2 * pad, tall))
+        canvas.panel(box, 0.82)
+        top = box[1]
+        for line in lines:
+            canvas.text(line, (canvas.width - line.width) / 2, top, colour)
+            top += line.height
+        bottom = box[1] - canvas.margin
 
 
 @dataclass(slots=True)
@@ -155,22 +169,19 @@ class Overlay:
 
     def draw(
         self,
-        image_rgb: Picture,
+        image_rgb: ImageArray,
         pose: PoseFrame,
         snapshot: Snapshot,
         *,
         beside: Sequence[str] | None = None,
         guide: GuideState | None = None,
-        keep_clear: Sequence[Box] = (),
     ) -> None:
         """Draw one moment of the set over image_rgb, in place.
 
         beside: the words beside the count, the first one bold; None = "reps" and the
         partials. guide: the tempo to follow, drawn into the bar of the movement.
-        keep_clear: boxes that are used for something else.
         """
         canvas = Canvas(image_rgb)
-        canvas.taken += keep_clear
         points = _points(pose, canvas, self.mirrored)
         if pose.has_person:
             _skeleton(canvas, points)
@@ -180,7 +191,7 @@ class Overlay:
         size = _card_size(canvas, guided=guide is not None)
         self._choose_corner(canvas, body, size, snapshot.time_s)
         words = _count_words(snapshot) if beside is None else beside
-        _card(canvas, snapshot, self.exercise_name, words, guide, size, right=self._card_right)
+        _card(canvas, snapshot, self.exercise_name, words, guide, right=self._card_right)
         if snapshot.phase == "hold" or snapshot.hold_s > 0:
             _hold_clock(canvas, snapshot, self.hold_target_s, right=not self._card_right)
         if not snapshot.person_seen:
@@ -441,7 +452,6 @@ def _card(
     exercise_name: str,
     beside: Sequence[str],
     guide: GuideState | None,
-    box_size: tuple[int, int],
     *,
     right: bool,
 ) -> None:
@@ -450,7 +460,7 @@ def _card(
     All in one corner, because the feet need the bottom of the picture.
     """
     pad, gap = canvas.px(0.024), canvas.px(0.016)
-    width, height = box_size
+    width, height = _card_size(canvas, guided=guide is not None)
     inside = width - 2 * pad
     name = fitted_line(exercise_name, canvas.px(0.044, 9), inside)
     small = canvas.px(0.05, 9)
@@ -522,9 +532,9 @@ def _hold_clock(canvas: Canvas, snapshot: Snapshot, target_s: float | None, *, r
     turn = target_s if target_s else FREE_HOLD_TURN_S
     share = snapshot.hold_clean_s / turn
     share = min(share, 1.0) if target_s else share % 1.0
-    ring(canvas, x, y, radius, 1.0, GREY, width)
+    ring(canvas, (x, y), radius, GREY, width)
     if share > 0:
-        ring(canvas, x, y, radius, share, YELLOW if snapshot.hold_paused else GREEN, width)
+        ring(canvas, (x, y), radius, YELLOW if snapshot.hold_paused else GREEN, width, share)
     seconds = f"{snapshot.hold_clean_s:.1f}"
     size = canvas.px(0.088, 12)
     while size > 8 and tight_text(seconds, size, bold=True).width > 2 * radius - width - pad // 2:

@@ -11,18 +11,15 @@ import io
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.engine.exercise import PRESCRIBED_FAULTS, Exercise
 from formcheck.engine.findings import SHOWN_PER_FAULT, clean_rep, findings
-from formcheck.engine.pose import PoseFrame
+from formcheck.engine.pose import ImageArray, PoseFrame
 from formcheck.engine.report import Fault, Rep, SetReport
-
-if TYPE_CHECKING:
-    Picture = NDArray[np.uint8]
 
 __all__ = [
     "SHOWN_PER_FAULT",
@@ -172,7 +169,7 @@ def pictures(report: SetReport, exercise: Exercise, stills: Stills) -> dict[str,
     return out
 
 
-def encode(image_rgb: Picture, side: int = KEPT_SIDE) -> bytes:
+def encode(image_rgb: ImageArray, side: int = KEPT_SIDE) -> bytes:
     """An RGB picture as JPEG, made smaller where its longest side is over this."""
     import cv2
 
@@ -201,7 +198,7 @@ def draw(still: Still, faults: Iterable[Fault] = ()) -> bytes:
     """The picture as JPEG: skeleton, the joints at fault marked, cropped to the person."""
     import cv2
 
-    bgr: Any = cv2.imdecode(np.frombuffer(still.jpeg, np.uint8), cv2.IMREAD_COLOR)
+    bgr = cv2.imdecode(np.frombuffer(still.jpeg, np.uint8), cv2.IMREAD_COLOR)
     if bgr is None:
         raise ValueError("The picture is not a JPEG.")
     image = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+#: A picture: (height, width, 3) of red, green, blue.
+ImageArray = NDArray[np.uint8]
 
 
 class Landmark(IntEnum):

@@ -102,10 +102,9 @@ class CoachingRun:
         if on is not None and on.coach.set_started_s is not None and self._planned is not None:
             self._begun(self._planned.position)
 
-    def flush(self) -> None:
-        """Wait a moment until the history has it all."""
-        if self._recorder is not None:
-            self._recorder.flush(_PATIENCE_S)
+    def flush(self) -> bool:
+        """Wait a moment until the history has it all; whether it has."""
+        return self._recorder is None or self._recorder.flush(_PATIENCE_S)
 
     def give_up(self) -> None:
         """It is not gone on with: a set that is on stays in the history as broken off."""
@@ -165,7 +164,7 @@ class CoachingRun:
     def _finish(self, position: int, coached: CoachedSet, end_reason: str, model: str) -> str:
         begun = self._sets.get(position)
         when = _now() if begun is None else begun.when
-        done = coached.finish(source_name="webcam", model=model, when=when)
+        done = coached.finish(source_name=self.setup.source_name, model=model, when=when)
         done = replace(done, id=new_id() if begun is None else begun.id)
         if begun is not None:
             duration_s = coached.coach.duration_s

@@ -172,15 +172,16 @@ class Desk:
         exercise: None = each set is recognised. Landmarks that were found before are
         used again, so that a second time takes a fraction of the first.
         """
-        self._begin(exercise, prescription, model, None)
+        self._begin(_Order(exercise, prescription, model))
 
     def again(self, exercise: Exercise | None = None) -> None:
         """Work on the recording once more, as before; exercise: which one it is after all."""
         work = self._work
         if work is None:
             raise ValueError("There was no work before.")
-        spans = work.spans if exercise is None else None
-        self._begin(exercise or work.exercise, work.prescription, work.model, spans)
+        self._begin(
+            work.order if exercise is None else replace(work.order, exercise=exercise, spans=None)
+        )
 
     def correct(self, number: int, exercise: Exercise) -> None:
         """Measure set `number` (from 0) of the result again, as another exercise."""
@@ -190,17 +191,18 @@ class Desk:
         spans = [one.span for one in work.result.sets]
         if len(spans) == 1:
             # Taken for another exercise, it may have been taken for one set, too.
-            self._begin(exercise, work.prescription, work.model, None)
+            self._begin(replace(work.order, exercise=exercise, spans=None))
             return
         spans[number] = replace(spans[number], exercise=exercise, recognised=None)
-        self._begin(None, work.prescription, work.model, spans)
+        self._begin(replace(work.order, exercise=None, spans=spans))
 
     def compare(self, prescription: Prescription | None) -> None:
         """Measure the sets of the result again, with something else asked for."""
         work = self._work
         if work is None or work.result is None:
             raise ValueError("There is no result to be compared.")
-        self._begin(None, prescription, work.model, [one.span for one in work.result.sets])
+        spans = [one.span for one in work.result.sets]
+        self._begin(_Order(None, prescription, work.order.model, spans))
 
     def cancel(self) -> None:
         """Give up what is under way."""
@@ -225,44 +227,37 @@ class Desk:
         self.clear()
         self._home.cleanup()
 
-    def _begin(
-        self,
-        exercise: Exercise | None,
-        prescription: Prescription | None,
-        model: str,
-        spans: Sequence[SetSpan] | None,
-    ) -> None:
+    def _begin(self, order: _Order) -> None:
         with self._lock:
             if self._source is None or self._closed:
                 raise ValueError("There is no recording on the desk.")
             before = self._work
             poses = None
-            if before is not None and before.model == model:
+            if before is not None and before.order.model == order.model:
                 poses = before.poses
-            work = self._work = _Work(
-                self._source, self._name, self._folder, exercise, prescription, model, spans, poses
-            )
+            work = self._work = _Work(self._source, self._name, self._folder, order, poses)
         if before is not None:
             before.discard()
         work.thread.start()
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is wanted of a recording. exercise, spans: None = they are recognised and found."""
+
+    exercise: Exercise | None
+    prescription: Prescription | None
+    model: str
+    spans: Sequence[SetSpan] | None = None
 
 
 class _Work:
     """One analysis in its own thread."""
 
     def __init__(
-        self,
-        source: Path,
-        name: str,
-        home: Path,
-        exercise: Exercise | None,
-        prescription: Prescription | None,
-        model: str,
-        spans: Sequence[SetSpan] | None,
-        poses: Poses | None,
+        self, source: Path, name: str, home: Path, order: _Order, poses: Poses | None
     ) -> None:
-        self.prescription, self.model, self.poses = prescription, model, poses
-        self.exercise, self.spans = exercise, spans
+        self.order, self.poses = order, poses
         self.stop = threading.Event()
         self.state = State("waiting")
         self.result: Result | None = None
@@ -311,7 +306,7 @@ class _Work:
             self.state = State("model")
             found = find_poses(
                 self._source,
-                model=self.model,
+                model=self.order.model,
                 folder=self._home,
                 stop=self.stop,
                 tell=self._tell("landmarks"),
@@ -321,14 +316,14 @@ class _Work:
             self.poses = found
         poses = self.poses
         self.state = replace(self.state, stage="sets", fraction=self._landmarks_share, left_s=None)
-        finder = SetFinder(self.exercise, self.prescription, whole=False)
-        spans = self.spans or find_sets(poses, finder, tell=lambda *_: self._check())
+        finder = SetFinder(self.order.exercise, self.order.prescription, whole=False)
+        spans = self.order.spans or find_sets(poses, finder, tell=lambda *_: self._check())
         video, table = self._folder / "annotated.mp4", self._folder / "frames.csv"
         with table.open("w", encoding="utf-8", newline="") as file:
             sets = measure(
                 poses,
                 spans,
-                prescription=self.prescription,
+                prescription=self.order.prescription,
                 table=file,
                 film=video,
                 stills=True,
@@ -340,7 +335,7 @@ class _Work:
         if self.stop.is_set():  # discarded just now: nobody would take these off the shelf
             self.discard()
             raise _Cancelled
-        self.result = Result(self._name, sets, *tokens, poses.duration_s, self.prescription)
+        self.result = Result(self._name, sets, *tokens, poses.duration_s, self.order.prescription)
         self.state = State("done", 1.0, 0.0)
 
     def _check(self) -> None:

@@ -10,14 +10,12 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from formcheck.engine.pose import PoseFrame
+from formcheck.capture.frames import brightness
+from formcheck.engine.pose import ImageArray, PoseFrame
 
-__all__ = ["Decoded", "ImageArray", "Picture", "PictureError", "decode", "decoded", "landmarks"]
-
-ImageArray = NDArray[np.uint8]
+__all__ = ["Decoded", "Picture", "PictureError", "decode", "decoded", "landmarks"]
 
 MAX_SIDE_PX: Final = 1920
 MIN_SIDE_PX: Final = 64
@@ -78,8 +76,8 @@ def decode(jpeg: bytes) -> tuple[ImageArray, float]:
         bgr = None
     if bgr is None:
         raise PictureError("A damaged picture came; it was left out.")
-    light = float(bgr[::16, ::16].reshape(-1, 3).mean(axis=0) @ (0.114, 0.587, 0.299))
-    return np.ascontiguousarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8), light
+    image = np.ascontiguousarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+    return image, brightness(image)
 
 
 def landmarks(pose: PoseFrame) -> list[list[float | None]] | None:

@@ -10,15 +10,14 @@ from datetime import datetime
 import streamlit as st
 
 from formcheck.drawing.stills import picture_id, size_of
-from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import SetReport
-from formcheck.engine.trace import Trace, from_rest
+from formcheck.engine.trace import from_rest
 from formcheck.engine.trust import COLUMNS
 from formcheck.engine.units import Units
 from formcheck.live.coached_set import FinishedSet
 from formcheck.reporting.digest import Case, Digest, FaultText, digest
-from formcheck.reporting.html_report import html_report
+from formcheck.reporting.html_report import ReportedSet, html_reports
 from formcheck.reporting.rep_table import reps_table
 from formcheck.reporting.signal_plot import signal_plot
 
@@ -29,65 +28,46 @@ _BADGES = {"marked": "red", "mild": "yellow"}
 
 def show_finished(finished: FinishedSet, units: Units) -> None:
     """Show the report of a finished set with all that was kept of it."""
-    show_report(
+    one = ReportedSet(
         finished.report,
+        EXERCISES[finished.report.exercise],
         finished.pictures,
-        f"set-{finished.id}",
-        prescription=finished.prescription,
-        trace=finished.trace,
-        when=finished.when,
-        units=units,
+        finished.trace,
+        finished.prescription,
     )
+    show_report(one, f"set-{finished.id}", when=finished.when, units=units)
 
 
 def show_report(
-    report: SetReport,
-    stills: Mapping[str, bytes],
+    one: ReportedSet,
     key: str,
     *,
-    prescription: Prescription | None = None,
-    trace: Trace | None = None,
     when: datetime | None = None,
     units: Units = "metric",
     plot: bool = True,
 ) -> None:
     """Show a report on the page.
 
-    stills: JPEGs by stills.picture_id, as stills.pictures() and FinishedSet give them.
-    key: unique on the page and the same in every rerun. trace: of the plot of the set over
-    time. when: local time at which the set was done; left out when None. units: of
-    distances in texts. plot: whether to show it here; the page to keep has it anyway.
+    key: unique on the page and the same in every rerun. when: local time at which the set was
+    done; left out when None. units: of distances in texts. plot: whether to show the set over
+    time here; the page to keep has it anyway.
     """
-    exercise = EXERCISES[report.exercise]
-    text = digest(report, exercise, prescription, units)
+    text = digest(one.report, one.exercise, one.prescription, units)
     _tiles(text)
-    _next_step(text, stills)
+    _next_step(text, one.stills)
     _asked(text)
-    if trace is not None and plot:
-        drawn = signal_plot(report, from_rest(trace, report, exercise), key)
+    if one.trace is not None and plot:
+        drawn = signal_plot(one.report, from_rest(one.trace, one.report, one.exercise), key)
         if drawn:
             st.subheader("The set over time", anchor=False)
             _drawing(drawn)
     _reps(text)
-    _faults(text, stills)
+    _faults(text, one.stills)
     _sides(text)
     _list("Partial attempts, not counted", text.partials)
     _list("Notes", text.notes)
     _folded(text)
-    _downloads(
-        report,
-        lambda: html_report(
-            report,
-            exercise,
-            stills=stills,
-            trace=trace,
-            prescription=prescription,
-            when=when,
-            units=units,
-        ),
-        key,
-        when,
-    )
+    _downloads(one.report, lambda: html_reports([one], when=when, units=units), key, when)
 
 
 def _tiles(text: Digest) -> None:

@@ -43,6 +43,7 @@ class Setup:
     a circuit in their order; empty = the one exercise by itself. title, pain: of the
     circuit, see CircuitPlayer. circuit_id: under which the circuit is kept; it is
     begun with its first set as a round of the enrolment, unless it is there already.
+    source_name: what the report calls the camera.
     """
 
     exercise: str = "squat"
@@ -55,6 +56,7 @@ class Setup:
     pain: str = PAIN
     circuit_id: str = ""
     enrolment: Enrolment | None = None
+    source_name: str = "webcam"
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,14 +69,21 @@ def _live(args: argparse.Namespace) -> int:
     from formcheck.capture.model_store import ModelUnavailableError
     from formcheck.capture.streams import ctrl_c
     from formcheck.cli.console import make_console, print_report
-    from formcheck.cli.window import LiveOptions, NoWindowError, open_live_coach
+    from formcheck.cli.live_coach import LiveOptions, open_live_coach
+    from formcheck.cli.window import NoWindowError
     from formcheck.recordings.outputs import OutputError, Outputs
 
     exercise = exercise_named(args.exercise or _asked_exercise())
     prescription = prescription_of(args)
     console = make_console(sys.stdout, args.color)
-    profile_id = _whose(args.profile)
-    options = LiveOptions(exercise, prescription, not args.no_mirror, args.mute, model=args.model)
+    options = LiveOptions(
+        exercise,
+        prescription,
+        not args.no_mirror,
+        args.mute,
+        model=args.model,
+        profile_id=_whose(args.profile),
+    )
     done: list[FinishedSet] = []
     try:
         files = {n: Path(f) for n in ("json", "html") if (f := getattr(args, n)) is not None}
@@ -84,11 +91,7 @@ def _live(args: argparse.Namespace) -> int:
         with (
             ctrl_c() as stop,
             open_live_coach(
-                options,
-                camera=args.camera,
-                video=args.video,
-                profile_id=profile_id,
-                stop=stop.is_set,
+                options, camera=args.camera, video=args.video, stop=stop.is_set
             ) as coach,
         ):
             print(f"{exercise.name}. {exercise.setup}", flush=True)

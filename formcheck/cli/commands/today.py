@@ -29,18 +29,18 @@ def _today(args: argparse.Namespace) -> int:
             print(NO_PROGRAMME)
             return OK
         from formcheck.cli.console import make_console
-        from formcheck.cli.today_text import print_today
+        from formcheck.cli.today_text import Followed, print_today
 
         enrolment, programme = followed
+        whose = enrolment.profile_id
         who = find_profile(history, args.profile)
-        print_today(
-            make_console(sys.stdout, args.color),
+        known = Followed(
             programme,
             enrolment,
-            sets=history.sets(enrolment.profile_id),
-            circuits=history.circuits(enrolment.profile_id),
-            progression=progress(history, enrolment, programme),
-            name=who.name if who and len(history.profiles()) > 1 else "",
-            today=date.today(),
+            history.sets(whose),
+            history.circuits(whose),
+            progress(history, enrolment, programme),
+            who.name if who and len(history.profiles()) > 1 else "",
         )
+        print_today(make_console(sys.stdout, args.color), known, date.today())
     return OK

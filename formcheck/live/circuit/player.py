@@ -24,6 +24,7 @@ from formcheck.live.circuit.circuit_events import (
 )
 from formcheck.live.circuit.course import Course, asked_of, done_before
 from formcheck.live.clock import GAP_S
+from formcheck.live.coach import Coach
 from formcheck.live.coach.announce import PAIN_QUESTION, named, rest_of
 from formcheck.live.coach.interval import Interval
 from formcheck.live.coach.snapshot import CoachSnapshot
@@ -366,6 +367,11 @@ class CircuitPlayer:
         self._voice.say(text, "info", rank=Rank.COUNT, until_s=math.inf, interrupt=True)
 
     # ------------------------------------------------------------- to be shown
+
+    @property
+    def coach(self) -> Coach | None:
+        """That of the set that is on, or was last; None before the first."""
+        return None if self._last is None else self._last.coach
 
     @property
     def stage(self) -> str:

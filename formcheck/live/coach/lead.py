@@ -72,7 +72,8 @@ class Coach:
         self._held_before = (0.0, 0.0)
         self._hold_now = (0.0, 0.0)
         self._seen = False
-        self._draw: ev.Snapshot | None = None
+        #: The running set as of the last frame, with all of a hold that was resumed.
+        self.moment: ev.Snapshot | None = None
         self._guide_state: GuideState | None = None
 
     # ------------------------------------------------------------------ input
@@ -111,7 +112,7 @@ class Coach:
             return
         self._stop_the_clock()
         self.stage, self.events = "setup", ()
-        self._draw = self._guide_state = None
+        self.moment = self._guide_state = None
         self._voice.drop()
         self._stillness.start_over()
         self._lead_in = self._new_lead_in()
@@ -206,7 +207,7 @@ class Coach:
         events = self._session.push(frame)
         self.events = tuple(events)
         seen = self._with_whole_hold(events, self._session.snapshot)
-        self._draw = seen
+        self.moment = seen
         self._guide_state = self._guide.update(now, seen)
         self._set_voice.hear(now, events, seen, self._guide_state)
         if self._tally.done:
@@ -229,7 +230,7 @@ class Coach:
 
     def _after_gap(self, now: float) -> None:
         self._stillness.start_over()
-        if self._draw is not None and self._draw.phase != "rest":
+        if self.moment is not None and self.moment.phase != "rest":
             text = "The picture stopped. Do that one again."
             self._voice.drop()
             self._voice.say(text, "lost", rank=Rank.LOST, until_s=now + 3.0, tone="fault")
@@ -291,7 +292,7 @@ class Coach:
     @property
     def snapshot(self) -> CoachSnapshot:
         """What to draw, as of the last frame."""
-        tally, seen, lead_in = self._tally, self._draw, self._lead_in
+        tally, seen, lead_in = self._tally, self.moment, self._lead_in
         in_setup = self.stage in ("setup", "countdown")
         side = tally.side if self.exercise.unilateral else None
         reps = tally.number(side) if tally.each_side and side else tally.total

@@ -67,6 +67,30 @@ class CoachSnapshot:
     end_reason: EndReason = ""
     letter: str | None = None
 
+    @property
+    def count_words(self) -> tuple[str, ...]:
+        """What stands beside the count: of how many, on which side, and the partials."""
+        reps = "rep" if self.reps == 1 else "reps"
+        words = [reps if self.target is None else f"of {self.target}"]
+        if self.side is not None:
+            words.append(f"{self.side} side")
+        if self.partials:
+            words.append(f"+{self.partials} partial")
+        return tuple(words)
+
+    @property
+    def note(self) -> str:
+        """The one thing to show while no rep is counted: what to do, or what was done."""
+        if self.countdown is not None:
+            return str(self.countdown)
+        if self.setup is not None:
+            going = self.setup.ready and self.setup.in_start_position
+            return "Hold still" if going else self.setup.say or ""
+        if self.stage != "done":
+            return ""
+        reps = sum(self.sides.values()) if self.sides else self.reps
+        return f"Set done: {reps} rep{'' if reps == 1 else 's'}"
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it: rounded numbers, None where something is absent."""
         setup = self.setup and {

@@ -272,15 +272,10 @@ def _results(desk: Desk, result: Result) -> None:
         if st.button("Compare") and prescription != result.prescription:
             desk.compare(prescription)
             st.rerun()
-    show_report(
-        one.report,
-        one.pictures,
-        f"video-{result.id}-{number}",
-        prescription=result.prescription,
-        trace=one.trace,
-        units=load_settings().units,
-        plot=False,
-    )
+    exercise = EXERCISES[one.report.exercise]
+    shown = ReportedSet(one.report, exercise, one.pictures, one.trace, result.prescription)
+    key = f"video-{result.id}-{number}"
+    show_report(shown, key, units=load_settings().units, plot=False)
 
 
 desk = _desk()

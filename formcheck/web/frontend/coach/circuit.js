@@ -78,7 +78,11 @@ export class Circuit {
     this.bar();
   }
 
-  /** Which demonstration to show before the start; its line in the list is marked. @param {number} now @returns {Maybe<Demo> | undefined} */
+  /**
+   * Which demonstration to show before the start; its line in the list is marked.
+   * @param {number} now
+   * @returns {Maybe<Demo> | undefined}
+   */
   shown(now) {
     const { circuit, demo, demos } = this.data();
     if (!circuit) return demo;
@@ -90,7 +94,11 @@ export class Circuit {
     return demos?.[item.exercise];
   }
 
-  /** The demonstration of what is done now, or comes next. @param {State | null} state @returns {Maybe<Demo> | undefined} */
+  /**
+   * The demonstration of what is done now, or comes next.
+   * @param {State | null} state
+   * @returns {Maybe<Demo> | undefined}
+   */
   demo(state) {
     const { demos, demo } = this.data();
     const next = state?.stage === "rest" ? state.circuit?.next : null;

@@ -48,7 +48,11 @@ export class Drawing {
     this.angleTurn = 0;
   }
 
-  /** The canvas lies over the picture, with as many dots as the screen shows of it. @param {number} width @param {number} height */
+  /**
+   * The canvas lies over the picture, with as many dots as the screen shows of it.
+   * @param {number} width
+   * @param {number} height
+   */
   resize(width, height) {
     const dots = Math.min(window.devicePixelRatio || 1, 2);
     this.canvas.width = Math.round(width * dots);
@@ -75,7 +79,12 @@ export class Drawing {
     );
   }
 
-  /** taken: boxes (px) on which other things stand. @param {State} state @param {Maybe<Point>[]} points @param {Box[]} taken */
+  /**
+   * taken: boxes (px) on which other things stand.
+   * @param {State} state
+   * @param {Maybe<Point>[]} points
+   * @param {Box[]} taken
+   */
   state(state, points, taken) {
     if (!points.length) return;
     this.skeleton(points);
@@ -254,7 +263,13 @@ export class Drawing {
     }
   }
 
-  /** Where to be, in the middle of the picture. @param {Demo} demo @param {Maybe<Point>[]} points @param {boolean} mirrored @param {number} strength */
+  /**
+   * Where to be, in the middle of the picture.
+   * @param {Demo} demo
+   * @param {Maybe<Point>[]} points
+   * @param {boolean} mirrored
+   * @param {number} strength
+   */
   ghost(demo, points, mirrored, strength) {
     const { width, height } = this;
     const box = { x: 0.05 * width, y: 0.08 * height, width: 0.9 * width, height: 0.84 * height };
@@ -317,12 +332,24 @@ export class Drawing {
   }
 }
 
-/** Colours and widths, one after another. @param {string} under @param {number} wide @param {string} over @param {number} narrow @returns {[string, number][]} */
+/**
+ * Colours and widths, one after another.
+ * @param {string} under
+ * @param {number} wide
+ * @param {string} over
+ * @param {number} narrow
+ * @returns {[string, number][]}
+ */
 function strokes(under, wide, over, narrow) {
   return [[under, wide], [over, narrow]];
 }
 
-/** The ends of the bones that are seen. @param {Maybe<Point>[]} points @param {Pairs} pairs @returns {[Point, Point][]} */
+/**
+ * The ends of the bones that are seen.
+ * @param {Maybe<Point>[]} points
+ * @param {Pairs} pairs
+ * @returns {[Point, Point][]}
+ */
 function joined(points, pairs) {
   return pairs.flatMap(([i, j]) => {
     const [a, b] = [points[i], points[j]];

@@ -119,7 +119,13 @@ function taper({ context, fit, grow }, a, b, from, to, colour) {
   context.fill();
 }
 
-/** A filled shape with round corners. @param {Shape} shape @param {Point[]} corners @param {number} radius @param {string} colour */
+/**
+ * A filled shape with round corners.
+ * @param {Shape} shape
+ * @param {Point[]} corners
+ * @param {number} radius
+ * @param {string} colour
+ */
 function outline({ context, fit, grow }, corners, radius, colour) {
   context.beginPath();
   for (const { x, y } of corners) context.lineTo(x, y);

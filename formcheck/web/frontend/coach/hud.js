@@ -161,7 +161,12 @@ export class Hud {
     this.fading = window.setTimeout(() => (line.textContent = ""), 1500 + 70 * text.length);
   }
 
-  /** One line of each kind is shown; "" takes it away. @param {string} kind @param {string} text @param {number} forMs */
+  /**
+   * One line of each kind is shown; "" takes it away.
+   * @param {string} kind
+   * @param {string} text
+   * @param {number} forMs
+   */
   notice(kind, text, forMs = 0) {
     if ((this.notices.get(kind) ?? "") === text) return;
     this.notices.set(kind, text);

@@ -88,7 +88,12 @@ export class SettingsForm {
   }
 }
 
-/** Offers values with their texts. @param {HTMLSelectElement} select @param {string} chosen @param {string[][]} pairs */
+/**
+ * Offers values with their texts.
+ * @param {HTMLSelectElement} select
+ * @param {string} chosen
+ * @param {string[][]} pairs
+ */
 function offer(select, chosen, pairs) {
   const key = JSON.stringify(pairs);
   if (select.dataset.shown !== key) {

@@ -19,7 +19,12 @@ export class Stats {
     this.times = [];
   }
 
-  /** An answer came (now, in ms). @param {State} state @param {number} now @param {{ sent: number, answered: number }} link */
+  /**
+   * An answer came (now, in ms).
+   * @param {State} state
+   * @param {number} now
+   * @param {{ sent: number, answered: number }} link
+   */
   came(state, now, { sent, answered }) {
     this.times = [...this.times.filter((t) => now - t < FPS_OVER_MS), now];
     this.fps = (1000 * this.times.length) / FPS_OVER_MS;

@@ -72,7 +72,12 @@ class Review {
     /** @type {Rep | null} */
     this.current = null;
     this.follow = 0;
-    /** @param {EventTarget} target @param {string} type @param {(event: any) => void} handle @param {object} options */
+    /**
+     * @param {EventTarget} target
+     * @param {string} type
+     * @param {(event: any) => void} handle
+     * @param {object} options
+     */
     const on = (target, type, handle, options = {}) =>
       target.addEventListener(type, handle, { signal: this.abort.signal, ...options });
     on(this.root, "keydown", (e) => this.key(e), { capture: true });
@@ -455,7 +460,12 @@ class Review {
   }
 }
 
-/** What of a kind the pointer is on. @param {Event} event @param {string} selector @returns {HTMLElement | SVGElement | null} */
+/**
+ * What of a kind the pointer is on.
+ * @param {Event} event
+ * @param {string} selector
+ * @returns {HTMLElement | SVGElement | null}
+ */
 function near(event, selector) {
   return event.target instanceof Element ? event.target.closest(selector) : null;
 }
