@@ -423,3 +423,23 @@ def test_a_trace_has_one_step_per_frame():
     play("squat", frames, on_step=steps.append)
     assert [s.time_s for s in steps] == [f.time_s for f in frames]
     assert len({tuple(s.values) for s in steps}) == 1
+
+
+@pytest.mark.parametrize(("fps", "judged"), [(2, False), (3, False), (10, True)])
+def test_faults_are_not_told_from_pictures_too_far_apart_to_be_smoothed(fps, judged):
+    slow = (1.0, 2.5, 2.0, 2.5, 2.0)
+    frames = film(
+        "squat",
+        [slow] * 2,
+        lambda e: figure.squat(100 * e, knee_in_m=0.1 * e),
+        azimuth_deg=0.0,
+        fps=fps,
+    )
+    report, events = play("squat", frames)
+    assert report.summary.reps == 2
+    told = {e.fault_id for e in events if isinstance(e, ev.FaultOn)}
+    for rep in report.reps:
+        assert ("knee_valgus" in fault_ids(rep)) == judged
+        unseen = {n.id: n.reason for n in rep.not_assessed}
+        assert ("pictures a second" in unseen.get("knee_valgus", "")) != judged
+    assert ("knee_valgus" in told) == judged

@@ -89,3 +89,14 @@ def test_a_step_up_from_the_floor_is_not_taken_for_walking(azimuth: float) -> No
         if azimuth > 45:
             points[np.ix_(hidden, further)] = np.nan
     assert len(seen(made, azimuth, points).reps) == 3
+
+
+def test_a_foot_that_hovers_beside_the_box_is_not_on_it() -> None:
+    """As high as the other one, but further aside than two feet on a box stand."""
+    made = made_of("lateral_step_up", "left")
+    assert seen(made, 0.0).summary.faults["foot_on_box"].reps == 3
+    beside = made.landmarks_m.copy()
+    leg = [L.RIGHT_HIP, L.RIGHT_KNEE, L.RIGHT_ANKLE, L.RIGHT_HEEL, L.RIGHT_FOOT_INDEX]
+    for joint, share in zip(leg, (0.0, 0.5, 1.0, 1.0, 1.0), strict=True):
+        beside[:, joint, 0] += 0.1 * share
+    assert "foot_on_box" not in seen(made, 0.0, beside).summary.faults

@@ -18,6 +18,7 @@ from formcheck.engine.exercise import Exercise
 from formcheck.engine.faults import SUSTAINED_S
 from formcheck.engine.report import ViewClass
 from formcheck.engine.rule import Fall, FaultRule, Reading
+from formcheck.engine.smoothing import LAG_S
 
 #: Near the turn and hardly moving for this long is a hold; shares of the excursion.
 STILL_S = 0.3
@@ -64,6 +65,7 @@ class FaultWatch:
 
     def __init__(self, exercise: Exercise) -> None:
         self._watches: list[_Watch] = []
+        self._last_s = math.nan
         for rule in exercise.faults:
             # How far a rep went is known only when it is over.
             if rule.statistic in ("extreme", "reached") and not rule.breaks_hold:
@@ -94,6 +96,10 @@ class FaultWatch:
     def update(self, moment: Moment) -> list[ev.Event]:
         """Take the next moment of an attempt."""
         out: list[ev.Event] = []
+        alone = moment.time_s - self._last_s > LAG_S
+        self._last_s = moment.time_s
+        if alone:  # not smoothed: says nothing
+            return out
         for watch in self._watches:
             value = self._value(watch, moment)
             severity = watch.rule.severity(value) if self._looks(watch, moment) else None

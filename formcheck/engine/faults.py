@@ -12,6 +12,7 @@ from formcheck.engine.pose import FloatArray
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.report import Fault, NotAssessed, ViewClass
 from formcheck.engine.rule import UNCERTAINTY_SHARE, Fall, FaultRule, Reading
+from formcheck.engine.smoothing import LAG_S
 from formcheck.engine.timing import RepTiming
 
 #: A fault has to be on this long, or for this share of the phase.
@@ -93,6 +94,13 @@ def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
         return NotAssessed(rule.id, rule.unseen, rule.remedy)
     if movement.view_class not in rule.views:
         return NotAssessed(rule.id, _seen_from(movement.view_class), rule.remedy)
+    # Limits are those of smoothed landmarks, and single pictures are not smoothed.
+    if len(movement.time_s) > 1 and float(np.median(np.diff(movement.time_s))) > LAG_S:
+        return NotAssessed(
+            rule.id,
+            "There are too few pictures a second to tell this from the pose model's trembling.",
+            "Record with 10 pictures a second or more.",
+        )
     seen = [
         (reading, samples)
         for reading in rule.readings(movement.side)

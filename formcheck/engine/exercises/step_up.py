@@ -57,7 +57,7 @@ EXERCISE = Exercise(
             "box cannot be told.",
             views=("side", "front"),
             remedy="Face the camera or stand side-on to it to have this checked.",
-            source="E7; on films up to 0.10 on the box, from 0.29 in the air",
+            source="E7; on films up to 0.10 on the box, from 0.25 beside it or in the air",
         ),
         replace(
             LEG_NOT_STRAIGHT,

@@ -12,6 +12,10 @@ from formcheck.engine.signals.body import Body, signal
 _FURTHER_HIGHER = 0.06
 #: Sine of the azimuth from which on one foot is clearly further than the other.
 _FROM_SIDE = 0.8
+#: Feet on one box stand at most this far apart, in shanks; further counts as much more than
+#: height does, as a foot that hovers beside the box may be as high as the other.
+_ON_ONE_BOX = 0.4
+_ASIDE_WEIGHT = 1.5
 
 
 @signal("way up on the box", "deg", "hip ankle")
@@ -24,14 +28,15 @@ def step_rise(body: Body, _side: int) -> float:
     return body.risen_deg
 
 
-@signal("difference in height of the feet", "shank", "knee ankle heel foot_index")
+@signal("free foot away from the other one's level and box", "shank", "knee ankle heel foot_index")
 def feet_level(body: Body, side: int) -> float:
-    """How far the free foot is from standing as high as the one on the box, shanks.
+    """How far the free foot is from standing beside the one on the box, shanks.
 
-    Or the knee, whichever is further. NaN from the side of the free leg: a camera that
-    looks down shows that foot lower by as much as it may hover over the box.
-    0 = feet and knees as high in the picture; + = one higher. Not touch: a foot that hovers
-    at the height of the other looks the same.
+    In height, of the foot or the knee, or across the picture, whichever is further. NaN from
+    the side of the free leg: a camera that looks down shows that foot lower by as much as it
+    may hover over the box.
+    0 = feet and knees as high in the picture and side by side; + = apart. Not touch: a foot
+    that hovers right beside the other looks the same.
     """
     from_side = abs(math.sin(math.radians(body.azimuth_deg)))
     if from_side > _FROM_SIDE and side != body.near:
@@ -40,7 +45,10 @@ def feet_level(body: Body, side: int) -> float:
     foot = sum(body.y[j + 1 - side] - body.y[j + side] for j in parts) / len(parts)
     knee = body.y[L.LEFT_KNEE + 1 - side] - body.y[L.LEFT_KNEE + side]
     further = _FURTHER_HIGHER * from_side * body.shank_px if side == body.near else 0.0
-    return max(abs(foot + further), abs(knee + further / 2)) / body.shank_px
+    across = abs(sum(body.x[j + 1 - side] - body.x[j + side] for j in parts)) / len(parts)
+    beside = _ON_ONE_BOX * body.shank_px * abs(math.cos(math.radians(body.azimuth_deg)))
+    aside = _ASIDE_WEIGHT * (across - beside)
+    return max(abs(foot + further), abs(knee + further / 2), aside) / body.shank_px
 
 
 @signal("free heel over its toe", "shank", "heel foot_index")
