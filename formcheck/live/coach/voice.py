@@ -82,7 +82,7 @@ class Voice:
         self._said = 0
         self._lines: list[_Line] = []
 
-    def say(
+    def say(  # noqa: PLR0913 - what there is to know of one sentence, by keyword
         self,
         text: str,
         kind: Kind,
