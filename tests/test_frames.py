@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from formcheck.capture import frames
-from formcheck.capture.frames import SourceError, VideoFile, Webcam, open_source
+from formcheck.capture.frames import SourceError, VideoFile, Webcam
 
 
 def make_clip(
@@ -83,7 +83,7 @@ def red_corner(image: np.ndarray) -> str:
 )
 def test_reads_the_usual_formats(tmp_path: Path, codec: str, ending: str, pixels: str) -> None:
     path = make_clip(tmp_path / f"clip.{ending}", codec, pixels=pixels)
-    with open_source(path) as source:
+    with VideoFile(path) as source:
         read = list(source)
     assert (source.width, source.height) == (96, 64)
     assert [frame.index for frame in read] == list(range(20))
@@ -168,7 +168,7 @@ def test_odd_size_arrays_are_contiguous(tmp_path: Path) -> None:
 
 def test_large_pictures_can_be_scaled_down(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "large.mp4", size=(640, 480), count=2)
-    with open_source(path, max_side=160) as source:
+    with VideoFile(path, max_side=160) as source:
         assert (source.width, source.height) == (160, 120)
         assert next(iter(source)).image_rgb.shape == (120, 160, 3)
 
@@ -271,9 +271,9 @@ def test_unknown_codec(tmp_path: Path) -> None:
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="does not exist"):
-        open_source(tmp_path / "nothing.mp4")
+        VideoFile(tmp_path / "nothing.mp4")
     with pytest.raises(SourceError, match="is a folder"):
-        open_source(str(tmp_path))
+        VideoFile(str(tmp_path))
 
 
 def test_reading_twice_is_refused(tmp_path: Path) -> None:
@@ -317,8 +317,7 @@ def test_webcam_gives_capture_times_and_rgb(monkeypatch: pytest.MonkeyPatch) -> 
     capture = FakeCapture()
     monkeypatch.setattr(cv2, "VideoCapture", lambda index: capture)
     monkeypatch.setattr(frames, "_CAMERA_SILENT_S", 0.1)
-    with open_source("0") as source:
-        assert isinstance(source, Webcam)
+    with Webcam(0) as source:
         pictures = iter(source)
         read = [next(pictures) for _ in range(3)]
         with pytest.raises(SourceError, match="Camera 0 has given no picture"):
@@ -336,4 +335,4 @@ def test_webcam_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(cv2, "VideoCapture", lambda index: FakeCapture(opened=False))
     with pytest.raises(SourceError, match="Camera 3 cannot be opened"):
-        open_source(3)
+        Webcam(3)

@@ -14,8 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import numpy as np
 
@@ -24,7 +23,7 @@ from formcheck.engine.pose import ImageArray
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
-__all__ = ["Frame", "FrameSource", "SourceError", "VideoFile", "Webcam", "open_source"]
+__all__ = ["Frame", "SourceError", "VideoFile", "Webcam", "brightness"]
 
 
 # A step back of more than this is a new clock (joined files), not a slip.
@@ -56,74 +55,14 @@ class Frame:
     index: int
 
 
-class FrameSource(Protocol):
-    """Something that yields frames once; a context manager that frees the device or file."""
-
-    @property
-    def name(self) -> str:
-        """What to call it in messages."""
-        ...
-
-    @property
-    def width(self) -> int:
-        """Of the upright picture, in pixels."""
-        ...
-
-    @property
-    def height(self) -> int:
-        """Of the upright picture, in pixels."""
-        ...
-
-    @property
-    def fps(self) -> float | None:
-        """Nominal rate, None when unknown; never a clock."""
-        ...
-
-    @property
-    def duration_s(self) -> float | None:
-        """Announced length, None when unknown."""
-        ...
-
-    @property
-    def frame_count(self) -> int | None:
-        """Announced number of frames, None when unknown."""
-        ...
-
-    @property
-    def warnings(self) -> list[str]:
-        """Sentences about what was repaired; may grow while reading."""
-        ...
-
-    @property
-    def truncated(self) -> str | None:
-        """A sentence when the source broke off before its end, else None."""
-        ...
-
-    def __iter__(self) -> Iterator[Frame]: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
-
-
-def open_source(source: str | Path | int, *, max_side: int | None = None) -> VideoFile | Webcam:
-    """Open a video file, or a camera when given its number (2 or "2").
-
-    max_side: frames larger than this (pixels) are scaled down while decoding.
-    Raises SourceError when it cannot be opened.
-    """
-    if isinstance(source, int):
-        return Webcam(source, max_side=max_side)
-    if isinstance(source, str) and source.isdecimal() and not Path(source).exists():
-        return Webcam(int(source), max_side=max_side)
-    return VideoFile(source, max_side=max_side)
-
-
 class _Source:
-    """What both sources share: the context manager."""
+    """Something that yields frames once; a context manager that frees the device or file.
+
+    name: what to call it in messages. width, height: of the upright picture, pixels. fps:
+    nominal rate, None when unknown; never a clock. duration_s, frame_count: as announced, None
+    when unknown. warnings: sentences about what was repaired; may grow while reading.
+    truncated: a sentence when the source broke off before its end, else None.
+    """
 
     name: str
     width: int
@@ -140,17 +79,12 @@ class _Source:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
 
 class VideoFile(_Source):
-    """Frames of a video file, decoded one at a time. See FrameSource for the attributes.
+    """Frames of a video file, decoded one at a time.
 
     path: mp4, mov, mkv, webm, avi, gif, ... with any codec FFmpeg knows.
     max_side: scale down so that neither side exceeds this many pixels.
