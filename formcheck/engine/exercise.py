@@ -156,6 +156,18 @@ class Exercise:
         (pelvic_roll.py) reads this one; needed where a rule or the count rests on it.
     variant_of: the exercise that looks the same to a camera (a band is not seen);
         that one is recognised in its place.
+    prescription: what is usually asked for.
+    judged_angle: the chain of joints whose angle is drawn, the middle one its vertex.
+
+    Raises ValueError, with a sentence that names exercise and fault, for an id that is no
+    name, a signal that does not exist, faults with the same id, and rules that lack their
+    cue, remedy, source, or the reason why no view shows them.
+
+    >>> from dataclasses import replace
+    >>> from formcheck.engine.exercises.squat import EXERCISE as SQUAT
+    >>> deep = replace(SQUAT, id="deep_squat", primary=replace(SQUAT.primary, target_deg=120))
+    >>> deep.primary.full_excursion(rest_deg=5.0), deep.each_side
+    (115.0, False)
     """
 
     id: str

@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from formcheck.engine import events as ev
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.faults import SUSTAINED_S
-from formcheck.engine.report import ViewClass
+from formcheck.engine.report import Severity, ViewClass
 from formcheck.engine.rule import Fall, FaultRule, Reading
 from formcheck.engine.smoothing import LAG_S
 
@@ -52,7 +52,7 @@ class _Watch:
     since_s: float = math.nan
     on: bool = False
     value: float = math.nan
-    fall: Fall = field(default_factory=Fall)
+    fall: Fall | None = None
     landmark: int = -1
 
     @property
@@ -101,15 +101,13 @@ class FaultWatch:
         if alone:  # not smoothed: says nothing
             return out
         for watch in self._watches:
-            value = self._value(watch, moment)
-            severity = watch.rule.severity(value) if self._looks(watch, moment) else None
+            severity = self._severity(watch, moment)
             if severity is None:
                 watch.since_s = math.nan
                 if watch.on:
                     watch.on = False
                     out.append(ev.FaultOff(moment.time_s, watch.rule.id))
                 continue
-            watch.value = value
             if math.isnan(watch.since_s):
                 watch.since_s = moment.time_s
             if not watch.on and moment.time_s - watch.since_s >= SUSTAINED_S:
@@ -124,27 +122,25 @@ class FaultWatch:
         """The attempt is over: everything off."""
         out: list[ev.Event] = [ev.FaultOff(time_s, w.rule.id) for w in self._watches if w.on]
         for watch in self._watches:
-            watch.on, watch.since_s, watch.fall = False, math.nan, Fall()
+            watch.on, watch.since_s, watch.fall = False, math.nan, None
         return out
 
     @staticmethod
-    def _value(watch: _Watch, moment: Moment) -> float:
-        value = watch.reading.value(moment.values, moment.baseline)
-        if watch.rule.statistic != "fall":
-            return value
-        if moment.phase != "hold":
-            watch.fall = Fall()
-        return float(watch.fall.of(np.array([value]))[0])
-
-    @staticmethod
-    def _looks(watch: _Watch, moment: Moment) -> bool:
+    def _severity(watch: _Watch, moment: Moment) -> Severity | None:
+        """How bad it is at this moment; None = not at all, or not to be told now."""
         rule, reading = watch.rule, watch.reading
-        return (
-            moment.view_class in rule.views
-            and not (rule.per == "working" and reading.side != moment.side)
-            and rule.on_in(moment.phase)
-            and bool(reading.inside(moment.values))
-        )
+        if not rule.on_in(moment.phase):
+            watch.fall = None
+            return None
+        value = reading.value(moment.values, moment.baseline)
+        if rule.statistic == "fall":
+            watch.fall = watch.fall or Fall()
+            value = float(watch.fall.of(np.array([value]))[0])
+        other_side = rule.per == "working" and reading.side != moment.side
+        if moment.view_class not in rule.views or other_side or not reading.inside(moment.values):
+            return None
+        watch.value = value
+        return rule.severity(value)
 
 
 class HoldClock:

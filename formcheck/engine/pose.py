@@ -74,6 +74,11 @@ class PoseFrame:
     frame_size: (width, height) of the upright picture in pixels.
     world_m: (33, 3) metres, origin between the hips; all NaN when unknown.
     person_changed: the tracked person is not the one of the frame before.
+
+    >>> landmarks = np.full((LANDMARK_COUNT, 3), np.nan)
+    >>> landmarks[Landmark.LEFT_KNEE] = (310.0, 400.0, 0.0)
+    >>> PoseFrame(0.0, landmarks, np.ones(LANDMARK_COUNT), (640, 480)).has_person
+    True
     """
 
     time_s: float

@@ -192,7 +192,15 @@ class SetReport:
 
     notes are sentences about what happened to the measurement itself (another
     person took over, the track was lost, the file broke off). adherence: what was done of
-    what was asked, empty when nothing was.
+    what was asked, empty when nothing was. recognised: how the exercise was told when nobody
+    named it. Read back by report_reader.read_report.
+
+    >>> from formcheck.engine.session import SetSession
+    >>> report = SetSession("squat").finish()
+    >>> report.summary.reps, report.notes
+    (0, ('Nobody was found in the picture.',))
+    >>> report.to_dict()["schema"]
+    'formcheck.report/1'
     """
 
     exercise: str

@@ -72,6 +72,18 @@ class FaultRule:
         of it counts, and it is reported with the fault.
     unknown: what to say when the signal is missing for want of something learnt
         earlier in the set, not of a landmark.
+
+    Raises ValueError for a signal that does not exist, or is sided as `per` says it is not,
+    and for limits that are equal.
+
+    >>> from formcheck.engine.rules import SHALLOW_DEPTH
+    >>> [SHALLOW_DEPTH.severity(thigh_deg) for thigh_deg in (10.0, 30.0, 40.0)]
+    [None, 'mild', 'marked']
+    >>> from dataclasses import replace
+    >>> replace(SHALLOW_DEPTH, signal="knee_flexion")
+    Traceback (most recent call last):
+    ...
+    ValueError: fault 'shallow_depth': signal 'knee_flexion' has sides
     """
 
     id: str

@@ -62,17 +62,17 @@ def format_value(value: float, unit: str) -> str:
 
 def fault_value(fault: Fault) -> str:
     """A fault's value with its unit and, where it comes with one, its standard error."""
-    return _with_doubt(fault, format_value)
+    return _with_uncertainty(fault, format_value)
 
 
 def full_fault_value(fault: Fault) -> str:
     """The same with the unit written out."""
-    return _with_doubt(fault, full_value)
+    return _with_uncertainty(fault, full_value)
 
 
 def short_fault_value(fault: Fault) -> str:
     """The same where the unit is told elsewhere: 13%."""
-    return _with_doubt(fault, _short)
+    return _with_uncertainty(fault, _short)
 
 
 def _short(value: float, unit: str) -> str:
@@ -80,7 +80,7 @@ def _short(value: float, unit: str) -> str:
     return words if unit == "s" else words.removesuffix(f" {unit}")
 
 
-def _with_doubt(fault: Fault, words: Callable[[float, str], str]) -> str:
+def _with_uncertainty(fault: Fault, words: Callable[[float, str], str]) -> str:
     value = words(fault.value, fault.unit)
     if fault.uncertainty is not None:
         value += f" ± {words(fault.uncertainty, fault.unit)}"
