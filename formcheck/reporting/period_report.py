@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from html import escape
-from importlib import resources
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.units import Units, in_units
 from formcheck.engine.wording import many, sentence
 from formcheck.reporting.period import Period
-from formcheck.reporting.period_tables import exercise_table, fault_table
+from formcheck.reporting.period_tables import exercise_rows, fault_rows
+from formcheck.reporting.rendering import render
 from formcheck.training.calendar import Day, days, rounds, streak
 from formcheck.training.progression import progress_towards, rounds_of_phase
 from formcheck.training.records import Circuit, Enrolment, PastSet, Profile
@@ -52,58 +51,33 @@ def period_report(
     units: of distances in what to change.
     """
     period = Period(profile, enrolment, circuits, sets, since, until, units)
-    style = (
-        resources.files("formcheck.reporting")
-        .joinpath("templates", "period.css")
-        .read_text(encoding="utf-8")
+    noted = [one for one in period.sets if one.note]
+    earlier = len(noted) - _NOTES
+    return str(
+        render(
+            "period.html",
+            period=period,
+            span=_span(since, until),
+            followed=_followed(period),
+            tiles=_tiles(period),
+            strip=_strip(period),
+            exercises=exercise_rows(period),
+            faults=fault_rows(period),
+            answers=_answers(period),
+            towards=_towards(period),
+            not_assessed=_not_assessed(period),
+            notes=[_note(one) for one in noted[-_NOTES:]],
+            earlier_notes=many(earlier, "earlier note") if earlier > 0 else "",
+            foot=_foot(period),
+        )
     )
-    return "\n".join(
-        [
-            "<!DOCTYPE html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            # Nothing may be loaded, whatever a name or a note contains.
-            '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-            "style-src 'unsafe-inline'\">",
-            f"<title>{escape(profile.name)}, {_span(since, until)}: exercise summary</title>",
-            f"<style>\n{style}</style>",
-            "</head>",
-            "<body>",
-            "<main>",
-            *_head(period),
-            *_body(period),
-            *_foot(period),
-            "</main>",
-            "</body>",
-            "</html>",
-            "",
-        ]
-    )
-
-
-def _body(period: Period) -> list[str]:
-    if not period.sets:
-        return ["<h2>No set was done in this period</h2>"]
-    return [
-        *_tiles(period),
-        *_days(period),
-        *exercise_table(period),
-        *fault_table(period),
-        '<div class="columns">',
-        *_answers(period),
-        *_towards(period),
-        *_not_assessed(period),
-        *_notes(period),
-        "</div>",
-    ]
 
 
 # ---------------------------------------------------------------------- head
 
 
-def _head(period: Period) -> list[str]:
+def _followed(period: Period) -> list[str]:
+    """What is followed, and since when."""
     followed = ["No programme"]
     if period.enrolment is not None:
         followed = [str(period.enrolment.programme.get("name", "A programme"))]
@@ -116,16 +90,11 @@ def _head(period: Period) -> list[str]:
             name = programme.phases[enrolment.phase].name
             since = _day(enrolment.phase_since.date())
             followed = [f"{programme.name}, {begun}", f"{phase}, {name}, since {since}"]
-    return [
-        "<header>",
-        f"<div><h1>{escape(period.profile.name)}</h1>",
-        f"<p>Exercise summary, {_span(period.since, period.until)}</p></div>",
-        f"<div>{''.join(f'<p>{escape(line)}</p>' for line in followed)}</div>",
-        "</header>",
-    ]
+    return followed
 
 
-def _tiles(period: Period) -> list[str]:
+def _tiles(period: Period) -> list[tuple[str, str, str]]:
+    """(label, value, note)."""
     trained = days(period.sets, period.circuits)
     asked = None if period.phase is None else period.phase.rounds_per_day
     since = period.since
@@ -155,11 +124,7 @@ def _tiles(period: Period) -> list[str]:
                 f"asked {wish} a day; that many on {many(kept.days_kept, 'day')}",
             ),
         )
-    out = ['<dl class="tiles">']
-    for label, value, note in tiles:
-        small = f'<dd class="note">{escape(note)}</dd>' if note else ""
-        out.append(f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd>{small}</div>")
-    return [*out, "</dl>"]
+    return tiles
 
 
 def _partials(period: Period) -> str:
@@ -167,40 +132,30 @@ def _partials(period: Period) -> str:
     return f"and {many(number, 'partial attempt')}" if number else ""
 
 
-def _days(period: Period) -> list[str]:
+def _strip(period: Period) -> dict[str, Any] | None:
     """A square for each day with its rounds (sets, without a programme)."""
     length = (period.until - period.since).days + 1
     if not 2 <= length <= _STRIP_DAYS:
-        return []
+        return None
     found = {one.day: one for one in days(period.sets, period.circuits)}
     counted = any(one.rounds for one in found.values())
     least = 1 if period.phase is None else period.phase.rounds_per_day[0]
-    what = "Rounds" if counted else "Sets"
-    out = [
-        f'<svg class="days" viewBox="0 0 {10 * length} 12.5" width="{6.1 * length:.1f}mm" '
-        f'role="img" aria-label="{what} on each day">'
-    ]
+    squares: list[tuple[int, str, int | None]] = []
     for number in range(length):
         day = period.since + timedelta(days=number)
         one = found.get(day, Day(day))
         count = one.rounds if counted else one.sets
         kind = "kept" if one.sets and count >= least else "some" if one.sets else ""
-        x = 10 * number
-        out.append(f'<text class="number" x="{x + 5}" y="4">{day.day}</text>')
-        out.append(f'<rect x="{x + 0.4}" y="5" width="9.2" height="7" rx="1" class="{kind}"/>')
-        if one.sets:
-            out.append(f'<text x="{x + 5}" y="10.4">{count}</text>')
-    told = f"{what} on each day"
-    if counted:
-        told += f"; dark: {least} or more"
-    return [*out, "</svg>", f'<p class="soft">{told}.</p>']
+        squares.append((day.day, kind, count if one.sets else None))
+    what = "Rounds" if counted else "Sets"
+    return {"what": what, "least": least if counted else 0, "days": squares}
 
 
 # -------------------------------------------------------------- not assessed
 
 
-def _not_assessed(period: Period) -> list[str]:
-    """Faults that were judged in no rep, with what to change, and those no camera shows."""
+def _not_assessed(period: Period) -> dict[str, dict[str, list[str]]]:
+    """Faults that were judged in no rep by exercise, by what would change that."""
     together: dict[str, dict[str, list[str]]] = {}
     for exercise in period.exercises:
         sets = period.of(exercise)
@@ -211,47 +166,37 @@ def _not_assessed(period: Period) -> list[str]:
                 why = change if rule.views else "No camera shows it well enough."
                 # Often the same thing hides several: say it once.
                 together.setdefault(why, {}).setdefault(exercise.name, []).append(rule.title)
-    if not together:
-        return []
-    out = ["<section>", "<h2>Not assessed, and what would change that</h2>", "<ul>"]
-    for why, named in together.items():
-        told = "; ".join(f"<b>{escape(k)}</b>: {escape(', '.join(v))}" for k, v in named.items())
-        out.append(f"<li>{told}. {escape(why)}</li>")
-    return [*out, "</ul>", "</section>"]
+    return together
 
 
 # ------------------------------------------------------------------- answers
 
 
-def _answers(period: Period) -> list[str]:
+def _answers(period: Period) -> list[tuple[str, str]]:
+    """(what alarms, the rest of the line)."""
     hurt = [one for one in period.sets if one.pain]
     silent = sum(one.pain is None and not _told_in_another_try(one, period) for one in period.sets)
-    lines = []
+    lines: list[tuple[str, str]] = []
     if hurt:
         told = "; ".join(_hurt(one) for one in hurt[:_NOTES])
         more = f"; and {len(hurt) - _NOTES} more" if len(hurt) > _NOTES else ""
         number = f"{len(hurt)} of {many(len(period.sets), 'set')}"
-        lines.append(f'<span class="pain">Pain in {number}</span>: {escape(told + more)}.')
+        lines.append((f"Pain in {number}", f": {told + more}."))
     elif silent < len(period.sets):
-        lines.append("No pain in the sets in which it was answered.")
+        lines.append(("", "No pain in the sets in which it was answered."))
     if silent:
-        lines.append(f"Pain was not answered in {silent} of {many(len(period.sets), 'set')}.")
+        told = f"Pain was not answered in {silent} of {many(len(period.sets), 'set')}."
+        lines.append(("", told))
     tried = {one.circuit_id for one in period.sets}
     done = [c for c in period.circuits if c.id in tried and c.ended is not None]
     efforts = [c.effort for c in done if c.effort is not None]
     if efforts:
         spread = f"{min(efforts)}-{max(efforts)}" if len(set(efforts)) > 1 else f"{efforts[0]}"
-        lines.append(f"Effort, 0 to 10: median {median(efforts):g} ({spread}).")
+        lines.append(("", f"Effort, 0 to 10: median {median(efforts):g} ({spread})."))
     if len(efforts) < len(done):
-        lines.append(
-            f"Effort was not answered in {len(done) - len(efforts)} of {many(len(done), 'round')}."
-        )
-    return [
-        "<section>",
-        "<h2>Pain and effort, as answered</h2>",
-        *(f"<p>{line}</p>" for line in lines),
-        "</section>",
-    ]
+        missing = f"{len(done) - len(efforts)} of {many(len(done), 'round')}"
+        lines.append(("", f"Effort was not answered in {missing}."))
+    return lines
 
 
 def _told_in_another_try(one: PastSet, period: Period) -> bool:
@@ -269,9 +214,9 @@ def _hurt(one: PastSet) -> str:
     return f"{name}, {_day(one.day)}{level}"
 
 
-def _towards(period: Period) -> list[str]:
+def _towards(period: Period) -> dict[str, Any] | None:
     if period.enrolment is None or period.programme is None:
-        return []
+        return None
     enrolment = period.enrolment
     mine = rounds_of_phase(enrolment, period.all_circuits)
     found = progress_towards(period.programme, enrolment.phase, mine, period.all_sets)
@@ -283,27 +228,19 @@ def _towards(period: Period) -> list[str]:
             if c.verdict == verdict
         ]
         if named:
-            told.append(f"<p>{verdict.capitalize()}: {escape(', '.join(named))}.</p>")
+            told.append(f"{verdict.capitalize()}: {', '.join(named)}")
     last = enrolment.phase + 1 >= len(period.programme.phases)
     title = "Conditions of this phase" if last else "Conditions for the next phase"
-    return ["<section>", f"<h2>{title}, latest rounds</h2>", *told, "</section>"]
+    return {"title": title, "lines": told}
 
 
-def _notes(period: Period) -> list[str]:
-    noted = [one for one in period.sets if one.note]
-    if not noted:
-        return []
-    out = []
-    for one in noted[-_NOTES:]:
-        text = " ".join(one.note.split())
-        if len(text) > _NOTE_LETTERS:
-            text = text[: _NOTE_LETTERS - 1].rstrip() + "…"
-        name = EXERCISES[one.exercise].name if one.exercise in EXERCISES else one.exercise
-        out.append(f"<li><b>{_day(one.day)}, {escape(name)}</b>: {escape(text)}</li>")
-    earlier = len(noted) - _NOTES
-    if earlier > 0:
-        out.append(f'<li class="soft">And {many(earlier, "earlier note")}.</li>')
-    return ["<section>", "<h2>Notes</h2>", "<ul>", *out, "</ul>", "</section>"]
+def _note(one: PastSet) -> tuple[str, str]:
+    """(what it is about, its words)."""
+    text = " ".join(one.note.split())
+    if len(text) > _NOTE_LETTERS:
+        text = text[: _NOTE_LETTERS - 1].rstrip() + "…"
+    name = EXERCISES[one.exercise].name if one.exercise in EXERCISES else one.exercise
+    return f"{_day(one.day)}, {name}", text
 
 
 # ---------------------------------------------------------------------- foot
@@ -326,7 +263,7 @@ def _foot(period: Period) -> list[str]:
         ]
     if versions:
         lines.append(f"Measured with formcheck {versions}" + (f", {models}." if models else "."))
-    return [f"<footer><p>{escape(' '.join(lines))}</p></footer>"]
+    return lines
 
 
 # -------------------------------------------------------------------- pieces
