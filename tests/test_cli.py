@@ -296,6 +296,32 @@ def test_json_on_stdout_is_only_json(poses: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize(
+    ("option", "first"),
+    [("--csv", "time_s,phase,"), ("--reps-csv", "set,exercise,"), ("--html", "<!DOCTYPE html>")],
+)
+def test_every_text_may_go_to_standard_output(option: str, first: str, poses: Path) -> None:
+    done = run("analyze", poses, *EXERCISE, option, "-")
+    assert done.stdout.startswith(first)
+    assert "Squat: 3 reps" in done.stderr and "Squat: 3 reps" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("outputs", "words"),
+    [
+        (("--json", "-", "--csv", "-"), "--csv and --json both name -"),
+        (("--video", "-"), "--video needs a file"),
+        (("--video", "x.gif"), "only .mp4 is made; name it x.mp4"),
+        (("--poses", "x.csv"), "only .npz is made; name it x.npz"),
+    ],
+)
+def test_what_cannot_be_written_so_is_told(
+    outputs: tuple[str, ...], words: str, poses: Path
+) -> None:
+    done = run("analyze", poses, *EXERCISE, *outputs)
+    assert done.returncode == 1 and words in done.stderr and done.stdout == ""
+
+
 def test_colours_when_asked_for(poses: Path) -> None:
     assert "\x1b[" in run("analyze", poses, *EXERCISE, "--color", "always").stdout
     assert "\x1b" not in run("analyze", poses, *EXERCISE, "--color", "never").stdout
@@ -304,7 +330,7 @@ def test_colours_when_asked_for(poses: Path) -> None:
 def test_a_prescription_is_compared_with(poses: Path) -> None:
     done = run("analyze", poses, *EXERCISE, "--tempo", "3-10-3", "--reps", "5")
     assert "of 5" in done.stdout
-    assert "hold_short" in done.stdout
+    assert "Hold too short" in done.stdout
     assert "tempo 3-10-3" in done.stdout
 
 

@@ -222,7 +222,7 @@ def test_a_set_is_shown_by_the_beginning_of_its_id(history: History, ann: Profil
     done_set(history, ann, exercise="deadlift")
     history.note(set_id, "Slept badly.")
     told = flat(formcheck("history", "show", set_id[:8].upper()))
-    assert "Squat Reps 2 of 3" in told
+    assert "Squat: 2 reps of 3" in told
     assert "knee falls inward (left)" in told
     assert "Whether it hurt was not answered; note: Slept badly." in told
     assert flat(formcheck("history", "show", set_id)) == told
@@ -467,7 +467,7 @@ def test_a_recording_is_saved_once(history: History, squats: Path) -> None:
     assert "already" in formcheck(*args).stderr
     assert len(rows(formcheck("history", "--format", "csv"))) == 1
     assert "from a video" in flat(formcheck("history"))
-    assert "Squat Reps 2 of 2" in flat(formcheck("history", "show", row["set_id"]))
+    assert "Squat: 2 reps of 2" in flat(formcheck("history", "show", row["set_id"]))
 
 
 def test_an_old_recording_takes_its_place_in_time(

@@ -130,7 +130,7 @@ def test_what_was_prescribed_is_told() -> None:
 def test_everything_found_is_told() -> None:
     text = flat(text_of(FULL, asked=Prescription(reps=12, hold_s=10.0)))
     for piece in (
-        "Squat Reps 3 of 12 Partial 1 (not counted)",
+        "Squat: 3 reps of 12, 1 partial",
         "608x1080, 63.2 s Frame rate 30.0 per second",
         "standing, facing left in the picture (camera at +47°); seen in 90% of 1894 frames",
         "Asked for hold 10 s, 12 reps",
@@ -160,7 +160,7 @@ def test_of_a_set_that_was_broken_off_nothing_is_made_up() -> None:
 def test_sides_are_shown_where_there_are_sides() -> None:
     both = report(rep(1, side="left"), rep(2, side="right"))
     text = flat(text_of(both, exercise="clamshell"))
-    assert "Reps 2 (1 left, 1 right)" in text
+    assert "2 reps (1 left, 1 right)" in text
     assert "1 left 4.0" in text
     assert "Left against right Left Right Reps 1 1 Range, median 105° 105°" in text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import IO, TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
     from formcheck.engine.exercise import Exercise, Prescription
@@ -65,11 +65,32 @@ def confirmed(question: str, *, yes: bool) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
+def csv_dialect_argument(parser: argparse.ArgumentParser, *, inner: bool = False) -> None:
+    """The option --csv-dialect. inner: see color_argument."""
+    parser.add_argument(
+        "--csv-dialect",
+        choices=("standard", "excel"),
+        default=argparse.SUPPRESS if inner else "standard",
+        help="excel: semicolons and decimal commas, as spreadsheets in many countries expect",
+    )
+
+
+def words_to(*files: str | None) -> IO[str]:
+    """Where words go that are for a person: not between the text of a file named '-'."""
+    return sys.stderr if "-" in files else sys.stdout
+
+
 def write_file(path: str, content: str | bytes) -> None:
-    """Write a file, text as UTF-8; refuses where that cannot be."""
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    """Write a file, text as UTF-8, '-' for standard output; refuses where that cannot be."""
+    from formcheck.capture.files import replacing, text_file
+
     try:
-        Path(path).expanduser().write_bytes(data)
+        if isinstance(content, str):
+            with text_file(Path(path)) as file:
+                file.write(content)
+        else:
+            with replacing(Path(path)) as made:
+                made.write_bytes(content)
     except OSError as error:
         reason = error.strerror or error
         raise Failure(f"{path} cannot be written: {reason}.", BAD_INPUT) from None

@@ -94,8 +94,10 @@ def _print_report(
     prescription: Prescription | None,
 ) -> None:
     text = digest(report, exercise, prescription)
-    console.print(Text(text.name, style="bold"))
-    _facts(console, [(t.label, f"{t.value} ({t.note})" if t.note else t.value) for t in text.tiles])
+    console.print(Text(text.headline, style="bold"))
+    counted = ("Reps", "Partial")
+    tiles = [tile for tile in text.tiles if tile.label not in counted]
+    _facts(console, [(t.label, f"{t.value} ({t.note})" if t.note else t.value) for t in tiles])
     _title(console, "The one thing to work on next")
     _indented(console, Text(text.advice.sentence, style="bold"))
     _indented(console, text.advice.why)

@@ -49,6 +49,7 @@ from formcheck.history.tables import (
     RepRow,
     SetRow,
 )
+from formcheck.reporting.csv_text import CsvDialect
 from formcheck.reporting.sets_table import attempts_table, sets_table
 from formcheck.training.programmes import Programme
 
@@ -84,13 +85,13 @@ def write_json(history: History, file: Path, profile_id: str | None = None) -> N
         target.writelines(json_lines(history, profile_id))
 
 
-def csv_zip(history: History, profile_id: str) -> bytes:
+def csv_zip(history: History, profile_id: str, dialect: CsvDialect = "standard") -> bytes:
     """A zip with two tables of a person's past: sets.csv, and attempts.csv with every rep."""
     sets = history.sets(profile_id)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("sets.csv", sets_table(sets))
-        archive.writestr("attempts.csv", attempts_table(sets))
+        archive.writestr("sets.csv", sets_table(sets, dialect))
+        archive.writestr("attempts.csv", attempts_table(sets, dialect))
     return packed.getvalue()
 
 

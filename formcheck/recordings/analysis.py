@@ -24,6 +24,7 @@ from formcheck.recordings.pipeline import (
     find_sets,
     measure,
 )
+from formcheck.reporting.csv_text import CsvDialect
 from formcheck.reporting.html_report import ReportedSet, html_reports
 from formcheck.reporting.rep_table import reps_table
 
@@ -79,6 +80,7 @@ def analyze(
     poses: File = None,
     html: File = None,
     reps_csv: File = None,
+    csv_dialect: CsvDialect = "standard",
     progress: Callable[[int, int | None, float], object] | None = None,
     model_progress: Progress | None = None,
 ) -> SetReport:
@@ -92,7 +94,9 @@ def analyze(
     model: "lite", "full", "heavy", or the path of a .task file.
     json, csv, video, poses, html, reps_csv: files to write: the report; one row per
         frame with a column per signal; an annotated mp4; the landmarks (.npz); the
-        report as a page with pictures; one row per rep.
+        report as a page with pictures; one row per rep. Texts go to standard output
+        when named "-".
+    csv_dialect: "standard", or "excel" for spreadsheets where decimals have a comma.
     progress: called now and then with (frames done, frames in all or None,
         seconds of the recording done); where pictures are drawn, frames count twice.
     model_progress: called while the model is fetched, see ensure_model.
@@ -104,7 +108,15 @@ def analyze(
     """
     outputs = _outputs(json, csv, video, poses, html, reps_csv)
     (report,) = _analyzed(
-        path, exercise, outputs, prescription, str(model), progress, model_progress, whole=True
+        path,
+        exercise,
+        outputs,
+        prescription,
+        str(model),
+        csv_dialect,
+        progress,
+        model_progress,
+        whole=True,
     )
     return report
 
@@ -121,6 +133,7 @@ def analyze_sets(
     poses: File = None,
     html: File = None,
     reps_csv: File = None,
+    csv_dialect: CsvDialect = "standard",
     progress: Callable[[int, int | None, float], object] | None = None,
     model_progress: Progress | None = None,
 ) -> tuple[SetReport, ...]:
@@ -132,7 +145,15 @@ def analyze_sets(
     """
     outputs = _outputs(json, csv, video, poses, html, reps_csv)
     return _analyzed(
-        path, exercise, outputs, prescription, str(model), progress, model_progress, whole=False
+        path,
+        exercise,
+        outputs,
+        prescription,
+        str(model),
+        csv_dialect,
+        progress,
+        model_progress,
+        whole=False,
     )
 
 
@@ -146,6 +167,7 @@ def _analyzed(
     outputs: Outputs,
     prescription: Prescription | None,
     model: str,
+    dialect: CsvDialect,
     progress: Callable[[int, int | None, float], object] | None,
     model_progress: Progress | None,
     *,
@@ -189,6 +211,7 @@ def _analyzed(
             prescription=prescription,
             table=table,
             numbered=not whole,
+            dialect=dialect,
             film=outputs.video,
             stills=outputs.html is not None,
             stop=stop,
@@ -204,7 +227,7 @@ def _analyzed(
         ]
         _write(outputs.html, html_reports(shown))
     if outputs.reps_csv is not None:
-        _write(outputs.reps_csv, reps_table(reports))
+        _write(outputs.reps_csv, reps_table(reports, dialect))
     return reports
 
 

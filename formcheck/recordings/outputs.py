@@ -106,5 +106,8 @@ def output_file(path: Path) -> Iterator[IO[str]]:
     try:
         with text_file(path) as file:
             yield file
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough.
+        raise
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from None

@@ -35,6 +35,7 @@ from formcheck.engine.trace import Trace, TraceKeeper
 if TYPE_CHECKING:
     from formcheck.capture.model_store import Progress
     from formcheck.recordings.sinks import Sink, StillPictures
+    from formcheck.reporting.csv_text import CsvDialect
 
 __all__ = [
     "Measured",
@@ -251,6 +252,7 @@ def measure(
     prescription: Prescription | None = None,
     table: IO[str] | None = None,
     numbered: bool = True,
+    dialect: CsvDialect = "standard",
     film: Path | None = None,
     stills: bool = False,
     stop: threading.Event | None = None,
@@ -258,16 +260,16 @@ def measure(
 ) -> tuple[Measured, ...]:
     """Measure every set; all times are the recording's own.
 
-    table, numbered: takes one row per frame, see FrameTable. film: of an mp4, the recording
-    with each set's own overlay. stills: keep the pictures of the reports. stop: ends it early
-    when set. Raises VideoWriteError or SourceError.
+    table, numbered, dialect: takes one row per frame, see FrameTable. film: of an mp4: the
+    recording with each set's own overlay. stills: keep the pictures of the reports. stop:
+    ends it early when set. Raises VideoWriteError or SourceError.
     """
     from formcheck.recordings.sinks import Film, FrameTable, StillPictures
 
     with ExitStack() as stack:
         sinks: list[Sink] = []
         if table is not None:
-            sinks.append(FrameTable(table, spans, numbered=numbered))
+            sinks.append(FrameTable(table, spans, numbered=numbered, dialect=dialect))
         if film is not None:
             from formcheck.drawing.annotated_video import AnnotatedVideo, output_size
 

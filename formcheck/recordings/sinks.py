@@ -6,7 +6,6 @@ is no session.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +22,7 @@ from formcheck.engine.pose import PoseFrame
 from formcheck.engine.report import SetReport
 from formcheck.engine.rule import columns
 from formcheck.engine.session import SetSession, Step
+from formcheck.reporting.csv_text import CsvDialect, CsvWriter
 
 if TYPE_CHECKING:
     from formcheck.engine.sets import SetSpan
@@ -58,13 +58,14 @@ class FrameTable(Sink):
     numbered: with the number of the set and its exercise, empty between sets.
     """
 
-    def __init__(self, file: IO[str], spans: Sequence[SetSpan], *, numbered: bool) -> None:
+    def __init__(
+        self, file: IO[str], spans: Sequence[SetSpan], *, numbered: bool, dialect: CsvDialect
+    ) -> None:
         names = (name for span in spans for name in span.exercise.signals)
         self._names = tuple(dict.fromkeys(c for name in names for c in columns(name)))
         self._numbered, self._set = numbered, ["", ""]
-        self._writer = csv.writer(file, lineterminator="\n")
         about = ["set", "exercise"] if numbered else []
-        self._writer.writerow(["time_s", *about, "phase", *self._names])
+        self._writer = CsvWriter(file, ["time_s", *about, "phase", *self._names], dialect)
 
     def begin(self, number: int, session: SetSession) -> None:
         """See Sink."""
@@ -82,7 +83,7 @@ class FrameTable(Sink):
         self, time_s: float, about: list[str], phase: str, values: Mapping[str, float]
     ) -> None:
         cells = (values.get(name, math.nan) for name in self._names)
-        self._writer.writerow(
+        self._writer.write(
             [
                 f"{time_s:.4f}",
                 *(about if self._numbered else ()),

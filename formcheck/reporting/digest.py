@@ -119,15 +119,16 @@ class Unassessed:
 class Digest:
     """Everything a report page says.
 
-    asked: what was asked against what was done, empty when nothing was; asked_note: from
-    where on it counts. columns, rows: the table of reps. advice_case: what the advice's
-    picture shows; clean: a rep without a fault to compare it with, and its caption. sides:
-    lines of (what, left, right), empty where there is nothing to compare. partials, notes:
-    sentences.
-    measured: how it was measured, as (what, words). trust: how far to believe it.
+    headline: the counts in one line. asked: what was asked against what was done, empty when
+    nothing was; asked_note: from where on it counts. columns, rows: the table of reps.
+    advice_case: what the advice's picture shows; clean: a rep without a fault to compare it
+    with, and its caption. sides: lines of (what, left, right), empty where there is nothing
+    to compare. partials, notes: sentences. measured: how it was measured, as (what, words).
+    trust: how far to believe it.
     """
 
     name: str
+    headline: str
     tiles: tuple[Tile, ...]
     asked: tuple[AskedRow, ...]
     asked_note: str
@@ -172,6 +173,7 @@ def digest(
     )
     return Digest(
         name=exercise.name,
+        headline=_headline(report, exercise, kept),
         tiles=_tiles(report, exercise, asked, kept),
         asked=tuple(_asked(part) for part in kept.parts),
         asked_note=kept.tolerances,
@@ -196,12 +198,26 @@ def digest(
 # ------------------------------------------------------------------ headline
 
 
+def _headline(report: SetReport, exercise: Exercise, kept: Adherence) -> str:
+    summary = report.summary
+    words = f"{exercise.name}: {many(summary.reps, 'rep')}"
+    if summary.reps_left or summary.reps_right:
+        words += f" ({summary.reps_left} left, {summary.reps_right} right)"
+    if wanted := _wanted(kept):
+        words += f" of {wanted}"
+    return words + (f", {many(summary.partials, 'partial')}" if summary.partials else "")
+
+
+def _wanted(kept: Adherence) -> int:
+    return sum(part.of for part in kept.parts if part.kind == "reps")
+
+
 def _tiles(
     report: SetReport, exercise: Exercise, asked: Prescription, kept: Adherence
 ) -> tuple[Tile, ...]:
     summary = report.summary
     note = f"{summary.reps_left} left, {summary.reps_right} right" if exercise.unilateral else ""
-    wanted = sum(part.of for part in kept.parts if part.kind == "reps")
+    wanted = _wanted(kept)
     tiles = [Tile("Reps", f"{summary.reps} of {wanted}" if wanted else str(summary.reps), note)]
     if summary.partials:
         tiles.append(Tile("Partial", str(summary.partials), "not counted"))

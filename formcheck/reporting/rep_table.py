@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from typing import Final
 
 from formcheck.engine.report import Rep, SetReport
+from formcheck.reporting.csv_text import CsvDialect, csv_text
 
 __all__ = ["COLUMNS", "rep_cells", "reps_table"]
 
@@ -33,19 +32,18 @@ COLUMNS: Final = (
 )
 
 
-def reps_table(reports: Iterable[SetReport]) -> str:
+def reps_table(reports: Iterable[SetReport], dialect: CsvDialect = "standard") -> str:
     """The table as CSV text: reps and partial attempts of every set in order of time.
 
     A fault is written id:side:severity:value:unit:at_s, faults are parted by blanks; an
     empty cell is a missing value.
     """
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for number, report in enumerate(reports, 1):
-        attempts = sorted((*report.reps, *report.partials), key=lambda rep: rep.start_s)
-        writer.writerows([str(number), report.exercise, *rep_cells(rep)] for rep in attempts)
-    return file.getvalue()
+    rows = (
+        [str(number), report.exercise, *rep_cells(rep)]
+        for number, report in enumerate(reports, 1)
+        for rep in sorted((*report.reps, *report.partials), key=lambda rep: rep.start_s)
+    )
+    return csv_text(COLUMNS, rows, dialect)
 
 
 def rep_cells(rep: Rep) -> list[str]:

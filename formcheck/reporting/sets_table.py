@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Callable, Iterable
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from formcheck.engine.wording import SHOWN_HOLD_S
+from formcheck.reporting.csv_text import CsvDialect, csv_text
 from formcheck.reporting.rep_table import COLUMNS as REP_COLUMNS
 from formcheck.reporting.rep_table import rep_cells
 
@@ -89,15 +88,16 @@ def set_row(one: PastSet) -> dict[str, Any]:
     return {name: fact(one) for name, fact in _FACTS.items()}
 
 
-def sets_table(sets: Iterable[PastSet]) -> str:
+def sets_table(sets: Iterable[PastSet], dialect: CsvDialect = "standard") -> str:
     """The sets as CSV text, a row each, columns as in set_row.
 
     Faults are written id:reps and parted by blanks; an empty cell is a missing value.
     """
-    return _csv(COLUMNS, ([_cell(value) for value in set_row(one).values()] for one in sets))
+    rows = ([_cell(value) for value in set_row(one).values()] for one in sets)
+    return csv_text(COLUMNS, rows, dialect)
 
 
-def attempts_table(sets: Iterable[PastSet]) -> str:
+def attempts_table(sets: Iterable[PastSet], dialect: CsvDialect = "standard") -> str:
     """All reps and partial attempts as CSV text, those of a set in order of time.
 
     Columns as in rep_table.reps_table, but for the set's id and when it was begun.
@@ -107,15 +107,7 @@ def attempts_table(sets: Iterable[PastSet]) -> str:
         for one in sets
         for rep in sorted((*one.reps, *one.partials), key=lambda rep: rep.start_s)
     )
-    return _csv(("set_id", "begun", *REP_COLUMNS[1:]), rows)
-
-
-def _csv(columns: Iterable[str], rows: Iterable[list[str]]) -> str:
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return file.getvalue()
+    return csv_text(("set_id", "begun", *REP_COLUMNS[1:]), rows, dialect)
 
 
 def _cell(value: Any) -> str:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 
-from formcheck.cli.common import USAGE, Failure, prescription_of
+from formcheck.cli.common import (
+    USAGE,
+    Failure,
+    csv_dialect_argument,
+    prescription_of,
+    words_to,
+)
 from formcheck.cli.measuring import exit_code, measured, recording_arguments
 from formcheck.cli.profile_choice import profile_argument
 
@@ -18,7 +24,9 @@ def fill(parser: argparse.ArgumentParser) -> None:
     )
     recording_arguments(parser)
     parser.add_argument(
-        "--json", metavar="FILE", help="write the report as JSON ('-' = standard output)"
+        "--json",
+        metavar="FILE",
+        help="write the report as JSON ('-', here and below: standard output)",
     )
     parser.add_argument("--csv", metavar="FILE", help="write one row per frame: every signal")
     parser.add_argument("--video", metavar="FILE", help="write an annotated mp4")
@@ -26,6 +34,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
         "--html", metavar="FILE", help="write the report as a page with pictures, to keep or print"
     )
     parser.add_argument("--reps-csv", metavar="FILE", help="write one row per repetition")
+    csv_dialect_argument(parser)
     parser.add_argument(
         "--poses", metavar="FILE", help="write the landmarks (.npz), which show no picture"
     )
@@ -41,9 +50,8 @@ def fill(parser: argparse.ArgumentParser) -> None:
 
 def _analyze(args: argparse.Namespace) -> int:
     from formcheck.cli.console import make_console, print_report
-    from formcheck.recordings.analysis import find_exercise, sets_json
+    from formcheck.recordings.analysis import find_exercise
 
-    to_stdout = args.json == "-"
     if args.when is not None and not args.save:
         raise Failure("--when goes with --save.", USAGE)
     save = None
@@ -53,17 +61,17 @@ def _analyze(args: argparse.Namespace) -> int:
         save = Saving(args)
     reports = measured(
         args,
-        json=None if to_stdout else args.json,
+        json=args.json,
         csv=args.csv,
         video=args.video,
         poses=args.poses,
         html=args.html,
         reps_csv=args.reps_csv,
+        csv_dialect=args.csv_dialect,
     )
-    if to_stdout:
-        sys.stdout.write(sets_json(reports) if args.sets else reports[0].to_json())
-    if not (to_stdout and args.quiet):
-        console = make_console(sys.stderr if to_stdout else sys.stdout, args.color)
+    words = words_to(args.json, args.csv, args.html, args.reps_csv)
+    if not (words is sys.stderr and args.quiet):
+        console = make_console(words, args.color)
         for report in reports:
             print_report(console, report, find_exercise(report.exercise), prescription_of(args))
     if save is not None:

@@ -17,7 +17,9 @@ from formcheck.cli.common import (
     Parser,
     color_argument,
     confirmed,
+    csv_dialect_argument,
     exercise_named,
+    words_to,
     write_file,
 )
 from formcheck.cli.days import period, period_arguments
@@ -25,6 +27,7 @@ from formcheck.cli.profile_choice import find_profile, named, open_history, prof
 
 if TYPE_CHECKING:
     from formcheck.history import History, PastSet
+    from formcheck.reporting.csv_text import CsvDialect
 
 #: Of the JSON of a history.
 SCHEMA: Final = "formcheck.history-sets/1"
@@ -42,6 +45,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=("table", "csv", "json"), default="table", help="default: table"
     )
+    csv_dialect_argument(parser)
     parser.add_argument(
         "--reps", action="store_true", help="CSV: a row for each rep; JSON: with the reps"
     )
@@ -52,7 +56,9 @@ def fill(parser: argparse.ArgumentParser) -> None:
 
     command = more.add_parser("show", help="the report of a set")
     command.add_argument("set", metavar="SET")
-    command.add_argument("--html", metavar="FILE", help="write it as a page with pictures")
+    command.add_argument(
+        "--html", metavar="FILE", help="write it as a page with pictures ('-': standard output)"
+    )
     command.add_argument("--json", metavar="FILE", help="write it as JSON ('-': standard output)")
     color_argument(command, inner=True)
     command.set_defaults(run=_show)
@@ -68,9 +74,10 @@ def fill(parser: argparse.ArgumentParser) -> None:
         description="Writes to a file, by its ending. .json: everything, to keep or to take to "
         "another computer. .csv: a table of one person's sets. .zip: that table and one of "
         "every rep. .db: a copy of the whole database. Of everybody, or with --profile of one; "
-        "the tables are always of one.",
+        "the tables are always of one. '-' is the .json on standard output.",
     )
     command.add_argument("file", metavar="FILE")
+    csv_dialect_argument(command, inner=True)
     profile_argument(command, inner=True)
     command.set_defaults(run=_export)
 
@@ -102,7 +109,7 @@ def _list(args: argparse.Namespace) -> int:
     if args.format == "csv":
         from formcheck.reporting.sets_table import attempts_table, sets_table
 
-        sys.stdout.write((attempts_table if args.reps else sets_table)(sets))
+        sys.stdout.write((attempts_table if args.reps else sets_table)(sets, args.csv_dialect))
     elif args.format == "json":
         sys.stdout.write(_json(who.name if who else None, sets, reps=args.reps))
     elif sets:
@@ -160,10 +167,9 @@ def _show(args: argparse.Namespace) -> int:
             when=past.when,
         )
         write_file(args.html, page)
-    if args.json is not None and args.json != "-":
+    if args.json is not None:
         write_file(args.json, whole.report.to_json())
-    if args.json == "-":
-        sys.stdout.write(whole.report.to_json())
+    if words_to(args.html, args.json) is not sys.stdout:
         return OK
     console = make_console(sys.stdout, args.color)
     print_about(console, past)
@@ -180,7 +186,7 @@ def _note(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     file = Path(args.file).expanduser()
-    kind = file.suffix.lower()
+    kind = ".json" if args.file == "-" else file.suffix.lower()
     if kind not in _EXPORTS:
         raise Failure(
             f"{args.file}: name a file that ends with {', '.join(_EXPORTS)}; what each has in it "
@@ -197,17 +203,23 @@ def _export(args: argparse.Namespace) -> int:
             raise Failure("Nobody is in the history yet: there is nothing to export.", BAD_INPUT)
         if kind == ".db" and who is not None:
             raise Failure("A .db file has everybody in it; for one person name a .json.", USAGE)
-        from formcheck.history.transfer import csv_zip, write_database, write_json
+        from formcheck.history.transfer import csv_zip, json_lines, write_database, write_json
         from formcheck.reporting.sets_table import sets_table
 
-        if kind == ".json":
+        if args.file == "-":
+            sys.stdout.writelines(json_lines(history, who.id if who else None))
+        elif kind == ".json":
             write_json(history, file, who.id if who else None)
         elif kind == ".db":
             write_database(history, file)
         elif who is not None:
-            data = sets_table(history.sets(who.id)).encode("utf-8")
-            write_file(args.file, csv_zip(history, who.id) if kind == ".zip" else data)
-    print(f"Wrote {args.file}: {who.name if who else 'everybody'}.")
+            dialect: CsvDialect = args.csv_dialect
+            if kind == ".zip":
+                write_file(args.file, csv_zip(history, who.id, dialect))
+            else:
+                write_file(args.file, sets_table(history.sets(who.id), dialect))
+    whose = who.name if who else "everybody"
+    print(f"Wrote {args.file}: {whose}.", file=words_to(args.file))
     return OK
 
 

@@ -18,6 +18,7 @@ from formcheck.cli.common import (
     exercise_named,
     nobody,
     prescription_of,
+    words_to,
     write_file,
 )
 from formcheck.cli.profile_choice import open_history, profile_argument, profile_for
@@ -75,7 +76,8 @@ def _live(args: argparse.Namespace) -> int:
 
     exercise = exercise_named(args.exercise or _asked_exercise())
     prescription = prescription_of(args)
-    console = make_console(sys.stdout, args.color)
+    words = words_to(args.json, args.html)
+    console = make_console(words, args.color)
     options = LiveOptions(
         exercise,
         prescription,
@@ -94,12 +96,13 @@ def _live(args: argparse.Namespace) -> int:
                 options, camera=args.camera, video=args.video, stop=stop.is_set
             ) as coach,
         ):
-            print(f"{exercise.name}. {exercise.setup}", flush=True)
+            print(f"{exercise.name}. {exercise.setup}", file=words, flush=True)
             for finished in coach.run():
                 done.append(finished)
                 print_report(console, finished.report, exercise, finished.prescription)
                 if finished.id:
-                    print(f"Saved: formcheck history show {finished.id[:8]}", flush=True)
+                    told = f"Saved: formcheck history show {finished.id[:8]}"
+                    print(told, file=words, flush=True)
     except (
         NoWindowError,
         SourceError,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import date, timedelta
 
-from formcheck.cli.common import BAD_INPUT, OK, USAGE, Failure, write_file
+from formcheck.cli.common import BAD_INPUT, OK, USAGE, Failure, words_to, write_file
 from formcheck.cli.days import period, period_arguments
 from formcheck.cli.profile_choice import find_profile, open_history, profile_argument
 
@@ -52,5 +52,6 @@ def _summary(args: argparse.Namespace) -> int:
             load_settings().units,
         )
     write_file(args.html, page)
-    print(f"Wrote {args.html}: {who.name}, {since} to {until}.")
+    words = words_to(args.html)
+    print(f"Wrote {args.html}: {who.name}, {since} to {until}.", file=words)
     return OK
