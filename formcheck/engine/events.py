@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from formcheck.engine.report import Rep, Severity, Side, View
+from formcheck.engine.report import Dropped, Rep, Severity, Side, View
 
 Phase = Literal["rest", "outbound", "hold", "inbound"]
 
@@ -29,6 +29,13 @@ class PartialCompleted(Event):
     """An attempt ended that went too short a way to count; rep.why says so."""
 
     rep: Rep
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptDropped(Event):
+    """A movement ended, or was broken off, that cannot be counted; dropped says why."""
+
+    dropped: Dropped
 
 
 @dataclass(frozen=True, slots=True)

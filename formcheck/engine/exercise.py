@@ -143,7 +143,7 @@ class Exercise:
     posture: reclined = the upper back on a bench, at the top as level as supine.
     working: how the leg that works is told from the other (working_side.py).
     travels: the person moves about in the picture, as in a band walk.
-    max_attempt_s: how long one rep may last beyond what was prescribed.
+    lifts_first: the first rep may begin with its lift, of a weight on the floor.
     hold: what the hold is. still = hardly moving near the extreme. away = all the time
         beyond half of the full excursion, moving or not: a stand on one leg, from the
         foot leaving the floor until it is down for good. Coming back for less than a
@@ -181,7 +181,7 @@ class Exercise:
     source: str
     working: WorkingRule = "both"
     travels: bool = False
-    max_attempt_s: float = 25.0
+    lifts_first: bool = False
     hold: Literal["still", "away"] = "still"
     counted_from: tuple[str, ...] = ()
     timed_stand: bool = False

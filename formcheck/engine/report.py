@@ -23,6 +23,20 @@ Facing = Literal["camera", "away", "image_left", "image_right", "up", "unknown"]
 Severity = Literal["mild", "marked"]
 #: Sides by index.
 SIDE_NAMES: Final[tuple[Side, Side]] = ("left", "right")
+#: unseen: not enough of the person was seen; stream: pictures did not arrive; began, ended:
+#: of the recording; posture: out of the exercise's; person: another one; walking, sitting;
+#: jump: faster than anybody moves.
+DropReason = Literal[
+    "unseen",
+    "stream",
+    "began",
+    "ended",
+    "posture",
+    "person",
+    "walking",
+    "sitting",
+    "jump",
+]
 KeptKind = Literal["reps", "hold", "lift", "lower", "stand", "letters"]
 
 
@@ -95,6 +109,20 @@ class Rep:
             if data[optional] is None:
                 del data[optional]
         return data
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A movement of a fifth of the way or more that is neither a rep nor a partial.
+
+    start_s, end_s: from when to when of it was seen. why: what was the matter, to be read
+    after "a movement was not counted:".
+    """
+
+    start_s: float
+    end_s: float
+    reason: DropReason
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +242,7 @@ class SetReport:
     notes: tuple[str, ...] = field(default=())
     recognised: Recognised | None = None
     adherence: tuple[Kept, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
     schema: str = SCHEMA
 
     def to_dict(self) -> dict[str, Any]:
@@ -248,6 +277,7 @@ class SetReport:
             "notes": list(self.notes),
             "recognised": None if self.recognised is None else _recognised_dict(self.recognised),
             "adherence": [_rounded(asdict(kept)) for kept in self.adherence],
+            "dropped": [_rounded(asdict(one)) for one in self.dropped],
         }
 
     def to_json(self) -> str:

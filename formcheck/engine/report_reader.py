@@ -13,6 +13,7 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import (
     SCHEMA,
     SIDE_NAMES,
+    Dropped,
     Fault,
     FaultSummary,
     Kept,
@@ -60,6 +61,7 @@ def read_report(data: dict[str, Any]) -> SetReport:
             recognised=None if sure is None else _made(Recognised, sure),
             # Reports of before there was this have none.
             adherence=tuple(_made(Kept, one) for one in data.get("adherence", ())),
+            dropped=tuple(_made(Dropped, one) for one in data.get("dropped", ())),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"The report is damaged: {error}.") from None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.signals.body import Body, shank_to_thigh
+from formcheck.engine.signals.body import LEFT, RIGHT, SHANK, THIGH, Body, shank_to_thigh
 from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT, STANDING
 
 #: Standing legs shorter than this share of their longest length are bent, and someone
@@ -17,6 +19,20 @@ BENT_S = 0.4
 STEPPED = 0.25
 FOOT_S = 0.7
 
+#: So much of a squat's bending is seen to be the shank's, up to so many degrees: the hips
+#: are seen higher than they are (three renderers' and real people's squats agree).
+SHANK_SHARE, MOST_SHANK_DEG = 0.25, 25.0
+#: Thigh over shank of straight legs, as heights in the picture, is not less or more on
+#: any body seen from any height.
+LEAST_RATIO, MOST_RATIO = 0.85, 1.4
+#: How well the heights of thigh and shank are known.
+RATIO_DOUBT = 0.04
+#: The leg's length is drawn to what thigh and shank say within so many seconds, and to a
+#: height that is more than it within so many.
+RATIO_S, TALLER_S = 8.0, 0.2
+#: So far may the two be apart for no reason (shares); beyond that, the person has gone
+#: further away, and the leg's length follows within so many seconds.
+SHARE_DOUBT, APART_S = 0.06, 1.5
 
 #: The lowest box that is told from uneven ground, in leg lengths.
 LOWEST_BOX = 0.17
@@ -128,29 +144,21 @@ class LegScale:
     def __init__(self, *, one_leg: bool = False) -> None:
         self._one_leg = one_leg
         self.leg_px = math.nan
+        self._ratio_straight = math.nan
         self._straight = self._shoulders_px = math.nan
         self._bent_known = False
         self._bent_s = 0.0
         self._ratio_now = self._ratio_rest = math.nan
 
     def fill(self, body: Body, elapsed_s: float, side: int, *, at_rest: bool) -> None:
-        """Learn from a body and write leg_px and shank_growth into it; side works.
+        """Learn from a body and write leg_px, straightness, shank_growth into it; side works.
 
-        Standing, the leg is the height of the hips over the ankles when
-        straight. Lying on the side it is the upper leg across the picture, and
+        Standing, the leg is what the height of the hips over the ankles would be with
+        straight knees. Lying on the side it is the upper leg across the picture, and
         only at rest: lifted it comes nearer to the camera.
         """
         if body.posture == STANDING:
-            ankle = body.mid_or_one(L.LEFT_ANKLE)[1]
-            if self._one_leg:
-                ankle = max(
-                    (y for y in body.y[L.LEFT_ANKLE : L.RIGHT_ANKLE + 1] if y == y),
-                    default=math.nan,
-                )
-            height = ankle - body.mid_or_one(L.LEFT_HIP)[1]
-            if height > 0:
-                self.leg_px = _longest(self.leg_px, height, elapsed_s)
-                self._learn_straight(body, height, elapsed_s)
+            self._learn_standing(body, elapsed_s)
         elif body.posture in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT):
             ratio = shank_to_thigh(body, side)
             self._ratio_now = _follow(self._ratio_now, ratio, elapsed_s, 0.25)
@@ -163,6 +171,36 @@ class LegScale:
         body.straight_px = self._straight * self._shoulders_px if self._bent_known else math.nan
         growth = self._ratio_now - self._ratio_rest
         body.shank_growth = growth if growth == growth else 0.0
+
+    def _learn_standing(self, body: Body, elapsed_s: float) -> None:
+        """The leg's length from what does not bend and does not hang on the distance.
+
+        A bent leg and one that is further away are both shorter in the picture. Only the
+        bent one has a thigh that is short beside its shank. That is too rough to be the
+        measure from moment to moment, but it never drifts.
+        """
+        hip_y = body.mid_or_one(L.LEFT_HIP)[1]
+        knee_y, ankle_y = body.mid_or_one(L.LEFT_KNEE)[1], body.mid_or_one(L.LEFT_ANKLE)[1]
+        if self._one_leg:
+            lower = max((LEFT, RIGHT), key=lambda s: _or(body.y[L.LEFT_ANKLE + s], -math.inf))
+            knee_y, ankle_y = body.y[L.LEFT_KNEE + lower], body.y[L.LEFT_ANKLE + lower]
+        height, shank = ankle_y - hip_y, ankle_y - knee_y
+        if not (height > 0 and shank > 0):
+            return
+        ratio = (knee_y - hip_y) / shank
+        if not ratio <= MOST_RATIO:
+            ratio = MOST_RATIO
+        self._ratio_straight = max(_longest(self._ratio_straight, ratio, elapsed_s), LEAST_RATIO)
+        ratio /= self._ratio_straight
+        body.straightness = straight_share(min(ratio, 1.0))
+        share = straight_share(min(ratio + RATIO_DOUBT, 1.0))
+        # Nobody is taller than straight; else, the straighter the leg, the surer.
+        if height > self.leg_px:
+            self.leg_px = _follow(self.leg_px, height, elapsed_s, TALLER_S)
+        apart = share - height / self.leg_px > SHARE_DOUBT
+        within_s = APART_S if apart else RATIO_S
+        self.leg_px = _follow(self.leg_px, height / share, elapsed_s * share**4, within_s)
+        self._learn_straight(body, height, elapsed_s)
 
     def _learn_straight(self, body: Body, height: float, elapsed_s: float) -> None:
         # Against the shoulders: walking to the side in a squat takes the person further
@@ -182,6 +220,25 @@ class LegScale:
         bent = longest < BENT_SHARE * self._straight * self._shoulders_px
         self._bent_s = self._bent_s + elapsed_s if bent else 0.0
         self._bent_known = self._bent_known or self._bent_s >= BENT_S
+
+
+def straight_share(ratio: float) -> float:
+    """Height of the hips as a share of its value standing, from thigh over shank.
+
+    ratio: heights of thigh over shank in the picture, against those of straight legs.
+    """
+    return float(np.interp(-ratio, -_RATIOS, _SHARES))
+
+
+_FLEXION = np.linspace(0.0, 175.0, 100)
+_SHANK_DEG = np.minimum(SHANK_SHARE * _FLEXION, MOST_SHANK_DEG)
+_SHANKS, _THIGHS = np.cos(np.radians(_SHANK_DEG)), np.cos(np.radians(_FLEXION - _SHANK_DEG))
+_RATIOS = _THIGHS / _SHANKS
+_SHARES = (THIGH * _THIGHS + SHANK * _SHANKS) / (THIGH + SHANK)
+
+
+def _or(value: float, otherwise: float) -> float:
+    return value if value == value else otherwise
 
 
 def _follow(mean: float, value: float, elapsed_s: float, time_constant_s: float) -> float:

@@ -2,8 +2,10 @@
 
 The signal is turned so that outbound grows. An attempt begins when it leaves
 the recent floor by a fifth of the full excursion and ends when it has come
-back near its own rest level, wherever that is for this person. How far it went
-decides afterwards whether it was a rep, a partial, or nothing.
+back near its own rest level, wherever that is for this person, or turns back
+before it has got there. How far it went decides afterwards whether it was a rep
+or a partial. Nothing that moved by a fifth is forgotten: what the recording or a
+gap cut off comes out as well, and says so.
 """
 
 from __future__ import annotations
@@ -18,13 +20,23 @@ REP_SHARE = 0.5
 PARTIAL_SHARE = 0.2
 
 #: Shares of the attempt's own excursion: where its ends are timed, and how far
-#: back it must have come before a new outbound movement starts another one.
+#: back it must have come to be called back.
 EDGE_SHARE = 0.10
 RETURN_SHARE = 0.40
 SETTLED_SHARE = 0.30
+#: Back by so much of the full excursion and out again by as much is the next attempt,
+#: wherever that is; less is a stop or a dip within one.
+TURN_SHARE = 0.30
 
-#: How long the track may be lost within an attempt, seconds.
+#: Not seen for so long is a gap, seconds.
+LEAST_GAP_S = 0.3
+#: How long the track may be lost within an attempt, seconds: at any place, and where
+#: it is found again about as far out as it was lost.
 MAX_GAP_S = 1.0
+MAX_TURN_GAP_S = 2.0
+SAME_SHARE = 0.35
+#: Nobody gets back from the turn and out again faster, seconds: it is the track that jumps.
+LEAST_RETURN_S = 0.2
 #: How far back the floor is looked for, seconds.
 FLOOR_WINDOW_S = 3.0
 _SETTLE_S = 0.5
@@ -40,13 +52,18 @@ class Attempt:
 
     begin_s..close_s reaches from within the rest before to where the return
     was recognised; rest is the signal's level before it (turned so that
-    outbound grows), peak the extreme.
+    outbound grows), peak the extreme. begun: its way out was seen from the rest on,
+    else rest is the level after it. ended: it was seen to come back. gap_s: the longest
+    time within it for which nothing was seen.
     """
 
     begin_s: float
     close_s: float
     rest: float
     peak: float
+    begun: bool = True
+    ended: bool = True
+    gap_s: float = 0.0
 
 
 State = Literal["rest", "away"]
@@ -55,54 +72,91 @@ State = Literal["rest", "away"]
 class RepSegmenter:
     """Feed (time_s, level) with level growing outbound; take out attempts.
 
-    full: the full excursion in the level's unit, given the rest level.
-    max_attempt_s: an attempt that lasts longer is not one (the person sat
-        down, or the camera moved): it is dropped and the floor found anew.
+    full: the full excursion in the level's unit.
     new_rest: the level it comes back to need not be the one it left, as of feet that
         stand wider or closer after a step: half of the full excursion back from the
         peak is a return, and it ends at the turn or when it settles, not on the way.
     linger_s: having come back for less than this does not end an attempt.
     """
 
-    def __init__(
-        self, full: float, max_attempt_s: float, *, new_rest: bool = False, linger_s: float = 0.0
-    ) -> None:
+    def __init__(self, full: float, *, new_rest: bool = False, linger_s: float = 0.0) -> None:
         self.full = full
-        self.max_attempt_s = max_attempt_s
         self._new_rest = new_rest
         self._linger_s = linger_s
-        self._back_since_s = math.nan
-        self.state: State = "rest"
-        self.rest = math.nan
-        self.peak = math.nan
-        self.begin_s = math.nan
         self._recent: deque[tuple[float, float]] = deque()
-        self._last_s = math.nan
-        self._trough = math.nan
-        self._trough_s = math.nan
-        self._returned = False
+        self._forget(entered=True)
 
-    def reset(self) -> None:
-        """Forget the running attempt and the floor (the person changed, or got up)."""
-        self.state = "rest"
+    def _forget(self, *, entered: bool) -> None:
+        self.state: State = "rest"
         self.rest = self.peak = self.begin_s = math.nan
         self._recent.clear()
-        self._last_s = math.nan
+        self._last_s = self._last = math.nan
+        self._entered = entered
+        self._entry_s = self._first = math.nan
+        self._begun = True
+        self._gap_s = 0.0
+
+    @property
+    def since_s(self) -> float:
+        """When what is going on now, or may be, began; NaN at rest."""
+        return self._entry_s if self.state == "rest" and self._entered else self.begin_s
+
+    def reset(self, *, entered: bool = False) -> Attempt | None:
+        """Forget the floor (the person changed, or got up); gives back what was going on.
+
+        entered: what is under way now may be a movement, not getting into position.
+        """
+        cut = self.finish()
+        self._forget(entered=entered)
+        return cut
+
+    def finish(self) -> Attempt | None:
+        """What is going on when there are no more samples, if it is a fifth of the way."""
+        if self.state == "rest" or self.peak - self.rest < PARTIAL_SHARE * self.full:
+            return None
+        return self._attempt(self._last_s, ended=False)
 
     def push(self, time_s: float, level: float) -> Attempt | None:
         """Take the next sample (NaN = not seen); an Attempt when one has ended."""
         if math.isnan(level):
-            if time_s - self._last_s > MAX_GAP_S:
-                self.reset()
-            return None
-        if time_s - self._last_s > MAX_GAP_S:
-            self.reset()
-        self._last_s = time_s
+            return self._lost() if time_s - self._last_s > MAX_TURN_GAP_S else None
+        gap_s = time_s - self._last_s
+        lost = None
+        if gap_s > MAX_GAP_S and (gap_s > MAX_TURN_GAP_S or self._elsewhere(level)):
+            lost = self._lost()
+            gap_s = 0.0
+        turn = self._turn_within(gap_s, level)
+        self._last_s, self._last = time_s, level
         self._remember(time_s, level)
         if self.state == "rest":
             self._watch_for_outbound(time_s, level)
-            return None
-        return self._follow(time_s, level)
+            ended = lost
+        else:
+            ended = self._follow(time_s, level)
+        if self.state == "away" and gap_s > 0:
+            self._gap_s = max(self._gap_s, gap_s)
+            self.peak = max(self.peak, min(turn, self.rest + self.full))
+        return ended
+
+    def _lost(self) -> Attempt | None:
+        cut = self.finish()
+        self._forget(entered=True)
+        return cut
+
+    def _elsewhere(self, level: float) -> bool:
+        """Whether the track was found again in another place than where it was lost."""
+        return self.state == "away" and not abs(level - self._last) < SAME_SHARE * self.full
+
+    def _turn_within(self, gap_s: float, level: float) -> float:
+        """How far out somebody got who was lost going out and found about there.
+
+        At the speed of the loss, slowing down until half of the gap is over.
+        """
+        past = [(t, v) for t, v in self._recent if t >= self._last_s - 0.2]
+        if not gap_s >= LEAST_GAP_S or len(past) < 2:
+            return level
+        speed = (past[-1][1] - past[0][1]) / (past[-1][0] - past[0][0])
+        return min(self._last, level) + speed * gap_s / math.pi
 
     def _remember(self, time_s: float, level: float) -> None:
         self._recent.append((time_s, level))
@@ -110,17 +164,35 @@ class RepSegmenter:
             self._recent.popleft()
 
     def _watch_for_outbound(self, time_s: float, level: float) -> None:
-        floor = min(v for _, v in self._recent)
-        if level - floor < PARTIAL_SHARE * self.full:
-            return
-        begin_s, rest = self._rest_before()
-        if level - rest < PARTIAL_SHARE * self.full:
-            return
-        self.begin_s, self.rest = begin_s, rest
-        self.peak = level
-        self.state = "away"
+        if self._entered and math.isnan(self._entry_s):
+            self._entry_s, self._first = time_s, level
+        levels = [v for _, v in self._recent]
+        if level - min(levels) >= PARTIAL_SHARE * self.full:
+            begin_s, rest = self._rest_before()
+            if self._entered and self._moving_at_entry(begin_s):
+                self._start(time_s, self._entry_s, self._first, level, begun=False)
+            elif level - rest >= PARTIAL_SHARE * self.full:
+                self._start(time_s, begin_s, rest, level)
+        elif self._entered and max(levels) - level >= PARTIAL_SHARE * self.full:
+            # Who is first seen on the way back was out before that.
+            self._start(time_s, self._entry_s, level, max(levels), begun=False)
+
+    def _start(
+        self, time_s: float, begin_s: float, rest: float, peak: float, *, begun: bool = True
+    ) -> None:
+        self.state, self._entered, self._begun = "away", False, begun
+        self.begin_s, self.rest, self.peak = begin_s, rest, peak
         self._returned = False
+        self._trough, self._trough_s = peak, time_s
         self._back_since_s = math.nan
+        self._far_s = time_s
+        self._gap_s = 0.0
+
+    def _moving_at_entry(self, begin_s: float) -> bool:
+        """Whether the way out that goes on now had begun when the person was first seen."""
+        early = [v for t, v in self._recent if t <= self._entry_s + _CALM_S / 2]
+        at_once = begin_s <= self._entry_s + _CALM_S / 4
+        return at_once and early[-1] - early[0] > _CALM_PER_S * self.full * _CALM_S
 
     def _rest_before(self) -> tuple[float, float]:
         """When the movement under way began, and the level it began from.
@@ -143,29 +215,46 @@ class RepSegmenter:
         return begin_s, calm[len(calm) // 2]
 
     def _follow(self, time_s: float, level: float) -> Attempt | None:
-        self.peak = max(self.peak, level)
+        if self._linger_s:
+            self.peak = max(self.peak, level)
+            return self._linger(time_s, level)
+        if self._out_again(time_s, level):
+            # Before the rest was reached: the turn is the end.
+            return self._close(self._trough_s)
+        turn = TURN_SHARE * self.full
+        if level >= self.peak:
+            self.peak = level
+            self._returned = False
+            self._trough, self._trough_s = level, time_s
+        elif level < self._trough:
+            self._trough, self._trough_s = level, time_s
+        if not self._begun:
+            # Where it will come to rest is not known yet.
+            self.rest = min(self.rest, level)
+        if level >= self.peak - turn / 2:
+            self._far_s = time_s
+        if time_s - self._far_s < LEAST_RETURN_S:
+            return None
+        return self._close(time_s) if self._back(time_s, level) else None
+
+    def _out_again(self, time_s: float, level: float) -> bool:
+        """Whether a movement on its way back has turned, and not for a stop or a dip."""
+        turn = TURN_SHARE * self.full
+        if level - self._trough <= max(turn, 0.2 * (self.peak - self.rest)):
+            return False
+        far = self._returned or self.peak - self._trough > turn
+        return far and time_s - self._far_s >= LEAST_RETURN_S
+
+    def _back(self, time_s: float, level: float) -> bool:
+        """Whether it has come back to its rest, or settled near it."""
         excursion = self.peak - self.rest
         share = (level - self.rest) / excursion
-        if self._linger_s:
-            return self._linger(time_s, level)
-        if share <= EDGE_SHARE and not self._new_rest:
-            return self._close(time_s)
+        if share <= EDGE_SHARE and not self._new_rest and self._begun:
+            return True
         far_back = self._new_rest and self.peak - level >= REP_SHARE * self.full
-        if (share <= RETURN_SHARE or far_back) and not self._returned:
-            self._returned = True
-            self._trough, self._trough_s = level, time_s
-        if self._returned:
-            if level < self._trough:
-                self._trough, self._trough_s = level, time_s
-            if level - self._trough > max(PARTIAL_SHARE * self.full, 0.2 * excursion):
-                # Out again before the rest was reached: the turn is the end.
-                return self._close(self._trough_s)
-            near = share <= SETTLED_SHARE or self._new_rest
-            if near and self._settled(time_s, excursion):
-                return self._close(time_s)
-        if time_s - self.begin_s > self.max_attempt_s:
-            self.reset()
-        return None
+        self._returned |= share <= RETURN_SHARE or far_back
+        near = share <= SETTLED_SHARE or (self._new_rest and self._returned)
+        return near and self._settled(time_s, excursion)
 
     def _linger(self, time_s: float, level: float) -> Attempt | None:
         if level - self.rest > SETTLED_SHARE * self.full:
@@ -174,8 +263,6 @@ class RepSegmenter:
             self._back_since_s = time_s
         elif time_s - self._back_since_s >= self._linger_s:
             return self._close(time_s)
-        if time_s - self.begin_s > self.max_attempt_s:
-            self.reset()
         return None
 
     def _settled(self, time_s: float, excursion: float) -> bool:
@@ -185,11 +272,19 @@ class RepSegmenter:
         return max(window) - min(window) < _SETTLE_SPEED * _SETTLE_S * excursion
 
     def _close(self, close_s: float) -> Attempt:
-        attempt = Attempt(self.begin_s, close_s, self.rest, self.peak)
+        attempt = self._attempt(close_s)
         self.state = "rest"
         while self._recent and self._recent[0][0] < close_s:
             self._recent.popleft()
         return attempt
+
+    def _attempt(self, close_s: float, *, ended: bool = True) -> Attempt:
+        # Whose way out was seen nearly from the rest on has been seen from there.
+        way = self.peak - self.rest
+        begun = self._begun or self._first - self.rest <= RETURN_SHARE * way
+        return Attempt(
+            self.begin_s, close_s, self.rest, self.peak, begun=begun, ended=ended, gap_s=self._gap_s
+        )
 
 
 def kind_of(excursion: float, full: float) -> Literal["rep", "partial", "nothing"]:

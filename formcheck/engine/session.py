@@ -9,6 +9,7 @@ import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -19,26 +20,44 @@ from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.fault_watch import NEAR_SHARE, FaultWatch, HoldClock, Moment
 from formcheck.engine.faults import Movement, broken_hold_s, judge
-from formcheck.engine.locomotion import Sample, leg, on_the_spot, path_legs
+from formcheck.engine.locomotion import (
+    Sample,
+    leg,
+    on_the_spot,
+    over_feet,
+    path_legs,
+    sat_down,
+    stepped,
+)
 from formcheck.engine.observation import Observation, Observer
+from formcheck.engine.plausibility import (
+    LEAST_ATTEMPT_S,
+    dropped,
+    hidden_turn,
+    lift_was_seen,
+    not_counted,
+)
 from formcheck.engine.pose import FloatArray, PoseFrame
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.recording_quality import POSTURES, RecordingQuality
-from formcheck.engine.report import SIDE_NAMES, Rep, SetReport, Source
+from formcheck.engine.report import SIDE_NAMES, Dropped, DropReason, Rep, SetReport, Source
 from formcheck.engine.segmentation import EDGE_SHARE, REP_SHARE, Attempt, RepSegmenter, kind_of
 from formcheck.engine.smoothing import FixedLagSmoother
 from formcheck.engine.timing import RepTiming, measure
 from formcheck.engine.totals import summarise
 from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT
 
-MIN_ATTEMPT_S = 0.5
 #: Rest before an attempt that serves as the person's own baseline, seconds.
 BASELINE_S = 1.0
 #: After getting into position the first moments are still arranging, seconds.
 SETTLE_IN_S = 0.5
+#: A recording that ends on the way back ends a rep that came back to this share.
+BACK_SHARE = 0.35
 #: Who is away from rest for as long as can be ends it by coming back for this long,
 #: seconds: about one on the floor, and the way there and up again.
 LINGER_S = 1.3
+#: Pictures that far apart did not arrive, seconds.
+STREAM_GAP_S = 0.6
 #: Nobody seen for this long is worth a word, seconds.
 LOST_S = 1.0
 
@@ -95,14 +114,9 @@ class SetSession:
         self._circumstances = RecordingQuality(self.exercise)
         primary = self.exercise.primary
         self._sign = primary.direction
-        asked = [
-            self.prescription.concentric_s,
-            self.prescription.hold_s,
-            self.prescription.eccentric_s,
-        ]
+        self._nothing = (math.nan,) * len(self._observer.columns)
         self._segmenter = RepSegmenter(
             full=abs(primary.target_deg - primary.rest_deg),
-            max_attempt_s=self.exercise.max_attempt_s + 2 * sum(a or 0.0 for a in asked),
             # Where a rep ends is part of the movement when that is judged, too.
             new_rest=self.exercise.travels
             or any("end" in rule.phases for rule in self.exercise.faults),
@@ -111,6 +125,9 @@ class SetSession:
         self._samples: deque[Sample] = deque()
         self._reps: list[Rep] = []
         self._partials: list[Rep] = []
+        self._dropped: list[Dropped] = []
+        self._notes: list[str] = []
+        self._stream_gaps: list[tuple[float, float]] = []
         self._rest_pool: deque[tuple[float, ...]] = deque(maxlen=150)
         self._baseline: dict[str, float] = {}
         self._watch = FaultWatch(self.exercise)
@@ -131,6 +148,9 @@ class SetSession:
 
         What is said of a frame comes 0.12 s of frames later: smoothing looks that far ahead.
         """
+        since_s = frame.time_s - self._circumstances.last_s
+        if since_s > STREAM_GAP_S:
+            self._stream_gaps.append((self._circumstances.last_s, frame.time_s))
         self._circumstances.frame(frame.time_s, frame.has_person, frame.frame_size)
         out: list[ev.Event] = []
         for ready in self._smoother.push(frame):
@@ -146,13 +166,13 @@ class SetSession:
         """
         for ready in self._smoother.flush():
             self._step(ready)
-        if self._segmenter.state == "away":
-            # The recording ended on the way back: it counts when it came back
-            # most of the way, which the segmenter would have seen as a turn.
-            self._close_at_end()
+        self._close_at_end()
         circumstances = self._circumstances
         view = circumstances.view(self._observer.tracker.view)
-        notes = circumstances.notes(view, any_reps=bool(self._reps))
+        notes = [
+            *not_counted(self._dropped),
+            *circumstances.notes(view, any_reps=bool(self._reps)),
+        ]
         return SetReport(
             exercise=self.exercise.id,
             source=circumstances.source(source),
@@ -162,7 +182,8 @@ class SetSession:
             summary=summarise(self.exercise, self._reps, self._partials),
             model=model,
             formcheck_version=__version__,
-            notes=tuple(notes),
+            notes=(*self._notes, *notes),
+            dropped=tuple(self._dropped),
             adherence=adherence(self._reps, self.prescription, self.exercise, both_sides).parts,
         )
 
@@ -201,26 +222,33 @@ class SetSession:
         out.extend(self._presence(frame))
         if frame.person_changed:
             self._circumstances.person_changed()
-            self._segmenter.reset()
+            out.extend(self._break_off("person"))
             self._samples.clear()
             self._observer.forget_person()
             out.append(ev.PersonChanged(now))
-        values: tuple[float, ...] = (math.nan,) * len(self._observer.columns)
+        values = self._nothing
         level = math.nan
         if frame.has_person:
             seen = self._look(frame, elapsed)
             values = seen.values
+            if seen.side_changed and self._segmenter.state == "rest" and self.exercise.unilateral:
+                # The other leg works from its own rest.
+                out.extend(self._break_off("began", entered=True))
             if seen.view_changed:
                 out.append(ev.ViewChanged(now, self._observer.tracker.view))
             countable = self._countable()
             self._circumstances.seen(self._observer.tracker, elapsed, countable=countable)
-            if self._in_position(now) and countable:
+            in_position, broken_off = self._in_position(now)
+            out.extend(broken_off)
+            if in_position and countable:
                 level = self._sign * values[0]
                 working = self._observer.working
                 self._circumstances.in_position(
                     not math.isnan(level), working.side, elapsed * working.told
                 )
             self._remember(now, level, seen)
+        elif self._samples:
+            self._remember_nothing(now)
         self._level = level
         out.extend(self._advance(now, level))
         if not math.isnan(level) and self._segmenter.state == "away":
@@ -245,57 +273,82 @@ class SetSession:
     def _look(self, frame: PoseFrame, elapsed: float) -> Observation:
         at_rest = self._segmenter.state == "rest"
         begin_s = math.nan if at_rest else self._segmenter.begin_s
-        seen = self._observer.look(frame, elapsed, begin_s)
-        if seen.side_changed and at_rest and self.exercise.unilateral:
-            # The other leg works from its own rest.
-            self._segmenter.reset()
-        return seen
+        return self._observer.look(frame, elapsed, begin_s)
 
     def _countable(self) -> bool:
         """Whether the exercise can be counted from where the camera stands."""
         allowed = self.exercise.counted_from
         return not allowed or self._observer.tracker.view_class in allowed
 
-    def _in_position(self, now: float) -> bool:
-        """The posture is the exercise's, and has been for long enough."""
+    def _in_position(self, now: float) -> tuple[bool, list[ev.Event]]:
+        """Whether the posture is the exercise's and has been for long enough; what that ends."""
         tracker = self._observer.tracker
         right = tracker.posture in POSTURES[self.exercise.posture]
+        out: list[ev.Event] = []
         if not right:
             if math.isnan(self._wrong_posture_s):
                 self._wrong_posture_s = now
             if now - self._wrong_posture_s > SETTLE_IN_S:
-                self._segmenter.reset()
+                out = self._break_off("posture")
             self._arrived_s = math.nan
-            return False
+            return False, out
         self._wrong_posture_s = math.nan
         if tracker.posture != self._position:
             # Turned to the other side: the other leg works from its own rest.
             if self._position in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT):
-                self._segmenter.reset()
+                out = self._break_off("posture")
                 self._observer.forget_scales()
                 self._arrived_s = math.nan
             self._position = tracker.posture
         if math.isnan(self._arrived_s):
             self._arrived_s = tracker.posture_since_s
         arrived_later = self._arrived_s > self._circumstances.first_s + SETTLE_IN_S
-        return not arrived_later or now - self._arrived_s >= SETTLE_IN_S
+        return not arrived_later or now - self._arrived_s >= SETTLE_IN_S, out
 
     def _remember(self, now: float, level: float, seen: Observation) -> None:
         body = seen.body
         standing = self.exercise.posture == "standing"
         anchors = [body.mid_or_one(L.LEFT_ANKLE if standing else L.LEFT_SHOULDER)]
-        if self.exercise.working == "box_leg":
-            # Up from the floor and down again, one foot may still be on the box.
-            anchors += [(body.x[a], body.y[a]) for a in (L.LEFT_ANKLE, L.RIGHT_ANKLE)]
-        legs = (leg(body, 0), leg(body, 1))
+        feet = tuple((body.x[a], body.y[a]) for a in (L.LEFT_ANKLE, L.RIGHT_ANKLE))
+        if standing:
+            # One foot stands, on the floor or on the box; the other one may go anywhere.
+            anchors += feet
         self._samples.append(
-            Sample(now, level, seen.values, tuple(anchors), body.trunk_px, seen.evidence, legs)
+            Sample(
+                now,
+                level,
+                seen.values,
+                tuple(anchors),
+                feet,
+                over_feet(body) if standing else math.nan,
+                body.trunk_px,
+                seen.evidence,
+                (leg(body, 0), leg(body, 1)),
+            )
         )
         keep_from = now - 3.0
-        if self._segmenter.state == "away":
-            keep_from = min(keep_from, self._segmenter.begin_s - BASELINE_S - 0.5)
+        if not math.isnan(self._segmenter.since_s):
+            keep_from = min(keep_from, self._segmenter.since_s - BASELINE_S - 0.5)
         while self._samples[0].time_s < keep_from:
             self._samples.popleft()
+
+    def _remember_nothing(self, time_s: float) -> None:
+        """Nobody was seen at this moment: what is judged must know."""
+        none = (math.nan, math.nan)
+        anchors = (none,) * len(self._samples[-1].anchors)
+        self._samples.append(
+            Sample(
+                time_s,
+                math.nan,
+                self._nothing,
+                anchors,
+                (none, none),
+                math.nan,
+                self._samples[-1].trunk_px,
+                math.nan,
+                (none, none),
+            )
+        )
 
     # -------------------------------------------------------- rep by rep
 
@@ -328,7 +381,8 @@ class SetSession:
                 self._segmenter.begin_s, self._segmenter.rest, math.nan
             )
         if attempt is not None:
-            out.extend(self._conclude(attempt))
+            cut_off = None if attempt.ended else self._lost_reason(now, attempt)
+            out.extend(self._conclude(attempt, cut_off))
         if self._segmenter.state == "rest":
             out.extend(self._hold.end(now))
             out.extend(self._watch.end(now))
@@ -356,38 +410,137 @@ class SetSession:
             middle[seen] = np.nanmedian(table[:, seen], axis=0)
         return dict(zip(self._observer.columns, middle.tolist(), strict=True))
 
-    def _conclude(self, attempt: Attempt) -> list[ev.Event]:
+    def _conclude(self, attempt: Attempt, cut_off: DropReason | None = None) -> list[ev.Event]:
+        """What an attempt was: a rep, a partial, or dropped with a reason.
+
+        cut_off: why it could not be followed to its end, where it could not.
+        """
         before = [s for s in self._samples if s.time_s < attempt.begin_s]
         inside = [s for s in self._samples if attempt.begin_s <= s.time_s <= attempt.close_s]
-        if attempt.close_s - attempt.begin_s < MIN_ATTEMPT_S or not self._on_the_spot(inside):
-            return []
         # The rest before it, but not the way back of the rep before that.
         near = attempt.rest + 0.2 * (attempt.peak - attempt.rest)
         away = (i for i in range(len(before) - 1, -1, -1) if not before[i].level <= near)
         window = before[next(away, -1) + 1 :] + inside
         times = np.array([s.time_s for s in window])
         levels = np.array([s.level for s in window])
-        timing = measure(times, levels, attempt.rest, self._away_level(attempt.rest))
-        if timing is None:
-            return []
         primary = self.exercise.primary
         full = primary.full_excursion(self._sign * attempt.rest)
-        kind = kind_of(timing.excursion, full)
-        if kind == "nothing":
+        hidden = hidden_turn(inside, attempt)
+        if hidden is not None:
+            at = int(np.searchsorted(times, sum(hidden) / 2))
+            shown = np.insert(times, at, sum(hidden) / 2), np.insert(levels, at, attempt.peak)
+        else:
+            shown = times, levels
+        timing = measure(*shown, attempt.rest, self._away_level(attempt.rest))
+        kind = "nothing" if timing is None else kind_of(timing.excursion, full)
+        if timing is None or kind == "nothing":
             return []
-        # The last step of walking up looks like a small bend.
-        if kind == "partial" and not self._on_the_spot(
-            _since(before, attempt.begin_s - 1.0) + inside
-        ):
-            return []
+        reason = self._why_not(attempt, kind, timing, before, inside, cut_off)
+        if reason is not None:
+            return self._drop(reason, attempt)
         rep = self._rep(attempt, timing, window, times)
         if kind == "rep":
             self._reps.append(rep)
+            self._say_if_cut(attempt, rep)
             return [ev.RepCompleted(attempt.close_s, rep)]
         went = f"went {100 * timing.excursion / full:.0f}% of the way: a rep needs half or more"
         rep = replace(rep, index=len(self._partials) + 1, why=went)
         self._partials.append(rep)
         return [ev.PartialCompleted(attempt.close_s, rep)]
+
+    def _why_not(
+        self,
+        attempt: Attempt,
+        kind: Literal["rep", "partial", "nothing"],
+        timing: RepTiming,
+        before: list[Sample],
+        inside: list[Sample],
+        cut_off: DropReason | None,
+    ) -> DropReason | None:
+        """Why what moved far enough is neither a rep nor a partial; None when it is."""
+        if attempt.close_s - attempt.begin_s < LEAST_ATTEMPT_S:
+            return "jump"
+        if not (attempt.begun and attempt.ended) and not self._lift_seen(attempt, kind, inside):
+            return cut_off or ("ended" if attempt.begun else "began")
+        first_s = self._circumstances.first_s
+        if not self._on_the_spot(inside, size_known=attempt.begin_s > first_s + SETTLE_IN_S):
+            return "walking"
+        if kind == "partial":
+            if self._in_stream_gap(attempt):
+                return "stream"
+            # The last step of walking up looks like a small bend.
+            around = _since(before, attempt.begin_s - 1.0) + inside
+            if not self._on_the_spot(around) or (self._feet_stay and stepped(around)):
+                return "walking"
+        if self._feet_stay and sat_down([*before, *inside], timing.hold):
+            return "sitting"
+        return None
+
+    @property
+    def _feet_stay(self) -> bool:
+        exercise = self.exercise
+        return exercise.posture == "standing" and not (exercise.travels or exercise.unilateral)
+
+    def _lift_seen(
+        self, attempt: Attempt, kind: Literal["rep", "partial", "nothing"], inside: list[Sample]
+    ) -> bool:
+        """Whether a movement that the recording cuts off shows its lift whole."""
+        lifts_out = self.exercise.primary.concentric == "outbound"
+        levels = np.array([s.level for s in inside])
+        times = np.array([s.time_s for s in inside])
+        full = self.exercise.primary.full_excursion(self._sign * attempt.rest)
+        if attempt.begun:
+            last = levels[np.isfinite(levels)][-1]
+            if last - attempt.rest <= BACK_SHARE * (attempt.peak - attempt.rest):
+                return True
+            return (
+                kind == "rep"
+                and lifts_out
+                and lift_was_seen(
+                    -times[::-1], levels[::-1], attempt.rest, full, at_start=False, waits=True
+                )
+            )
+        return (
+            kind == "rep"
+            and not lifts_out
+            and lift_was_seen(
+                times, levels, attempt.rest, full, at_start=True, waits=self.exercise.lifts_first
+            )
+        )
+
+    def _say_if_cut(self, attempt: Attempt, rep: Rep) -> None:
+        if not attempt.begun:
+            self._notes.append(
+                f"Rep {rep.index} had begun before it was seen: its lift was seen whole, "
+                "so it counts."
+            )
+        elif not attempt.ended and rep.end_s >= attempt.close_s - 0.1:
+            self._notes.append(
+                f"Rep {rep.index} was not over at the end of the recording: its lift was, "
+                "so it counts."
+            )
+
+    def _in_stream_gap(self, attempt: Attempt) -> bool:
+        return any(
+            begin <= attempt.close_s and end >= attempt.begin_s - SETTLE_IN_S
+            for begin, end in self._stream_gaps
+        )
+
+    def _lost_reason(self, now: float, attempt: Attempt) -> DropReason:
+        """Why the track of an attempt ends."""
+        if self._in_stream_gap(replace(attempt, close_s=now)):
+            return "stream"
+        return "unseen" if math.isnan(self._wrong_posture_s) else "posture"
+
+    def _drop(self, reason: DropReason, attempt: Attempt) -> list[ev.Event]:
+        one = dropped(reason, attempt.begin_s, attempt.close_s)
+        self._dropped.append(one)
+        return [ev.AttemptDropped(self._last_step_s, one)]
+
+    def _break_off(self, reason: DropReason, *, entered: bool = False) -> list[ev.Event]:
+        """What is going on cannot be followed further, and what comes begins anew."""
+        cut = self._segmenter.reset(entered=entered)
+        return [] if cut is None else self._conclude(cut, reason)
 
     def _rep(
         self, attempt: Attempt, timing: RepTiming, window: list[Sample], times: FloatArray
@@ -425,17 +578,9 @@ class SetSession:
         )
 
     def _close_at_end(self) -> None:
-        segmenter = self._segmenter
-        inside = [
-            s for s in self._samples if s.time_s >= segmenter.begin_s and not math.isnan(s.level)
-        ]
-        if not inside:
-            return
-        share = (inside[-1].level - segmenter.rest) / (segmenter.peak - segmenter.rest)
-        if share <= 0.35:
-            self._conclude(
-                Attempt(segmenter.begin_s, inside[-1].time_s, segmenter.rest, segmenter.peak)
-            )
+        attempt = self._segmenter.finish()
+        if attempt is not None:
+            self._conclude(attempt)
 
     # ----------------------------------------------------- while a rep runs
 
@@ -465,9 +610,9 @@ class SetSession:
 
     # ------------------------------------------------------------- the whole
 
-    def _on_the_spot(self, samples: list[Sample]) -> bool:
+    def _on_the_spot(self, samples: list[Sample], *, size_known: bool = True) -> bool:
         """Whether the person moved as the exercise has it: most stay where they are."""
-        return self.exercise.travels or on_the_spot(samples)
+        return self.exercise.travels or on_the_spot(samples, size_known=size_known)
 
 
 def _since(samples: list[Sample], time_s: float) -> list[Sample]:

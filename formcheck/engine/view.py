@@ -41,6 +41,9 @@ _ACROSS_ERROR_DEG = 15.0
 
 #: An ankle this much higher than the other (trunk lengths) is off the floor.
 FOOT_IN_AIR = 0.25
+#: The trunk's middle is so far from the ankles (trunk lengths) at most while the feet
+#: carry the body. In deep squats it is 0.1 to 0.3, of somebody who sits it is 0.7 or more.
+OVER_FEET = 0.45
 
 #: Azimuth limits between front, oblique, side and back, degrees.
 FRONT_MAX, OBLIQUE_MAX, SIDE_MAX = 25.0, 57.0, 123.0
@@ -148,6 +151,8 @@ def posture_of(xy: np.ndarray) -> Posture:
         return RECLINED
     if not math.isnan(drop) and drop > 0.5 * axes.trunk and axes.trunk_y < 0.25 * axes.trunk:
         return STANDING
+    if _weight_on_feet(xy, axes, hip):
+        return STANDING
     if drop < 0.5 * axes.trunk and axes.trunk_y < 0 and _knees_up(xy) > 0.2 * axes.trunk:
         return RECLINED
     return UNKNOWN
@@ -170,6 +175,19 @@ def _leans_back(
         and axes.trunk_y < 0
         and knee[1] < hip[1] + 0.15 * axes.trunk
     )
+
+
+def _weight_on_feet(xy: np.ndarray, axes: _Axes, hip: tuple[float, float]) -> bool:
+    """Whether a trunk that is upright or bowed is over the feet, however low the hips.
+
+    So it is in the deepest squat, and never of somebody whose back or seat is on
+    something. Feet out of the picture are taken to be where they belong.
+    """
+    foot = _lower(xy, L.LEFT_ANKLE, L.RIGHT_ANKLE)
+    if math.isnan(foot[0]):
+        return axes.trunk_y < -0.5 * axes.trunk
+    over = hip[0] + axes.trunk_x / 2 - foot[0]
+    return axes.trunk_y < 0 and hip[1] < foot[1] and abs(over) < OVER_FEET * axes.trunk
 
 
 def _lower(xy: np.ndarray, left: int, right: int) -> tuple[float, float]:

@@ -16,6 +16,7 @@ EXERCISE = Exercise(
     posture="standing",
     camera=Placement(distance_m=(2.5, 3), height_m=(0.8, 1.0)),
     primary=Primary("trunk_hinge", rest_deg=3, target_deg=70, concentric="inbound"),
+    lifts_first=True,
     judged_angle=("shoulder", "hip", "knee"),
     source="[S0] E6",
     faults=(

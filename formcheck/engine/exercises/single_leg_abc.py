@@ -23,8 +23,6 @@ EXERCISE = Exercise(
     hold="away",
     counted_from=("side", "oblique"),
     measures_path=True,
-    # 26 letters of 2.5 s are 65 s.
-    max_attempt_s=180.0,
     source="[S2] E13",
     prescription=Prescription(reps=1, hold_s=65.0, letters=26),
     faults=(

@@ -16,6 +16,8 @@ Unit = Literal["deg", "shank", "trunk", "shoulder", "ratio"]
 #: midpoints (measured on the exerciser's bodies, docs/landmark_error.md).
 THIGH = 0.83
 SHANK = 0.88
+#: In a squat the thigh does so much of the bending, the shank the rest.
+THIGH_SHARE = 0.6
 #: Ankle to toe tip along the floor.
 TOE_REACH = 0.38
 
@@ -26,8 +28,10 @@ class Body:
 
     x, y: 33 pixel coordinates each, y down, NaN = missing.
     trunk_px: shoulder-hip length when it is not foreshortened.
-    leg_px: longest recent distance of hip and ankle: the height when standing,
-        the upper leg's length at rest when lying on the side.
+    leg_px: height of the hips over the ankles as it would be with straight knees, where the
+        person is now; lying on the side the upper leg's length at rest.
+    straightness: that height's share of it as thigh over shank tells, 1 = straight; rough,
+        but the same at any distance from the camera. NaN = not known.
     azimuth_deg: where the camera is (view.py), NaN when unknown.
     elevation_deg: how far the camera looks down on someone on the side.
     floor_slope, floor_y: tangent of how far it looks down on the feet of someone who
@@ -56,6 +60,7 @@ class Body:
     floor_slope: float = math.nan
     floor_y: float = field(init=False)
     feet_px: list[tuple[float, float]] = field(init=False)
+    straightness: float = math.nan
     risen_deg: float = math.nan
     roll_deg: float = math.nan
     roll_uncertainty_deg: float = math.nan

@@ -5,7 +5,16 @@ from __future__ import annotations
 import math
 
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.signals.body import LEFT, TOE_REACH, Body, signal
+from formcheck.engine.signals.body import (
+    LEFT,
+    RIGHT,
+    SHANK,
+    THIGH,
+    THIGH_SHARE,
+    TOE_REACH,
+    Body,
+    signal,
+)
 from formcheck.engine.signals.sagittal import (
     bend,
     from_side,
@@ -19,6 +28,13 @@ from formcheck.engine.view import SHOULDER_WIDTH
 
 #: How far beyond the shank a trunk may lean and still be told as leaning so far, degrees.
 _BEYOND_SHANK_DEG = 36.0
+#: Both knees bend alike within so many degrees, as they are seen from the side.
+SAME_BEND_DEG = 12.0
+#: How well Body.straightness is known.
+STRAIGHTNESS_DOUBT = 0.06
+#: Hips this much lower than at their highest (shares of the leg) are those of somebody
+#: upright: without it swaying at rest would read as knees that bend by 10 degrees.
+UPRIGHT = 0.005
 
 
 def hip_height(body: Body) -> float:
@@ -41,16 +57,36 @@ def squat_flexion(body: Body, _side: int) -> float:
     if share > 0:
         plane = _knees_bend(body)
     if share < 1:
-        front = math.degrees(2 * math.acos(min(max(hip_height(body), -1.0), 1.0)))
+        front = _hip_height_flexion(body)
     return share * plane + (1 - share) * front
 
 
 def _knees_bend(body: Body) -> float:
     thigh, shank = legs(body)
     if thigh[1] == thigh[1] and shank[1] != shank[1]:
-        # Shins behind furniture: the thigh does about 0.6 of the bending in a squat.
-        return (90.0 - thigh_elevation(body, LEFT)) / 0.6
-    return bend(thigh, shank, (spread(body, L.LEFT_KNEE, L.LEFT_HIP), _shank_spread(body)))
+        # Shins behind furniture, or feet out of the picture: the thigh does most of it.
+        return (90.0 - thigh_elevation(body, LEFT)) / THIGH_SHARE
+    both = bend(thigh, shank, (spread(body, L.LEFT_KNEE, L.LEFT_HIP), _shank_spread(body)))
+    # Behind a plate or the other leg the pose model loses joints: not further from what is
+    # in the middle of either leg and the height of the hips.
+    middle = sorted((bend(*leg(body, LEFT)), bend(*leg(body, RIGHT)), _hip_height_flexion(body)))[1]
+    if middle != middle:
+        return both
+    return min(max(both, middle - SAME_BEND_DEG), middle + SAME_BEND_DEG)
+
+
+def _hip_height_flexion(body: Body) -> float:
+    """Bent knees bring the hips down and shorten the thigh beside the shank: both."""
+    height = hip_height(body)
+    if height == height:
+        if body.straightness - STRAIGHTNESS_DOUBT > height:
+            height = body.straightness - STRAIGHTNESS_DOUBT
+        return math.degrees(2 * math.acos(min(max(height + UPRIGHT, -1.0), 1.0)))
+    # Feet out of the picture: from the height of the thigh.
+    down = body.mid_or_one(L.LEFT_KNEE)[1] - body.mid_or_one(L.LEFT_HIP)[1]
+    known = body.leg_px == body.leg_px
+    thigh = body.leg_px * THIGH / (THIGH + SHANK) if known else THIGH * body.trunk_px
+    return math.degrees(math.acos(min(max(down / thigh + UPRIGHT, -1.0), 1.0))) / THIGH_SHARE
 
 
 def _shank_spread(body: Body) -> float:

@@ -1,0 +1,103 @@
+"""What cannot be counted although it moved, and why: nothing is left out in silence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from formcheck.engine.locomotion import Sample
+from formcheck.engine.pose import FloatArray
+from formcheck.engine.report import Dropped, DropReason
+from formcheck.engine.segmentation import LEAST_GAP_S, Attempt
+
+__all__ = ["LEAST_ATTEMPT_S", "dropped", "hidden_turn", "lift_was_seen", "not_counted"]
+
+#: Nobody goes out and back faster, seconds.
+LEAST_ATTEMPT_S = 0.3
+#: The first tenth of a lift takes about as long as the next four; where it took less than
+#: this share of them, the lift had begun before it was seen.
+FIRST_SHARE = 0.4
+#: Who is down for longer than this before the first lift was resting there, seconds.
+DOWN_S = 0.9
+
+_WHY: dict[DropReason, str] = {
+    "unseen": "you were not seen well enough",
+    "stream": "the camera's pictures did not arrive",
+    "began": "the recording began in the middle of it",
+    "ended": "the recording ended in the middle of it",
+    "posture": "you left the position of the exercise",
+    "person": "another person was in your place",
+    "walking": "you were walking",
+    "sitting": "you were sitting",
+    "jump": "it was faster than anybody moves",
+}
+_NUMBERS = ("", "One movement was", "Two movements were", "Three movements were")
+
+
+def dropped(reason: DropReason, begin_s: float, end_s: float) -> Dropped:
+    """A movement that is not counted, with its reason in words."""
+    return Dropped(begin_s, end_s, reason, _WHY[reason])
+
+
+def not_counted(movements: Sequence[Dropped]) -> list[str]:
+    """The sentence for a report on what was not counted; none when nothing was."""
+    if not movements:
+        return []
+    times: dict[str, list[str]] = {}
+    for one in movements:
+        times.setdefault(one.why, []).append(f"{one.start_s // 60:.0f}:{one.start_s % 60:02.0f}")
+    count = len(movements)
+    what = _NUMBERS[count] if count < len(_NUMBERS) else f"{count} movements were"
+    whys = "; ".join(f"{why} at {_and(at)}" for why, at in times.items())
+    return [f"{what} not counted: {whys}."]
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def lift_was_seen(
+    time_s: FloatArray,
+    level: FloatArray,
+    rest: float,
+    full: float,
+    *,
+    at_start: bool,
+    waits: bool,
+) -> bool:
+    """Whether the half of a movement in which the weight is lifted was seen whole.
+
+    time_s, level: (n,) of the lift and of what was seen around it, the level from lift's
+    end (rest) growing towards where it begins, for one that is cut off at its start; for
+    one cut off at its end (at_start False), the same read backwards: negative times.
+    full: what it takes from its rest to the target. waits: the lift may begin after a wait
+    of any length.
+    """
+    seen = np.isfinite(level)
+    t, share = time_s[seen], (level[seen] - rest) / (np.nanmax(level) - rest)
+    top = int(np.argmax(share))
+    fallen = np.flatnonzero(share[top:] < 0.9)
+    half = np.flatnonzero(share[top:] < 0.5)
+    if not len(fallen) or not len(half):
+        return False
+    first_s = t[top + fallen[0]] - t[0]
+    turned = first_s >= FIRST_SHARE * (t[top + half[0]] - t[top + fallen[0]])
+    came_down = share[0] < 0.9
+    rested = at_start and not (waits or came_down or first_s <= DOWN_S)
+    return bool((turned or np.nanmax(level) - rest >= full) and not rested)
+
+
+def hidden_turn(samples: Sequence[Sample], attempt: Attempt) -> tuple[float, float] | None:
+    """When somebody could not be seen at the turn of a movement; None when they could."""
+    if attempt.gap_s < LEAST_GAP_S:
+        return None
+    seen = [s for s in samples if not math.isnan(s.level)]
+    highest = max(s.level for s in seen)
+    for before, after in pairwise(seen):
+        near = max(before.level, after.level) >= highest - 0.1 * (highest - attempt.rest)
+        if after.time_s - before.time_s >= LEAST_GAP_S and near:
+            return before.time_s, after.time_s
+    return None

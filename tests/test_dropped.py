@@ -1,0 +1,154 @@
+"""What is seen and not counted is told, with the reason: nothing is left out in silence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import figure
+import numpy as np
+import pytest
+
+from formcheck.engine.pose import Landmark as L
+from formcheck.engine.pose import empty_frame
+from formcheck.engine.report_reader import read_report
+from formcheck.engine.session import SetSession
+
+REP = (1.0, 1.2, 0.4, 1.2, 0.8)
+
+
+def squats(reps, azimuth_deg=90.0, **options):
+    return list(
+        figure.film(lambda e, i: figure.squat(100 * e), reps, azimuth_deg=azimuth_deg, **options)
+    )
+
+
+def play(frames, exercise="squat"):
+    session = SetSession(exercise)
+    for frame in frames:
+        session.push(frame)
+    return session.finish()
+
+
+def reasons(report):
+    return [one.reason for one in report.dropped]
+
+
+def away(frames, begin_s, end_s):
+    return [
+        empty_frame(f.time_s, f.frame_size) if begin_s <= f.time_s < end_s else f for f in frames
+    ]
+
+
+def undelivered(frames, begin_s, end_s):
+    return [f for f in frames if not begin_s <= f.time_s < end_s]
+
+
+def test_who_leaves_the_picture_in_mid_rep_is_told_when():
+    frames = away(squats([REP] * 3), 5.3, 8.0)
+    report = play(frames)
+    assert report.summary.reps == 2
+    assert "unseen" in reasons(report)
+    assert report.partials == ()
+    (note,) = (n for n in report.notes if "not counted" in n)
+    assert "you were not seen well enough at 0:04" in note or "at 0:05" in note
+
+
+def test_a_short_absence_at_the_turn_is_within_the_rep_and_its_depth_is_not_judged():
+    frames = squats([REP] * 3)
+    turn = play(frames).reps[1].top_s
+    report = play(away(frames, turn - 0.6, turn + 0.6))
+    assert (report.summary.reps, report.summary.partials, report.dropped) == (3, 0, ())
+    assert "shallow_depth" in {n.id for n in report.reps[1].not_assessed}
+    assert "shallow_depth" not in {n.id for n in report.reps[0].not_assessed}
+
+
+@pytest.mark.parametrize("stop_s", [0.7, 1.5, 4.0])
+def test_pictures_that_do_not_arrive_are_nobodys_partial_rep(stop_s):
+    frames = squats([REP] * 4)
+    for begin in np.arange(4.6, 7.0, 0.3):
+        report = play(undelivered(frames, begin, begin + stop_s))
+        assert report.partials == (), f"stopped at {begin:.1f} s"
+        assert set(reasons(report)) <= {"stream", "began"}
+
+
+def test_a_recording_that_begins_and_ends_in_mid_rep_counts_the_lifts_that_were_seen_whole():
+    frames = squats([REP] * 3)
+    tops = [rep.top_s for rep in play(frames).reps]
+    begun = [f for f in frames if f.time_s >= tops[0] - 0.8]
+    report = play(begun)
+    assert report.summary.reps == 3
+    assert any("Rep 1 had begun" in note for note in report.notes)
+    in_the_lift = [f for f in frames if f.time_s >= tops[0] + 0.8]
+    assert (play(in_the_lift).summary.reps, reasons(play(in_the_lift))) == (2, ["began"])
+    cut = [f for f in frames if f.time_s <= tops[2] + 0.5]
+    assert (play(cut).summary.reps, reasons(play(cut))) == (2, ["ended"])
+
+
+def test_a_lift_on_the_way_out_counts_where_the_recording_ends_at_the_top():
+    frames = list(
+        figure.film(lambda e, i: figure.bridge(130 + 46 * e), [REP] * 3, azimuth_deg=90.0)
+    )
+    top = play(frames, "glute_bridge").reps[2].top_s
+    assert play([f for f in frames if f.time_s <= top + 0.2], "glute_bridge").summary.reps == 3
+    report = play([f for f in frames if f.time_s <= top - 0.6], "glute_bridge")
+    assert (report.summary.reps, reasons(report)) == (2, ["ended"])
+    first = play(frames, "glute_bridge").reps[0].top_s
+    report = play([f for f in frames if f.time_s >= first], "glute_bridge")
+    assert (report.summary.reps, reasons(report)) == (2, ["began"])
+
+
+@pytest.mark.parametrize("hold_s", [30.0, 60.0])
+def test_a_squat_held_for_long_is_a_rep_with_that_hold(hold_s):
+    report = play(squats([REP, (1.0, 1.2, hold_s, 1.2, 0.8)], fps=15))
+    assert [round(rep.hold_s) for rep in report.reps][1] == pytest.approx(hold_s, abs=1.5)
+
+
+def seated(effort):
+    """Upright, the thighs level, the hips a thigh's length behind the ankles."""
+    joints = figure.squat(95 * effort, trunk_deg=40 * effort * (1 - effort))
+    shins = figure.squat(0)
+    for ankle in (L.LEFT_ANKLE, L.RIGHT_ANKLE):
+        knee = ankle - 2
+        upright = shins[knee] - shins[ankle]
+        back = effort * (joints[ankle] + upright - joints[knee])
+        joints[:25] += 0.5 * back
+        joints[knee] += back
+    return joints
+
+
+def test_sitting_down_on_a_chair_is_not_a_squat():
+    frames = list(
+        figure.film(lambda e, i: seated(e), [(1.0, 1.5, 10.0, 1.5, 1.0)], azimuth_deg=90.0, fps=15)
+    )
+    report = play(frames + [replace(f, time_s=f.time_s + 20) for f in squats([REP] * 2, fps=15)])
+    assert (report.summary.reps, report.summary.partials) == (2, 0)
+    assert reasons(report) == ["sitting"]
+
+
+@pytest.mark.parametrize("azimuth_deg", [0.0, 45.0])
+@pytest.mark.parametrize("size", [0.8, 1.25])
+def test_squats_are_counted_after_a_step_back_or_ahead(azimuth_deg, size):
+    before = squats([REP] * 3, azimuth_deg)
+    walk_s = 1.5
+    end = before[-1].time_s
+    stand = before[-1]
+    middle = np.array([stand.frame_size[0] / 2, stand.frame_size[1] / 2, 0.0])
+
+    def sized(frame, share, time_s):
+        return replace(
+            frame, time_s=time_s, landmarks_px=middle + share * (frame.landmarks_px - middle)
+        )
+
+    walk = [sized(stand, size ** (t / walk_s), end + t) for t in np.arange(1, 1 + 30 * walk_s) / 30]
+    after = [sized(f, size, walk[-1].time_s + 1 / 30 + f.time_s) for f in before]
+    report = play([*before, *walk, *after])
+    assert (report.summary.reps, report.summary.partials) == (6, 0)
+
+
+def test_what_was_dropped_is_in_the_report_and_comes_back_from_it():
+    report = play(away(squats([REP] * 3), 5.3, 8.0))
+    data = report.to_dict()
+    assert [one["reason"] for one in data["dropped"]] == reasons(report)
+    assert read_report(data).dropped[0].why == report.dropped[0].why
+    del data["dropped"]
+    assert read_report(data).dropped == ()
