@@ -47,6 +47,8 @@ def watched(exercise: str, side: str, azimuth: float = 0.0, **params: float) -> 
         ("ball_single_leg_squat", {}),
         # The free foot is never higher than the other, and lower at the turn.
         ("pelvic_drop", {}),
+        # The body is between both feet: only what sinks tells which of them stands.
+        ("pelvic_drop", {"hip_over_cm": 0.0}),
     ],
 )
 def test_the_leg_under_the_body_is_the_one_that_works(

@@ -437,3 +437,14 @@ def test_faults_are_not_told_from_pictures_too_far_apart_to_be_smoothed(fps, jud
         unseen = {n.id: n.reason for n in rep.not_assessed}
         assert ("pictures a second" in unseen.get("knee_valgus", "")) != judged
     assert ("knee_valgus" in told) == judged
+
+
+@pytest.mark.parametrize(("azimuth", "judged"), [(0.0, True), (-12.0, True), (28.0, False)])
+def test_a_shift_of_the_hips_is_told_only_from_straight_in_front(azimuth, judged):
+    frames = film("squat", [REP] * 3, azimuth_deg=azimuth)
+    clean, _ = play("squat", frames)
+    assert "hip_shift" not in clean.summary.faults
+    assert ("hip_shift" not in clean.summary.not_assessed) == judged
+    shifted = lambda e: figure.squat(100 * e, shift_m=0.09 * e)  # noqa: E731
+    report, _ = play("squat", film("squat", [REP] * 3, shifted, azimuth_deg=azimuth))
+    assert ("hip_shift" in report.summary.faults) == judged

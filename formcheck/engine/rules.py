@@ -134,12 +134,13 @@ HIP_SHIFT: Final = FaultRule(  # squats on both legs
     relative=True,
     two_sided=True,
     phases=("top", "inbound"),
-    mild=0.08,
-    marked=0.15,
+    mild=0.11,
+    marked=0.17,
     cue="Keep your weight even on both feet.",
     views=("front",),
     remedy=FACE_CAMERA,
     landmark="hip",
+    unknown="The camera stands too far aside: hips that go back look like hips that shift.",
 )
 
 # --------------------------------------------------------------------------- posture

@@ -8,12 +8,15 @@ from typing import Literal
 
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals import LEFT, RIGHT, Body
+from formcheck.engine.signals.one_leg import OVER_ONE_FOOT, nearer_to_left_foot
 from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT
 
 #: both: no leg works more than the other; the nearer one is looked at.
 #: upper_leg: of someone on the side.
 #: standing_leg: the one whose foot stays on the floor.
 #: supporting_leg: the one whose foot the body is over, be the other higher or lower.
+#: step_leg: the one on a step beside which the other hangs: the body is over it, or the
+#: other foot sinks below it.
 #: planted_leg: of someone on the back, the one whose foot is down while at rest; once the
 #: hips are up the pose model mixes up legs whose knees lie side by side.
 #: free_leg: the one that is raised while the other stands, whatever it does there.
@@ -25,6 +28,7 @@ WorkingRule = Literal[
     "upper_leg",
     "standing_leg",
     "supporting_leg",
+    "step_leg",
     "planted_leg",
     "free_leg",
     "box_leg",
@@ -32,10 +36,16 @@ WorkingRule = Literal[
 ]
 
 #: Those of exercises that are done standing on one leg.
-ON_ONE_LEG: tuple[WorkingRule, ...] = ("standing_leg", "supporting_leg", "free_leg", "box_leg")
+ON_ONE_LEG: tuple[WorkingRule, ...] = (
+    "standing_leg",
+    "supporting_leg",
+    "step_leg",
+    "free_leg",
+    "box_leg",
+)
 
-#: Ankles further apart in height than this (shanks) tell one leg from the other.
-CLEAR = 0.12
+#: Evidence beyond this (shanks) tells one leg from the other.
+CLEAR = OVER_ONE_FOOT
 #: The same for a foot on a box, which a camera in front shows much too low.
 _CLEAR_BOX = 0.07
 #: Feet on the floor seem this far apart to a camera at the side that looks down on them.
@@ -43,7 +53,7 @@ _SURE_BOX = 0.2
 #: A difference in height that a free foot may have just so, or for where the camera is.
 _LITTLE = 0.15
 #: Rules that can tell at any moment.
-_ALWAYS = ("standing_leg", "supporting_leg", "free_leg")
+_ALWAYS = ("standing_leg", "supporting_leg", "step_leg", "free_leg")
 _TIME_CONSTANT_S = 0.3
 
 
@@ -150,17 +160,17 @@ def _over_left_foot(body: Body) -> float:
     than the other adds to it; what hangs off a step or is held in front of the body looks
     a little lower, which says nothing.
     """
-    middle = (body.mid(L.LEFT_SHOULDER)[0] + body.mid(L.LEFT_HIP)[0]) / 2
-    off = [abs(middle - _foot_x(body, side)) for side in (LEFT, RIGHT)]
     lower = _left_foot_lower(body)
     clearly = math.copysign(max(abs(lower) - _LITTLE, 0.0), lower)
-    return (off[RIGHT] - off[LEFT]) / body.shank_px + clearly
+    return nearer_to_left_foot(body) + clearly
 
 
-def _foot_x(body: Body, side: int) -> float:
-    return (
-        body.x[L.LEFT_ANKLE + side] + body.x[L.LEFT_HEEL + side] + body.x[L.LEFT_FOOT_INDEX + side]
-    ) / 3
+def _left_foot_on_step(body: Body) -> float:
+    """Over the left foot, and how much higher it stands than what hangs beside it, shanks.
+
+    The height counts for more: what sinks does not stand on anything.
+    """
+    return nearer_to_left_foot(body) + 5 * _left_shank_higher(body)
 
 
 def _to_the_left(body: Body) -> float:
@@ -176,6 +186,7 @@ _EVIDENCE = {
     "standing_leg": _left_foot_lower,
     "planted_leg": _left_foot_lower,
     "supporting_leg": _over_left_foot,
+    "step_leg": _left_foot_on_step,
     "free_leg": _left_leg_tilted,
     "box_leg": _left_shank_higher,
     "leading_leg": _to_the_left,

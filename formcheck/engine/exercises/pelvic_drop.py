@@ -17,7 +17,7 @@ EXERCISE = Exercise(
     primary=Primary(
         "free_side_drop", rest_deg=0, target_deg=11.4, concentric="inbound", from_rest=True
     ),
-    working="supporting_leg",
+    working="step_leg",
     counted_from=("front",),
     judged_angle=("shoulder", "hip", "ankle"),
     prescription=Prescription(reps=20),

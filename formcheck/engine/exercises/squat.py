@@ -52,6 +52,9 @@ EXERCISE = Exercise(
             landmark="heel",
             source="E2 [L24]",
         ),
-        replace(HIP_SHIFT, source="E2 [L24]"),
+        replace(
+            HIP_SHIFT,
+            source="E2 [L24]; seen from up to 15 degrees aside, clean squats read up to 0.10",
+        ),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.signals.body import LEFT, Body, signal
+from formcheck.engine.signals.body import LEFT, RIGHT, Body, signal
 from formcheck.engine.signals.sagittal import bend, from_side, leg
 from formcheck.engine.view import HIP_WIDTH
 
@@ -13,6 +13,9 @@ from formcheck.engine.view import HIP_WIDTH
 #: front (on films the error of a drop has a spread of 1.8 degrees with these, 2.1 with ankle
 #: and heel as well; the hip's own point follows a drop by a quarter only).
 _FREE_LEG = (L.LEFT_KNEE, L.LEFT_FOOT_INDEX)
+_FOOT = (L.LEFT_ANKLE, L.LEFT_HEEL, L.LEFT_FOOT_INDEX)
+#: A body nearer to one foot than to the other by this (shanks) is over it.
+OVER_ONE_FOOT = 0.12
 #: Hips this much lower than at their highest (shares of the leg) are those of somebody
 #: upright: without it the sway at rest would read as a knee that bends by 10 degrees.
 _UPRIGHT = 0.005
@@ -24,6 +27,16 @@ def _hip_height(body: Body, side: int) -> float:
     Not over the lower one: a foot held out to the camera may be that in the picture.
     """
     return (body.y[L.LEFT_ANKLE + side] - body.mid_or_one(L.LEFT_HIP)[1]) / body.leg_px
+
+
+def nearer_to_left_foot(body: Body) -> float:
+    """How much nearer the body's middle is to the left foot than to the right one, shanks."""
+    middle = (body.mid(L.LEFT_SHOULDER)[0] + body.mid(L.LEFT_HIP)[0]) / 2
+    off = [
+        abs(middle - sum(body.x[joint + side] for joint in _FOOT) / len(_FOOT))
+        for side in (LEFT, RIGHT)
+    ]
+    return (off[RIGHT] - off[LEFT]) / body.shank_px
 
 
 def _outward(body: Body, side: int) -> float:
@@ -80,9 +93,12 @@ def free_side_drop(body: Body, side: int) -> float:
     """Angle the pelvis has sunk on the free side by, from the leg that hangs there.
 
     0 = both feet level in the picture; + = free leg lower. Not true when the free knee bends
-    or stretches on the way.
+    or stretches on the way. While the body is between both feet, which of them stands shows
+    only when the other one sinks: then either is a drop.
     """
     fall = sum(body.y[j + 1 - side] - body.y[j + side] for j in _FREE_LEG) / len(_FREE_LEG)
+    if abs(nearer_to_left_foot(body)) < 2 * OVER_ONE_FOOT:
+        fall = abs(fall)
     return math.degrees(math.asin(min(max(fall / (HIP_WIDTH * body.trunk_px), -1.0), 1.0)))
 
 

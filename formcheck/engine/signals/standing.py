@@ -26,6 +26,8 @@ from formcheck.engine.signals.sagittal import (
 )
 from formcheck.engine.view import SHOULDER_WIDTH
 
+#: Sine of the azimuth beyond which a shift of the hips does not show.
+_ASIDE = 0.34
 #: How far beyond the shank a trunk may lean and still be told as leaning so far, degrees.
 _BEYOND_SHANK_DEG = 36.0
 #: Both knees bend alike within so many degrees, as they are seen from the side.
@@ -165,9 +167,13 @@ def heel_rise(body: Body, _side: int) -> float:
 def hip_shift(body: Body, _side: int) -> float:
     """Hips' midpoint sideways of the ankles' midpoint, + towards the person's left.
 
+    NaN when the camera is more than 20 degrees from being straight in front or behind: how
+    far the hips have gone back is then more than a shift.
     0 = hips' middle above ankles' middle; + = towards the person's left. Not weight on each
     foot.
     """
+    if abs(math.sin(math.radians(body.azimuth_deg))) > _ASIDE:
+        return math.nan
     offset = body.mid(L.LEFT_HIP)[0] - body.mid(L.LEFT_ANKLE)[0]
     # The hips also go back, which a camera not quite in front shows as a shift
     # away from where the toes point.
