@@ -32,6 +32,7 @@ from formcheck.engine.pose import PoseFrame
 from formcheck.history import History, PastSet, Profile
 from formcheck.history.unsaved import import_unsaved
 from formcheck.live.coached_set import FinishedSet
+from formcheck.web.tab_session import Setup
 
 ROOT = Path(formcheck.__file__).parent.parent
 SAMPLE = ROOT / "sample_videos" / "squat_front_knee_valgus.mp4"
@@ -99,6 +100,10 @@ class Store:
         return self.history.sets(self.me.id)
 
 
+def wanted(profile_id: str, exercise: str = "squat", asked: Prescription | None = None) -> Setup:
+    return Setup(exercise, asked or EXERCISES[exercise].prescription, profile_id=profile_id)
+
+
 class Show:
     """One run of the coach over a film."""
 
@@ -116,7 +121,7 @@ class Show:
     ) -> None:
         self.screen, self.speaker = FilmScreen(keys), Listener()
         self.coach = LiveCoach(
-            LiveOptions(EXERCISES[exercise], asked, mirrored, profile_id=store.me.id),
+            LiveOptions(wanted(store.me.id, exercise, asked), mirrored),
             camera(poses, end),
             Replay(poses, breaks_at),  # type: ignore[arg-type]
             self.screen,  # type: ignore[arg-type]
@@ -237,7 +242,7 @@ def test_every_rep_is_in_the_history_before_the_set_is_over(squats: Poses, store
             return super().pressed()
 
     coach = LiveCoach(
-        LiveOptions(EXERCISES["squat"], None, profile_id=store.me.id),
+        LiveOptions(wanted(store.me.id)),
         camera(squats),
         Replay(squats),  # type: ignore[arg-type]
         Peeking({1: " "}),  # type: ignore[arg-type]
@@ -269,7 +274,7 @@ def test_a_history_that_cannot_be_opened_is_told_and_the_report_still_shown(
 def test_a_set_of_nobody_known_is_the_first_persons(squats: Poses, store: Store) -> None:
     speaker = Listener()
     coach = LiveCoach(
-        LiveOptions(EXERCISES["squat"], None),
+        LiveOptions(wanted("")),
         camera(squats),
         Replay(squats),  # type: ignore[arg-type]
         FilmScreen({1: " "}),  # type: ignore[arg-type]

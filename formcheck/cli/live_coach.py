@@ -26,8 +26,8 @@ from formcheck.cli.window import CLOSED, Window
 from formcheck.drawing.annotated_video import fit
 from formcheck.drawing.overlay import Overlay, mark_joints, write_note
 from formcheck.drawing.stills import encode
-from formcheck.engine.exercise import Exercise, Prescription
-from formcheck.engine.pose import ImageArray, PoseFrame
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.pose import PoseFrame
 from formcheck.history.settings import ModelName, load_settings, pick_model, remember_speed
 from formcheck.live.coached_set import FinishedSet
 from formcheck.web.coaching_run import CoachingRun
@@ -45,22 +45,18 @@ _WELL_MEASURED: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
-    """What is coached, how it is shown, and what the report calls camera and pose model."""
+    """What is coached, how it is shown, and which pose model: a name or a .task file."""
 
-    exercise: Exercise
-    prescription: Prescription | None = None
+    setup: Setup
     mirrored: bool = True
     muted: bool = False
-    source_name: str = "webcam"
     model: str = ""
-    profile_id: str = ""
 
 
 class LiveCoach:
-    """Runs sets in a window until the person leaves, or the pictures end.
+    """Runs sets in a window until the person leaves, or the pictures end. close() at the end.
 
-    take: gives the newest frame within so many seconds (NewestFrame.take). stop: asked between
-    frames; True = leave. close() at the end.
+    take: see NewestFrame.take. stop: asked between frames; True = leave.
 
     problems: sentences for the person about what went wrong, in order. failed: whether one
     cost pictures or a saved set. frames, frames_with_pose: pictures that were looked at.
@@ -75,16 +71,12 @@ class LiveCoach:
         speaker: Speaker,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._options = options
-        self._take, self._stop = take, stop
+        self._options, self._take, self._stop = options, take, stop
         self._estimator, self._screen, self._speaker = estimator, screen, speaker
-        exercise, mine = options.exercise, options.profile_id
-        asked = options.prescription or exercise.prescription
-        source = options.source_name
-        self._setup = Setup(exercise.id, asked, profile_id=mine, source_name=source)
-        self._tab = TabSession()
-        self._overlay = Overlay(exercise.name, asked.hold_s, options.mirrored)
-        self._run = CoachingRun(self._tab, self._setup, self._fail)
+        setup, self._tab = options.setup, TabSession()
+        name, hold_s = EXERCISES[setup.exercise].name, setup.prescription.hold_s
+        self._overlay = Overlay(name, hold_s, options.mirrored)
+        self._run = CoachingRun(self._tab, setup, self._fail)
         self._pictured: tuple[Frame, PoseFrame] | None = None
         self._leaving = False
         self.detect_ms: list[float] = []
@@ -144,7 +136,9 @@ class LiveCoach:
         if self._pictured is None or coach is None:
             return
         frame, pose = self._pictured
-        shown, snapshot = _for_display(frame.image_rgb, overlay.mirrored), coach.snapshot
+        image = frame.image_rgb[:, ::-1] if overlay.mirrored else frame.image_rgb
+        wide = max(1, round(SHOWN_HEIGHT * image.shape[1] / image.shape[0]))
+        shown, snapshot = fit(np.ascontiguousarray(image), (wide, SHOWN_HEIGHT)), coach.snapshot
         if coach.stage == "set" and coach.moment is not None:
             words = (*snapshot.count_words, *(["muted"] if self._speaker.muted else []))
             moment = replace(coach.moment, reps=snapshot.reps)
@@ -166,7 +160,7 @@ class LiveCoach:
             self._overlay.mirrored = not self._overlay.mirrored
         elif key in "nN" and player.stage == "done":
             self._run.give_up()
-            self._run = CoachingRun(self._tab, self._setup, self._fail)
+            self._run = CoachingRun(self._tab, self._options.setup, self._fail)
         elif key in ("q", "Q", CLOSED):
             self._leaving = True
         self._draw()
@@ -202,16 +196,10 @@ def open_live_coach(
         speaker = stack.enter_context(Speaker(find_voice(), muted=options.muted))
         newest = stack.enter_context(NewestFrame(source, paced=video is not None))
         model = f"pose_landmarker_{file.variant} {file.version}"
-        named = replace(options, source_name=source.name, model=model)
+        setup = replace(options.setup, source_name=source.name)
+        named = replace(options, setup=setup, model=model)
         coach = LiveCoach(named, newest.take, estimator, screen, speaker, stop)
         stack.callback(coach.close)
         yield coach
         if known and len(coach.detect_ms) >= _WELL_MEASURED:
             remember_speed(cast(ModelName, file.variant), statistics.median(coach.detect_ms))
-
-
-def _for_display(image_rgb: ImageArray, mirrored: bool) -> ImageArray:
-    """A copy of the picture at the height at which it is drawn on."""
-    wide = round(image_rgb.shape[1] * SHOWN_HEIGHT / image_rgb.shape[0])
-    shown = fit(image_rgb, (max(1, wide), SHOWN_HEIGHT))
-    return np.ascontiguousarray(shown[:, ::-1]) if mirrored else shown

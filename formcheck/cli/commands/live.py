@@ -73,19 +73,14 @@ def _live(args: argparse.Namespace) -> int:
     from formcheck.cli.live_coach import LiveOptions, open_live_coach
     from formcheck.cli.window import NoWindowError
     from formcheck.recordings.outputs import OutputError, Outputs
+    from formcheck.web.tab_session import Setup
 
     exercise = exercise_named(args.exercise or _asked_exercise())
-    prescription = prescription_of(args)
     words = words_to(args.json, args.html)
     console = make_console(words, args.color)
-    options = LiveOptions(
-        exercise,
-        prescription,
-        not args.no_mirror,
-        args.mute,
-        model=args.model,
-        profile_id=_whose(args.profile),
-    )
+    asked = prescription_of(args) or exercise.prescription
+    setup = Setup(exercise.id, asked, profile_id=_whose(args.profile))
+    options = LiveOptions(setup, not args.no_mirror, args.mute, args.model)
     done: list[FinishedSet] = []
     try:
         files = {n: Path(f) for n in ("json", "html") if (f := getattr(args, n)) is not None}
