@@ -13,8 +13,8 @@ from formcheck.engine.working_side import ON_ONE_LEG, WorkingRule
 
 T = TypeVar("T")
 
-#: Fault rules every exercise has when a tempo or hold is prescribed.
-PRESCRIBED_FAULTS = ("too_fast", "hold_short")
+#: Faults every exercise has when a tempo or hold is prescribed: id -> title.
+PRESCRIBED_FAULTS = {"too_fast": "too fast", "hold_short": "hold too short"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import numpy as np
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.pose import FloatArray
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.report import Fault, NotAssessed, ViewClass
+from formcheck.engine.report import Fault, NotAssessed, Rep, Severity, ViewClass
 from formcheck.engine.rule import UNCERTAINTY_SHARE, Fall, FaultRule, Reading
 from formcheck.engine.smoothing import LAG_S
 from formcheck.engine.timing import RepTiming
@@ -63,7 +63,10 @@ def judge(
             missing.append(verdict)
         else:
             faults.extend(verdict)
-    faults.extend(_prescribed(exercise, movement, prescription))
+    timing = movement.timing
+    lift_and_lower = exercise.primary.swapped((timing.out_s, timing.back_s))
+    joint = L.LEFT_HIP + movement.side
+    faults += prescribed_faults(prescription, lift_and_lower, timing, joint)
     return tuple(faults), tuple(missing)
 
 
@@ -224,46 +227,25 @@ def hold_limit_s(asked_s: float) -> float:
     return min(0.9 * asked_s, max(asked_s - 0.5, 0.5 * asked_s))
 
 
-def _prescribed(exercise: Exercise, movement: Movement, prescription: Prescription) -> list[Fault]:
-    timing = movement.timing
-    lift, lower = exercise.primary.swapped((timing.out_s, timing.back_s))
+def prescribed_faults(
+    asked: Prescription, lift_and_lower: tuple[float, float], rep: RepTiming | Rep, joint: int
+) -> list[Fault]:
+    """What was done faster, or held shorter, than asked for.
+
+    lift_and_lower: seconds each took. joint: BlazePose index of the joint to point at.
+    """
     found: list[Fault] = []
-    joint = L.LEFT_HIP + movement.side
-    ratios = [
-        (measured / asked, measured)
-        for measured, asked in (
-            (lift, prescription.concentric_s),
-            (lower, prescription.eccentric_s),
-        )
-        if asked
-    ]
-    if ratios:
-        ratio, measured = min(ratios)
-        if ratio < TEMPO_SHARE:
-            found.append(
-                Fault(
-                    "too_fast",
-                    "both",
-                    "marked" if ratio < 0.35 else "mild",
-                    measured,
-                    "s",
-                    timing.start_s,
-                    "Slow down: follow the count.",
-                    joint,
-                )
-            )
-    asked = prescription.hold_s
-    if asked and timing.hold_s < hold_limit_s(asked):
-        found.append(
-            Fault(
-                "hold_short",
-                "both",
-                "marked" if timing.hold_s < 0.7 * asked else "mild",
-                timing.hold_s,
-                "s",
-                timing.top_s,
-                f"Hold for the full {asked:g} seconds.",
-                joint,
-            )
-        )
+    wanted = (asked.concentric_s, asked.eccentric_s)
+    ratio, took_s = min(
+        ((took / want, took) for took, want in zip(lift_and_lower, wanted, strict=True) if want),
+        default=(1.0, 0.0),
+    )
+    if ratio < TEMPO_SHARE:
+        size: Severity = "marked" if ratio < 0.35 else "mild"
+        cue = "Slow down: follow the count."
+        found.append(Fault("too_fast", "both", size, took_s, "s", rep.start_s, cue, joint))
+    if asked.hold_s and rep.hold_s < hold_limit_s(asked.hold_s):
+        size = "marked" if rep.hold_s < 0.7 * asked.hold_s else "mild"
+        cue = f"Hold for the full {asked.hold_s:g} seconds."
+        found.append(Fault("hold_short", "both", size, rep.hold_s, "s", rep.top_s, cue, joint))
     return found

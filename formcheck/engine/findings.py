@@ -24,7 +24,6 @@ SHOWN_PER_FAULT: Final = 3
 _ORDER: Final[tuple[Importance | Literal["asked"], ...]] = (
     "balance", "knee_pelvis", "posture", "range", "asked",
 )  # fmt: skip
-_PRESCRIBED_TITLES: Final = {"too_fast": "too fast", "hold_short": "hold too short"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def title_of(fault_id: str, exercise: Exercise) -> str:
     for rule in exercise.faults:
         if rule.id == fault_id:
             return rule.title
-    return _PRESCRIBED_TITLES.get(fault_id, fault_id.replace("_", " "))
+    return PRESCRIBED_FAULTS.get(fault_id, fault_id.replace("_", " "))
 
 
 def findings(report: SetReport, exercise: Exercise) -> tuple[Finding, ...]:

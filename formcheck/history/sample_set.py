@@ -19,7 +19,7 @@ from formcheck.drawing.stills import Still, draw, encode, picture_id, shown_mome
 from formcheck.engine.adherence import adherence
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
-from formcheck.engine.faults import TEMPO_SHARE, hold_limit_s
+from formcheck.engine.faults import prescribed_faults
 from formcheck.engine.pose import LANDMARK_COUNT, FloatArray, PoseFrame
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.recording_quality import POSTURES
@@ -250,7 +250,8 @@ class _Maker:
             elif self._low and rule.elevation_min_deg is not None:
                 low = "The camera stands too low to see this well."
                 missing.append(NotAssessed(rule.id, low, rule.remedy))
-        faults += self._asked_for(rep, asked)
+        joint = int(L.RIGHT_HIP if rep.side == "right" else L.LEFT_HIP)
+        faults += prescribed_faults(asked, (rep.concentric_s, rep.eccentric_s), rep, joint)
         return tuple(faults), tuple(missing)
 
     def _fault(self, rule: FaultRule, rep: Rep) -> Fault | None:
@@ -287,24 +288,6 @@ class _Maker:
             landmark=rule.joint(index),
             uncertainty=uncertainty,
         )
-
-    def _asked_for(self, rep: Rep, asked: Prescription) -> list[Fault]:
-        """Too fast, or held too short, by the limits of the real thing."""
-        joint = int(L.RIGHT_HIP if rep.side == "right" else L.LEFT_HIP)
-        found = []
-        ways = ((rep.concentric_s, asked.concentric_s), (rep.eccentric_s, asked.eccentric_s))
-        ratio, took_s = min(
-            ((took / want, took) for took, want in ways if want), default=(1.0, 0.0)
-        )
-        if ratio < TEMPO_SHARE:
-            size: Severity = "marked" if ratio < 0.35 else "mild"
-            cue = "Slow down: follow the count."
-            found.append(Fault("too_fast", "both", size, took_s, "s", rep.start_s, cue, joint))
-        if asked.hold_s and rep.hold_s < hold_limit_s(asked.hold_s):
-            size = "marked" if rep.hold_s < 0.7 * asked.hold_s else "mild"
-            cue = f"Hold for the full {asked.hold_s:g} seconds."
-            found.append(Fault("hold_short", "both", size, rep.hold_s, "s", rep.top_s, cue, joint))
-        return found
 
 
 def _trace(
