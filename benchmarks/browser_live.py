@@ -159,7 +159,7 @@ def _bare(film: Path, model: str, seconds: float) -> None:
     import mediapipe as mp
     from mediapipe.tasks.python import BaseOptions, vision
 
-    from formcheck.capture.model_store import ensure_model
+    from formcheck.capture.models.store import ensure_model
 
     pictures = _pictures(fake_camera.FakeCamera(film, 0.0, 0.0, {}), 0, 60)
     options = vision.PoseLandmarkerOptions(

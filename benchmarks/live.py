@@ -348,7 +348,7 @@ class BareLoop:
         import mediapipe as mp
         from mediapipe.tasks.python import BaseOptions, vision
 
-        from formcheck.capture.model_store import ensure_model
+        from formcheck.capture.models.store import ensure_model
 
         self._mp = mp
         self._landmarker = vision.PoseLandmarker.create_from_options(

@@ -98,7 +98,7 @@ def cached(items: tuple[BenchSet, ...] = RENDERED, folder: Path | None = None) -
 
 def model() -> Any:
     """The model file that is measured (fetched when it is not there)."""
-    from formcheck.capture.model_store import ensure_model
+    from formcheck.capture.models.store import ensure_model
 
     return ensure_model(VARIANT)
 

@@ -126,7 +126,7 @@ class Eye:
         from mediapipe.tasks import python as tasks
         from mediapipe.tasks.python import vision
 
-        from formcheck.capture.model_store import ensure_model
+        from formcheck.capture.models.store import ensure_model
 
         self._landmarker = vision.PoseLandmarker.create_from_options(
             vision.PoseLandmarkerOptions(

@@ -101,7 +101,7 @@ def engine_ms(poses: list[Any], exercise: str, rounds: int = 3) -> float:
 
 def compare(video: Path, exercise: str, repeats: int) -> None:
     """Time both in turn and print the ratio."""
-    from formcheck.capture.model_store import ensure_model
+    from formcheck.capture.models.store import ensure_model
 
     model = ensure_model("full")
     bare(video, model.path)  # both are timed warm

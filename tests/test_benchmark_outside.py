@@ -20,7 +20,7 @@ from benchmarks.render_tier import CACHE_ENV
 from exerciser import truth
 from exerciser.movements import movement_of
 from exerciser.sets import RepSpec, SetSpec, build
-from formcheck.capture.model_store import ModelUnavailableError, ensure_model
+from formcheck.capture.models.store import ModelUnavailableError, ensure_model
 from formcheck.capture.pose_file import write_pose_file
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.pose import PoseFrame

@@ -97,7 +97,7 @@ def test_three_rendered_seconds_through_the_real_model() -> None:
     from exerciser.sets import RepSpec, SetSpec
     from formcheck.capture.estimator import PoseEstimator
     from formcheck.capture.frames import Frame
-    from formcheck.capture.model_store import ModelUnavailableError
+    from formcheck.capture.models.store import ModelUnavailableError
     from formcheck.engine.session import SetSession
 
     try:

@@ -89,7 +89,7 @@ def sound_file(path: Path) -> Path:
 @pytest.fixture(scope="session")
 def model() -> str:
     """The name of a model that is there; skips where none can be had."""
-    from formcheck.capture.model_store import ModelUnavailableError, ensure_model
+    from formcheck.capture.models.store import ModelUnavailableError, ensure_model
 
     try:
         ensure_model("full", progress=lambda *_: None)

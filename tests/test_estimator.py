@@ -20,7 +20,7 @@ import pytest
 
 from formcheck.capture.estimator import EstimatorError, PoseEstimator, _Doubt, _Person, _SubjectLock
 from formcheck.capture.frames import Frame, VideoFile
-from formcheck.capture.model_store import ModelFile, ModelUnavailableError, ensure_model
+from formcheck.capture.models.store import ModelFile, ModelUnavailableError, ensure_model
 from formcheck.engine.pose import LANDMARK_COUNT, Landmark, PoseFrame
 
 # --- whose pose it is, without a network --------------------------------------

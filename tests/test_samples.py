@@ -163,7 +163,7 @@ def test_formcheck_counts_what_is_there(name: str) -> None:
     """With the real pose model: some 10 seconds a clip."""
     pytest.importorskip("mediapipe")
     from formcheck import analyze
-    from formcheck.capture.model_store import ModelUnavailableError, ensure_model
+    from formcheck.capture.models.store import ModelUnavailableError, ensure_model
 
     try:
         ensure_model("full", progress=lambda *_: None)

@@ -199,7 +199,7 @@ def test_another_recording_takes_the_place_of_the_first(desk: Desk, squats: Path
 def test_landmarks_are_not_looked_for_twice(desk: Desk, tmp_path: Path) -> None:
     """Of a video the network sees each picture once, whatever is asked afterwards."""
     pytest.importorskip("mediapipe")
-    from formcheck.capture.model_store import ModelUnavailableError, ensure_model
+    from formcheck.capture.models.store import ModelUnavailableError, ensure_model
 
     try:
         ensure_model("lite", progress=lambda *_: None)

@@ -451,7 +451,7 @@ def test_a_video_that_is_none_is_told(display: str, tmp_path: Path) -> None:
 def test_a_set_on_a_real_display_with_real_keys(display: str, tmp_path: Path) -> None:
     if shutil.which("xdotool") is None:
         pytest.skip("xdotool is not here to press the keys")
-    from formcheck.capture.model_store import ModelUnavailableError, ensure_model
+    from formcheck.capture.models.store import ModelUnavailableError, ensure_model
 
     try:
         ensure_model("lite", progress=lambda *_: None)

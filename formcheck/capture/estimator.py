@@ -22,7 +22,7 @@ from typing import Any, Final, Self
 import numpy as np
 
 from formcheck.capture.frames import Frame
-from formcheck.capture.model_store import ModelFile
+from formcheck.capture.models.store import ModelFile
 from formcheck.engine.pose import LANDMARK_COUNT, FloatArray, ImageArray, PoseFrame, empty_frame
 
 __all__ = ["MIN_VISIBILITY", "EstimatorError", "PoseEstimator", "hide_unseen"]

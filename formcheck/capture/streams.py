@@ -17,7 +17,7 @@ from formcheck.engine.pose import PoseFrame
 from formcheck.engine.report import Source
 
 if TYPE_CHECKING:
-    from formcheck.capture.model_store import Progress
+    from formcheck.capture.models.sources import Progress
 __all__ = ["Filmed", "Tally", "ahead", "ctrl_c", "open_video"]
 
 # The networks look at 256 pixels; a larger picture than this only costs time.
@@ -55,7 +55,7 @@ class Filmed:
     """Pictures from a video file, and the poses the network finds in them."""
 
     def __init__(self, path: Path, model: str, model_progress: Progress | None) -> None:
-        from formcheck.capture.model_store import ensure_model, model_variants
+        from formcheck.capture.models.store import ensure_model, model_variants
 
         self._file = open_video(path)
         self.frame_size = (self._file.width, self._file.height)

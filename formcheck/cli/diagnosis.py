@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from formcheck import __version__
-from formcheck.capture import model_store
+from formcheck.capture.models import store
 
 __all__ = ["examine", "print_findings"]
 
@@ -27,6 +27,7 @@ _PACKAGES: Final = (
     "rich",
     "platformdirs",
     "flatbuffers",
+    "jinja2",
     "streamlit",
     "sqlalchemy",
     "alembic",
@@ -124,18 +125,15 @@ def _packages(problems: list[str], notes: list[str]) -> dict[str, str | None]:
 
 def _models() -> dict[str, str]:
     states: dict[str, str] = {}
-    if pointed := os.environ.get(model_store.MODEL_ENV):
-        states[f"({model_store.MODEL_ENV})"] = _short(Path(pointed))
-    # The cache is the model store's own business, and this is where its state is told.
-    models = model_store._manifest()["models"]
-    for name in model_store.model_variants():
+    if pointed := os.environ.get(store.MODEL_ENV):
+        states[f"({store.MODEL_ENV})"] = _short(Path(pointed))
+    for name in store.model_variants():
         states[name] = "not fetched yet (comes on first use)"
-        for folder in model_store._cache_folders():
-            file = folder / models[name]["file"]
+        for file in store.cache_files(name):
             try:
                 if not file.exists():
                     continue
-                good = model_store._sha256_of(file) in model_store._accepted(models[name])
+                good = store.is_model(file, name)
             except OSError as error:
                 states[name] = f"{_short(file)}: {error.strerror or error}"
                 continue
@@ -189,7 +187,7 @@ def _cameras(problems: list[str]) -> list[str]:
 
 
 def _writable(problems: list[str]) -> dict[str, bool]:
-    cache = model_store._cache_folders()[0]
+    cache = store.cache_files(store.model_variants()[0])[0].parent
     places = {
         f"this folder ({_short(Path.cwd())})": Path.cwd(),
         f"the model cache ({_short(cache)})": cache,

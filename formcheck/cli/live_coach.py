@@ -18,7 +18,7 @@ import numpy as np
 
 from formcheck.capture.estimator import EstimatorError, PoseEstimator
 from formcheck.capture.frames import Frame, VideoFile, Webcam, brightness
-from formcheck.capture.model_store import ensure_model, model_variants
+from formcheck.capture.models.store import ensure_model, model_variants
 from formcheck.capture.newest_frame import Ended, NewestFrame
 from formcheck.capture.streams import open_video
 from formcheck.cli.speech import Speaker, find_voice

@@ -81,7 +81,7 @@ def _analyzed(
 ) -> tuple[SetReport, ...]:
     from formcheck.capture.estimator import EstimatorError
     from formcheck.capture.frames import SourceError
-    from formcheck.capture.model_store import ModelUnavailableError
+    from formcheck.capture.models.store import ModelUnavailableError
     from formcheck.capture.pose_file import PoseFileError
     from formcheck.drawing.annotated_video import VideoWriteError
     from formcheck.recordings.analysis import OutputError, analyze, analyze_sets

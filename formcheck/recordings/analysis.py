@@ -29,7 +29,7 @@ from formcheck.reporting.html_report import ReportedSet, html_reports
 from formcheck.reporting.rep_table import reps_table
 
 if TYPE_CHECKING:
-    from formcheck.capture.model_store import Progress
+    from formcheck.capture.models.sources import Progress
 
 __all__ = [
     "OutputError",

@@ -33,7 +33,7 @@ from formcheck.engine.sets import SetSpan, SetSplitter
 from formcheck.engine.trace import Trace, TraceKeeper
 
 if TYPE_CHECKING:
-    from formcheck.capture.model_store import Progress
+    from formcheck.capture.models.sources import Progress
     from formcheck.recordings.sinks import Sink, StillPictures
     from formcheck.reporting.csv_text import CsvDialect
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from formcheck.capture.estimator import EstimatorError, PoseEstimator
 from formcheck.capture.frames import Frame
-from formcheck.capture.model_store import ModelUnavailableError, ensure_model
+from formcheck.capture.models.store import ModelUnavailableError, ensure_model
 from formcheck.engine.pose import PoseFrame
 from formcheck.history.settings import (
     MODEL_CHOICES,

