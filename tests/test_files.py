@@ -27,9 +27,14 @@ def test_the_old_file_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
 def test_what_goes_wrong_or_is_given_up_leaves_nothing_behind(tmp_path: Path) -> None:
     target = tmp_path / "a.txt"
     target.write_text("old")
-    with pytest.raises(KeyboardInterrupt), replacing(target) as made:
-        made.write_text("half")
-        raise KeyboardInterrupt
+
+    def interrupted() -> None:
+        with replacing(target) as made:
+            made.write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     with replacing(target) as made:
         made.unlink()
     assert target.read_text() == "old" and names(tmp_path) == ["a.txt"]

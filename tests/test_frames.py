@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import numpy as np
 import pytest
 
 from formcheck.capture import frames
-from formcheck.capture.frames import SourceError, VideoFile, Webcam
+from formcheck.capture.correction import Correction
+from formcheck.capture.frames import SourceError, VideoFile, Webcam, recorded_at
 
 
 def make_clip(
@@ -25,6 +27,7 @@ def make_clip(
     rotation: int | None = None,
     noise: bool = False,
     options: dict[str, str] | None = None,
+    metadata: dict[str, str] | None = None,
 ) -> Path:
     """Write a clip whose top left quarter is red (or noise, which takes more bytes)."""
     try:
@@ -36,6 +39,7 @@ def make_clip(
     image = np.zeros((height, width, 3), np.uint8)
     image[: height // 2, : width // 2] = (255, 0, 0)
     with av.open(str(path), "w", options=options or {}) as container:
+        container.metadata.update(metadata or {})
         stream = container.add_stream(codec, rate=fps)
         stream.width, stream.height, stream.pix_fmt = width, height, pixels
         stream.codec_context.gop_size = 5
@@ -127,6 +131,7 @@ def test_varying_frame_rate_keeps_the_containers_times(tmp_path: Path) -> None:
         ([0, 50, None, 150], [0, 0.05, 0.1, 0.15]),  # missing
         ([0, 100, 50, 150], [0, 0.1, 0.125, 0.15]),  # a step back
         ([0, 2000, 0, 50], [0, 2.0, 2.05, 2.1]),  # the clock started again
+        ([None, None, 100, 150], [0, 0.05, 0.1, 0.15]),  # missing at the beginning
     ],
 )
 def test_broken_time_stamps_are_repaired(
@@ -336,3 +341,86 @@ def test_webcam_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cv2, "VideoCapture", lambda index: FakeCapture(opened=False))
     with pytest.raises(SourceError, match="Camera 3 cannot be opened"):
         Webcam(3)
+
+
+# ------------------------------------------------- what a file says of itself
+
+
+@pytest.mark.parametrize("ending", ["mkv", "mp4", "ts"])
+def test_a_clock_that_does_not_begin_at_zero_is_not_a_file_cut_off(
+    tmp_path: Path, ending: str
+) -> None:
+    times = [3_600_000 + 50 * i for i in range(60)]
+    with VideoFile(make_clip(tmp_path / f"late.{ending}", count=60, times_ms=times)) as source:
+        seen = [frame.time_s for frame in source]
+        assert seen[0] == 0 and seen[-1] == pytest.approx(2.95, abs=0.01)
+        assert source.truncated is None
+        assert source.duration_s == pytest.approx(3.0, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("correction", "corner", "size"),
+    [
+        (Correction(rotate=90), "top right", (64, 96)),
+        (Correction(rotate=180), "bottom right", (96, 64)),
+        (Correction(rotate=270), "bottom left", (64, 96)),
+        (Correction(mirrored=True), "top right", (96, 64)),
+        (Correction(rotate=90, mirrored=True), "top left", (64, 96)),
+    ],
+)
+def test_pictures_are_put_right_as_asked(
+    tmp_path: Path, correction: Correction, corner: str, size: tuple[int, int]
+) -> None:
+    with VideoFile(make_clip(tmp_path / "a.mp4", count=2), correction=correction) as source:
+        assert (source.width, source.height) == size
+        frame = next(iter(source))
+        assert frame.image_rgb.shape[:2] == size[::-1] and frame.image_rgb.flags.c_contiguous
+        assert red_corner(frame.image_rgb) == corner
+
+
+def test_slow_motion_is_told_in_real_seconds_when_asked(tmp_path: Path) -> None:
+    clip = make_clip(
+        tmp_path / "slow.mov",
+        fps=20,
+        metadata={"com.android.capture.fps": "80.0"},
+        options={"movflags": "use_metadata_tags"},
+    )
+    with VideoFile(clip) as source:
+        (told,) = source.warnings
+        assert "slow motion" in told and "--speed 0.25" in told
+    with VideoFile(clip, correction=Correction(speed=0.25)) as source:
+        assert source.fps == 80 and source.duration_s == pytest.approx(0.25)
+        assert [f.time_s for f in source] == pytest.approx([i / 80 for i in range(20)])
+        assert source.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("metadata", "when"),
+    [
+        ({"creation_time": "2025-03-01T17:30:00Z"}, datetime(2025, 3, 1, 17, 30, tzinfo=UTC)),
+        ({"creation_time": "1970-01-01T00:00:00Z"}, None),
+        ({"creation_time": "2925-03-01T00:00:00Z"}, None),
+        ({}, None),
+    ],
+)
+def test_when_it_was_recorded_is_what_the_camera_wrote(
+    tmp_path: Path, metadata: dict[str, str], when: datetime | None
+) -> None:
+    clip = make_clip(tmp_path / "a.mp4", count=2, metadata=metadata)
+    assert recorded_at(clip) == when
+    with VideoFile(clip) as source:
+        assert source.recorded == when
+
+
+def test_the_phones_own_entry_comes_first(tmp_path: Path) -> None:
+    clip = make_clip(
+        tmp_path / "a.mov",
+        count=2,
+        metadata={
+            "creation_time": "2025-03-05T09:00:00Z",
+            "com.apple.quicktime.creationdate": "2025-03-01T18:30:00+0100",
+        },
+        options={"movflags": "use_metadata_tags"},
+    )
+    assert recorded_at(clip) == datetime(2025, 3, 1, 17, 30, tzinfo=UTC)
+    assert recorded_at(tmp_path / "nothing.mp4") is None

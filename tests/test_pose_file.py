@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 
@@ -153,6 +154,17 @@ def test_files_that_are_something_else(tmp_path: Path) -> None:
     good.write_bytes(good.read_bytes()[:-300])
     with pytest.raises(PoseFileError, match="not a readable landmark file"):
         PoseFile(good)
+
+
+def test_a_video_with_the_name_of_a_landmark_file_is_told_to_be_one(tmp_path: Path) -> None:
+    with av.open(str(tmp_path / "a.mp4"), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        container.mux(stream.encode(av.VideoFrame(64, 64, "yuv420p")))
+        container.mux(stream.encode())
+    (tmp_path / "a.mp4").rename(tmp_path / "a.npz")
+    with pytest.raises(PoseFileError, match=r"a\.npz is a video and no landmark file"):
+        PoseFile(tmp_path / "a.npz")
 
 
 def test_a_failed_recording_leaves_the_old_file(tmp_path: Path) -> None:

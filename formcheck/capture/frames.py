@@ -9,30 +9,36 @@ measured on them. Nothing is mirrored here.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import numpy as np
 
+from formcheck.capture.correction import Correction
 from formcheck.engine.pose import ImageArray
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
-__all__ = ["Frame", "SourceError", "VideoFile", "Webcam", "brightness"]
+__all__ = ["Frame", "SourceError", "VideoFile", "Webcam", "brightness", "recorded_at"]
 
 
 # A step back of more than this is a new clock (joined files), not a slip.
 _CLOCK_RESET_S: Final = 1.0
+_FIRST_YEAR: Final = 1990
 _FALLBACK_FPS: Final = 30.0
 # How much of the announced length may be missing before it is worth a word.
 _MISSING_S: Final = 1.0
 _MISSING_SHARE: Final = 0.05
 _CAMERA_SILENT_S: Final = 5.0
+# Filmed at so many times the rate at which it plays.
+_SLOW_MOTION: Final = 1.5
 # What FFmpeg opens as "video" although it is text or a still picture.
 _NOT_VIDEO_FORMATS: Final = {"tty", "image2", "image2pipe", "ico", "bin", "xbin", "adf", "idf"}
 
@@ -88,13 +94,22 @@ class VideoFile(_Source):
 
     path: mp4, mov, mkv, webm, avi, gif, ... with any codec FFmpeg knows.
     max_side: scale down so that neither side exceeds this many pixels.
+    correction: what to put right; times, sizes and rates are those of what was filmed.
+
+    recorded: when, by what the camera wrote into the file; None where it did not.
 
     Frames can be read once. A file that breaks off yields the frames up to
     there and says so in `truncated`. Raises SourceError when nothing of it
     can be shown.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, max_side: int | None = None) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        max_side: int | None = None,
+        correction: Correction | None = None,
+    ) -> None:
         import av
 
         file = Path(path).expanduser()
@@ -102,6 +117,7 @@ class VideoFile(_Source):
         self.name = file.name
         self.warnings = []
         self.truncated = None
+        self._correction = correction or Correction()
         _check_file(file)
         try:
             self._container = av.open(str(file))
@@ -141,11 +157,15 @@ class VideoFile(_Source):
             )
         stream.thread_type = "AUTO"
 
-        rate = stream.average_rate or stream.guessed_rate
-        self.fps = float(rate) if rate else None
-        self._step_s = 1.0 / self.fps if self.fps else 1.0 / _FALLBACK_FPS
+        speed = self._correction.speed
+        rate = float(stream.average_rate or stream.guessed_rate or 0)
+        self.fps = rate / speed if rate else None
+        self._step_s = 1.0 / (rate or _FALLBACK_FPS)
         self.frame_count = stream.frames or None
-        self.duration_s = self._announced_duration()
+        self._announced_s = self._announced_duration()
+        self.duration_s = self._announced_s and self._announced_s * speed
+        self.recorded = _recorded(container.metadata)
+        self._tell_slow_motion(rate)
         self._last_s = -1.0
         self._first_raw_s: float | None = None
         self._shift_s = 0.0
@@ -166,7 +186,7 @@ class VideoFile(_Source):
         self._first: VideoFrame | None = first
         self._turn = _Turn.of(first)
         self._scaled = _scaled_size(first, stream.sample_aspect_ratio, max_side)
-        self.width, self.height = self._turn.size(*self._scaled)
+        self.width, self.height = self._correction.size(*self._turn.size(*self._scaled))
         self._coded = (first.width, first.height)
 
     def __iter__(self) -> Iterator[Frame]:
@@ -178,8 +198,9 @@ class VideoFile(_Source):
         while picture is not None:
             if (picture.width, picture.height) != self._coded:
                 self._size_changes += 1
-            time_s = self._time_of(picture)
-            yield Frame(time_s, self._turn.apply(_to_rgb(picture, self._scaled)), index)
+            time_s = self._time_of(picture) * self._correction.speed
+            image = self._turn.apply(_to_rgb(picture, self._scaled))
+            yield Frame(time_s, self._correction.image(image), index)
             index += 1
             picture = next(self._pictures, None)
         self._finish(index)
@@ -225,6 +246,8 @@ class VideoFile(_Source):
             raw_s = float(ticks * base)
             if self._first_raw_s is None:
                 self._first_raw_s = raw_s
+                # Pictures without a time stamp may have come before.
+                self._shift_s = self._last_s + self._step_s if self._last_s >= 0 else 0.0
         if raw_s is None or self._first_raw_s is None:
             time_s = self._last_s + self._step_s if self._last_s >= 0 else 0.0
             self._slips += self._last_s >= 0
@@ -245,7 +268,20 @@ class VideoFile(_Source):
         stream, container = self._stream, self._container
         if stream.duration and stream.time_base:
             return float(stream.duration * stream.time_base)
-        return container.duration / 1e6 if container.duration else None
+        if not container.duration:
+            return None
+        # Some containers count from zero, whatever time their first picture has.
+        length, start = container.duration / 1e6, (container.start_time or 0) / 1e6
+        return length - start if 0 < start < length else length
+
+    def _tell_slow_motion(self, rate: float) -> None:
+        filmed = float(self._container.metadata.get("com.android.capture.fps", 0) or 0)
+        if rate and filmed > _SLOW_MOTION * rate and self._correction.speed == 1:
+            self.warnings.append(
+                f"{self.name} was filmed at {filmed:.0f} pictures a second and plays at "
+                f"{rate:.0f}: it is slow motion, and so are the times told here. Analyse it with "
+                f"the speed {rate / filmed:.3g} (--speed {rate / filmed:.3g}) for the real ones."
+            )
 
     def _finish(self, count: int) -> None:
         if self._slips:
@@ -274,13 +310,13 @@ class VideoFile(_Source):
             if last.pos >= 0 and last.pos + last.size > self.path.stat().st_size:
                 return True
         if {"matroska", "webm"} & set(self._container.format.name.split(",")):
-            announced = self.duration_s or 0.0
+            announced = self._announced_s or 0.0
             missing = announced - self._last_s
             return missing > max(_MISSING_S, _MISSING_SHARE * announced)
         return False
 
     def _broke_off(self, why: str) -> str:
-        of = f" of {self.duration_s:.1f} s" if self.duration_s else ""
+        of = f" of {self._announced_s:.1f} s" if self._announced_s else ""
         at = max(self._last_s, 0.0)
         return f"{self.name} breaks off at {at:.1f} s{of} ({why}); only that part was read."
 
@@ -378,6 +414,30 @@ class Webcam(_Source):
 
 
 # --- helpers ------------------------------------------------------------------
+
+
+def recorded_at(path: Path) -> datetime | None:
+    """When a video was recorded, by what the camera wrote into it; None where it did not."""
+    import av
+
+    try:
+        with av.open(str(path)) as container:
+            return _recorded(container.metadata)
+    except (av.error.FFmpegError, OSError):
+        return None
+
+
+def _recorded(metadata: dict[str, str]) -> datetime | None:
+    # Apple's own entry comes first: it has the zone, and is kept when a clip is cut.
+    for name in ("com.apple.quicktime.creationdate", "creation_time"):
+        with contextlib.suppress(KeyError, ValueError, OverflowError, OSError):
+            when = datetime.fromisoformat(metadata[name].strip())
+            # The container's own time is that of Greenwich.
+            when = (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone()
+            # A clock that was never set tells 1904 or 1970.
+            if when.year > _FIRST_YEAR and when < datetime.now().astimezone() + timedelta(days=1):
+                return when
+    return None
 
 
 def _check_file(file: Path) -> None:

@@ -133,6 +133,11 @@ class PoseFile:
         except FileNotFoundError:
             raise PoseFileError(f"{self.path} does not exist; check the path.") from None
         except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+            if _is_video(self.path):
+                raise PoseFileError(
+                    f"{self.path} is a video and no landmark file, whatever its name says; give "
+                    "it a video's ending (.mp4) and try again."
+                ) from None
             raise PoseFileError(
                 f"{self.path} is not a readable landmark file "
                 f"({' '.join(str(error).split())}); make it again with formcheck."
@@ -201,6 +206,16 @@ class PoseFile:
                 f"{self.path}: landmarks_px looks normalised (0..1); multiply x by the width "
                 "and y by the height."
             )
+
+
+def _is_video(path: Path) -> bool:
+    import av
+
+    try:
+        with av.open(str(path)) as container:
+            return bool(container.streams.video)
+    except (av.error.FFmpegError, OSError, ValueError):
+        return False
 
 
 class PoseSpool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from formcheck.capture.correction import Correction
 from formcheck.capture.frames import Frame, VideoFile
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.report import Source
@@ -54,10 +55,13 @@ class Tally:
 class Filmed:
     """Pictures from a video file, and the poses the network finds in them."""
 
-    def __init__(self, path: Path, model: str, model_progress: Progress | None) -> None:
+    def __init__(
+        self, path: Path, model: str, correction: Correction, model_progress: Progress | None
+    ) -> None:
         from formcheck.capture.models.store import ensure_model, model_variants
 
-        self._file = open_video(path)
+        self._file = open_video(path, correction)
+        self.recorded = self._file.recorded
         self.frame_size = (self._file.width, self._file.height)
         self.fps = self._file.fps
         self.frame_count = self._file.frame_count
@@ -106,12 +110,12 @@ class Filmed:
                 yield self._estimator.estimate(frame)
 
 
-def open_video(path: Path) -> VideoFile:
+def open_video(path: Path, correction: Correction | None = None) -> VideoFile:
     """The video, in pictures no larger than are of use."""
-    file = VideoFile(path)
+    file = VideoFile(path, correction=correction)
     if max(file.width, file.height) > MAX_INPUT_SIDE:
         file.close()
-        file = VideoFile(path, max_side=MAX_INPUT_SIDE)
+        file = VideoFile(path, max_side=MAX_INPUT_SIDE, correction=correction)
     return file
 
 

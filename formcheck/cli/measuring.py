@@ -12,6 +12,7 @@ from formcheck.cli.common import (
     BAD_INPUT,
     INTERRUPTED,
     OK,
+    USAGE,
     Failure,
     ask,
     color_argument,
@@ -50,15 +51,37 @@ def recording_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the recording holds several sets with rests between: report each of them",
     )
+    parser.add_argument(
+        "--rotate",
+        type=int,
+        choices=(90, 180, 270),
+        default=0,
+        help="the picture has to be turned clockwise by so many degrees to be upright",
+    )
+    parser.add_argument(
+        "--mirrored", action="store_true", help="left and right are swapped, as in a mirror"
+    )
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="it plays at this share of the real speed: 0.25 for slow motion of a quarter",
+    )
     parser.add_argument("--quiet", "-q", action="store_true", help="no progress on stderr")
     color_argument(parser)
 
 
 def measured(args: argparse.Namespace, **outputs: str | None) -> tuple[SetReport, ...]:
     """Run the analysis; every error becomes one sentence and an exit code."""
+    from formcheck.capture.correction import Correction
     from formcheck.recordings.analysis import AUTO, UnrecognisedError
 
     exercise = AUTO if args.exercise == AUTO else exercise_named(args.exercise)
+    try:
+        Correction(args.rotate, args.mirrored, args.speed)
+    except ValueError as error:
+        raise Failure(str(error), USAGE) from None
     prescription = prescription_of(args)
     try:
         return _analyzed(args, args.path, exercise, prescription, outputs)
@@ -95,6 +118,9 @@ def _analyzed(
             given: dict[str, Any] = {
                 "prescription": prescription,
                 "model": args.model,
+                "rotate": args.rotate,
+                "mirrored": args.mirrored,
+                "speed": args.speed,
                 "progress": bar,
                 "model_progress": _no_progress if args.quiet else None,
                 **outputs,

@@ -74,9 +74,13 @@ class Saving:
                 )
 
     def _begun(self, report: SetReport) -> datetime:
-        """When the recording began: a camera writes the last of a file at its end."""
-        if self._when is not None:
-            return self._when
+        """When the recording began: told, or by the camera, or by the file's own date."""
+        from formcheck.capture.frames import recorded_at
+
+        when = self._when or recorded_at(self._path)
+        if when is not None:
+            return when
+        # A camera writes the last of a file at its end; a copy has another date.
         written = datetime.fromtimestamp(self._path.stat().st_mtime).astimezone()
         return written - timedelta(seconds=report.source.duration_s)
 

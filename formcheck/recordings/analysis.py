@@ -10,6 +10,7 @@ from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from formcheck.capture.correction import Correction
 from formcheck.capture.streams import ctrl_c
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
@@ -74,6 +75,9 @@ def analyze(
     *,
     prescription: Prescription | None = None,
     model: str | os.PathLike[str] = "full",
+    rotate: int = 0,
+    mirrored: bool = False,
+    speed: float = 1.0,
     json: File = None,
     csv: File = None,
     video: File = None,
@@ -92,6 +96,9 @@ def analyze(
         the first minute.
     prescription: what the person was asked to do, to compare with.
     model: "lite", "full", "heavy", or the path of a .task file.
+    rotate: degrees by which the picture has to be turned clockwise to be upright: 0, 90,
+        180 or 270. mirrored: left and right are swapped in it. speed: it plays at this
+        share of the real speed, 0.25 for slow motion of a quarter.
     json, csv, video, poses, html, reps_csv: files to write: the report; one row per
         frame with a column per signal; an annotated mp4; the landmarks (.npz); the
         report as a page with pictures; one row per rep. Texts go to standard output
@@ -103,7 +110,7 @@ def analyze(
 
     Ctrl-C ends the set: the report and files of what was seen are still made,
     and a note says so. Raises SourceError, PoseFileError, OutputError,
-    VideoWriteError, EstimatorError, ModelUnavailableError,
+    VideoWriteError, EstimatorError, ModelUnavailableError, ValueError (of rotate and speed),
     UnknownExerciseError or UnrecognisedError, each with a sentence on what to do.
     """
     outputs = _outputs(json, csv, video, poses, html, reps_csv)
@@ -113,6 +120,7 @@ def analyze(
         outputs,
         prescription,
         str(model),
+        Correction(rotate, mirrored, speed),
         csv_dialect,
         progress,
         model_progress,
@@ -127,6 +135,9 @@ def analyze_sets(
     *,
     prescription: Prescription | None = None,
     model: str | os.PathLike[str] = "full",
+    rotate: int = 0,
+    mirrored: bool = False,
+    speed: float = 1.0,
     json: File = None,
     csv: File = None,
     video: File = None,
@@ -150,6 +161,7 @@ def analyze_sets(
         outputs,
         prescription,
         str(model),
+        Correction(rotate, mirrored, speed),
         csv_dialect,
         progress,
         model_progress,
@@ -167,6 +179,7 @@ def _analyzed(
     outputs: Outputs,
     prescription: Prescription | None,
     model: str,
+    correction: Correction,
     dialect: CsvDialect,
     progress: Callable[[int, int | None, float], object] | None,
     model_progress: Progress | None,
@@ -193,7 +206,13 @@ def _analyzed(
     with ExitStack() as stack:
         stop = stack.enter_context(ctrl_c())
         found = known or find_poses(
-            source, model=model, finder=finder, stop=stop, tell=tell, model_progress=model_progress
+            source,
+            model=model,
+            correction=correction,
+            finder=finder,
+            stop=stop,
+            tell=tell,
+            model_progress=model_progress,
         )
         if found.interrupted_s is not None:
             stop.clear()
@@ -225,7 +244,7 @@ def _analyzed(
             ReportedSet(one.report, one.span.exercise, one.pictures, one.trace, prescription)
             for one in sets
         ]
-        _write(outputs.html, html_reports(shown))
+        _write(outputs.html, html_reports(shown, when=found.recorded))
     if outputs.reps_csv is not None:
         _write(outputs.reps_csv, reps_table(reports, dialect))
     return reports

@@ -14,13 +14,15 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from formcheck.capture.correction import Correction
 from formcheck.capture.pose_file import PoseFile, PoseSpool, write_pose_file
 from formcheck.capture.streams import Filmed, Tally, ahead, open_video
 from formcheck.engine.exercise import Exercise, Prescription
@@ -31,6 +33,7 @@ from formcheck.engine.report import Recognised, SetReport
 from formcheck.engine.session import SetSession, Step
 from formcheck.engine.sets import SetSpan, SetSplitter
 from formcheck.engine.trace import Trace, TraceKeeper
+from formcheck.recordings.orientation import OrientationWatch
 
 if TYPE_CHECKING:
     from formcheck.capture.models.sources import Progress
@@ -52,6 +55,7 @@ Tell = Callable[[int, int | None, float], object]
 
 #: How much of a recording that is one set is looked at to recognise the exercise, seconds.
 LOOK_S: Final = 60.0
+_AS_IT_IS: Final = Correction()
 _NO_MODEL: Final = "none (landmark recording)"
 INTERRUPTED: Final = "The analysis was interrupted"
 
@@ -63,8 +67,8 @@ class UnrecognisedError(ValueError):
     them in place of the recording, with the exercise named.
     """
 
-    def __init__(self, recognition: Recognition) -> None:
-        super().__init__(recognition.reason)
+    def __init__(self, recognition: Recognition, hint: str = "") -> None:
+        super().__init__(f"{recognition.reason} {hint}".strip())
         self.recognition = recognition
         self.poses: Poses | None = None
 
@@ -73,9 +77,10 @@ class UnrecognisedError(ValueError):
 class Poses:
     """The landmarks of a whole recording, on disk for as long as this is kept.
 
-    source: the recording; a landmark recording is its own landmarks. notes: sentences about
-    the reading itself. interrupted_s: where it was stopped, in seconds of the recording;
-    None when all of it was read.
+    source: the recording; a landmark recording is its own landmarks. correction: what was put
+    right in it. recorded: when it was, None where nobody knows. notes: sentences about the
+    reading itself. interrupted_s: where it was stopped, in seconds of the recording; None
+    when all of it was read.
     """
 
     source: Path
@@ -85,6 +90,8 @@ class Poses:
     frames: int
     duration_s: float
     model: str
+    correction: Correction = _AS_IT_IS
+    recorded: datetime | None = None
     notes: tuple[str, ...] = ()
     interrupted_s: float | None = None
 
@@ -95,14 +102,17 @@ class Poses:
 
     def __iter__(self) -> Iterator[PoseFrame]:
         until_s = math.inf if self.interrupted_s is None else self.interrupted_s
-        return takewhile(lambda pose: pose.time_s <= until_s, self.kept)
+        poses: Iterable[PoseFrame] = self.kept
+        if not self.filmed and self.correction != _AS_IT_IS:
+            poses = map(self.correction.pose, self.kept)
+        return takewhile(lambda pose: pose.time_s <= until_s, poses)
 
     def save(self, path: Path) -> None:
         """Write them to a .npz file; raises PoseFileError."""
         if isinstance(self.kept, PoseSpool):
             self.kept.save(path)
         else:
-            write_pose_file(path, self.kept)
+            write_pose_file(path, replace(self, interrupted_s=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +146,7 @@ class SetFinder:
         elif exercise is None:
             self._recognizer = Recognizer()
         self._first_s: float | None = None
+        self._orientation = OrientationWatch()
 
     @property
     def looks(self) -> bool:
@@ -144,6 +155,7 @@ class SetFinder:
 
     def push(self, pose: PoseFrame) -> None:
         """Take the next frame in."""
+        self._orientation.push(pose)
         if self._splitter is not None:
             self._splitter.push(pose)
         elif self._recognizer is not None:
@@ -165,7 +177,7 @@ class SetFinder:
         found = self._recognizer.result() if self._recognizer else looked
         assert found is not None
         if found.exercise is None:
-            raise UnrecognisedError(found)
+            raise UnrecognisedError(found, self._orientation.hint())
         others = {name: p for name, p in found.candidates if name != found.exercise}
         exercise, sure = EXERCISES[found.exercise], Recognised(found.probability, others)
         return (SetSpan(-math.inf, math.inf, exercise, sure),)
@@ -175,6 +187,7 @@ def find_poses(
     source: Path,
     *,
     model: str = "full",
+    correction: Correction = _AS_IT_IS,
     folder: Path | None = None,
     finder: SetFinder | None = None,
     stop: threading.Event | None = None,
@@ -183,22 +196,32 @@ def find_poses(
 ) -> Poses:
     """Find the landmarks of a whole video; a landmark recording (.npz) is only read.
 
-    folder: where they are kept, by default that of temporary files. finder: is pushed every
-    pose. stop: ends it early when set. Raises SourceError, PoseFileError, EstimatorError or
-    ModelUnavailableError.
+    correction: what to put right. folder: where they are kept, by default that of temporary
+    files. finder: is pushed every pose. stop: ends it early when set. Raises SourceError,
+    PoseFileError, EstimatorError or ModelUnavailableError.
     """
     if source.suffix.lower() == ".npz":
         file = PoseFile(source)
-        poses = Poses(source, file, file.frame_size, None, len(file), file.duration_s, _NO_MODEL)
+        poses = Poses(
+            source,
+            file,
+            correction.size(*file.frame_size),
+            None,
+            len(file),
+            file.duration_s * correction.speed,
+            _NO_MODEL,
+            correction,
+            notes=correction.words,
+        )
         if finder is None or not finder.looks:
             return poses
         for count, one in enumerate(poses, 1):
             finder.push(one)
             if stop is not None and stop.is_set():
-                return _interrupted(poses, count, one.time_s, file.first_s)
+                return _interrupted(poses, count, one.time_s, file.first_s * correction.speed)
         return poses
     spool = PoseSpool(folder)
-    with Filmed(source, model, model_progress) as stream:
+    with Filmed(source, model, correction, model_progress) as stream:
         first_s = at_s = 0.0
         for pose in stream.poses():
             first_s = first_s if spool.frame_count else pose.time_s
@@ -219,7 +242,9 @@ def find_poses(
             spool.frame_count,
             duration_s,
             stream.model,
-            stream.warnings,
+            correction,
+            stream.recorded,
+            (*stream.warnings, *correction.words),
         )
         if stop is not None and stop.is_set():
             return _interrupted(poses, spool.frame_count, at_s, first_s)
@@ -319,6 +344,7 @@ class _Run:
         self.number, self._poses, self._spans = number, poses, spans
         self._sinks, self._stills = sinks, stills
         self._tally, self._keeper = Tally(), TraceKeeper(spans[number].exercise)
+        self._orientation = OrientationWatch()
         self._session = SetSession(
             spans[number].exercise, prescription=prescription, on_step=self._step
         )
@@ -327,6 +353,7 @@ class _Run:
 
     def push(self, pose: PoseFrame, image: Any) -> None:
         self._tally.add(pose)
+        self._orientation.push(pose)
         for sink in self._sinks:
             sink.frame(pose, image)
         events = self._session.push(pose)
@@ -337,7 +364,9 @@ class _Run:
         poses, tally = self._poses, self._tally
         source = tally.source(poses.source.name, poses.frame_size, poses.fps)
         report = self._session.finish(source=source, model=poses.model)
-        told = [*report.notes, *notes]
+        # Who did a rep is not upside down.
+        turned = "" if report.reps else self._orientation.hint(self._session.exercise)
+        told = [*([turned] if turned else []), *report.notes, *notes]
         if len(self._spans) > 1:
             told.insert(
                 0,
@@ -365,6 +394,6 @@ def _frames(poses: Poses, *, pictures: bool) -> Generator[tuple[PoseFrame, Any]]
             yield pose, None
         return
     # Where the reading was stopped there are fewer poses than pictures.
-    with open_video(poses.source) as video, closing(ahead(video)) as frames:
+    with open_video(poses.source, poses.correction) as video, closing(ahead(video)) as frames:
         for pose, frame in zip(poses, frames, strict=False):
             yield pose, frame.image_rgb

@@ -42,7 +42,8 @@ def fill(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--when",
         metavar="TIME",
-        help="with --save: when it was recorded, like 2026-07-01T18:30 (default: by the file)",
+        help="with --save: when it was recorded, like 2026-07-01T18:30 (default: what the camera "
+        "wrote into the file, else the file's date)",
     )
     profile_argument(parser)
     parser.set_defaults(run=_analyze)
