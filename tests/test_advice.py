@@ -61,10 +61,16 @@ def test_losing_balance_comes_before_knees() -> None:
 
 @pytest.mark.parametrize(
     ("with_fault", "reps", "habit"),
-    [(2, 10, False), (3, 10, True), (3, 20, True), (1, 3, True), (1, 4, False)],
+    [(2, 10, False), (3, 10, True), (3, 20, True), (2, 5, True), (1, 1, False), (1, 3, False)],
 )
 def test_a_slip_is_not_a_habit(with_fault: int, reps: int, habit: bool) -> None:
     done = [rep(i + 1, *([fault("knee_valgus")] if i < with_fault else [])) for i in range(reps)]
+    assert (advised(a_set(done)).fault_id == "knee_valgus") == habit
+
+
+@pytest.mark.parametrize(("value", "habit"), [(0.097, False), (0.12, True)])
+def test_readings_at_the_limit_are_no_habit(value: float, habit: bool) -> None:
+    done = [rep(i, fault("knee_valgus", "mild", value=value)) for i in (1, 2, 3)]
     assert (advised(a_set(done)).fault_id == "knee_valgus") == habit
 
 

@@ -168,7 +168,7 @@ def test_sides_are_shown_where_there_are_sides() -> None:
 def test_the_order_of_what_was_found_is_that_of_the_pages() -> None:
     """What is in most reps need not be what matters most."""
     short = replace(LEAN, id="hold_short", severity="mild", cue="Hold longer.", unit="s")
-    found = report(rep(1, short), rep(2, short), rep(3, short, VALGUS))
+    found = report(rep(1, short), rep(2, short, VALGUS), rep(3, short, VALGUS))
     for text in (flat(text_of(found)), html_report(found, EXERCISES["squat"])):
         told = text.split("What was found")[1]
         assert told.index("Knee falls inward") < told.index("Hold too short")

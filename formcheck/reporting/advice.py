@@ -1,8 +1,9 @@
 """The one thing to work on next, out of everything a set's report says.
 
 Nobody can change four things at once. A fault is worth working on when it is in three
-reps or in three of ten (docs/clinical.md, Conventions); one slip is not a habit. Advice is
-about movement alone: never about muscles, injury or why something is as it is (1.7).
+reps or in three of ten (docs/clinical.md, Conventions), in two at least, and once clearly
+beyond its limit; one slip, or a reading at the limit, is not a habit. Advice is about
+movement alone: never about muscles, injury or why something is as it is (1.7).
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ __all__ = ["Advice", "next_step"]
 
 HABIT_REPS: Final = 3
 HABIT_SHARE: Final = 0.3
+#: One rep may be misread: of a movement's own faults a habit is seen twice.
+LEAST_REPS: Final = 2
+#: Clearly beyond the limit: this share of the way from mild to marked.
+CLEAR_SHARE: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,11 @@ def next_step(
     """The one thing to do next; there always is one."""
     if not report.reps and not report.partials:
         return _nothing_counted(report, exercise)
-    habits = [f for f in findings(report, exercise) if _is_habit(len(f.rep_indices), f.share)]
+    habits = [
+        f
+        for f in findings(report, exercise)
+        if _is_habit(len(f.rep_indices), f.share) and _is_sure(f, exercise)
+    ]
     attempts = len(report.reps) + len(report.partials)
     short = _is_habit(len(report.partials), len(report.partials) / attempts)
     # Going only half the way is a matter of range: knees and pelvis come before it.
@@ -57,6 +66,19 @@ def next_step(
 
 def _is_habit(number: int, share: float) -> bool:
     return number >= HABIT_REPS or (number > 0 and share >= HABIT_SHARE)
+
+
+def _is_sure(finding: Finding, exercise: Exercise) -> bool:
+    """Whether a fault was seen more than once, and more than just at its limit."""
+    rule = next((r for r in exercise.faults if r.id == finding.fault_id), None)
+    if rule is None:  # of the tempo or hold asked for: timed, not measured on a pose
+        return True
+    if len(finding.rep_indices) < LEAST_REPS:
+        return False
+    clear = rule.mild + CLEAR_SHARE * (rule.marked - rule.mild)
+    return finding.severity == "marked" or any(
+        fault.value * rule.worse > clear * rule.worse for _, fault in finding.cases
+    )
 
 
 def _about_fault(finding: Finding, reps: int) -> Advice:
