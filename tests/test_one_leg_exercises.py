@@ -70,3 +70,11 @@ def test_a_pelvic_drop_is_not_counted_from_the_side() -> None:
     assert not report.reps
     assert not report.partials
     assert report.notes
+
+
+def test_a_level_squat_is_not_cleared_of_a_drop_that_hardly_shows() -> None:
+    report = watched("single_leg_squat", "left")
+    assert "pelvic_drop" not in report.summary.faults
+    assert "clear drop" in report.summary.not_assessed["pelvic_drop"].reason
+    dropped = watched("single_leg_squat", "left", drop_deg=15.0)
+    assert dropped.summary.faults["pelvic_drop"].reps == 3

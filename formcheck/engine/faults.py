@@ -123,6 +123,8 @@ def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
     high = rule.elevation_min_deg
     if not found and high is not None and not movement.elevation_deg >= high:
         return NotAssessed(rule.id, "The camera stands too low to see this well.", rule.remedy)
+    if not found and rule.only_clear:
+        return NotAssessed(rule.id, rule.only_clear, rule.remedy)
     return found
 
 

@@ -68,6 +68,7 @@ class FaultRule:
     breaks_hold: while it is on, the clean hold clock stands still.
     unseen: why no view shows the fault well enough to be judged, where views
         is empty: a measured reason.
+    only_clear: why only a clear fault shows, so that not seeing it does not clear the rep.
     uncertainty: signal with the standard error of this one: only what is beyond half
         of it counts, and it is reported with the fault.
     unknown: what to say when the signal is missing for want of something learnt
@@ -106,6 +107,7 @@ class FaultRule:
     breaks_hold: bool = False
     elevation_min_deg: float | None = None
     unseen: str = ""
+    only_clear: str = ""
     uncertainty: str = ""
     unknown: str = ""
 

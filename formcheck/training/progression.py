@@ -326,7 +326,9 @@ def _unjudged(exercise: Exercise, reps: Sequence[Rep]) -> list[FaultRule]:
     missing = [
         rule
         for rule in exercise.faults
-        if rule.views and sum(judged(rep, rule.id) for rep in reps) < JUDGED_SHARE * len(reps)
+        if rule.views
+        and not rule.only_clear
+        and sum(judged(rep, rule.id) for rep in reps) < JUDGED_SHARE * len(reps)
     ]
     return sorted(missing, key=lambda rule: rank(rule.importance))
 

@@ -34,9 +34,13 @@ EXERCISE = Exercise(
         ),
         replace(
             PELVIC_DROP,
-            unseen="The pose model's hip points follow a drop of 10 degrees by 3 to 6, and move by "
-            "up to 7 in squats with level hips.",
-            source="E18 [L21][L13]",
+            mild=5,
+            marked=8,
+            views=("front",),
+            only_clear="Only a clear drop shows: the pose model's hips follow it by a fifth to "
+            "a half.",
+            source="E18 [L21][L13]; on films level squats read up to 4.3, a drop of 13 degrees 5.3 "
+            "to 6.2, one of 15 degrees 2.6 to 8.5",
         ),
         replace(
             TRUNK_LATERAL_LEAN,
