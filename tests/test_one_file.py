@@ -63,7 +63,9 @@ def test_it_is_analysed_and_counted(film: Path, tmp_path: Path) -> None:
     first, second = json.loads(out.read_text())["reps"]
     assert first["hold_s"] == pytest.approx(5, abs=0.7) and not first["faults"]
     assert {f["id"] for f in second["faults"]} == {"shallow_depth", "hold_short"}
-    assert "1 of 2 reps kept 4 s" in done.stdout.replace("\n", " ")
+    assert "Wall sit: 2 reps of 2" in done.stdout and "Not deep enough" in done.stdout
+    (held,) = (kept for kept in json.loads(out.read_text())["adherence"] if kept["kind"] == "hold")
+    assert (held["done"], held["of"]) == (1, 2)
     assert "Slide down until your thighs are level" in page.read_text()
     counted = formcheck("count", film, "--exercise", "wall_sit")
     assert counted.returncode == 0 and "2" in counted.stdout
