@@ -1,4 +1,4 @@
-"""The circumstances of a set: from where and how well it was seen, and what was missed."""
+"""The quality of a recording: from where and how well a set was seen, and what was missed."""
 
 from __future__ import annotations
 

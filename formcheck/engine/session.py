@@ -111,7 +111,7 @@ class SetSession:
         self._on_step = on_step
         self._smoother = FixedLagSmoother()
         self._observer = Observer(self.exercise)
-        self._circumstances = RecordingQuality(self.exercise)
+        self._quality = RecordingQuality(self.exercise)
         primary = self.exercise.primary
         self._sign = primary.direction
         self._nothing = (math.nan,) * len(self._observer.columns)
@@ -148,10 +148,10 @@ class SetSession:
 
         What is said of a frame comes 0.12 s of frames later: smoothing looks that far ahead.
         """
-        since_s = frame.time_s - self._circumstances.last_s
+        since_s = frame.time_s - self._quality.last_s
         if since_s > STREAM_GAP_S:
-            self._stream_gaps.append((self._circumstances.last_s, frame.time_s))
-        self._circumstances.frame(frame.time_s, frame.has_person, frame.frame_size)
+            self._stream_gaps.append((self._quality.last_s, frame.time_s))
+        self._quality.frame(frame.time_s, frame.has_person, frame.frame_size)
         out: list[ev.Event] = []
         for ready in self._smoother.push(frame):
             out.extend(self._step(ready))
@@ -167,15 +167,15 @@ class SetSession:
         for ready in self._smoother.flush():
             self._step(ready)
         self._close_at_end()
-        circumstances = self._circumstances
-        view = circumstances.view(self._observer.tracker.view)
+        quality = self._quality
+        view = quality.view(self._observer.tracker.view)
         notes = [
             *not_counted(self._dropped),
-            *circumstances.notes(view, any_reps=bool(self._reps)),
+            *quality.notes(view, any_reps=bool(self._reps)),
         ]
         return SetReport(
             exercise=self.exercise.id,
-            source=circumstances.source(source),
+            source=quality.source(source),
             view=view,
             reps=tuple(self._reps),
             partials=tuple(self._partials),
@@ -221,7 +221,7 @@ class SetSession:
         self._last_step_s = now
         out.extend(self._presence(frame))
         if frame.person_changed:
-            self._circumstances.person_changed()
+            self._quality.person_changed()
             out.extend(self._break_off("person"))
             self._samples.clear()
             self._observer.forget_person()
@@ -237,13 +237,13 @@ class SetSession:
             if seen.view_changed:
                 out.append(ev.ViewChanged(now, self._observer.tracker.view))
             countable = self._countable()
-            self._circumstances.seen(self._observer.tracker, elapsed, countable=countable)
+            self._quality.seen(self._observer.tracker, elapsed, countable=countable)
             in_position, broken_off = self._in_position(now)
             out.extend(broken_off)
             if in_position and countable:
                 level = self._sign * values[0]
                 working = self._observer.working
-                self._circumstances.in_position(
+                self._quality.in_position(
                     not math.isnan(level), working.side, elapsed * working.told
                 )
             self._remember(now, level, seen)
@@ -263,7 +263,7 @@ class SetSession:
             found = self._lost
             self._last_seen_s, self._lost = frame.time_s, False
             return [ev.PersonFound(frame.time_s)] if found else []
-        first_s = self._circumstances.first_s
+        first_s = self._quality.first_s
         since = self._last_seen_s if self._last_seen_s == self._last_seen_s else first_s
         if not self._lost and frame.time_s - since > LOST_S:
             self._lost = True
@@ -302,7 +302,7 @@ class SetSession:
             self._position = tracker.posture
         if math.isnan(self._arrived_s):
             self._arrived_s = tracker.posture_since_s
-        arrived_later = self._arrived_s > self._circumstances.first_s + SETTLE_IN_S
+        arrived_later = self._arrived_s > self._quality.first_s + SETTLE_IN_S
         return not arrived_later or now - self._arrived_s >= SETTLE_IN_S, out
 
     def _remember(self, now: float, level: float, seen: Observation) -> None:
@@ -462,7 +462,7 @@ class SetSession:
             return "jump"
         if not (attempt.begun and attempt.ended) and not self._lift_seen(attempt, kind, inside):
             return cut_off or ("ended" if attempt.begun else "began")
-        first_s = self._circumstances.first_s
+        first_s = self._quality.first_s
         if not self._on_the_spot(inside, size_known=attempt.begin_s > first_s + SETTLE_IN_S):
             return "walking"
         if kind == "partial":
