@@ -147,15 +147,15 @@ def test_cancelled_in_the_middle_no_file_is_served(
 
     def measure(*args: Any, **given: Any) -> Any:
         began.set()
-        tell = given["tell"]
+        on_progress = given["on_progress"]
 
         def told(done: int, total: int | None, seconds: float) -> None:
             seen.append(done)
             if done == 50:
                 desk.cancel()
-            tell(done, total, seconds)
+            on_progress(done, total, seconds)
 
-        return true_measure(*args, **{**given, "tell": told})
+        return true_measure(*args, **{**given, "on_progress": told})
 
     monkeypatch.setattr(jobs, "measure", measure)
     desk.take("squats.npz", squats)

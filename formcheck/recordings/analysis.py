@@ -193,11 +193,11 @@ def _analyzed(
     pictures = not (outputs.video is None and outputs.html is None)
     finder = SetFinder(chosen, prescription, whole=whole)
 
-    def tell(done: int, total: int | None, seconds: float) -> None:
+    def finding(done: int, total: int | None, seconds: float) -> None:
         if progress is not None:
             progress(done, total and (1 + pictures) * total, seconds)
 
-    def tell_again(done: int, total: int | None, seconds: float) -> None:
+    def measuring(done: int, total: int | None, seconds: float) -> None:
         # Without pictures the second time is over at once.
         if progress is not None and (pictures or not found.filmed):
             before = found.frames if found.filmed and known is None else 0
@@ -211,7 +211,7 @@ def _analyzed(
             correction=correction,
             finder=finder,
             stop=stop,
-            tell=tell,
+            on_progress=finding,
             model_progress=model_progress,
         )
         if found.interrupted_s is not None:
@@ -234,7 +234,7 @@ def _analyzed(
             film=outputs.video,
             stills=outputs.html is not None,
             stop=stop,
-            tell=tell_again,
+            on_progress=measuring,
         )
     reports = tuple(one.report for one in sets)
     if outputs.json is not None:

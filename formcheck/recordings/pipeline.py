@@ -51,7 +51,7 @@ __all__ = [
 ]
 
 #: Called with (frames done, frames in all or None, seconds of the recording done).
-Tell = Callable[[int, int | None, float], object]
+OnProgress = Callable[[int, int | None, float], object]
 
 #: How much of a recording that is one set is looked at to recognise the exercise, seconds.
 LOOK_S: Final = 60.0
@@ -191,7 +191,7 @@ def find_poses(
     folder: Path | None = None,
     finder: SetFinder | None = None,
     stop: threading.Event | None = None,
-    tell: Tell | None = None,
+    on_progress: OnProgress | None = None,
     model_progress: Progress | None = None,
 ) -> Poses:
     """Find the landmarks of a whole video; a landmark recording (.npz) is only read.
@@ -229,8 +229,8 @@ def find_poses(
             spool.write(pose)
             if finder is not None:
                 finder.push(pose)
-            if tell is not None:
-                tell(spool.frame_count, stream.frame_count, at_s - first_s)
+            if on_progress is not None:
+                on_progress(spool.frame_count, stream.frame_count, at_s - first_s)
             if stop is not None and stop.is_set():
                 break
         duration_s = at_s - first_s + (1 / stream.fps if stream.fps else 0.0)
@@ -261,12 +261,14 @@ def _interruption(seconds: float) -> str:
     return f"{INTERRUPTED} after {seconds:.1f} s; the rest was not looked at."
 
 
-def find_sets(poses: Poses, finder: SetFinder, *, tell: Tell | None = None) -> tuple[SetSpan, ...]:
+def find_sets(
+    poses: Poses, finder: SetFinder, *, on_progress: OnProgress | None = None
+) -> tuple[SetSpan, ...]:
     """The sets in landmarks found before, see SetFinder.spans."""
     for count, pose in enumerate(poses if finder.looks else (), 1):
         finder.push(pose)
-        if tell is not None:
-            tell(count, poses.frames, 0.0)
+        if on_progress is not None:
+            on_progress(count, poses.frames, 0.0)
     return finder.spans()
 
 
@@ -281,7 +283,7 @@ def measure(
     film: Path | None = None,
     stills: bool = False,
     stop: threading.Event | None = None,
-    tell: Tell | None = None,
+    on_progress: OnProgress | None = None,
 ) -> tuple[Measured, ...]:
     """Measure every set; all times are the recording's own.
 
@@ -319,8 +321,8 @@ def measure(
             else:
                 run = run or _Run(poses, spans, number, prescription, sinks, shown)
                 run.push(pose, image)
-            if tell is not None:
-                tell(count, poses.frames, pose.time_s - first_s)
+            if on_progress is not None:
+                on_progress(count, poses.frames, pose.time_s - first_s)
             if stop is not None and stop.is_set():
                 poses = _interrupted(poses, count, pose.time_s, first_s)
                 break

@@ -23,9 +23,9 @@ from formcheck.engine.recognition import Recognition
 from formcheck.engine.sets import SetSpan
 from formcheck.recordings.pipeline import (
     Measured,
+    OnProgress,
     Poses,
     SetFinder,
-    Tell,
     UnrecognisedError,
     find_poses,
     find_sets,
@@ -309,7 +309,7 @@ class _Work:
                 model=self.order.model,
                 folder=self._home,
                 stop=self.stop,
-                tell=self._tell("landmarks"),
+                on_progress=self._stage_progress("landmarks"),
                 model_progress=lambda *_: self._check(),
             )
             self._check()
@@ -317,7 +317,7 @@ class _Work:
         poses = self.poses
         self.state = replace(self.state, stage="sets", fraction=self._landmarks_share, left_s=None)
         finder = SetFinder(self.order.exercise, self.order.prescription, whole=False)
-        spans = self.order.spans or find_sets(poses, finder, tell=lambda *_: self._check())
+        spans = self.order.spans or find_sets(poses, finder, on_progress=lambda *_: self._check())
         video, table = self._folder / "annotated.mp4", self._folder / "frames.csv"
         with table.open("w", encoding="utf-8", newline="") as file:
             sets = measure(
@@ -327,7 +327,7 @@ class _Work:
                 table=file,
                 film=video,
                 stills=True,
-                tell=self._tell("video"),
+                on_progress=self._stage_progress("video"),
             )
         self._check()
         tokens = MEDIA.add(video), MEDIA.add(table)
@@ -342,7 +342,7 @@ class _Work:
         if self.stop.is_set():
             raise _Cancelled
 
-    def _tell(self, stage: Literal["landmarks", "video"]) -> Tell:
+    def _stage_progress(self, stage: Literal["landmarks", "video"]) -> OnProgress:
         share = self._landmarks_share if stage == "landmarks" else 1 - self._landmarks_share
         before = 0.0 if stage == "landmarks" else self._landmarks_share
         began_s = 0.0
