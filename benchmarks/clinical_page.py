@@ -37,8 +37,8 @@ def table(exercise: Exercise) -> str:
         f"Counted by `{primary.signal}`: {primary.rest_deg:g} at rest, full from "
         f"{primary.target_deg:g}. {exercise.source}.",
         "",
-        "| fault | measured by | limits | from |",
-        "|---|---|---|---|",
+        "| fault | measured by | limits | judged from, degrees | source |",
+        "|---|---|---|---|---|",
         *(_row(rule) for rule in exercise.faults),
     ]
     return "\n".join(lines) + "\n"
@@ -50,7 +50,7 @@ def _row(rule: FaultRule) -> str:
     limits = f"{sign} {rule.mild:g} / {rule.marked:g} {unit}"
     if rule.unseen:
         limits = f"never judged: {rule.unseen}"
-    return f"| {rule.id} | `{rule.signal}` | {limits} | {rule.source} |"
+    return f"| {rule.id} | `{rule.signal}` | {limits} | {rule.judged_words} | {rule.source} |"
 
 
 def main() -> int:

@@ -324,7 +324,7 @@ def in_short(found: dict[str, dict[str, Any]]) -> list[str]:
         for fault, own in fresh.get(exercise, {}).get("in_sight", {}).items():
             if fault not in rules:
                 continue
-            if not rules[fault].views:
+            if rules[fault].unseen:
                 never.append(f"{fault} ({name})")
                 continue
             known = rendered.get(exercise, {}).get("in_sight", {}).get(fault)
@@ -333,7 +333,7 @@ def in_short(found: dict[str, dict[str, Any]]) -> list[str]:
                 [
                     name,
                     fault,
-                    ", ".join(rules[fault].views),
+                    rules[fault].judged_words,
                     short(own["hit_marked"]),
                     short(own["hit_mild"]),
                     short(own["false_alarm"], 1),

@@ -684,7 +684,7 @@ def _wrong_fault(o: Outcome, a: Attempt, c: FaultCheck) -> Iterable[tuple[str, s
 
 def _judged(exercise: str) -> set[str]:
     """Faults that formcheck judges from anywhere at all."""
-    return {rule.id for rule in EXERCISES[exercise].faults if rule.views}
+    return {rule.id for rule in EXERCISES[exercise].faults if not rule.unseen}
 
 
 def _values(o: Outcome, a: Attempt, c: FaultCheck) -> str:

@@ -59,7 +59,7 @@ def marked_faults() -> list[tuple[str, int, str]]:
     """Set, number of the attempt, fault: marked, visible, and judged from such a view."""
     out = []
     for name, (record, _) in RECORDS.items():
-        judged = {rule.id for rule in EXERCISES[record["exercise"]].faults if rule.views}
+        judged = {rule.id for rule in EXERCISES[record["exercise"]].faults if not rule.unseen}
         for number, rep in enumerate(record["reps"]):
             if rep["kind"] != "rep":
                 continue

@@ -34,7 +34,7 @@ def reps(planned: PlannedSet) -> Sequence[Rep]:
     """All faults there are in some reps, one that is never assessed, and range that grows."""
     done = []
     exercise = EXERCISES[planned.exercise]
-    rules = [rule for rule in exercise.faults if rule.views]
+    rules = [rule for rule in exercise.faults if not rule.unseen]
     for number, one in enumerate(as_asked(planned)):
         had = [r for n, r in enumerate(rules[1:]) if number % (2 + n) == 0]
         side = one.side if one.side != "both" else "left"

@@ -265,7 +265,7 @@ def test_every_fault_fires_beyond_its_limit_and_not_below(
 def test_the_table_above_misses_no_rule_that_can_be_judged():
     """The other exercises have their virtual person (test_every_rule.py)."""
     judged = {
-        (e.id, r.id) for e in EXERCISES.values() for r in e.faults if r.views and e.id in POSES
+        (e.id, r.id) for e in EXERCISES.values() for r in e.faults if not r.unseen and e.id in POSES
     }
     # These have tests of their own.
     assert judged - {(e, f) for e, f, *_ in FAULTS} == {
@@ -344,7 +344,7 @@ def test_faults_are_of_the_rep_they_happened_in():
     [
         (0, {"shallow_depth", "trunk_lean", "heel_lift"}),
         (90, {"knee_valgus", "hip_shift", "heel_lift"}),
-        (45, {"shallow_depth", "trunk_lean", "heel_lift", "knee_valgus", "hip_shift"}),
+        (45, {"heel_lift", "knee_valgus", "hip_shift"}),
     ],
 )
 def test_what_the_view_cannot_show_is_not_assessed_and_says_what_to_change(azimuth, refused):

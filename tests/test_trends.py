@@ -233,5 +233,5 @@ def test_every_rule_has_rates_that_a_band_can_be_made_of() -> None:
     for exercise in EXERCISES.values():
         for rule in exercise.faults:
             band = true_share([(1, 20)], fault_rates(exercise.id, rule.id))
-            assert (band.share is None) == (not rule.views), (exercise.id, rule.id)
+            assert (band.share is None) == bool(rule.unseen), (exercise.id, rule.id)
     assert fault_rates("squat", "unheard_of") == Rates((0, 0), (0, 0))

@@ -193,9 +193,9 @@ def _print_exercise(console: Console, exercise: Exercise) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, width=WIDTH)
     table.add_column("fault", no_wrap=True)
     table.add_column("what it is")
-    table.add_column("seen from")
+    table.add_column("judged from, degrees")
     for rule in exercise.faults:
-        table.add_row(rule.id, rule.title, ", ".join(rule.views))
+        table.add_row(rule.id, rule.title, rule.judged_words)
     console.print(table)
     console.print(
         Padding("With --tempo also too_fast, with --hold or --tempo also hold_short.", (0, 0, 0, 2))

@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 from formcheck.engine.pelvic_roll import READ_BY_MODEL, Kind
 from formcheck.engine.rule import FaultRule
 from formcheck.engine.signals import SIGNALS
+from formcheck.engine.view import view_class
 from formcheck.engine.working_side import ON_ONE_LEG, WorkingRule
 
 T = TypeVar("T")
@@ -202,10 +203,12 @@ class Exercise:
             raise ValueError(f"{where}: its signals need roll_movement")
         for rule in self.faults:
             needed = rule.cue and rule.remedy and rule.source
-            if not needed or bool(rule.views) == bool(rule.unseen):
+            if not needed:
+                raise ValueError(f"{where}, fault {rule.id!r}: cue, remedy and source are needed")
+            if not rule.unseen and not rule.azimuths:
                 raise ValueError(
-                    f"{where}, fault {rule.id!r}: cue, remedy, source and either views or the "
-                    "reason why none will do (unseen) are needed"
+                    f"{where}, fault {rule.id!r}: no camera shows {rule.signal!r} well enough for "
+                    "limits so close together; set them apart, or say why it is not judged (unseen)"
                 )
         ids = [rule.id for rule in self.faults]
         if len(set(ids)) != len(ids) or set(ids) & set(PRESCRIBED_FAULTS):
@@ -238,8 +241,9 @@ class Exercise:
 
     @property
     def views(self) -> tuple[str, ...]:
-        """The view classes from which some fault can be judged, the first one named first."""
-        return tuple(dict.fromkeys(view for rule in self.faults for view in rule.views))
+        """The view classes that show some fault best, that of the first one first."""
+        best = (view_class(r.best_azimuth) for r in self.faults if not r.unseen)
+        return tuple(dict.fromkeys(best))
 
     @property
     def signals(self) -> tuple[str, ...]:

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from formcheck.engine import events as ev
+from formcheck.engine.camera import Camera
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.faults import SUSTAINED_S
-from formcheck.engine.report import Severity, ViewClass
+from formcheck.engine.report import Severity
 from formcheck.engine.rule import Fall, FaultRule, Reading
 from formcheck.engine.smoothing import LAG_S
 
@@ -40,7 +41,7 @@ class Moment:
     phase: ev.Phase
     values: Mapping[str, float]
     baseline: Mapping[str, float]
-    view_class: ViewClass
+    camera: Camera
     side: int
 
 
@@ -132,12 +133,14 @@ class FaultWatch:
         if not rule.on_in(moment.phase):
             watch.fall = None
             return None
-        value = reading.value(moment.values, moment.baseline)
+        margin = rule.margin(moment.camera)
+        value = reading.value(moment.values, moment.baseline, margin)
         if rule.statistic == "fall":
             watch.fall = watch.fall or Fall()
             value = float(watch.fall.of(np.array([value]))[0])
         other_side = rule.per == "working" and reading.side != moment.side
-        if moment.view_class not in rule.views or other_side or not reading.inside(moment.values):
+        hidden = other_side or not rule.judged_from(moment.camera)
+        if hidden or not reading.inside(moment.values):
             return None
         watch.value = value
         return rule.severity(value)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from formcheck.engine.camera import Camera
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.pose import FloatArray
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.report import Fault, NotAssessed, Rep, Severity, ViewClass
+from formcheck.engine.report import Fault, NotAssessed, Rep, Severity
 from formcheck.engine.rule import UNCERTAINTY_SHARE, Fall, FaultRule, Reading
 from formcheck.engine.smoothing import LAG_S
 from formcheck.engine.timing import RepTiming
@@ -24,13 +25,11 @@ PERCENTILE = 80.0
 SEEN_SHARE = 0.6
 #: Half-width of the top when the person did not hold, seconds.
 TOP_HALF_S = 0.20
+_TOO_CLOSE = "It is too close to the limit to be told from where the camera stands."
 #: A reading of lifting or lowering below this share of the asked time is too fast. The
 #: 10-90% times of a smooth movement are two thirds of its whole length, so someone who
 #: follows the count exactly reads 65%: too fast is well under that.
 TEMPO_SHARE = 0.5
-
-#: Where the camera is, in words, by view class.
-SEEN_FROM = {"front": "the front", "oblique": "an angle", "side": "the side", "back": "behind"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class Movement:
     signals: Mapping[str, FloatArray]
     baseline: Mapping[str, float]
     timing: RepTiming
-    view_class: ViewClass
+    camera: Camera
     side: int
     elevation_deg: float
 
@@ -80,11 +79,13 @@ def broken_hold_s(exercise: Exercise, movement: Movement) -> float:
         return 0.0
     broken = np.zeros(len(t), dtype=bool)
     for rule in exercise.faults:
-        if not rule.breaks_hold or movement.view_class not in rule.views:
+        if not rule.breaks_hold or not rule.judged_from(movement.camera):
             continue
+        margin = rule.margin(movement.camera)
         for reading in rule.readings(movement.side):
             inside = holding & reading.inside(movement.signals)
-            v = np.where(inside, reading.value(movement.signals, movement.baseline), np.nan)
+            value = reading.value(movement.signals, movement.baseline, margin)
+            v = np.where(inside, value, np.nan)
             if rule.statistic == "fall":
                 v = Fall().of(v)
             broken |= v * rule.worse > rule.mild * rule.worse
@@ -93,10 +94,11 @@ def broken_hold_s(exercise: Exercise, movement: Movement) -> float:
 
 
 def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
-    if not rule.views:
+    if rule.unseen:
         return NotAssessed(rule.id, rule.unseen, rule.remedy)
-    if movement.view_class not in rule.views:
-        return NotAssessed(rule.id, _seen_from(movement.view_class), rule.remedy)
+    if not rule.judged_from(movement.camera):
+        return NotAssessed(rule.id, movement.camera.words, rule.remedy)
+    margin = rule.margin(movement.camera)
     # Limits are those of smoothed landmarks, and single pictures are not smoothed.
     if len(movement.time_s) > 1 and float(np.median(np.diff(movement.time_s))) > LAG_S:
         return NotAssessed(
@@ -109,7 +111,7 @@ def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
         for reading in rule.readings(movement.side)
         if (samples := _samples(reading, movement)) is not None
     ]
-    found = [f for one, samples in seen if (f := _fault(one, movement, *samples)) is not None]
+    found = [f for one, at in seen if (f := _fault(one, movement, *at, margin)) is not None]
     if not seen and rule.unknown:
         return NotAssessed(rule.id, rule.unknown, rule.remedy)
     if not seen:
@@ -118,6 +120,8 @@ def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
             f"The {rule.landmark} could not be seen well enough.",
             "Have the whole body in the picture, in good light, with nothing in front of it.",
         )
+    if not found and margin and any(_fault(one, movement, *at, 0.0) for one, at in seen):
+        return NotAssessed(rule.id, _TOO_CLOSE, rule.remedy)
     # A low camera hides most of some faults: what it shows is real, but seeing
     # nothing does not clear the rep.
     high = rule.elevation_min_deg
@@ -126,12 +130,6 @@ def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
     if not found and rule.only_clear:
         return NotAssessed(rule.id, rule.only_clear, rule.remedy)
     return found
-
-
-def _seen_from(view_class: ViewClass) -> str:
-    if view_class == "unknown":
-        return "Where the camera stands could not be told."
-    return f"The camera sees you from {SEEN_FROM[view_class]}, where this does not show."
 
 
 def _samples(reading: Reading, movement: Movement) -> tuple[FloatArray, FloatArray] | None:
@@ -170,8 +168,12 @@ def phase_mask(rule: FaultRule, movement: Movement) -> np.ndarray:
     return mask
 
 
-def _fault(reading: Reading, movement: Movement, t: FloatArray, v: FloatArray) -> Fault | None:
+def _fault(
+    reading: Reading, movement: Movement, t: FloatArray, v: FloatArray, margin: float
+) -> Fault | None:
+    """The fault that these samples show, if they are beyond the limit by more than the margin."""
     rule = reading.rule
+    v = v - margin * rule.worse
     if rule.statistic == "fall":
         v = Fall().of(v)
     worse = v * rule.worse
@@ -190,9 +192,10 @@ def _fault(reading: Reading, movement: Movement, t: FloatArray, v: FloatArray) -
     severity = rule.severity(value)
     if severity is None:
         return None
-    uncertainty = None
+    # What is told is the value itself, and its uncertainty.
+    value += margin * rule.worse
+    uncertainty = rule.error(movement.camera)
     if rule.uncertainty:
-        # What is told is the value itself, and its uncertainty.
         errors = movement.signals[rule.uncertainty][np.isin(movement.time_s, t)]
         uncertainty = float(np.median(errors))
         value += UNCERTAINTY_SHARE * uncertainty

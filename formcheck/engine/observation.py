@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from formcheck.engine.camera import Camera
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.pelvic_roll import RollGauge
 from formcheck.engine.pose import PoseFrame
@@ -85,6 +86,12 @@ class Observer:
             for name, own in self._computed
         )
         return Observation(body, values, evidence, view_changed, side != before)
+
+    @property
+    def camera(self) -> Camera:
+        """Where the camera stands."""
+        azimuth = self.tracker.azimuth_deg
+        return Camera(math.nan if azimuth is None else azimuth, self.tracker.azimuth_error_deg)
 
     @property
     def elevation_deg(self) -> float:

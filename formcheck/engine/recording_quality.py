@@ -6,8 +6,8 @@ import math
 from collections import defaultdict
 from dataclasses import replace
 
+from formcheck.engine.camera import SEEN_FROM
 from formcheck.engine.exercise import Exercise
-from formcheck.engine.faults import SEEN_FROM
 from formcheck.engine.report import SIDE_NAMES, Posture, Source, View
 from formcheck.engine.signals import SIGNALS
 from formcheck.engine.view import (

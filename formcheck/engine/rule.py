@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeVar
 import numpy as np
 
 from formcheck.engine import events as ev
+from formcheck.engine.camera import Camera, judged_azimuths, least_error
 from formcheck.engine.pose import FloatArray
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.report import SIDE_NAMES, Severity, Side
@@ -19,7 +20,11 @@ Phase = Literal["outbound", "top", "inbound", "end"]
 MOVING: Final[tuple[Phase, ...]] = ("outbound", "top", "inbound")
 #: What a fault is about, in the order in which a person should hear of it.
 Importance = Literal["balance", "knee_pelvis", "posture", "range"]
-#: How much of its standard error is taken off what is measured with one.
+#: A rule speaks where the standard error is at most this share of the distance between its
+#: limits.
+LEGIBLE_SHARE: Final = 0.5
+#: How much of its standard error is taken off what is measured with one. What the limits
+#: were set with, in the best view, is in them: elsewhere it is what comes on top.
 UNCERTAINTY_SHARE: Final = 0.5
 
 _JOINTS: Final = {
@@ -62,12 +67,11 @@ class FaultRule:
         "reached" = the best value of the phase, for what has to be got to once;
         "fall" = the drop of the signal from its own maximum, last over phase.
     window: (signal, low, high): only moments in which that signal is inside.
-    views: view classes in which it can be judged; elsewhere remedy is given.
+    remedy: what to do where the camera does not show it.
     elevation_min_deg: camera elevation below which not seeing the fault does not
         clear the rep.
     breaks_hold: while it is on, the clean hold clock stands still.
-    unseen: why no view shows the fault well enough to be judged, where views
-        is empty: a measured reason.
+    unseen: why no camera shows the fault well enough to be judged: a measured reason.
     only_clear: why only a clear fault shows, so that not seeing it does not clear the rep.
     uncertainty: signal with the standard error of this one: only what is beyond half
         of it counts, and it is reported with the fault.
@@ -94,7 +98,6 @@ class FaultRule:
     marked: float
     landmark: str
     cue: str = ""
-    views: tuple[str, ...] = ()
     remedy: str = ""
     source: str = ""
     importance: Importance = "posture"
@@ -139,6 +142,42 @@ class FaultRule:
         """+1 when more is worse, -1 when less is."""
         return 1.0 if self.marked > self.mild else -1.0
 
+    @property
+    def azimuths(self) -> tuple[tuple[int, int], ...]:
+        """The ranges of camera azimuth, 0 to 180 degrees, from which it is judged."""
+        error = SIGNALS[self.signal].error
+        if self.unseen or error is None:
+            return ()
+        return judged_azimuths(error, LEGIBLE_SHARE * abs(self.marked - self.mild))
+
+    @property
+    def judged_words(self) -> str:
+        """The same for a table: 25-155."""
+        return ", ".join(f"{low}-{high}" for low, high in self.azimuths)
+
+    @property
+    def best_azimuth(self) -> float:
+        """Where the camera shows it best, degrees."""
+        error = SIGNALS[self.signal].error
+        return math.nan if error is None else least_error(error)[1]
+
+    def error(self, camera: Camera) -> float:
+        """Standard error of what it judges as this camera shows it; NaN = not known."""
+        error = SIGNALS[self.signal].error
+        return math.nan if error is None or self.unseen else error(camera)
+
+    def judged_from(self, camera: Camera) -> bool:
+        """Whether the camera shows enough of it to be judged."""
+        return self.error(camera) <= LEGIBLE_SHARE * abs(self.marked - self.mild)
+
+    def margin(self, camera: Camera) -> float:
+        """How far beyond its limit a value has to be, for what this camera adds to the error."""
+        error = SIGNALS[self.signal].error
+        if error is None or self.statistic == "fall":
+            return 0.0
+        more = self.error(camera) ** 2 - least_error(error)[0] ** 2
+        return UNCERTAINTY_SHARE * math.sqrt(max(more, 0.0))
+
     def severity(self, value: float) -> Severity | None:
         """Severity of a value, None when it is within the limits."""
         if value * self.worse > self.marked * self.worse:
@@ -175,11 +214,13 @@ class Reading:
     column: str
     side: int | None
 
-    def value(self, values: Mapping[str, Measured], rest: Mapping[str, float]) -> Measured:
+    def value(
+        self, values: Mapping[str, Measured], rest: Mapping[str, float], margin: float = 0.0
+    ) -> Measured:
         """What the limits are for: from the person's own rest, as sized, less uncertainty.
 
         values: column -> one moment's value or samples (n,), NaN = not seen.
-        rest: column -> the person's value at rest.
+        rest: column -> the person's value at rest. margin: FaultRule.margin of the camera.
         """
         value = values[self.column]
         if self.rule.relative:
@@ -188,7 +229,7 @@ class Reading:
             value = abs(value)
         if self.rule.uncertainty:
             value = value - UNCERTAINTY_SHARE * values[self.rule.uncertainty]
-        return value
+        return value - margin * self.rule.worse
 
     def inside(self, values: Mapping[str, Measured]) -> bool | np.ndarray:
         """Whether the moment, or each of the samples, is one that the rule looks at."""

@@ -553,7 +553,7 @@ class SetSession:
             signals={name: table[:, i] for i, name in enumerate(self._observer.columns)},
             baseline=self._baseline_before(timing.start_s, attempt.rest, timing.excursion),
             timing=timing,
-            view_class=self._observer.tracker.view_class,
+            camera=self._observer.camera,
             side=side,
             elevation_deg=self._observer.elevation_deg,
         )
@@ -591,7 +591,7 @@ class SetSession:
             self._phase,
             dict(zip(self._observer.columns, values, strict=True)),
             self._baseline,
-            self._observer.tracker.view_class,
+            self._observer.camera,
             self._observer.working.side,
         )
         out = self._watch.update(moment)

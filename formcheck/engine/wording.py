@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from statistics import median
 from typing import Final
 
@@ -61,30 +61,19 @@ def format_value(value: float, unit: str) -> str:
 
 
 def fault_value(fault: Fault) -> str:
-    """A fault's value with its unit and, where it comes with one, its standard error."""
-    return _with_uncertainty(fault, format_value)
+    """A fault's value with its unit. Its standard error is for machines (report.schema.json)."""
+    return format_value(fault.value, fault.unit)
 
 
 def full_fault_value(fault: Fault) -> str:
     """The same with the unit written out."""
-    return _with_uncertainty(fault, full_value)
+    return full_value(fault.value, fault.unit)
 
 
 def short_fault_value(fault: Fault) -> str:
     """The same where the unit is told elsewhere: 13%."""
-    return _with_uncertainty(fault, _short)
-
-
-def _short(value: float, unit: str) -> str:
-    words = format_value(value, unit)
-    return words if unit == "s" else words.removesuffix(f" {unit}")
-
-
-def _with_uncertainty(fault: Fault, words: Callable[[float, str], str]) -> str:
-    value = words(fault.value, fault.unit)
-    if fault.uncertainty is not None:
-        value += f" ± {words(fault.uncertainty, fault.unit)}"
-    return value
+    words = format_value(fault.value, fault.unit)
+    return words if fault.unit == "s" else words.removesuffix(f" {fault.unit}")
 
 
 def full_value(value: float, unit: str) -> str:

@@ -17,6 +17,7 @@ from formcheck import __version__
 from formcheck.drawing import demonstration
 from formcheck.drawing.stills import Still, draw, encode, picture_id, shown_moments
 from formcheck.engine.adherence import adherence
+from formcheck.engine.camera import Camera
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.faults import prescribed_faults
@@ -234,17 +235,14 @@ class _Maker:
     def _judged(
         self, rep: Rep, asked: Prescription
     ) -> tuple[tuple[Fault, ...], tuple[NotAssessed, ...]]:
-        view = "front" if abs(self.habits.azimuth_deg) < 30 else "side"
-        if 30 <= abs(self.habits.azimuth_deg) <= 60:
-            view = "oblique"
+        camera = Camera(self.habits.azimuth_deg)
         faults: list[Fault] = []
         missing: list[NotAssessed] = []
         for rule in self._exercise.faults:
-            if not rule.views:
+            if rule.unseen:
                 missing.append(NotAssessed(rule.id, rule.unseen, rule.remedy))
-            elif view not in rule.views:
-                seen = f"The camera sees you from the {view}, where this does not show."
-                missing.append(NotAssessed(rule.id, seen, rule.remedy))
+            elif not rule.judged_from(camera):
+                missing.append(NotAssessed(rule.id, camera.words, rule.remedy))
             elif (fault := self._fault(rule, rep)) is not None:
                 faults.append(fault)
             elif self._low and rule.elevation_min_deg is not None:

@@ -185,7 +185,7 @@ def _most_important_unseen(
 ) -> tuple[FaultRule, NotAssessed] | None:
     """The most important fault that another place of the camera would show."""
     missing = report.summary.not_assessed
-    shown = (r for r in exercise.faults if r.views and not r.only_clear)
+    shown = (r for r in exercise.faults if not r.unseen and not r.only_clear)
     rules = sorted(shown, key=lambda r: rank(r.importance))
     if not rules or rules[0].id not in missing:
         return None

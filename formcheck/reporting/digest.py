@@ -325,8 +325,6 @@ def _legend(report: SetReport) -> str:
     words = ["Times in seconds."]
     if any(rep.hold_s - rep.hold_clean_s >= 0.1 for rep in report.reps):
         words.append("Hold: without a posture fault, of all.")
-    if any(fault.uncertainty is not None for rep in report.reps for fault in rep.faults):
-        words.append("±: standard error of the reading.")
     return " ".join(words)
 
 

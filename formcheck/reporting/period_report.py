@@ -163,7 +163,7 @@ def _not_assessed(period: Period) -> dict[str, dict[str, list[str]]]:
             week = faults_of(sets, exercise.id, rule.id)
             if week is not None and not week.judged:
                 change = sentence(in_units(rule.remedy, period.units))
-                why = change if rule.views else "No camera shows it well enough."
+                why = change if not rule.unseen else "No camera shows it well enough."
                 # Often the same thing hides several: say it once.
                 together.setdefault(why, {}).setdefault(exercise.name, []).append(rule.title)
     return together

@@ -326,7 +326,7 @@ def _unjudged(exercise: Exercise, reps: Sequence[Rep]) -> list[FaultRule]:
     missing = [
         rule
         for rule in exercise.faults
-        if rule.views
+        if not rule.unseen
         and not rule.only_clear
         and sum(judged(rep, rule.id) for rep in reps) < JUDGED_SHARE * len(reps)
     ]

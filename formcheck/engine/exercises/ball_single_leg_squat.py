@@ -51,7 +51,6 @@ EXERCISE = Exercise(
             mild=-1.1,
             marked=-1.5,
             cue="Keep the foot up and press into the ball.",
-            views=("front",),
             remedy=_FRONT,
             source="E16",
         ),

@@ -37,7 +37,6 @@ EXERCISE = Exercise(
             mild=0.12,
             marked=0.22,
             cue="Keep your heels touching.",
-            views=("front",),
             remedy=BEFORE_BELLY,
             landmark="ankle",
             breaks_hold=True,

@@ -61,7 +61,6 @@ EXERCISE = Exercise(
             mild=14,
             marked=22,
             cue="Finish tall with your hips forward.",
-            views=("side",),
             remedy=SIDE_ON,
             landmark="hip",
             source="E6; good reps end at up to 10 on rendered bodies",

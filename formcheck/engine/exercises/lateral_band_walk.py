@@ -67,7 +67,6 @@ EXERCISE = Exercise(
             mild=15.5,
             marked=12,
             cue="Keep your feet apart so that the band stays tight.",
-            views=("front",),
             remedy=_FRONT,
             landmark="ankle",
             source="E5",

@@ -63,7 +63,6 @@ EXERCISE = Exercise(
             mild=18,
             marked=25,
             cue="Straighten the leg on the box.",
-            views=(),
             unseen="From the front two centimetres of height are 25 degrees of the knee: on films "
             "straight legs read up to 28, legs bent by more than 25 from 24.",
             remedy="Stop at the top and feel whether the knee is straight.",

@@ -29,7 +29,6 @@ EXERCISE = Exercise(
             mild=0.04,
             marked=0.055,
             cue="Lock the standing knee; only the hip moves.",
-            views=(),
             unseen="The hips sink in the picture with the pelvis, too: 3 of 21 good reps were "
             "taken for bent ones.",
             remedy="Feel the back of the standing knee with your hand: it must stay straight.",
@@ -48,7 +47,6 @@ EXERCISE = Exercise(
             mild=7.6,
             marked=5.8,
             cue="Let the free hip sink further.",
-            views=(),
             unseen="A drop is a movement of 3 cm: the pose model follows it to 1.8 degrees either "
             "way, so that one of 6 degrees looks like one of 9.",
             remedy="Lay a hand on the hip of the hanging leg and feel how far it goes down.",

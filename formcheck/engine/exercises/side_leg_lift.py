@@ -53,7 +53,6 @@ EXERCISE = Exercise(
         replace(
             STRAIGHT_KNEE_BEND,
             cue="Straighten the upper knee.",
-            views=("front",),
             elevation_min_deg=20,
             remedy=LOOK_DOWN,
             source="E8",

@@ -59,7 +59,6 @@ EXERCISE = Exercise(
             mild=18,
             marked=32,
             cue="Lift the back leg as your chest goes down.",
-            views=("side",),
             remedy=SIDE_ON,
             landmark="hip",
             source="E9; rendered bodies read 1-5 less than is true",

@@ -36,7 +36,6 @@ EXERCISE = Exercise(
             PELVIC_DROP,
             mild=5,
             marked=8,
-            views=("front",),
             only_clear="Only a clear drop shows: the pose model's hips follow it by a fifth to "
             "a half.",
             source="E18 [L21][L13]; on films level squats read up to 4.3, a drop of 13 degrees 5.3 "

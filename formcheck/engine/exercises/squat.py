@@ -33,7 +33,7 @@ EXERCISE = Exercise(
             TRUNK_LEAN,
             signal="squat_lean",
             mild=51,
-            marked=60,
+            marked=63,
             cue="Lift your chest; keep your back parallel with your shins.",
             source="E2 [L24][L29]; real squats called correct read up to 49, "
             "those called leaning from 52, most over 60 (docs/any_side.md)",

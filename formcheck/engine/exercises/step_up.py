@@ -55,7 +55,6 @@ EXERCISE = Exercise(
             FOOT_ON_BOX,
             unknown="The leg on the box is the further one: how high the nearer foot is over the "
             "box cannot be told.",
-            views=("side", "front"),
             remedy="Face the camera or stand side-on to it to have this checked.",
             source="E7; on films up to 0.10 on the box, from 0.25 beside it or in the air",
         ),

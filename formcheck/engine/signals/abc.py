@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from formcheck.engine.camera import sagittal, slanting
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals.body import LEFT, RIGHT, Body, signal
 
@@ -27,7 +28,7 @@ def ahead(body: Body) -> float:
     return 1.0 + share * (drawn_out - 1.0)
 
 
-@signal("angle between the two legs", "deg", "hip ankle")
+@signal("angle between the two legs", "deg", "hip ankle", sagittal(1.0, 0.6, turn=0.0))
 def leg_raise(body: Body, _side: int) -> float:
     """Angle between the two legs' hip-ankle lines: 0 on both feet, wherever it is raised to.
 
@@ -49,7 +50,13 @@ def _tilt(body: Body, side: int) -> float:
     return math.atan2(across, body.y[ankle] - body.y[hip])
 
 
-@signal("trunk leaning sideways away from the raised leg", "deg", "shoulder hip ankle", sided=True)
+@signal(
+    "trunk leaning sideways away from the raised leg",
+    "deg",
+    "shoulder hip ankle",
+    slanting(1.6),
+    sided=True,
+)
 def lean_from_raised(body: Body, side: int) -> float:
     """Trunk sideways from the vertical, + away from the raised leg (side).
 
@@ -67,7 +74,13 @@ def lean_from_raised(body: Body, side: int) -> float:
     return away * tilt * body.seen_from_front / max(abs(math.cos(azimuth)), 0.5)
 
 
-@signal("knee flexion, seen from the side or at an angle", "deg", "hip knee ankle", sided=True)
+@signal(
+    "knee flexion, seen from the side or at an angle",
+    "deg",
+    "hip knee ankle",
+    sagittal(3.0, 2.5, turn=0.1),
+    sided=True,
+)
 def raised_knee_flexion(body: Body, side: int) -> float:
     """Knee flexion with distances ahead drawn out to their true length.
 

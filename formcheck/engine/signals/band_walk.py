@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
+from formcheck.engine.camera import frontal
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals.body import LEFT, RIGHT, Body, signal
 
 
-@signal("angle between the legs", "deg", "hip ankle")
+@signal("angle between the legs", "deg", "hip ankle", frontal(1.2, 3.0))
 def leg_spread(body: Body, _side: int) -> float:
     """Angle that straight legs would make with the feet so far apart; - = crossed.
 
@@ -38,7 +39,7 @@ def _leg_px(body: Body, side: int) -> float:
     return math.hypot(body.x[ankle] - body.x[hip], body.y[ankle] - body.y[hip])
 
 
-@signal("trunk from the vertical, sideways", "deg", "shoulder hip")
+@signal("trunk from the vertical, sideways", "deg", "shoulder hip", frontal(1.2, 3.5))
 def trunk_sideways(body: Body, _side: int) -> float:
     """Trunk from the vertical in the picture, + towards the person's left.
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal
 
+from formcheck.engine.camera import ErrorFrom
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.report import Posture
 
@@ -118,7 +119,8 @@ Compute = Callable[[Body, int], float]
 class Signal:
     """A number measured on a pose. compute(body, side) -> value; side is 0 left, 1 right.
 
-    name: that of the function; title: in words; landmarks: the joints it needs.
+    name: that of the function; title: in words; landmarks: the joints it needs. error:
+    its standard error by where the camera stands; None = too large everywhere.
     sided: it exists for either leg; otherwise it is computed once, with the
     working side (the nearer one when both legs work).
     """
@@ -128,6 +130,7 @@ class Signal:
     compute: Compute
     unit: Unit
     landmarks: tuple[str, ...]
+    error: ErrorFrom | None = None
     sided: bool = False
 
 
@@ -136,7 +139,12 @@ FOUND: dict[str, Signal] = {}
 
 
 def signal(
-    title: str, unit: Unit, landmarks: str, *, sided: bool = False
+    title: str,
+    unit: Unit,
+    landmarks: str,
+    error: ErrorFrom | None = None,
+    *,
+    sided: bool = False,
 ) -> Callable[[Compute], Compute]:
     """Declare the function below as the signal of its name; landmarks: words, by spaces."""
 
@@ -144,7 +152,7 @@ def signal(
         name = compute.__name__
         if name in FOUND:
             raise ValueError(f"signal {name!r} is declared twice")
-        FOUND[name] = Signal(name, title, compute, unit, tuple(landmarks.split()), sided)
+        FOUND[name] = Signal(name, title, compute, unit, tuple(landmarks.split()), error, sided)
         return compute
 
     return declare

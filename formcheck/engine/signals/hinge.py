@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
+from formcheck.engine.camera import sagittal
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals.body import Body, signal
 from formcheck.engine.signals.sagittal import along, from_side, inclination, legs
 from formcheck.engine.signals.standing import trunk_inclination
 
 
-@signal("trunk from the vertical in a hinge", "deg", "shoulder hip")
+@signal("trunk from the vertical in a hinge", "deg", "shoulder hip", sagittal(4.0, 2.0))
 def trunk_hinge(body: Body, side: int) -> float:
     """Trunk from the vertical as well as this view shows it, 0..180, + forward.
 
@@ -30,7 +31,7 @@ def trunk_hinge(body: Body, side: int) -> float:
     return share * plane + (1 - share) * front
 
 
-@signal("hip flexion", "deg", "shoulder hip knee")
+@signal("hip flexion", "deg", "shoulder hip knee", sagittal(3.0, 1.5))
 def hinge_hip_flexion(body: Body, side: int) -> float:
     """Hip flexion between trunk and thighs, + bent, 0 in line.
 
@@ -39,7 +40,7 @@ def hinge_hip_flexion(body: Body, side: int) -> float:
     return trunk_inclination(body, side) - inclination(*legs(body)[0])
 
 
-@signal("wrist between knee and ankle", "shank", "wrist knee ankle")
+@signal("wrist between knee and ankle", "shank", "wrist knee ankle", sagittal(0.06, 0.08, turn=0.0))
 def wrist_level(body: Body, _side: int) -> float:
     """Height of the near wrist: 0 at the knee, 1 at the ankle, negative above the knee.
 
@@ -55,7 +56,9 @@ def wrist_level(body: Body, _side: int) -> float:
     return math.nan
 
 
-@signal("free leg lower than in line with the trunk", "deg", "shoulder hip ankle")
+@signal(
+    "free leg lower than in line with the trunk", "deg", "shoulder hip ankle", sagittal(5.0, 5.0)
+)
 def free_leg_below_trunk(body: Body, side: int) -> float:
     """How much lower the free leg is than in line with the trunk; side stands.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from formcheck.engine.camera import frontal
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals.body import LEFT, Body, signal
 
@@ -17,7 +18,13 @@ _TOE_DROP = 0.47
 _LOOK = 0.7
 
 
-@signal("knee inside of its foot", "shank", "hip knee ankle heel foot_index", sided=True)
+@signal(
+    "knee inside of its foot",
+    "shank",
+    "hip knee ankle heel foot_index",
+    frontal(0.014, 0.05),
+    sided=True,
+)
 def knee_inward(body: Body, side: int) -> float:
     """How far the knee is inside of where it belongs, shank lengths, + towards the midline.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from formcheck.engine.camera import frontal, sagittal
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals.body import LEFT, RIGHT, Body, signal
 from formcheck.engine.signals.sagittal import bend, from_side, leg
@@ -44,7 +45,7 @@ def _outward(body: Body, side: int) -> float:
     return (1.0 if side == LEFT else -1.0) * body.seen_from_front
 
 
-@signal("knee flexion of the leg stood on", "deg", "hip knee ankle")
+@signal("knee flexion of the leg stood on", "deg", "hip knee ankle", sagittal(3.3, 6.0))
 def stance_flexion(body: Body, side: int) -> float:
     """Knee flexion of the stance leg as well as this view shows it (see squat_flexion).
 
@@ -61,7 +62,7 @@ def stance_flexion(body: Body, side: int) -> float:
     return share * bent + (1 - share) * hung
 
 
-@signal("trunk leaning sideways over the leg stood on", "deg", "shoulder hip")
+@signal("trunk leaning sideways over the leg stood on", "deg", "shoulder hip", frontal(1.2, 3.0))
 def lean_to_stance(body: Body, side: int) -> float:
     """Trunk from the vertical, + toward the stance side.
 
@@ -77,7 +78,7 @@ def lean_to_stance(body: Body, side: int) -> float:
     return math.degrees(math.atan2(aside * _outward(body, side), height))
 
 
-@signal("free side of the hip line lower", "deg", "hip")
+@signal("free side of the hip line lower", "deg", "hip", frontal(1.3, 2.0))
 def free_hip_drop(body: Body, side: int) -> float:
     """Hip line from the horizontal, + free side lower.
 
@@ -115,7 +116,7 @@ def stance_sink(body: Body, side: int) -> float:
     return (body.mid(L.LEFT_SHOULDER)[1] - fall / 2) / body.trunk_px
 
 
-@signal("height of the free leg, logarithm", "ratio", "knee ankle")
+@signal("height of the free leg, logarithm", "ratio", "knee ankle", frontal(0.15, 0.3))
 def free_leg_raised(body: Body, side: int) -> float:
     """Logarithm of how high the free knee and ankle are over those of the stance leg, shanks.
 

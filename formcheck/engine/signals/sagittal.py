@@ -16,11 +16,13 @@ from formcheck.engine.signals.body import Body
 Vector = tuple[float, float]
 
 #: How far the pose model's hip lies before the joint and its knee below it, trunk lengths.
-HIP_AHEAD, KNEE_BELOW = 0.03, 0.09
+HIP_AHEAD, KNEE_BELOW = 0.03, 0.105
 #: Nearer to the front than this (sine of the azimuth) nothing ahead can be told.
 LEAST_SINE = 0.25
 #: How far away the camera is taken to be, trunk lengths: 3 m.
 _DISTANCE = 6.0
+#: Thighs and shanks whose heights differ by less than this bend alike, trunk lengths.
+_ALIKE = 0.3
 #: Nearer to the side than this (cosine) what spreads sideways cannot be told.
 _LEAST_COSINE = 0.35
 
@@ -94,6 +96,25 @@ def legs(body: Body) -> tuple[Vector, Vector]:
         ((a[0] + c[0]) / 2, (a[1] + c[1]) / 2),
         ((b[0] + d[0]) / 2, (b[1] + d[1]) / 2),
     )
+
+
+def knee_bend(body: Body, side: int) -> float:
+    """Knee flexion of one leg, degrees.
+
+    Legs that bend alike are averaged: what they spread sideways, which at an angle to the
+    camera looks as if it were ahead, is known then. One that works alone is taken not to.
+    """
+    mine, other = leg(body, side), leg(body, 1 - side)
+    if max(abs(a[1] - b[1]) for a, b in zip(mine, other, strict=True)) < _ALIKE:
+        return both_knees_bend(body)
+    return bend(*mine)
+
+
+def both_knees_bend(body: Body) -> float:
+    """Knee flexion of both legs together, degrees."""
+    thigh, shank = legs(body)
+    aside = spread(body, L.LEFT_KNEE, L.LEFT_HIP), spread(body, L.LEFT_ANKLE, L.LEFT_KNEE)
+    return bend(thigh, shank, aside)
 
 
 def spread(body: Body, low: int, high: int) -> float:

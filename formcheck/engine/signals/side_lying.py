@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from formcheck.engine.camera import frontal
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals.body import Body, picture_knee_flexion, signal
 
@@ -29,7 +30,7 @@ def _head_sign(body: Body) -> float:
     return 1.0 if body.mid_or_one(L.LEFT_SHOULDER)[0] > body.mid_or_one(L.LEFT_HIP)[0] else -1.0
 
 
-@signal("turn of the upper knee about the hip-ankle line", "deg", "hip knee ankle")
+@signal("turn of the upper knee about the hip-ankle line", "deg", "hip knee ankle", frontal(1.9))
 def clam_opening(body: Body, s: int) -> float:
     """Turn of the upper knee about the line from hip to ankle.
 
@@ -55,7 +56,7 @@ def clam_opening(body: Body, s: int) -> float:
     return math.degrees(math.asin(min(max(above / radius, -1.0), 1.0)))
 
 
-@signal("distance between the ankles", "shank", "ankle")
+@signal("distance between the ankles", "shank", "ankle", frontal(0.04))
 def ankle_gap(body: Body, _side: int) -> float:
     """Distance between the ankles.
 
@@ -108,7 +109,7 @@ def shank_growth(body: Body, _side: int) -> float:
     return body.shank_growth
 
 
-@signal("knee flexion of the upper leg in the picture", "deg", "hip knee ankle")
+@signal("knee flexion of the upper leg in the picture", "deg", "hip knee ankle", frontal(2.0))
 def upper_knee_flexion(body: Body, side: int) -> float:
     """Knee flexion of the upper leg in the picture.
 
@@ -117,7 +118,7 @@ def upper_knee_flexion(body: Body, side: int) -> float:
     return picture_knee_flexion(body, side)
 
 
-@signal("roll of the pelvis since rest", "deg", "shoulder hip knee ankle")
+@signal("roll of the pelvis since rest", "deg", "shoulder hip knee ankle", frontal(4.0))
 def pelvic_roll(body: Body, _side: int) -> float:
     """Roll of the pelvis since rest, + = upper hip backward (pelvic_roll.py).
 
@@ -137,7 +138,12 @@ def pelvic_roll_uncertainty(body: Body, _side: int) -> float:
     return body.roll_uncertainty_deg
 
 
-@signal("how far the upper leg has been lifted since rest", "deg", "shoulder hip knee ankle")
+@signal(
+    "how far the upper leg has been lifted since rest",
+    "deg",
+    "shoulder hip knee ankle",
+    frontal(2.5),
+)
 def lift_since_rest(body: Body, _side: int) -> float:
     """How far the upper leg has been lifted since rest (pelvic_roll.py).
 

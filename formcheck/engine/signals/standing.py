@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from formcheck.engine.camera import best_of, frontal, sagittal
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals.body import (
     LEFT,
@@ -17,8 +18,10 @@ from formcheck.engine.signals.body import (
 )
 from formcheck.engine.signals.sagittal import (
     bend,
+    both_knees_bend,
     from_side,
     inclination,
+    knee_bend,
     leg,
     legs,
     spread,
@@ -26,8 +29,6 @@ from formcheck.engine.signals.sagittal import (
 )
 from formcheck.engine.view import SHOULDER_WIDTH
 
-#: Sine of the azimuth beyond which a shift of the hips does not show.
-_ASIDE = 0.34
 #: How far beyond the shank a trunk may lean and still be told as leaning so far, degrees.
 _BEYOND_SHANK_DEG = 36.0
 #: Both knees bend alike within so many degrees, as they are seen from the side.
@@ -44,7 +45,12 @@ def hip_height(body: Body) -> float:
     return (body.mid_or_one(L.LEFT_ANKLE)[1] - body.mid_or_one(L.LEFT_HIP)[1]) / body.leg_px
 
 
-@signal("knee flexion in a squat", "deg", "hip knee ankle")
+@signal(
+    "knee flexion in a squat",
+    "deg",
+    "hip knee ankle",
+    best_of(sagittal(3.5, 1.5), frontal(4.4, 1.5)),
+)
 def squat_flexion(body: Body, _side: int) -> float:
     """Knee flexion in a squat as well as this view shows it.
 
@@ -68,7 +74,7 @@ def _knees_bend(body: Body) -> float:
     if thigh[1] == thigh[1] and shank[1] != shank[1]:
         # Shins behind furniture, or feet out of the picture: the thigh does most of it.
         return (90.0 - thigh_elevation(body, LEFT)) / THIGH_SHARE
-    both = bend(thigh, shank, (spread(body, L.LEFT_KNEE, L.LEFT_HIP), _shank_spread(body)))
+    both = both_knees_bend(body)
     # Behind a plate or the other leg the pose model loses joints: not further from what is
     # in the middle of either leg and the height of the hips.
     middle = sorted((bend(*leg(body, LEFT)), bend(*leg(body, RIGHT)), _hip_height_flexion(body)))[1]
@@ -91,21 +97,17 @@ def _hip_height_flexion(body: Body) -> float:
     return math.degrees(math.acos(min(max(down / thigh + UPRIGHT, -1.0), 1.0))) / THIGH_SHARE
 
 
-def _shank_spread(body: Body) -> float:
-    return spread(body, L.LEFT_ANKLE, L.LEFT_KNEE)
-
-
-@signal("knee flexion", "deg", "hip knee ankle", sided=True)
+@signal("knee flexion", "deg", "hip knee ankle", sagittal(4.0, 5.0), sided=True)
 def knee_flexion(body: Body, side: int) -> float:
     """Knee flexion of one leg.
 
-    0 = straight leg; + = more bent. Not the bend to the side: what a leg leans sideways
-    counts as ahead when the camera stands at an angle.
+    0 = straight leg; + = more bent. Not the bend of a leg that works alone and leans
+    sideways: at an angle to the camera that looks as if it were ahead.
     """
-    return bend(*leg(body, side))
+    return knee_bend(body, side)
 
 
-@signal("thighs over the horizontal", "deg", "hip knee")
+@signal("thighs over the horizontal", "deg", "hip knee", sagittal(3.5, 2.0))
 def thigh_elevation(body: Body, _side: int) -> float:
     """Thigh over the horizontal: 90 standing, 0 level, negative below.
 
@@ -116,7 +118,7 @@ def thigh_elevation(body: Body, _side: int) -> float:
     return math.degrees(math.atan2(up, math.hypot(ahead, spread(body, L.LEFT_KNEE, L.LEFT_HIP))))
 
 
-@signal("trunk from the vertical", "deg", "shoulder hip")
+@signal("trunk from the vertical", "deg", "shoulder hip", sagittal(2.5, 1.0))
 def trunk_inclination(body: Body, _side: int) -> float:
     """Trunk from the vertical, + forward.
 
@@ -131,7 +133,9 @@ def shank_inclination(body: Body, _side: int) -> float:
     return inclination(*legs(body)[1])
 
 
-@signal("trunk inclination beyond the shank's", "deg", "shoulder hip knee ankle")
+@signal(
+    "trunk inclination beyond the shank's", "deg", "shoulder hip knee ankle", sagittal(3.0, 1.0)
+)
 def trunk_over_shank(body: Body, side: int) -> float:
     """Trunk inclination minus shank inclination.
 
@@ -141,7 +145,7 @@ def trunk_over_shank(body: Body, side: int) -> float:
     return trunk_inclination(body, side) - shank_inclination(body, side)
 
 
-@signal("trunk leaning forward in a squat", "deg", "shoulder hip knee ankle")
+@signal("trunk leaning forward in a squat", "deg", "shoulder hip knee ankle", sagittal(3.0, 1.0))
 def squat_lean(body: Body, side: int) -> float:
     """Trunk from the vertical, counted no further than 36 degrees beyond the shank.
 
@@ -163,17 +167,13 @@ def heel_rise(body: Body, _side: int) -> float:
     return (body.y[L.LEFT_FOOT_INDEX + s] - body.y[L.LEFT_HEEL + s]) / body.shank_px
 
 
-@signal("hips sideways of the feet", "shoulder", "hip ankle")
+@signal("hips sideways of the feet", "shoulder", "hip ankle", frontal(0.02, 0.065))
 def hip_shift(body: Body, _side: int) -> float:
     """Hips' midpoint sideways of the ankles' midpoint, + towards the person's left.
 
-    NaN when the camera is more than 20 degrees from being straight in front or behind: how
-    far the hips have gone back is then more than a shift.
     0 = hips' middle above ankles' middle; + = towards the person's left. Not weight on each
     foot.
     """
-    if abs(math.sin(math.radians(body.azimuth_deg))) > _ASIDE:
-        return math.nan
     offset = body.mid(L.LEFT_HIP)[0] - body.mid(L.LEFT_ANKLE)[0]
     # The hips also go back, which a camera not quite in front shows as a shift
     # away from where the toes point.

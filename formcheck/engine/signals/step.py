@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from formcheck.engine.camera import square
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals.body import Body, signal
 
@@ -28,7 +29,12 @@ def step_rise(body: Body, _side: int) -> float:
     return body.risen_deg
 
 
-@signal("free foot away from the other one's level and box", "shank", "knee ankle heel foot_index")
+@signal(
+    "free foot away from the other one's level and box",
+    "shank",
+    "knee ankle heel foot_index",
+    square(0.010, 0.0144),
+)
 def feet_level(body: Body, side: int) -> float:
     """How far the free foot is from standing beside the one on the box, shanks.
 

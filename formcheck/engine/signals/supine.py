@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
+from formcheck.engine.camera import sagittal
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals.body import Body, signal
 from formcheck.engine.signals.sagittal import LEAST_SINE
 from formcheck.engine.view import HIP_WIDTH
 
 
-@signal("shoulder-hip-knee angle", "deg", "shoulder hip knee")
+@signal("shoulder-hip-knee angle", "deg", "shoulder hip knee", sagittal(2.4, 2.5))
 def hip_extension(body: Body, side: int) -> float:
     """Shoulder-hip-knee angle of someone on the back; over 180 = hips above the line.
 
@@ -36,7 +37,10 @@ def _hip_extension(body: Body, s: int) -> float:
 
 
 @signal(
-    "shoulder-hip-knee angle of a working leg that is the nearer one", "deg", "shoulder hip knee"
+    "shoulder-hip-knee angle of a working leg that is the nearer one",
+    "deg",
+    "shoulder hip knee",
+    sagittal(2.4, 2.5),
 )
 def near_hip_extension(body: Body, side: int) -> float:
     """As hip_extension, only when the nearer leg is the one that works.

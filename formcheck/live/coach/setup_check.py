@@ -16,8 +16,8 @@ from typing import Literal
 
 import numpy as np
 
+from formcheck.engine.camera import SEEN_FROM
 from formcheck.engine.exercise import Exercise
-from formcheck.engine.faults import SEEN_FROM
 from formcheck.engine.observation import Observer
 from formcheck.engine.pelvic_roll import ELEVATION_MIN_DEG, SideLyingModel
 from formcheck.engine.pose import FloatArray, PoseFrame
@@ -259,12 +259,13 @@ class SetupCheck:
         turn = f"{turn[0].upper()}{turn[1:]}."
         if exercise.counted_from and seen_from not in exercise.counted_from:
             return Check("view", "wrong", turn)
-        if seen_from not in exercise.views:
+        judged = [r for r in exercise.faults if r.judged_from(self._observer.camera)]
+        if not judged:
             return Check("view", "unknown", f"{turn} From here reps are only counted.")
         if self._elevation.deg < ELEVATION_MIN_DEG:
             raised = [r.title for r in exercise.faults if r.elevation_min_deg is not None]
             return Check("view", "unknown", f"Raise the camera. {_not_judged(raised)}")
-        unseen = [r.title for r in exercise.faults if r.views and seen_from not in r.views]
+        unseen = [r.title for r in exercise.faults if not r.unseen and r not in judged]
         return Check("view", "ok", _not_judged(unseen) if unseen else "")
 
     def _levelled(self, frame: PoseFrame, at_rest: bool) -> Check:
