@@ -78,7 +78,7 @@ def lean_from_raised(body: Body, side: int) -> float:
     "knee flexion, seen from the side or at an angle",
     "deg",
     "hip knee ankle",
-    sagittal(3.0, 2.5, turn=0.1),
+    sagittal(3.0, 2.0, turn=0.1),
     sided=True,
 )
 def raised_knee_flexion(body: Body, side: int) -> float:
