@@ -274,7 +274,8 @@ def test_what_was_not_seen_is_no_clean_rep() -> None:
 
 
 def test_distances_are_told_in_feet_to_those_who_want_them() -> None:
-    hidden = a_set([rep(1, missing=unseen("clamshell", "pelvic_rotation"))], exercise="clamshell")
+    missing = unseen("side_leg_lift", "knee_bend")
+    hidden = a_set([rep(1, missing=missing)], exercise="side_leg_lift")
     assert "2 m away" in page_of(hidden).text
     text = page_of(hidden, units="imperial").text
     assert "7 ft away" in text and "2 m away" not in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ import numpy as np
 import pytest
 
 from formcheck.capture.estimator import MIN_VISIBILITY, hide_unseen
-from formcheck.capture.pose_file import PoseFile, PoseFileError, write_pose_file
-from formcheck.engine.pose import LANDMARK_COUNT, Landmark, PoseFrame, empty_frame
+from formcheck.capture.pose_file import PoseFile, PoseFileError, PoseSpool, write_pose_file
+from formcheck.engine.pose import LANDMARK_COUNT, Landmark, PoseFrame, TrunkMotion, empty_frame
 
 SIZE = (640, 480)
 
@@ -201,3 +202,33 @@ def test_a_growing_live_picture_is_brought_to_one_size(tmp_path: Path) -> None:
     write_pose_file(path, [small, large])
     read = list(PoseFile(path))
     np.testing.assert_allclose(read[1].landmarks_px, large.landmarks_px / 2, atol=1e-3)
+
+
+def test_the_trunks_motion_is_written_and_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "set.npz"
+    way = np.array([[1.0, -2.0], [3.5, 4.0], [np.nan, np.nan], [0.0, 8.0]])
+    error = np.array([0.5, 1.0, np.nan, 2.0])
+    moved = replace(pose(0.1), trunk_motion=TrunkMotion(3, way, error))
+    # A picture of twice the size in a live set: all pixels are brought to the file's.
+    larger = replace(moved, time_s=0.2, frame_size=(2 * SIZE[0], 2 * SIZE[1]))
+    written = [pose(0.0), moved, larger]
+    write_pose_file(path, written)
+    spool = PoseSpool(tmp_path)
+    for frame in written:
+        spool.write(frame)
+    for read in (list(PoseFile(path)), list(spool)):
+        assert read[0].trunk_motion is None
+        for after, share in ((read[1].trunk_motion, 1.0), (read[2].trunk_motion, 0.5)):
+            assert after is not None and after.run == 3
+            np.testing.assert_allclose(after.moved_px, share * way)
+            np.testing.assert_allclose(after.error_px, share * error)
+    spool.close()
+
+
+def test_a_file_without_the_trunks_motion_is_read_as_before(tmp_path: Path) -> None:
+    path = tmp_path / "old.npz"
+    np.savez(path, **arrays())
+    assert all(frame.trunk_motion is None for frame in PoseFile(path))
+    np.savez(path, **arrays(trunk_run=np.zeros(4, int), trunk_motion=np.zeros((4, 3, 3))))
+    with pytest.raises(PoseFileError, match="trunk_motion has the shape"):
+        PoseFile(path)

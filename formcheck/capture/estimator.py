@@ -23,6 +23,7 @@ import numpy as np
 
 from formcheck.capture.frames import Frame
 from formcheck.capture.models.store import ModelFile
+from formcheck.capture.trunk_motion import TrunkFollower
 from formcheck.engine.pose import LANDMARK_COUNT, FloatArray, ImageArray, PoseFrame, empty_frame
 
 __all__ = ["MIN_VISIBILITY", "EstimatorError", "PoseEstimator", "hide_unseen"]
@@ -96,6 +97,7 @@ class PoseEstimator:
                 ".task bundle and that mediapipe is installed."
             ) from None
         self._lock = _SubjectLock()
+        self._trunk = TrunkFollower()
         self._last_ms = -1
         self._warm = False
 
@@ -139,13 +141,17 @@ class PoseEstimator:
         size = (width, height)
         if person is None:
             return empty_frame(frame.time_s, size)
+        landmarks_px = hide_unseen(person.landmarks_px, person.visibility, size)
+        if changed:
+            self._trunk.forget()
         return PoseFrame(
             time_s=frame.time_s,
-            landmarks_px=hide_unseen(person.landmarks_px, person.visibility, size),
+            landmarks_px=landmarks_px,
             visibility=person.visibility,
             frame_size=size,
             world_m=person.world_m,
             person_changed=changed,
+            trunk_motion=self._trunk.follow(frame.image_rgb, landmarks_px, frame.time_s),
         )
 
     def _estimate(self, frame: Frame) -> tuple[_Person | None, bool]:

@@ -8,6 +8,8 @@ Arrays in the file (n frames):
     frame_size    (2,)        width, height in pixels
     world_m       (n, 33, 3)  metres, origin between the hips; may be absent
     person_changed (n,)       another person took over; may be absent
+    trunk_run     (n,)        run of the trunk's motion (TrunkMotion), -1 = none; may be absent
+    trunk_motion  (n, 4, 3)   its way x, y and standard error in pixels; may be absent
 
 Any number type will do; what formcheck writes is float32 (time_s: float64).
 """
@@ -29,12 +31,20 @@ from numpy.typing import NDArray
 
 from formcheck.capture.estimator import hide_unseen
 from formcheck.capture.files import replacing
-from formcheck.engine.pose import LANDMARK_COUNT, FloatArray, PoseFrame
+from formcheck.engine.pose import (
+    LANDMARK_COUNT,
+    TRUNK_BANDS,
+    FloatArray,
+    PoseFrame,
+    TrunkMotion,
+)
 
 __all__ = ["PoseFile", "PoseFileError", "PoseSpool", "write_pose_file"]
 
 _REQUIRED: Final = ("time_s", "landmarks_px", "visibility", "frame_size")
+_OPTIONAL: Final = ("world_m", "person_changed", "trunk_run", "trunk_motion")
 _POINTS: Final = (LANDMARK_COUNT, 3)
+_MOTION: Final = (len(TRUNK_BANDS), 3)
 _CHUNK_FRAMES: Final = 512
 # The same shape within this share may be scaled from one size to another.
 _SAME_ASPECT: Final = 0.01
@@ -46,6 +56,8 @@ _RECORD: Final = np.dtype(
         ("world_m", "<f8", _POINTS),
         ("visibility", "<f8", (LANDMARK_COUNT,)),
         ("person_changed", "?"),
+        ("trunk_run", "<i4"),
+        ("trunk_motion", "<f8", _MOTION),
     ]
 )
 #: The columns of a .npz file, and how exact they are in it.
@@ -55,6 +67,8 @@ _SAVED: Final = {
     "world_m": "<f4",
     "visibility": "<f4",
     "person_changed": "|b1",
+    "trunk_run": "<i4",
+    "trunk_motion": "<f4",
 }
 
 
@@ -90,6 +104,12 @@ class PoseFile:
         self._changed: NDArray[Any] | None = None
         if "person_changed" in arrays:
             self._changed = self._numbers(arrays["person_changed"], "person_changed", (count,))
+        self._motion: tuple[NDArray[Any], NDArray[Any]] | None = None
+        if "trunk_run" in arrays and "trunk_motion" in arrays:
+            self._motion = (
+                self._numbers(arrays["trunk_run"], "trunk_run", (count,)),
+                self._numbers(arrays["trunk_motion"], "trunk_motion", (count, *_MOTION)),
+            )
 
     def __len__(self) -> int:
         return self.frame_count
@@ -109,6 +129,7 @@ class PoseFile:
                 frame_size=self.frame_size,
                 world_m=world_m,
                 person_changed=self._changed is not None and bool(self._changed[index]),
+                trunk_motion=self._motion and _motion(*(part[index] for part in self._motion)),
             )
 
     def _load(self) -> dict[str, NDArray[Any]]:
@@ -128,7 +149,7 @@ class PoseFile:
                         f"{self.path} lacks {', '.join(missing)}; a landmark file has "
                         f"{', '.join(_REQUIRED)}."
                     )
-                optional = [n for n in ("world_m", "person_changed") if n in loaded.files]
+                optional = [name for name in _OPTIONAL if name in loaded.files]
                 return {name: loaded[name] for name in (*_REQUIRED, *optional)}
         except FileNotFoundError:
             raise PoseFileError(f"{self.path} does not exist; check the path.") from None
@@ -250,10 +271,16 @@ class PoseSpool:
             )
         record = np.zeros((), dtype=_RECORD)
         record["time_s"] = pose.time_s
-        record["landmarks_px"] = pose.landmarks_px * self._scale(pose.frame_size)
+        scale = self._scale(pose.frame_size)
+        record["landmarks_px"] = pose.landmarks_px * scale
         record["world_m"] = pose.world_m
         record["visibility"] = pose.visibility
         record["person_changed"] = pose.person_changed
+        record["trunk_run"] = -1
+        if (motion := pose.trunk_motion) is not None:
+            record["trunk_run"] = motion.run
+            record["trunk_motion"][:, :2] = motion.moved_px * scale[:2]
+            record["trunk_motion"][:, 2] = motion.error_px * scale[0]
         try:
             self._file.write(record.tobytes())
         except OSError as error:
@@ -272,6 +299,7 @@ class PoseSpool:
                     frame_size=cast("tuple[int, int]", self.frame_size),
                     world_m=row["world_m"].copy(),
                     person_changed=bool(row["person_changed"]),
+                    trunk_motion=_motion(row["trunk_run"], row["trunk_motion"]),
                 )
 
     def save(self, path: Path) -> None:
@@ -325,6 +353,14 @@ def _remove(file: IO[bytes], name: str) -> None:
         file.close()
     with contextlib.suppress(OSError):
         os.unlink(name)
+
+
+def _motion(run: Any, values: NDArray[Any]) -> TrunkMotion | None:
+    """The trunk's motion of one frame from what is kept of it."""
+    if run < 0:
+        return None
+    values = values.astype(np.float64)
+    return TrunkMotion(int(run), values[:, :2], values[:, 2])
 
 
 def write_pose_file(path: str | os.PathLike[str], poses: Iterable[PoseFrame]) -> int:

@@ -12,7 +12,7 @@ from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.pose import FloatArray
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.report import Fault, NotAssessed, Rep, Severity
-from formcheck.engine.rule import UNCERTAINTY_SHARE, Fall, FaultRule, Reading
+from formcheck.engine.rule import LEGIBLE_SHARE, UNCERTAINTY_SHARE, Fall, FaultRule, Reading
 from formcheck.engine.smoothing import LAG_S
 from formcheck.engine.timing import RepTiming
 
@@ -120,16 +120,30 @@ def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
             f"The {rule.landmark} could not be seen well enough.",
             "Have the whole body in the picture, in good light, with nothing in front of it.",
         )
-    if not found and margin and any(_fault(one, movement, *at, 0.0) for one, at in seen):
+    return found or _not_cleared(rule, movement, seen, margin) or []
+
+
+def _not_cleared(
+    rule: FaultRule,
+    movement: Movement,
+    seen: list[tuple[Reading, tuple[FloatArray, FloatArray]]],
+    margin: float,
+) -> NotAssessed | None:
+    """Why not having found the fault does not clear the rep, None where it does."""
+    if margin and any(_fault(one, movement, *at, 0.0) for one, at in seen):
         return NotAssessed(rule.id, _TOO_CLOSE, rule.remedy)
+    if rule.uncertainty:
+        errors = movement.signals[rule.uncertainty][phase_mask(rule, movement)]
+        if not np.nanmedian(errors) <= LEGIBLE_SHARE * abs(rule.marked - rule.mild):
+            return NotAssessed(rule.id, rule.unknown, rule.remedy)
     # A low camera hides most of some faults: what it shows is real, but seeing
     # nothing does not clear the rep.
     high = rule.elevation_min_deg
-    if not found and high is not None and not movement.elevation_deg >= high:
+    if high is not None and not movement.elevation_deg >= high:
         return NotAssessed(rule.id, "The camera stands too low to see this well.", rule.remedy)
-    if not found and rule.only_clear:
+    if rule.only_clear:
         return NotAssessed(rule.id, rule.only_clear, rule.remedy)
-    return found
+    return None
 
 
 def _samples(reading: Reading, movement: Movement) -> tuple[FloatArray, FloatArray] | None:

@@ -80,7 +80,7 @@ class Observer:
             self._step_scale.fill(body, elapsed, at_rest=at_rest)
         if self._feet is not None:
             self._feet.fill(body, elapsed, at_rest=at_rest)
-        self._roll.fill(body, frame.landmarks_px[:, :2], frame.time_s, begin_s)
+        self._roll.fill(body, frame, begin_s)
         values = tuple(
             SIGNALS[name].compute(body, side if own is None else own)
             for name, own in self._computed

@@ -1,4 +1,8 @@
-"""What a small fitted model reads from the landmarks of somebody lying on the side.
+"""The roll of the pelvis of somebody lying on the side, and what else only a model tells.
+
+Two things are read and joined, each weighted by its standard error: how far clothes and
+skin over the lower trunk have moved in the picture (roll_from_motion; measured where the
+pictures are, see TrunkMotion), and what a small fitted model makes of the landmarks.
 
     model = SideLyingModel.load()
     now = model.estimate(rest_px, frame.landmarks_px, posture, "clamshell")
@@ -19,26 +23,34 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.engine.pose import LANDMARK_COUNT, FloatArray
+from formcheck.engine.pose import LANDMARK_COUNT, FloatArray, PoseFrame, TrunkMotion
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals import Body
 from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT
 from formcheck.engine.weights import load
 
-__all__ = ["NOT_KNOWN", "RollGauge", "SideLyingEstimate", "SideLyingModel", "features"]
+__all__ = [
+    "NOT_KNOWN",
+    "RollGauge",
+    "SideLyingEstimate",
+    "SideLyingModel",
+    "features",
+    "joined",
+    "roll_from_motion",
+]
 
 #: The model was fitted to these two movements.
 Kind = Literal["clamshell", "side_leg_lift"]
 #: Signals that hold what it reads.
 READ_BY_MODEL: Final = frozenset({"pelvic_roll", "pelvic_roll_uncertainty", "lift_since_rest"})
 
-#: Cameras from which a roll is told well enough to be judged: how far above the
+#: Cameras from which the landmarks tell a roll at all: how far above the
 #: horizontal, and how far aside of straight before the belly (docs/pelvic_roll.md).
 ELEVATION_MIN_DEG: Final = 20.0
 AZIMUTH_MAX_DEG: Final = 30.0
@@ -49,6 +61,27 @@ SWING_MAX_DEG: Final = 5.0
 REST_S: Final = 1.0
 #: Fewer frames of it than this are no baseline.
 REST_FRAMES: Final = 3
+#: The last of the rest is what the trunk's motion is counted from, seconds: somebody may
+#: have shifted just before.
+MOTION_REST_S: Final = 0.5
+
+#: How much the bands of the trunk (TRUNK_BANDS) count. Nearest to the hips it moves with
+#: the pelvis; further up less, the less the shoulders follow.
+BAND_WEIGHTS: Final = np.array([0.50, 0.30, 0.15, 0.05])
+#: Bands that count less than this together tell nothing.
+_LEAST_WEIGHT: Final = 0.3
+#: A band less certain than this (trunk lengths) is lost.
+_LOST: Final = 0.05
+#: Degrees of roll per trunk length moved. The half thickness of a pelvis is about a
+#: quarter of the trunk; less shows, because cloth and flesh slide and the waist follows in
+#: part. Seen on films: 150 to 800 (docs/pelvic_roll.md).
+ROLL_PER_TRUNK: Final = 400.0
+#: What the motion reads wrong of a pelvis at rest, degrees, and as a share of the reading.
+MOTION_ERROR_DEG: Final = 2.5
+MOTION_ERROR_SHARE: Final = 0.3
+#: Standard error of the fitted model on people unlike those it was fitted to, degrees,
+#: beside the one it states: films by another renderer read 0-3 where 28 is true.
+MODEL_ERROR_DEG: Final = 15.0
 
 #: Landmarks the model needs; where one is missing it says nothing.
 NEEDED: Final[tuple[L, ...]] = (
@@ -236,8 +269,44 @@ class SideLyingModel:
         return value.mean(axis=0) * self._scale, spread * self._scale
 
 
+def roll_from_motion(
+    rest: TrunkMotion, now: TrunkMotion | None, landmarks_px: FloatArray
+) -> tuple[float, float]:
+    """Degrees the pelvis has rolled since rest, + = upper hip backward, and the standard error.
+
+    landmarks_px: (33, 2) or more columns at rest, of somebody seen from the front.
+    NaN, NaN when the motion was not followed from rest to now.
+    """
+    if now is None or now.run != rest.run:
+        return math.nan, math.nan
+    hips = landmarks_px[[L.LEFT_HIP, L.RIGHT_HIP], :2].mean(axis=0)
+    axis = landmarks_px[[L.LEFT_SHOULDER, L.RIGHT_SHOULDER], :2].mean(axis=0) - hips
+    trunk_px = math.hypot(*axis)
+    # What faces the camera moves up in the picture when the upper hip goes back.
+    up = np.array([axis[1], -axis[0]]) * math.copysign(1.0 / trunk_px**2, axis[0])
+    moved = (now.moved_px - rest.moved_px) @ up
+    # Errors grow along a run: what was there at rest is in both.
+    error = np.sqrt(np.abs(now.error_px**2 - rest.error_px**2)) / trunk_px
+    weight = np.where(error < _LOST, BAND_WEIGHTS, 0.0)
+    total = float(weight.sum())
+    if not total > _LEAST_WEIGHT - 1e-9:
+        return math.nan, math.nan
+    roll = ROLL_PER_TRUNK * float(weight @ np.nan_to_num(moved)) / total
+    followed = ROLL_PER_TRUNK * float(weight @ np.nan_to_num(error)) / total
+    return roll, math.hypot(MOTION_ERROR_DEG, MOTION_ERROR_SHARE * roll, followed)
+
+
+def joined(*readings: tuple[float, float]) -> tuple[float, float]:
+    """One value and standard error from several (value, standard error); NaN = not read."""
+    told = [(value, error) for value, error in readings if value == value]
+    if not told:
+        return math.nan, math.nan
+    total = sum(error**-2 for _, error in told)
+    return sum(value * error**-2 for value, error in told) / total, total**-0.5
+
+
 class RollGauge:
-    """Keeps the landmarks at rest, and reads into each Body what has changed since.
+    """Keeps what was seen at rest, and reads into each Body what has changed since.
 
     kind: the movement; None when nothing is to be read.
     """
@@ -245,25 +314,25 @@ class RollGauge:
     def __init__(self, kind: Kind | None) -> None:
         self._kind = kind
         self._model = SideLyingModel.load() if kind is not None else None
-        self._recent: deque[tuple[float, FloatArray]] = deque()
+        self._recent: deque[PoseFrame] = deque()
         self._rest: FloatArray | None = None
+        self._rest_motion: TrunkMotion | None = None
         self._begin_s = math.nan
-        self._judged_from_here = False
+        self._model_judges = False
         #: Camera's elevation as seen at rest before this repetition, NaN when unknown.
         self.elevation_deg = math.nan
 
-    def fill(self, body: Body, xy: FloatArray, time_s: float, begin_s: float) -> None:
+    def fill(self, body: Body, frame: PoseFrame, begin_s: float) -> None:
         """Write roll_deg, roll_uncertainty_deg and lift_deg into a body.
 
-        xy: (33, 2) pixels of this moment. begin_s: when the repetition under way
-        began, NaN at rest. The roll stays NaN where
-        the camera does not show it, the lift where the leg seems to swing forward.
+        begin_s: when the repetition under way began, NaN at rest. The roll stays NaN where
+        neither motion nor landmarks show it, the lift where the leg seems to swing forward.
         """
         if self._model is None or self._kind is None:
             return
         if begin_s != begin_s:
-            self._recent.append((time_s, xy.copy()))
-            while self._recent[0][0] < time_s - 3 * REST_S:
+            self._recent.append(frame)
+            while self._recent[0].time_s < frame.time_s - 3 * REST_S:
                 self._recent.popleft()
             self._begin_s = math.nan
             return
@@ -273,22 +342,37 @@ class RollGauge:
         on_side = body.posture in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT)
         if self._rest is None or not on_side:
             return
-        now = self._model.estimate(self._rest, xy, body.posture, self._kind)
+        now = self._model.estimate(self._rest, frame.landmarks_px, body.posture, self._kind)
         if now.hip_flexion_deg <= SWING_MAX_DEG:
             body.lift_deg = now.primary_deg
-        if self._judged_from_here:
-            body.roll_deg, body.roll_uncertainty_deg = now.roll_deg, now.roll_sigma_deg
+        moved = turned = (math.nan, math.nan)
+        if self._rest_motion is not None:
+            moved = roll_from_motion(self._rest_motion, frame.trunk_motion, self._rest)
+        if self._model_judges:
+            turned = now.roll_deg, math.hypot(now.roll_sigma_deg, MODEL_ERROR_DEG)
+        body.roll_deg, body.roll_uncertainty_deg = joined(moved, turned)
 
     def _take_rest(self, begin_s: float, posture: str) -> None:
-        calm = [xy for t, xy in self._recent if begin_s - REST_S <= t <= begin_s + 0.1]
+        calm = [f for f in self._recent if begin_s - REST_S <= f.time_s <= begin_s + 0.1]
         self._recent.clear()
         if len(calm) < REST_FRAMES or posture not in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT):
             # Out again at once: the rest before still holds.
             return
-        self._rest = np.median(np.stack(calm), axis=0)
+        self._rest = np.median(np.stack([f.landmarks_px[:, :2] for f in calm]), axis=0)
+        self._rest_motion = _at_rest([f for f in calm if f.time_s >= begin_s - MOTION_REST_S])
         assert self._model is not None and self._kind is not None
         still = self._model.estimate(self._rest, self._rest, posture, self._kind)
         self.elevation_deg = still.elevation_deg
-        self._judged_from_here = (
+        self._model_judges = (
             still.elevation_deg >= ELEVATION_MIN_DEG and abs(still.azimuth_deg) <= AZIMUTH_MAX_DEG
         )
+
+
+def _at_rest(frames: list[PoseFrame]) -> TrunkMotion | None:
+    """Where the trunk lay in the last run of these frames, None when it was not followed."""
+    followed = [f.trunk_motion for f in frames if f.trunk_motion is not None]
+    if not followed:
+        return None
+    last = followed[-1]
+    same = np.stack([m.moved_px for m in followed if m.run == last.run])
+    return replace(last, moved_px=np.median(same, axis=0))

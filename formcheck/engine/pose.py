@@ -62,6 +62,26 @@ def _nan_landmarks() -> FloatArray:
     return np.full((LANDMARK_COUNT, 3), np.nan)
 
 
+#: Where along the trunk its motion is measured: 0 = middle of the hips, 1 = of the shoulders.
+TRUNK_BANDS = (0.15, 0.30, 0.45, 0.60)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrunkMotion:
+    """How far the clothes and skin over the lower trunk have moved in the picture.
+
+    run: number of the stretch in which they were followed without a break. Only moments
+        of the same run can be compared.
+    moved_px: (4, 2) way since the run began at each of TRUNK_BANDS, x to the right, y
+        down, without the camera's own motion; NaN = lost from sight.
+    error_px: (4,) standard error of that way; it grows within a run.
+    """
+
+    run: int
+    moved_px: FloatArray
+    error_px: FloatArray
+
+
 @dataclass(frozen=True, slots=True)
 class PoseFrame:
     """One person's pose at one moment.
@@ -74,6 +94,7 @@ class PoseFrame:
     frame_size: (width, height) of the upright picture in pixels.
     world_m: (33, 3) metres, origin between the hips; all NaN when unknown.
     person_changed: the tracked person is not the one of the frame before.
+    trunk_motion: of somebody lying on the side, where there were pictures to measure it in.
 
     >>> landmarks = np.full((LANDMARK_COUNT, 3), np.nan)
     >>> landmarks[Landmark.LEFT_KNEE] = (310.0, 400.0, 0.0)
@@ -87,6 +108,7 @@ class PoseFrame:
     frame_size: tuple[int, int]
     world_m: FloatArray = field(default_factory=_nan_landmarks)
     person_changed: bool = False
+    trunk_motion: TrunkMotion | None = None
 
     @property
     def has_person(self) -> bool:

@@ -26,7 +26,6 @@ LEGIBLE_SHARE: Final = 0.5
 #: How much of its standard error is taken off what is measured with one. What the limits
 #: were set with, in the best view, is in them: elsewhere it is what comes on top.
 UNCERTAINTY_SHARE: Final = 0.5
-
 _JOINTS: Final = {
     "nose": (L.NOSE, L.NOSE),
     "shoulder": (L.LEFT_SHOULDER, L.RIGHT_SHOULDER),
@@ -74,9 +73,10 @@ class FaultRule:
     unseen: why no camera shows the fault well enough to be judged: a measured reason.
     only_clear: why only a clear fault shows, so that not seeing it does not clear the rep.
     uncertainty: signal with the standard error of this one: only what is beyond half
-        of it counts, and it is reported with the fault.
-    unknown: what to say when the signal is missing for want of something learnt
-        earlier in the set, not of a landmark.
+        of it counts, it is reported with the fault, and where it is large nothing is
+        cleared.
+    unknown: what to say when the signal is missing, or too uncertain, for want of
+        something other than a landmark.
 
     Raises ValueError for a signal that does not exist, or is sided as `per` says it is not,
     and for limits that are equal.

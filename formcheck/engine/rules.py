@@ -22,6 +22,10 @@ LOOK_DOWN: Final = (
     "Raise the camera to look down at you by 25-40 degrees, straight in front of your belly: on a "
     "table or shelf, 1.0-1.4 m up and 2 m away."
 )
+HIPS_IN_VIEW: Final = (
+    "Keep hips and waist in plain view in good light, not all in one plain dark colour, and the "
+    "camera still, in front of your belly."
+)
 
 # --------------------------------------------------------------------------- balance
 
@@ -104,9 +108,8 @@ PELVIC_ROLL: Final = FaultRule(  # lying on the side
     statistic="extreme",
     mild=6,
     marked=20,
-    elevation_min_deg=20,
-    unknown="From where the camera stands a roll of the hips does not show.",
-    remedy=LOOK_DOWN,
+    unknown="The hips and waist could not be followed in the picture.",
+    remedy=HIPS_IN_VIEW,
     landmark="hip",
     breaks_hold=True,
 )

@@ -106,7 +106,8 @@ def made_up_set(
 ) -> FinishedSet:
     """A set of the plan as the coach would have told of it.
 
-    skill: 0 = as in the beginning, 1 = after two months. low_camera: it stood on the floor.
+    skill: 0 = as in the beginning, 1 = after two months. low_camera: it stood on
+        the floor, and an arm hid the waist.
     """
     exercise = EXERCISES[planned.exercise]
     maker = _Maker(exercise, planned, skill, rng, low_camera)
@@ -245,6 +246,8 @@ class _Maker:
                 missing.append(NotAssessed(rule.id, camera.words, rule.remedy))
             elif (fault := self._fault(rule, rep)) is not None:
                 faults.append(fault)
+            elif self._low and rule.uncertainty:
+                missing.append(NotAssessed(rule.id, rule.unknown, rule.remedy))
             elif self._low and rule.elevation_min_deg is not None:
                 low = "The camera stands too low to see this well."
                 missing.append(NotAssessed(rule.id, low, rule.remedy))

@@ -11,9 +11,9 @@ EXERCISE = Exercise(
     name="Clamshell",
     summary="On your side, hips and knees bent, heels together; raise the upper knee without "
     "rolling the hips; lower slowly.",
-    setup="Camera in front of your belly, {distance} away, on a table or shelf {height} "
-    "high, looking down at you by {elevation}: from lower a roll of the hips does not show. "
-    "Head and feet in the picture.",
+    setup="Camera in front of your belly, {distance} away, best on a table or shelf {height} "
+    "high, looking down at you by {elevation}. Head and feet in the picture, hips and waist in "
+    "plain view.",
     posture="side_lying",
     camera=Placement(distance_m=(1.8, 2.5), height_m=(1.0, 1.4), elevation_deg=(25, 40)),
     primary=Primary(
@@ -26,8 +26,8 @@ EXERCISE = Exercise(
         replace(
             PELVIC_ROLL,
             cue="Keep the upper hip stacked over the lower one; open less.",
-            source="E3; fitted to rendered people (docs/pelvic_roll.md): "
-            "with half the standard error taken off, a clean rep reads under 6, 20 degrees over 10",
+            source="E3; followed in the pictures (docs/pelvic_roll.md): with half the standard "
+            "error taken off, clean reps read under 4, rolls of 20 and more over 6",
         ),
         FaultRule(
             id="feet_apart",

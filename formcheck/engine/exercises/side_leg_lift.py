@@ -19,9 +19,9 @@ EXERCISE = Exercise(
     name="Side leg lift",
     summary="On your side, upper leg straight in line with the body; lift it 25-40 degrees without "
     "rolling the hips; lower slowly. The lower leg may be straight or bent.",
-    setup="Camera in front of your belly, {distance} away, on a table or shelf {height} "
-    "high, looking down at you by {elevation}: from lower a roll of the hips does not show. "
-    "Head and feet in the picture.",
+    setup="Camera in front of your belly, {distance} away, best on a table or shelf {height} "
+    "high, looking down at you by {elevation}. Head and feet in the picture, hips and waist in "
+    "plain view.",
     posture="side_lying",
     camera=Placement(distance_m=(2, 2.5), height_m=(1.0, 1.4), elevation_deg=(25, 40)),
     primary=Primary("hip_abduction", rest_deg=-4, target_deg=26, concentric="outbound"),
@@ -33,8 +33,8 @@ EXERCISE = Exercise(
         replace(
             PELVIC_ROLL,
             cue="Keep the upper hip stacked, toes forward.",
-            source="E8; fitted to rendered people (docs/pelvic_roll.md): "
-            "with half the standard error taken off, a clean rep reads under 6, 20 degrees over 10",
+            source="E8; followed in the pictures (docs/pelvic_roll.md): with half the standard "
+            "error taken off, clean reps read under 4, rolls of 20 and more over 6",
         ),
         FaultRule(
             id="hip_flexion",

@@ -122,8 +122,8 @@ def upper_knee_flexion(body: Body, side: int) -> float:
 def pelvic_roll(body: Body, _side: int) -> float:
     """Roll of the pelvis since rest, + = upper hip backward (pelvic_roll.py).
 
-    0 = as at rest; + = upper hip backward. Not told from a low camera or one far aside:
-    missing there.
+    0 = as at rest; + = upper hip backward. Not told where hips and waist could not be followed
+    in the pictures, or there were none: missing there, unless landmarks tell it.
     """
     return body.roll_deg
 

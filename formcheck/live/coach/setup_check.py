@@ -264,7 +264,8 @@ class SetupCheck:
             return Check("view", "unknown", f"{turn} From here reps are only counted.")
         if self._elevation.deg < ELEVATION_MIN_DEG:
             raised = [r.title for r in exercise.faults if r.elevation_min_deg is not None]
-            return Check("view", "unknown", f"Raise the camera. {_not_judged(raised)}")
+            if raised:
+                return Check("view", "unknown", f"Raise the camera. {_not_judged(raised)}")
         unseen = [r.title for r in exercise.faults if not r.unseen and r not in judged]
         return Check("view", "ok", _not_judged(unseen) if unseen else "")
 

@@ -1,0 +1,162 @@
+"""The trunk's motion, measured in pictures that are moved by known amounts."""
+
+import numpy as np
+import pytest
+
+from exerciser.body import load_body
+from exerciser.camera import Camera, frame_points
+from exerciser.movements import make_pose
+from formcheck.capture.trunk_motion import TrunkFollower
+from formcheck.engine.pose import Landmark as L
+
+cv2 = pytest.importorskip("cv2")
+
+SIZE = (640, 360)
+STEP_S = 0.1
+
+
+def lying():
+    """Landmarks (33, 2) of somebody on the side, and the outline of the trunk."""
+    body = load_body("m_average")
+    pose = make_pose(body, "clamshell", np.array([0.0]), "left")
+    camera = frame_points(
+        Camera(0.0, 12.0, width=SIZE[0], height=SIZE[1]), body.contact_points(pose), 0.1
+    )
+    xy = camera.project(body.landmarks(pose))[0][0]
+    hips = xy[[L.LEFT_HIP, L.RIGHT_HIP]].mean(axis=0)
+    axis = xy[[L.LEFT_SHOULDER, L.RIGHT_SHOULDER]].mean(axis=0) - hips
+    across = np.array([-axis[1], axis[0]])
+    corners = [
+        hips + a * axis + b * across
+        for a, b in ((-0.1, -0.5), (-0.1, 0.5), (0.9, 0.5), (0.9, -0.5))
+    ]
+    return xy, np.array(corners)
+
+
+def texture(seed, plain=False):
+    noise = np.random.default_rng(seed).normal(0, 1, (SIZE[1], SIZE[0], 3)).astype(np.float32)
+    soft = cv2.GaussianBlur(noise, (0, 0), 2.5)
+    return (120 + (0 if plain else 25) * soft / soft.std()).clip(0, 255).astype(np.uint8)
+
+
+def shifted(image, x, y):
+    return cv2.warpAffine(
+        image, np.float32([[1, 0, x], [0, 1, y]]), SIZE, borderMode=cv2.BORDER_REFLECT
+    )
+
+
+class Scene:
+    """A room, and a person on the side in it whose clothes move over a still outline."""
+
+    def __init__(self, plain=False):
+        self.xy, outline = lying()
+        self.room, self.cloth = texture(1), texture(2, plain)
+        mask = np.zeros((SIZE[1], SIZE[0]), np.uint8)
+        cv2.fillConvexPoly(mask, outline.astype(np.int32), 255)
+        self.mask = mask > 0
+        self.noise = np.random.default_rng(3)
+
+    def picture(self, cloth=(0.0, 0.0), camera=(0.0, 0.0), light=1.0):
+        image = np.where(self.mask[..., None], shifted(self.cloth, *cloth), self.room)
+        image = shifted(image, *camera)
+        noisy = light * image + self.noise.normal(0, 1.5, image.shape)
+        return noisy.clip(0, 255).astype(np.uint8)
+
+
+def follow(scene, steps, follower=None, begin_s=0.0):
+    follower = follower or TrunkFollower()
+    return [
+        follower.follow(
+            scene.picture(**step),
+            scene.xy + np.array(step.get("camera", (0, 0))),
+            begin_s + i * STEP_S,
+        )
+        for i, step in enumerate(steps)
+    ]
+
+
+def way(x, y, count=8):
+    """Steps in which the clothes go so far."""
+    return [{"cloth": (x * i / count, y * i / count)} for i in range(count + 1)]
+
+
+@pytest.mark.parametrize(("x", "y"), [(0, -9), (0, 9), (6, -4), (0, -30)])
+def test_clothes_that_move_are_followed(x, y):
+    motions = follow(Scene(), way(x, y))
+    assert {m.run for m in motions} == {0}
+    np.testing.assert_allclose(motions[-1].moved_px, [[x, y]] * 4, atol=0.5)
+    assert (motions[-1].error_px < 1.5).all()
+
+
+def test_they_are_followed_at_four_pictures_a_second_and_in_any_size():
+    scene = Scene()
+    for size in (2.0, 0.6):
+        follower = TrunkFollower()
+        for i, y in enumerate((0.0, -4.0, -9.0)):
+            image = cv2.resize(scene.picture(cloth=(0, y)), None, fx=size, fy=size)
+            found = follower.follow(image, scene.xy * size, i * 0.25)
+        np.testing.assert_allclose(found.moved_px[:, 1], -9 * size, atol=0.7 * size)
+
+
+def test_a_camera_that_shakes_moves_nothing():
+    shake = [{"camera": (5 * np.sin(i), 4 * np.cos(2 * i))} for i in range(12)]
+    for motion in follow(Scene(), shake):
+        np.testing.assert_allclose(
+            motion.moved_px, follow(Scene(), shake[:1])[0].moved_px, atol=0.6
+        )
+    both = [{**s, "camera": c["camera"]} for s, c in zip(way(0, -9, 11), shake, strict=True)]
+    np.testing.assert_allclose(follow(Scene(), both)[-1].moved_px[:, 1], -9, atol=0.8)
+
+
+def test_light_that_changes_moves_nothing():
+    lights = [{"light": light} for light in (1.0, 0.75, 1.2, 0.6, 1.0)]
+    for motion in follow(Scene(), lights):
+        np.testing.assert_allclose(motion.moved_px, 0, atol=0.4)
+
+
+def test_errors_grow_within_a_run_and_the_way_back_ends_at_the_start():
+    steps = way(0, -30) + way(0, -30)[::-1]
+    motions = follow(Scene(), steps)
+    np.testing.assert_allclose(motions[-1].moved_px, 0, atol=1.0)
+    assert motions[-1].run == 0
+
+
+def test_clothes_that_show_nothing_are_not_followed():
+    motions = follow(Scene(plain=True), way(0, -9))
+    told = [m for m in motions[1:] if m is not None and m.run == motions[0].run]
+    assert all(np.isnan(m.error_px).any() or (m.error_px > 4).any() for m in told)
+
+
+def test_another_picture_is_a_new_run():
+    follower = TrunkFollower()
+    follow(Scene(), way(0, -4), follower)
+    other = Scene()
+    other.room, other.cloth = texture(7), texture(8)
+    after = follow(other, way(0, 0), follower, begin_s=0.9)
+    assert all(m is None or m.run > 0 for m in after)
+    assert after[-1].run > 0
+
+
+def test_a_leap_is_a_new_run():
+    motions = follow(Scene(), [{}, {}, {"cloth": (0, -60)}, {"cloth": (0, -60)}])
+    assert motions[-1] is None or motions[-1].run > 0
+
+
+def test_somebody_unseen_for_a_while_is_a_new_run():
+    scene, follower = Scene(), TrunkFollower()
+    assert follow(scene, [{}], follower)[0].run == 0
+    nobody = np.full((33, 2), np.nan)
+    assert follower.follow(scene.picture(), nobody, 0.1) is None
+    assert follow(scene, [{}], follower, begin_s=0.2)[0].run == 0
+    assert follow(scene, [{}], follower, begin_s=5.0)[0].run == 1
+
+
+def test_nobody_is_followed_who_does_not_lie_on_the_side():
+    body = load_body("m_average")
+    for exercise, azimuth in (("squat", 0.0), ("glute_bridge", 90.0)):
+        pose = make_pose(body, exercise, np.array([0.0]), "both")
+        camera = frame_points(
+            Camera(azimuth, 8.0, width=SIZE[0], height=SIZE[1]), body.contact_points(pose), 0.1
+        )
+        xy = camera.project(body.landmarks(pose))[0][0]
+        assert TrunkFollower().follow(texture(1), xy, 0.0) is None
