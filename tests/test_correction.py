@@ -91,10 +91,13 @@ def test_a_turned_recording_is_offered_to_be_turned_back(
     assert not any("rotate" in note for note in analyze(tmp_path / "right.npz", exercise).notes)
 
 
-def test_it_is_offered_when_nobody_can_tell_the_exercise(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("turn", "offered"), [(180, "upside down"), (90, "--rotate 90")])
+def test_it_is_offered_when_nobody_can_tell_the_exercise(
+    turn: int, offered: str, tmp_path: Path
+) -> None:
     poses = join(still(film("squat-00")[0], 12))
-    write_pose_file(tmp_path / "wrong.npz", shown(poses, Correction(rotate=180)))
-    with pytest.raises(UnrecognisedError, match="upside down"):
+    write_pose_file(tmp_path / "wrong.npz", shown(poses, Correction(rotate=turn)))
+    with pytest.raises(UnrecognisedError, match=offered):
         analyze(tmp_path / "wrong.npz")
 
 

@@ -22,6 +22,7 @@ from streamlit.testing.v1 import AppTest
 
 import formcheck
 import formcheck.web
+from formcheck.capture.correction import Correction
 from formcheck.capture.pose_file import write_pose_file
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
@@ -108,6 +109,23 @@ def test_an_unrecognised_recording_asks_which(desk: Desk, tmp_path: Path) -> Non
     assert state.stage == "choose" and "Nobody" in state.text
     desk.start(EXERCISES["squat"])
     assert ended(desk).stage == "done"
+
+
+def test_a_recording_is_put_right_and_stays_so(desk: Desk, squats: Path, tmp_path: Path) -> None:
+    upside_down = [Correction(rotate=180).pose(pose) for pose in film("squat-03")]
+    write_pose_file(tmp_path / "turned.npz", upside_down)
+    desk.take("turned.npz", tmp_path / "turned.npz")
+    desk.start(EXERCISES["squat"])
+    ended(desk)
+    assert desk.result is not None
+    report = desk.result.sets[0].report
+    assert not report.reps and any("--rotate 180" in note for note in report.notes)
+    desk.put_right(Correction(rotate=180))
+    ended(desk)
+    desk.compare(Prescription(reps=4))
+    ended(desk)
+    assert desk.result is not None and desk.correction == Correction(rotate=180)
+    assert desk.result.sets[0].report.reps
 
 
 def test_an_error_is_a_sentence_without_our_folders(desk: Desk) -> None:

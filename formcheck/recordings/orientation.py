@@ -38,8 +38,9 @@ class OrientationWatch:
         kind, count = max(self._seen.items(), key=lambda item: item[1])
         if total < _PICTURES or count < _SHARE * total:
             return ""
-        standing = exercise is not None and exercise.posture == "standing"
-        lying = exercise is not None and not standing
+        # What is not known may be done standing.
+        standing = exercise is None or exercise.posture == "standing"
+        lying = not standing
         if kind == "upside down":
             return _told("upside down", "180")
         if standing and kind in ("head left", "head right"):

@@ -14,10 +14,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Final, Literal, get_args
 
+from formcheck.capture.correction import Correction
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.recognition import Recognition
 from formcheck.engine.sets import SetSpan
@@ -79,7 +81,7 @@ class Result:
     """What came out.
 
     video, table: tokens of the annotated mp4 and the CSV of all frames, for media.url().
-    prescription: what the sets were compared with.
+    prescription: what the sets were compared with. recorded: when, where the camera told.
     """
 
     name: str
@@ -88,6 +90,7 @@ class Result:
     table: str
     duration_s: float
     prescription: Prescription | None
+    recorded: datetime | None
 
     @property
     def id(self) -> str:
@@ -202,7 +205,19 @@ class Desk:
         if work is None or work.result is None:
             raise ValueError("There is no result to be compared.")
         spans = [one.span for one in work.result.sets]
-        self._begin(_Order(None, prescription, work.order.model, spans))
+        self._begin(replace(work.order, exercise=None, prescription=prescription, spans=spans))
+
+    def put_right(self, correction: Correction) -> None:
+        """Work on the recording once more, turned, mirrored or at another speed."""
+        work = self._work
+        if work is None:
+            raise ValueError("There was no work before.")
+        self._begin(replace(work.order, correction=correction, spans=None))
+
+    @property
+    def correction(self) -> Correction:
+        """What is put right in the recording."""
+        return Correction() if self._work is None else self._work.order.correction
 
     def cancel(self) -> None:
         """Give up what is under way."""
@@ -233,7 +248,7 @@ class Desk:
                 raise ValueError("There is no recording on the desk.")
             before = self._work
             poses = None
-            if before is not None and before.order.model == order.model:
+            if before is not None and before.order.landmarks == order.landmarks:
                 poses = before.poses
             work = self._work = _Work(self._source, self._name, self._folder, order, poses)
         if before is not None:
@@ -249,6 +264,12 @@ class _Order:
     prescription: Prescription | None
     model: str
     spans: Sequence[SetSpan] | None = None
+    correction: Correction = field(default_factory=Correction)
+
+    @property
+    def landmarks(self) -> tuple[object, ...]:
+        """What the landmarks depend on."""
+        return self.model, self.correction
 
 
 class _Work:
@@ -307,6 +328,7 @@ class _Work:
             found = find_poses(
                 self._source,
                 model=self.order.model,
+                correction=self.order.correction,
                 folder=self._home,
                 stop=self.stop,
                 on_progress=self._stage_progress("landmarks"),
@@ -335,7 +357,9 @@ class _Work:
         if self.stop.is_set():  # discarded just now: nobody would take these off the shelf
             self.discard()
             raise _Cancelled
-        self.result = Result(self._name, sets, *tokens, poses.duration_s, self.order.prescription)
+        self.result = Result(
+            self._name, sets, *tokens, poses.duration_s, self.order.prescription, poses.recorded
+        )
         self.state = State("done", 1.0, 0.0)
 
     def _check(self) -> None:

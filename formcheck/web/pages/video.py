@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 import formcheck
+from formcheck.capture.correction import Correction
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.wording import many
@@ -165,6 +166,7 @@ def _stopped(desk: Desk, state: State) -> None:
         if st.button("Go on with this one", type="primary", key="go-on"):
             desk.again(EXERCISES[picked])
             st.rerun()
+        _put_right(desk)
         return
     (st.info if state.stage == "cancelled" else st.error)(state.text)
     if st.button("Try again"):
@@ -251,8 +253,39 @@ def _page_of(result: Result) -> str:
                 result.prescription,
             )
             for one in result.sets
-        ]
+        ],
+        when=result.recorded,
     )
+
+
+def _put_right(desk: Desk) -> None:
+    """Turn the recording, swap its sides, tell how fast it plays."""
+    before = desk.correction
+    with st.expander("The recording is turned, mirrored or in slow motion"):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            turns = [0, 90, 180, 270]
+            turn = st.selectbox(
+                "Turn clockwise",
+                turns,
+                turns.index(before.rotate),
+                format_func=lambda degrees: f"{degrees}°",
+                key="right-turn",
+                width=140,
+            )
+            speed = st.number_input(
+                "It plays at this share of the real speed",
+                0.01,
+                100.0,
+                before.speed,
+                key="right-speed",
+                help="0.25 for slow motion that takes four times as long.",
+                width=280,
+            )
+            mirrored = st.toggle("Left and right are swapped", before.mirrored, key="right-mirror")
+        wanted = Correction(turn, mirrored, speed)
+        if st.button("Analyse it again so") and wanted != before:
+            desk.put_right(wanted)
+            st.rerun()
 
 
 def _results(desk: Desk, result: Result) -> None:
@@ -272,10 +305,11 @@ def _results(desk: Desk, result: Result) -> None:
         if st.button("Compare") and prescription != result.prescription:
             desk.compare(prescription)
             st.rerun()
+    _put_right(desk)
     exercise = EXERCISES[one.report.exercise]
     shown = ReportedSet(one.report, exercise, one.pictures, one.trace, result.prescription)
     key = f"video-{result.id}-{number}"
-    show_report(shown, key, units=load_settings().units, plot=False)
+    show_report(shown, key, when=result.recorded, units=load_settings().units, plot=False)
 
 
 desk = _desk()
