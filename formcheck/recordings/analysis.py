@@ -90,6 +90,14 @@ def analyze(
 ) -> SetReport:
     """Measure one set of one exercise in a recording.
 
+    >>> report = analyze("tests/data/rendered/squat-00.npz", "squat")
+    >>> report.summary.reps
+    3
+    >>> [(rep.index, fault.id, fault.side) for rep in report.reps for fault in rep.faults][-1]
+    (3, 'knee_valgus', 'right')
+    >>> print(report.summary.not_assessed["shallow_depth"].remedy)
+    Turn side-on to the camera to have this checked.
+
     path: a video file, or a landmark recording (.npz, see formcheck.capture.pose_file), or the
         landmarks that UnrecognisedError brings along.
     exercise: an id of EXERCISES, or an Exercise, or "auto": it is recognised by
