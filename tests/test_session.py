@@ -448,3 +448,16 @@ def test_a_shift_of_the_hips_is_told_only_from_straight_in_front(azimuth, judged
     shifted = lambda e: figure.squat(100 * e, shift_m=0.09 * e)  # noqa: E731
     report, _ = play("squat", film("squat", [REP] * 3, shifted, azimuth_deg=azimuth))
     assert ("hip_shift" in report.summary.faults) == judged
+
+
+@pytest.mark.parametrize(("slip_s", "found"), [((9.5, 10.0), False), ((9.0, 11.0), True)])
+def test_a_slip_of_half_a_second_in_a_long_rep_is_no_fault(slip_s, found):
+    times = iter(np.arange(0, 60, 1 / 30))
+
+    def pose(effort, _rep):
+        # The knees dive in on the way back of a rep of 12 s.
+        inward = 0.12 if slip_s[0] <= next(times) <= slip_s[1] else 0.0
+        return figure.squat(100 * effort, knee_in_m=inward)
+
+    report, _ = play("squat", figure.film(pose, [(1.0, 5.0, 2.0, 5.0, 1.0)], azimuth_deg=0.0))
+    assert ("knee_valgus" in report.summary.faults) == found

@@ -19,6 +19,8 @@ from formcheck.engine.timing import RepTiming
 #: A fault has to be on this long, or for this share of the phase.
 SUSTAINED_S = 0.30
 SUSTAINED_SHARE = 0.30
+#: And for no less than this share: half a second of ten is a slip on the way.
+SUSTAINED_LEAST = 0.08
 #: The value of a phase is this percentile of it, so that one frame decides nothing.
 PERCENTILE = 80.0
 #: Share of the phase's frames in which the signal must have been seen.
@@ -238,7 +240,8 @@ def _lasting(t: FloatArray, v: FloatArray, limit: float) -> tuple[bool, float]:
         length = float(t[b - 1] - t[a]) + gap
         if length > longest:
             longest, level = length, float(np.median(v[a:b]))
-    return bool(longest >= SUSTAINED_S or over.mean() >= SUSTAINED_SHARE), level
+    least_s = max(SUSTAINED_S, SUSTAINED_LEAST * gap * len(v))
+    return bool(longest >= least_s or over.mean() >= SUSTAINED_SHARE), level
 
 
 def hold_limit_s(asked_s: float) -> float:

@@ -43,6 +43,7 @@ EXERCISE = Exercise(
         ),
         replace(
             TRUNK_LATERAL_LEAN,
+            mild=7,
             cue="Keep your chest over your hips.",
             source="E18 [L21]",
         ),
