@@ -109,6 +109,7 @@ def _seen_in_pictures(npz: Path) -> bool:
 
 def _seen_again(clip: Clip, model: str) -> Path:
     """The landmark file that today's capture makes of a video; kept until either changes."""
+    from formcheck.capture.correction import Correction
     from formcheck.capture.streams import Filmed
 
     assert clip.video is not None
@@ -118,7 +119,7 @@ def _seen_again(clip: Clip, model: str) -> Path:
     path = cache_folder() / "outside" / f"{clip.npz.stem}-{key.hexdigest()[:16]}.npz"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with Filmed(clip.video, model, None) as film:
+        with Filmed(clip.video, model, Correction(), None) as film:
             write_pose_file(path, film.poses())
     return path
 

@@ -12,7 +12,7 @@ from joined import Poses, film, join, mirrored, still
 from formcheck.capture.correction import Correction
 from formcheck.capture.pose_file import write_pose_file
 from formcheck.cli import main
-from formcheck.engine.pose import PoseFrame
+from formcheck.engine.pose import PoseFrame, TrunkMotion
 from formcheck.recordings.analysis import UnrecognisedError, analyze
 
 WRONG = [
@@ -44,6 +44,21 @@ def test_landmarks_come_back_as_they_were(correction: Correction) -> None:
     np.testing.assert_allclose(back.world_m, pose.world_m, atol=1e-9)
     np.testing.assert_array_equal(back.visibility, pose.visibility)
     assert back.frame_size == pose.frame_size
+
+
+@pytest.mark.parametrize("correction", WRONG, ids=str)
+def test_the_trunks_motion_is_turned_with_the_landmarks(correction: Correction) -> None:
+    pose = film("clamshell-01")[3]
+    step = np.array([[3.0, -7.0]] * 4)
+    moved = replace(
+        pose,
+        landmarks_px=pose.landmarks_px + np.array([3.0, -7.0, 0.0]),
+        trunk_motion=TrunkMotion(0, step, np.ones(4)),
+    )
+    before, after = (correction.pose(each) for each in (pose, moved))
+    assert after.trunk_motion is not None
+    shift = (after.landmarks_px - before.landmarks_px)[12, :2]
+    np.testing.assert_allclose(after.trunk_motion.moved_px, [shift] * 4, atol=1e-9)
 
 
 def test_a_mirror_swaps_the_sides() -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from formcheck.engine.pose import FloatArray, ImageArray, Landmark, PoseFrame
+from formcheck.engine.pose import FloatArray, ImageArray, Landmark, PoseFrame, TrunkMotion
 
 __all__ = ["Correction"]
 
@@ -86,7 +86,12 @@ class Correction:
             visibility=pose.visibility[order],
             world_m=world[order],
             frame_size=size,
+            trunk_motion=pose.trunk_motion and self._motion(pose.trunk_motion),
         )
+
+    def _motion(self, motion: TrunkMotion) -> TrunkMotion:
+        moved = self._turned(motion.moved_px)
+        return replace(motion, moved_px=moved * (-1, 1) if self.mirrored else moved)
 
     def _turned(self, points: FloatArray) -> FloatArray:
         x, y = points[:, 0], points[:, 1]
