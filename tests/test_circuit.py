@@ -618,7 +618,7 @@ def test_the_rest_goes_on_while_no_pictures_come_and_its_end_is_told() -> None:
 
 def frames_with_a_gap() -> Iterable[PoseFrame]:
     shown = reps("clamshell")
-    cut = next(i for i, f in enumerate(shown) if f.time_s > READY_S + 5.0)
+    cut = next(i for i, f in enumerate(shown) if f.time_s > READY_S + 3.6)
     yield from shown[:cut]
     yield from (replace(f, time_s=f.time_s + 3.0) for f in shown[cut:])
     yield from (replace(NOBODY, time_s=shown[-1].time_s + 4.0 + i / FPS) for i in range(30))

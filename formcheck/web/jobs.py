@@ -354,7 +354,7 @@ class _Work:
         self._check()
         tokens = MEDIA.add(video), MEDIA.add(table)
         self._tokens += tokens
-        if self.stop.is_set():  # discarded just now: nobody would take these off the shelf
+        if self.stop.is_set():  # discarded just now: nobody else would take them back
             self.discard()
             raise _Cancelled
         self.result = Result(

@@ -103,7 +103,7 @@ def _one_exercise(tab: TabSession) -> dict[str, Any]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         exercise = _exercise(tab)
         prescription, both_sides = _asked(exercise)
-    # Who cannot be looked up now is the one of before: what is done is put aside for them.
+    # Who cannot be looked up now is the one of before: what is done waits for them.
     whose = person.id if person else settings.profile
     tab.configure(Setup(exercise.id, prescription, both_sides, settings.model, whose))
     return {
