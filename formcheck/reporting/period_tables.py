@@ -19,6 +19,7 @@ from formcheck.training.records import PastSet
 from formcheck.training.trends import (
     FaultWeek,
     Week,
+    comparable,
     compared,
     fault_rate,
     faults_of,
@@ -108,7 +109,7 @@ def _tempo_cell(kept: Adherence) -> str:
 def _symmetry_cell(exercise: Exercise, sets: Sequence[PastSet]) -> str:
     if not exercise.each_side:
         return ""
-    reps = [rep for one in sets for rep in one.reps]
+    reps = [rep for one in comparable(sets) for rep in one.reps]
     found = symmetry(reps, (lambda r: r.hold_s) if exercise.timed else None)
     if found is None:
         return _SMALL.format("", "too few reps")

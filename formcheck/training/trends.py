@@ -1,6 +1,8 @@
 """How an exercise changes over the weeks: reps, range, left against right, faults.
 
-Weeks begin on Monday. Where nothing can be said the number is None, never 0.
+Weeks begin on Monday. Where nothing can be said the number is None, never 0. What is measured
+is never of two pose models at once: the small one reads a clamshell up to a fifth wider or
+narrower than the full one, which would look like progress.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ __all__ = [
     "Symmetry",
     "Week",
     "change",
+    "comparable",
     "compared",
     "fault_rate",
     "faults_of",
@@ -147,20 +150,34 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+def comparable(sets: Sequence[PastSet]) -> list[PastSet]:
+    """Those of one exercise that were measured with the pose model of the latest set."""
+    latest = _model(max(sets, key=lambda one: one.when)) if sets else ""
+    return [one for one in sets if not latest or _model(one) in ("", latest)]
+
+
+def _model(one: PastSet) -> str:
+    """The pose model's name without its version, "" when it is not known."""
+    return one.model.partition(" ")[0]
+
+
 def weekly(sets: Sequence[PastSet], exercise: str) -> tuple[Week, ...]:
     """Every week in which the exercise was done, the oldest first."""
-    return tuple(_week(monday, own) for monday, own in _by_week(sets, exercise))
+    weeks = _by_week(sets, exercise)
+    alike = {one.id for one in comparable([one for _, own in weeks for one in own])}
+    return tuple(_week(m, own, [one for one in own if one.id in alike]) for m, own in weeks)
 
 
 def fault_rate(sets: Sequence[PastSet], exercise: str, fault: str) -> tuple[FaultWeek, ...]:
-    """How often a fault was found, for every week in which the exercise was done."""
+    """How often a fault was found, for every week in which the exercise was measured alike."""
     rates = fault_rates(exercise, fault)
-    return tuple(_fault_week(monday, own, fault, rates) for monday, own in _by_week(sets, exercise))
+    alike = comparable([one for one in sets if one.exercise == exercise])
+    return tuple(_fault_week(m, own, fault, rates) for m, own in _by_week(alike, exercise))
 
 
 def faults_of(sets: Sequence[PastSet], exercise: str, fault: str) -> FaultWeek | None:
     """The same of all the sets of the exercise together; None without one."""
-    mine = [one for week in _by_week(sets, exercise) for one in week[1]]
+    mine = comparable([one for week in _by_week(sets, exercise) for one in week[1]])
     if not mine:
         return None
     return _fault_week(monday_of(mine[0].day), mine, fault, fault_rates(exercise, fault))
@@ -295,9 +312,10 @@ def _by_week(sets: Sequence[PastSet], exercise: str) -> list[tuple[date, list[Pa
     return [(m, [one for one in mine if monday_of(one.day) == m]) for m in mondays]
 
 
-def _week(monday: date, sets: Sequence[PastSet]) -> Week:
+def _week(monday: date, sets: Sequence[PastSet], alike: Sequence[PastSet]) -> Week:
     reps = [rep for one in sets for rep in one.reps]
     left, right = ([r for r in reps if r.side == side] for side in ("left", "right"))
+    measured = [rep for one in alike for rep in one.reps]
     held = [rep.hold_s for rep in reps if rep.hold_s >= SHOWN_HOLD_S]
     return Week(
         monday=monday,
@@ -308,10 +326,10 @@ def _week(monday: date, sets: Sequence[PastSet]) -> Week:
         partials=sum(len(one.partials) for one in sets),
         held_s=median(held) if held else None,
         held_total_s=sum(held),
-        rom=spread(rep.rom_deg for rep in reps),
-        rom_left=spread(rep.rom_deg for rep in left),
-        rom_right=spread(rep.rom_deg for rep in right),
-        symmetry=symmetry(reps),
+        rom=spread(rep.rom_deg for rep in measured),
+        rom_left=spread(rep.rom_deg for rep in measured if rep.side == "left"),
+        rom_right=spread(rep.rom_deg for rep in measured if rep.side == "right"),
+        symmetry=symmetry(measured),
     )
 
 

@@ -21,7 +21,14 @@ from formcheck.engine.wording import many, sentence
 from formcheck.history import Circuit, Enrolment, History, HistoryError, PastSet, Profile
 from formcheck.training.calendar import Day, days, rounds, streak
 from formcheck.training.programmes import Programme
-from formcheck.training.trends import FaultWeek, change, fault_rate, monday_of, weekly
+from formcheck.training.trends import (
+    FaultWeek,
+    change,
+    comparable,
+    fault_rate,
+    monday_of,
+    weekly,
+)
 from formcheck.web import charts
 from formcheck.web.history_files import show_files, show_import
 from formcheck.web.history_sets import OPEN, exercise_name, show_list, show_set
@@ -263,7 +270,7 @@ def _exercise(shown: _Shown) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         _chart("Reps", charts.reps_chart(weeks, span))
-        found = charts.range_chart(sets, weeks, span)
+        found = charts.range_chart(comparable(sets), weeks, span)
         if found is not None:
             _chart("Range of motion", found, _range_words(exercise))
     with right:
@@ -278,6 +285,12 @@ def _exercise(shown: _Shown) -> None:
                 "The side that moved less, in percent of the other: 100% is equal. The mark "
                 "tells which side it was.",
             )
+    others = len(sets) - len(comparable(sets))
+    if others:
+        st.caption(
+            f"Ranges and faults of {many(others, 'set')} are left out: another pose model measured "
+            "them, which reads angles differently."
+        )
     _faults(sets, exercise, span)
 
 
