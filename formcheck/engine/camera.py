@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from formcheck.engine.report import ViewClass
@@ -110,6 +111,7 @@ def best_of(one: ErrorFrom, other: ErrorFrom) -> ErrorFrom:
     return lambda camera: min(one(camera), other(camera))
 
 
+@cache
 def judged_azimuths(error: ErrorFrom, most: float) -> tuple[tuple[int, int], ...]:
     """The ranges of azimuth, 0 to 180 degrees, in which the error is no more than that.
 
@@ -125,6 +127,7 @@ def judged_azimuths(error: ErrorFrom, most: float) -> tuple[tuple[int, int], ...
     return tuple(ranges)
 
 
+@cache
 def least_error(error: ErrorFrom) -> tuple[float, float]:
     """The smallest standard error and the azimuth that has it, of those in front first."""
     found = min((error(Camera(float(a))), a) for a in (0, 90, 45, 180))

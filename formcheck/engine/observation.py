@@ -70,12 +70,12 @@ class Observer:
         at_rest = math.isnan(begin_s)
         view_changed = self.tracker.update(frame)
         body = self._body(frame)
+        if self._floor is not None:
+            self._floor.fill(body, elapsed)
         before = self.working.side
         evidence = self.working.update(body, elapsed, at_rest=at_rest)
         side = self.working.side
         self._scale.fill(body, elapsed, side, at_rest=at_rest)
-        if self._floor is not None:
-            self._floor.fill(body, elapsed)
         if self._step_scale is not None:
             self._step_scale.fill(body, elapsed, at_rest=at_rest)
         if self._feet is not None:

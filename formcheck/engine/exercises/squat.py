@@ -12,7 +12,8 @@ EXERCISE = Exercise(
     summary="Feet hip- to shoulder-width apart; push the hips back and sit until the thighs "
     "are level; stand up through the heels.",
     setup="Camera at hip height ({height}), {distance} away, whole body in the picture. Face it to "
-    "have the knees checked; stand side-on to have depth and trunk checked.",
+    "have the knees checked; stand side-on, or at 30 degrees and more, to have depth and trunk "
+    "checked.",
     posture="standing",
     camera=Placement(distance_m=(2.5, 3), height_m=(0.8, 1.0)),
     primary=Primary("squat_flexion", rest_deg=8, target_deg=98, concentric="inbound"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from formcheck.engine.camera import ErrorFrom
 from formcheck.engine.pose import Landmark as L
@@ -45,6 +45,7 @@ class Body:
     roll_deg, roll_uncertainty_deg, lift_deg: of someone on the side, the pelvis' roll since
         rest and its standard error, and how far the upper leg has come since rest, as
         a fitted model reads them (pelvic_roll.py).
+    known: what several signals need and one has worked out (sagittal.py).
     feet_px: heel to toe (right, down) of the left and the right foot, as it stands.
     """
 
@@ -66,8 +67,10 @@ class Body:
     roll_deg: float = math.nan
     roll_uncertainty_deg: float = math.nan
     lift_deg: float = math.nan
+    known: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.known = {}
         feet = [v for v in self.y[L.LEFT_ANKLE : L.RIGHT_ANKLE + 1] if v == v]
         self.floor_y = max(feet) if feet else math.nan
         self.feet_px = [

@@ -9,11 +9,16 @@ and the hip before it. Left and right are averaged, which takes out what only sp
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import TypeVar, cast
 
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.signals.body import Body
+from formcheck.engine.signals.body import LEFT, RIGHT, Body
 
 Vector = tuple[float, float]
+#: Thigh and shank.
+Leg = tuple[Vector, Vector]
+_Found = TypeVar("_Found")
 
 #: How far the pose model's hip lies before the joint and its knee below it, trunk lengths.
 HIP_AHEAD, KNEE_BELOW = 0.03, 0.105
@@ -27,18 +32,34 @@ _ALIKE = 0.3
 _LEAST_COSINE = 0.35
 
 
-def along(body: Body, low: Vector, high: Vector) -> Vector:
-    """From one joint up to another: ahead and up, trunk lengths."""
+def _once(measure: Callable[[Body], _Found]) -> Callable[[Body], _Found]:
+    """A measure that is worked out once for a body."""
+
+    def found(body: Body) -> _Found:
+        if measure.__name__ not in body.known:
+            body.known[measure.__name__] = measure(body)
+        return cast(_Found, body.known[measure.__name__])
+
+    return found
+
+
+@_once
+def _turned(body: Body) -> Vector:
+    """Sine, kept from zero, and cosine of the azimuth."""
     azimuth = math.radians(body.azimuth_deg)
     sine = math.sin(azimuth)
-    if abs(sine) < LEAST_SINE:
-        sine = math.copysign(LEAST_SINE, sine)
+    return math.copysign(max(abs(sine), LEAST_SINE), sine), math.cos(azimuth)
+
+
+def along(body: Body, low: Vector, high: Vector) -> Vector:
+    """From one joint up to another: ahead and up, trunk lengths."""
+    sine, cosine = _turned(body)
     ahead = (low[0] - high[0]) / sine
     over = (body.floor_y - (low[1] + high[1]) / 2) / body.trunk_px / _DISTANCE
     down = body.floor_slope - over
     if down != down:
         down = 0.0
-    up = low[1] - high[1] + ahead * math.cos(azimuth) * down
+    up = low[1] - high[1] + ahead * cosine * down
     return ahead / body.trunk_px, up / body.trunk_px
 
 
@@ -46,6 +67,7 @@ def _at(body: Body, joint: int) -> Vector:
     return body.x[joint], body.y[joint]
 
 
+@_once
 def trunk(body: Body) -> Vector:
     """From the hips up to the shoulders: ahead and up, trunk lengths."""
     low, high = body.mid(L.LEFT_HIP), body.mid(L.LEFT_SHOULDER)
@@ -66,8 +88,17 @@ def _hip_back(ahead: float, up: float) -> Vector:
     return (-HIP_AHEAD * up / length, HIP_AHEAD * ahead / length) if length > 0 else (0.0, 0.0)
 
 
-def leg(body: Body, side: int) -> tuple[Vector, Vector]:
+def leg(body: Body, side: int) -> Leg:
     """Thigh from the knee up and shank from the ankle up: ahead and up, trunk lengths."""
+    return _legs_apart(body)[side]
+
+
+@_once
+def _legs_apart(body: Body) -> tuple[Leg, Leg]:
+    return _leg(body, LEFT), _leg(body, RIGHT)
+
+
+def _leg(body: Body, side: int) -> Leg:
     hip, knee, ankle = (_at(body, j + side) for j in (L.LEFT_HIP, L.LEFT_KNEE, L.LEFT_ANKLE))
     thigh, shank = along(body, knee, hip), along(body, ankle, knee)
     bent = trunk(body)
@@ -85,7 +116,8 @@ def leg(body: Body, side: int) -> tuple[Vector, Vector]:
     )
 
 
-def legs(body: Body) -> tuple[Vector, Vector]:
+@_once
+def legs(body: Body) -> Leg:
     """Both legs' thigh and shank averaged, or those of the one that is seen."""
     found = [leg(body, s) for s in (body.near, 1 - body.near)]
     whole = [f for f in found if f[1][1] == f[1][1] and f[0][1] == f[0][1]]
