@@ -364,8 +364,41 @@ def test_a_gap_in_the_middle_of_a_rep_is_told_and_counting_goes_on():
     gap = (LEAD_S + 4.3 + 1.0, LEAD_S + 4.3 + 3.2)
     kept = [f for f in frames if not gap[0] < f.time_s < gap[1]]
     played = Played("squat", kept)
-    assert played.texts("lost") == ["The picture stopped. Do that one again."]
+    assert played.texts("lost") == ["I lost the picture. Repeat that rep."]
     assert played.texts("count") == ["One.", "Two."]
+
+
+def test_pictures_that_came_too_late_are_not_the_persons_fault():
+    frames = film("squat", [REP] * 3)
+    for begin in (0.2, 0.5, 0.8, 1.1):
+        gap = (LEAD_S + 4.3 + begin, LEAD_S + 4.3 + begin + 1.4)
+        played = Played("squat", [f for f in frames if not gap[0] < f.time_s < gap[1]])
+        report = played.coach.finish()
+        assert report.partials == ()
+        lost = [one.reason for one in report.dropped]
+        assert lost in ([], ["stream"])
+        again = ["I lost the picture. Repeat that rep."]
+        assert played.texts("lost") == (again if lost else [])
+        assert not any("further" in text for text in played.texts())
+
+
+def test_walking_back_from_the_laptop_after_the_button_counts_from_where_they_stop():
+    """Close to the camera first, the legs cut off; three steps back; then squats."""
+    view = {"azimuth_deg": 0.0, "fps": FPS, "lead_s": 1.5}
+    reps = list(figure.film(lambda e, i: figure.squat(100 * e), [REP] * 3, **view))
+    stand, middle = reps[0], np.array([figure.SIZE[0] / 2, figure.SIZE[1] / 2, 0.0])
+    walked = []
+    for i in range(round(4 * FPS)):
+        share = 1 + 1.8 * (1 - i / (4 * FPS))
+        px = middle + share * (stand.landmarks_px - middle)
+        px[[25, 27, 29, 31], 1] -= 0.06 * share * 200 * max(np.sin(8 * i / FPS), 0)
+        px[[26, 28, 30, 32], 1] -= 0.06 * share * 200 * max(-np.sin(8 * i / FPS), 0)
+        px[px[:, 1] > figure.SIZE[1]] = np.nan
+        walked.append(replace(stand, time_s=i / FPS, landmarks_px=px))
+    played = Played("squat", one_after_the_other(walked, reps), start=True)
+    report = played.coach.finish()
+    assert (len(report.reps), len(report.partials)) == (3, 0)
+    assert played.texts("count") == ["One.", "Two.", "Three."]
 
 
 def test_a_gap_in_the_countdown_stops_it():

@@ -49,9 +49,22 @@ def test_times_are_those_of_the_definitions(out, hold, back, fps):
     assert got.end_s == pytest.approx(end, abs=0.05)
     assert got.out_s == pytest.approx(1.25 * out * (when(0.9) - when(0.1)), abs=0.1)
     assert got.back_s == pytest.approx(1.25 * back * (when(0.9) - when(0.1)), abs=0.1)
-    assert got.hold_s == pytest.approx(hold + still_before(out) + still_before(back), abs=0.15)
+    slowly = sum(still_before(way) for way in (out, back) if way < 4)
+    assert got.hold_s == pytest.approx(hold + slowly, abs=0.15 if out < 4 else 0.6)
     assert got.top_s == pytest.approx(0.5 + out + hold / 2, abs=0.15)
     assert got.excursion == pytest.approx(60, abs=1)
+
+
+@pytest.mark.parametrize("hold", [0, 2, 6])
+@pytest.mark.parametrize("way", [6, 8])
+def test_a_slow_movement_is_not_taken_for_a_hold(way, hold):
+    for noise in (0.0, 0.3):
+        t, p = movement(way, hold, way, noise=noise, height=100)
+        assert measure(t, p, 10.0).hold_s == pytest.approx(hold, abs=1.3)
+    even = np.interp(
+        t, [0.5, 0.5 + way, 0.5 + way + hold, 0.5 + 2 * way + hold], [10, 110, 110, 10]
+    )
+    assert measure(t, even, 10.0).hold_s == pytest.approx(hold, abs=0.3)
 
 
 def test_a_dip_under_a_third_of_a_second_does_not_break_a_hold():

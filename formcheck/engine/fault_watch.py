@@ -24,6 +24,8 @@ from formcheck.engine.smoothing import LAG_S
 #: Near the turn and hardly moving for this long is a hold; shares of the excursion.
 STILL_S = 0.3
 STILL_SHARE = 0.05
+#: However far the movement goes, nobody holds still who moves by more than this, degrees.
+STILL_DEG = 1.5
 NEAR_SHARE = 0.12
 #: Further from the turn than this is the way back.
 LEFT_SHARE = 0.25
@@ -215,7 +217,8 @@ class HoldClock:
     def _start(self, time_s: float, excursion: float) -> list[ev.Event]:
         levels: Sequence[float] = [v for _, v in self._recent]
         covered = time_s - self._recent[0][0]
-        if covered < 0.6 * STILL_S or max(levels) - min(levels) > STILL_SHARE * excursion:
+        moved = max(levels) - min(levels)
+        if covered < 0.6 * STILL_S or moved > min(STILL_SHARE * excursion, STILL_DEG):
             return []
         return self._begin(self._recent[0][0], time_s)
 

@@ -77,6 +77,18 @@ def _stayed(samples: Sequence[Sample], which: int, size_known: bool) -> bool:
     return travel < MAX_TRAVEL and (scale < MAX_SCALE_CHANGE or not size_known)
 
 
+def stands_from(samples: Sequence[Sample]) -> float:
+    """Since when both feet are where they are at the end, seconds; NaN when not seen there."""
+    last = samples[-1]
+    since_s = math.nan
+    for sample in reversed(samples):
+        ways = [math.dist(sample.feet[side], last.feet[side]) for side in (0, 1)]
+        if not max(ways) <= MAX_STEP * last.trunk_px:
+            break
+        since_s = sample.time_s
+    return since_s
+
+
 def stepped(samples: Sequence[Sample]) -> bool:
     """Whether a foot was put elsewhere: who bends and straightens leaves both in place."""
     return any(_foot_moved(samples, side) for side in (0, 1))
@@ -137,4 +149,13 @@ def path_legs(samples: Sequence[Sample], side: int, hold: tuple[tuple[float, flo
     return length
 
 
-__all__ = ["Sample", "leg", "on_the_spot", "over_feet", "path_legs", "sat_down", "stepped"]
+__all__ = [
+    "Sample",
+    "leg",
+    "on_the_spot",
+    "over_feet",
+    "path_legs",
+    "sat_down",
+    "stands_from",
+    "stepped",
+]

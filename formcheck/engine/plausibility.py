@@ -17,9 +17,8 @@ __all__ = ["LEAST_ATTEMPT_S", "dropped", "hidden_turn", "lift_was_seen", "not_co
 
 #: Nobody goes out and back faster, seconds.
 LEAST_ATTEMPT_S = 0.3
-#: The first tenth of a lift takes about as long as the next four; where it took less than
-#: this share of them, the lift had begun before it was seen.
-FIRST_SHARE = 0.4
+#: A lift begins slower than this share of its highest speed, over so many seconds.
+SLOW_SHARE, SPEED_S = 0.5, 0.15
 #: Who is down for longer than this before the first lift was resting there, seconds.
 DOWN_S = 0.9
 
@@ -80,12 +79,13 @@ def lift_was_seen(
     t, share = time_s[seen], (level[seen] - rest) / (np.nanmax(level) - rest)
     top = int(np.argmax(share))
     fallen = np.flatnonzero(share[top:] < 0.9)
-    half = np.flatnonzero(share[top:] < 0.5)
-    if not len(fallen) or not len(half):
+    if not len(fallen) or share[-1] > 0.5:
         return False
     first_s = t[top + fallen[0]] - t[0]
-    turned = first_s >= FIRST_SHARE * (t[top + half[0]] - t[top + fallen[0]])
     came_down = share[0] < 0.9
+    # A lift that had begun before is at its fastest when it is first seen.
+    lost = share[:-1] - np.interp(t[:-1] + SPEED_S, t, share)
+    turned = came_down or lost[0] < SLOW_SHARE * lost.max()
     rested = at_start and not (waits or came_down or first_s <= DOWN_S)
     return bool((turned or np.nanmax(level) - rest >= full) and not rested)
 

@@ -31,8 +31,10 @@ RATIO_DOUBT = 0.04
 #: height that is more than it within so many.
 RATIO_S, TALLER_S = 8.0, 0.2
 #: So far may the two be apart for no reason (shares); beyond that, the person has gone
-#: further away, and the leg's length follows within so many seconds.
-SHARE_DOUBT, APART_S = 0.06, 1.5
+#: further away or come nearer, and the leg's length follows within so many seconds.
+SHARE_DOUBT, NEARER_DOUBT, APART_S = 0.06, 0.12, 0.8
+#: Legs are taken to be straight from this share on.
+STRAIGHT_SHARE = 0.93
 
 #: The lowest box that is told from uneven ground, in leg lengths.
 LOWEST_BOX = 0.17
@@ -194,12 +196,15 @@ class LegScale:
         ratio /= self._ratio_straight
         body.straightness = straight_share(min(ratio, 1.0))
         share = straight_share(min(ratio + RATIO_DOUBT, 1.0))
-        # Nobody is taller than straight; else, the straighter the leg, the surer.
+        # Nobody is taller than straight; of bent legs the two are too far apart at times.
         if height > self.leg_px:
             self.leg_px = _follow(self.leg_px, height, elapsed_s, TALLER_S)
-        apart = share - height / self.leg_px > SHARE_DOUBT
-        within_s = APART_S if apart else RATIO_S
-        self.leg_px = _follow(self.leg_px, height / share, elapsed_s * share**4, within_s)
+        apart = share - height / self.leg_px
+        if share > STRAIGHT_SHARE:
+            within_s = APART_S if apart > SHARE_DOUBT else RATIO_S
+            self.leg_px = _follow(self.leg_px, height / share, elapsed_s, within_s)
+        elif not apart > -NEARER_DOUBT:
+            self.leg_px = _follow(self.leg_px, height / share, elapsed_s * share**3, APART_S)
         self._learn_straight(body, height, elapsed_s)
 
     def _learn_straight(self, body: Body, height: float, elapsed_s: float) -> None:

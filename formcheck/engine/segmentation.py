@@ -36,7 +36,7 @@ MAX_GAP_S = 1.0
 MAX_TURN_GAP_S = 2.0
 SAME_SHARE = 0.35
 #: Nobody gets back from the turn and out again faster, seconds: it is the track that jumps.
-LEAST_RETURN_S = 0.2
+LEAST_RETURN_S = 0.25
 #: How far back the floor is looked for, seconds.
 FLOOR_WINDOW_S = 3.0
 _SETTLE_S = 0.5

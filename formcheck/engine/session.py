@@ -27,6 +27,7 @@ from formcheck.engine.locomotion import (
     over_feet,
     path_legs,
     sat_down,
+    stands_from,
     stepped,
 )
 from formcheck.engine.observation import Observation, Observer
@@ -41,7 +42,14 @@ from formcheck.engine.pose import FloatArray, PoseFrame
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.recording_quality import POSTURES, RecordingQuality
 from formcheck.engine.report import SIDE_NAMES, Dropped, DropReason, Rep, SetReport, Source
-from formcheck.engine.segmentation import EDGE_SHARE, REP_SHARE, Attempt, RepSegmenter, kind_of
+from formcheck.engine.segmentation import (
+    EDGE_SHARE,
+    PARTIAL_SHARE,
+    REP_SHARE,
+    Attempt,
+    RepSegmenter,
+    kind_of,
+)
 from formcheck.engine.smoothing import FixedLagSmoother
 from formcheck.engine.timing import RepTiming, measure
 from formcheck.engine.totals import summarise
@@ -58,6 +66,8 @@ BACK_SHARE = 0.35
 LINGER_S = 1.3
 #: Pictures that far apart did not arrive, seconds.
 STREAM_GAP_S = 0.6
+#: What is dropped for one reason within so many seconds is one movement.
+GOES_ON_S = 1.0
 #: Nobody seen for this long is worth a word, seconds.
 LOST_S = 1.0
 
@@ -436,6 +446,11 @@ class SetSession:
         if timing is None or kind == "nothing":
             return []
         reason = self._why_not(attempt, kind, timing, before, inside, cut_off)
+        if reason == "walking" and self._feet_stay:
+            stood = self._from_where_they_stop(attempt, inside)
+            if stood is not None:
+                walk = replace(attempt, close_s=stood.begin_s)
+                return self._drop(reason, walk) + self._conclude(stood, cut_off)
         if reason is not None:
             return self._drop(reason, attempt)
         rep = self._rep(attempt, timing, window, times)
@@ -447,6 +462,19 @@ class SetSession:
         rep = replace(rep, index=len(self._partials) + 1, why=went)
         self._partials.append(rep)
         return [ev.PartialCompleted(attempt.close_s, rep)]
+
+    def _from_where_they_stop(self, attempt: Attempt, inside: list[Sample]) -> Attempt | None:
+        """What somebody did once they had walked to their place; None when nothing."""
+        stands_s = stands_from(inside)
+        if not stands_s > attempt.begin_s + SETTLE_IN_S:
+            return None
+        standing = [s for s in inside if s.time_s >= stands_s and not math.isnan(s.level)]
+        top = max(standing, key=lambda s: s.level)
+        rest = min(s.level for s in standing if s.time_s <= top.time_s)
+        begin_s = max(s.time_s for s in standing if s.time_s <= top.time_s and s.level <= rest + 3)
+        if top.level - rest < PARTIAL_SHARE * self._segmenter.full:
+            return None
+        return replace(attempt, begin_s=begin_s, rest=rest, peak=top.level)
 
     def _why_not(
         self,
@@ -533,7 +561,12 @@ class SetSession:
         return "unseen" if math.isnan(self._wrong_posture_s) else "posture"
 
     def _drop(self, reason: DropReason, attempt: Attempt) -> list[ev.Event]:
-        one = dropped(reason, attempt.begin_s, attempt.close_s)
+        begin_s = attempt.begin_s
+        last = self._dropped[-1] if self._dropped else None
+        if last is not None and last.reason == reason and begin_s - last.end_s < GOES_ON_S:
+            # The same walk, and told once.
+            begin_s = self._dropped.pop().start_s
+        one = dropped(reason, begin_s, attempt.close_s)
         self._dropped.append(one)
         return [ev.AttemptDropped(self._last_step_s, one)]
 

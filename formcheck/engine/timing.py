@@ -17,6 +17,11 @@ HOLD_BAND = 0.10
 HOLD_SPEED_PER_S = 0.10
 HOLD_GAP_S = 0.3
 _GRID_S = 0.02
+#: On the way for longer than this, seconds, slow is not still.
+SLOW_S = 2.2
+#: Coming to rest takes no longer than this share of the way there, and slows down no more
+#: than a smooth movement does.
+_MOST_ROUNDING, _LEAST_GROWTH = 0.5, 1.3
 #: Smoothing for the speed that tells a hold from a movement, seconds (sigma).
 _SPEED_SIGMA_S = 0.06
 
@@ -153,7 +158,41 @@ def _holds(
         & (grid >= start)
         & (grid <= end)
     )
-    return _runs(grid, still)
+    if not still.any():
+        return ()
+    # Slow movements look still near the turn, too: there the hold begins and ends where
+    # the way out would come to rest, and the way back from it, as they slow down.
+    held = float(np.median(smooth[still]))
+    inside = (grid >= start) & (grid <= end)
+    first, last = np.flatnonzero(still)[[0, -1]]
+    arrived, left = grid[first], grid[last]
+    if arrived - start > SLOW_S:
+        rest = _comes_to_rest(grid[inside], smooth[inside], held, excursion)
+        arrived = min(rest, arrived + _MOST_ROUNDING * (arrived - start))
+    if end - left > SLOW_S:
+        rest = -_comes_to_rest(-grid[inside][::-1], smooth[inside][::-1], held, excursion)
+        left = max(rest, left - _MOST_ROUNDING * (end - left))
+    return _runs(grid, still & (grid >= arrived) & (grid <= left))
+
+
+def _comes_to_rest(grid: FloatArray, smooth: FloatArray, held: float, excursion: float) -> float:
+    """When a movement towards the level held would get there; before all times when it does not.
+
+    From how much longer the last twentieth before 95% took than that before 97.5%: a
+    movement of even speed takes twice as long and stops at once, one that slows down less.
+    """
+    times = []
+    for short in (0.10, 0.05, 0.025):
+        beyond = np.flatnonzero(smooth >= held - short * excursion)
+        if not len(beyond) or beyond[0] == 0:
+            return -np.inf
+        i = int(beyond[0])
+        times.append(_between(grid, smooth, i, i - 1, held - short * excursion))
+    before, after = times[1] - times[0], times[2] - times[1]
+    if after <= 0:
+        return times[2]
+    growth = min(max(before / after, _LEAST_GROWTH), 2.0)
+    return times[2] + after / (growth - 1)
 
 
 def _runs(grid: FloatArray, on: np.ndarray) -> tuple[tuple[float, float], ...]:

@@ -9,7 +9,6 @@ from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals.body import (
     LEFT,
     RIGHT,
-    SHANK,
     THIGH,
     THIGH_SHARE,
     TOE_REACH,
@@ -92,9 +91,11 @@ def _hip_height_flexion(body: Body) -> float:
         return math.degrees(2 * math.acos(min(max(height + UPRIGHT, -1.0), 1.0)))
     # Feet out of the picture: from the height of the thigh.
     down = body.mid_or_one(L.LEFT_KNEE)[1] - body.mid_or_one(L.LEFT_HIP)[1]
-    known = body.leg_px == body.leg_px
-    thigh = body.leg_px * THIGH / (THIGH + SHANK) if known else THIGH * body.trunk_px
-    return math.degrees(math.acos(min(max(down / thigh + UPRIGHT, -1.0), 1.0))) / THIGH_SHARE
+    # Beside the trunk as it is now: the person may be coming or going.
+    (sx, sy), (hx, hy) = body.mid_or_one(L.LEFT_SHOULDER), body.mid_or_one(L.LEFT_HIP)
+    thigh = THIGH * math.hypot(sx - hx, sy - hy)
+    upright = min(max(down / thigh + STRAIGHTNESS_DOUBT, -1.0), 1.0)
+    return math.degrees(math.acos(upright)) / THIGH_SHARE
 
 
 @signal("knee flexion", "deg", "hip knee ankle", sagittal(4.0, 5.0), sided=True)

@@ -203,7 +203,7 @@ class Coach:
         if math.isnan(self._since_s):
             self._since_s = now
         if gap:
-            self._after_gap(now)
+            self._stillness.start_over()
         events = self._session.push(frame)
         self.events = tuple(events)
         seen = self._with_whole_hold(events, self._session.snapshot)
@@ -227,13 +227,6 @@ class Coach:
 
     def _stop_the_clock(self) -> None:
         self._lasted_s, self._since_s = self.duration_s, math.nan
-
-    def _after_gap(self, now: float) -> None:
-        self._stillness.start_over()
-        if self.moment is not None and self.moment.phase != "rest":
-            text = "The picture stopped. Do that one again."
-            self._voice.drop()
-            self._voice.say(text, "lost", rank=Rank.LOST, until_s=now + 3.0, tone="fault")
 
     def _when_said(self, now: float) -> None:
         """At the target: the end comes after the last number."""

@@ -11,7 +11,7 @@ from statistics import median
 from formcheck.engine import events as ev
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.findings import importance
-from formcheck.engine.report import Rep, Severity, Side
+from formcheck.engine.report import DropReason, Rep, Severity, Side
 from formcheck.engine.tempo_guide import GuideState
 from formcheck.live.coach.early_count import EarlyCount
 from formcheck.live.coach.hold_voice import HoldVoice
@@ -31,6 +31,11 @@ UNMEASURED_S, IN_PLACE_S, UNMEASURED_AGAIN_S = 6.0, 18.0, 15.0
 #: Another person in place of the one who was followed is told not more often than this, seconds.
 CHANGED_AGAIN_S = 10.0
 
+#: What is said of a movement that was lost, by why it was.
+_LOST: dict[DropReason, str] = {
+    "stream": "I lost the picture.",
+    "unseen": "I lost sight of you.",
+}
 _PRAISE = ("Better.", "Yes, like that.", "That's it.")
 
 
@@ -126,12 +131,20 @@ class SetVoice:
                 self._rep(now, rep)
             case ev.PartialCompleted():
                 self._partial(now)
+            case ev.AttemptDropped(dropped=dropped):
+                self._dropped(now, dropped.reason)
             case ev.FaultOn(fault_id=fault_id, severity=severity, cue=cue):
                 if self._time_for(now, cue):
                     self._cue(now, fault_id, severity, cue, None, self._concluded + 1)
             case ev.HoldPaused(fault_id=fault_id, cue=cue):
                 if self._hold.counting:
                     self._cue(now, fault_id, "marked", cue, None, self._concluded + 1)
+            case _:
+                self._person(now, event)
+        self._hold.take(now, event)
+
+    def _person(self, now: float, event: ev.Event) -> None:
+        match event:
             case ev.PersonLost():
                 self._voice.drop("fault", "praise", "hold", "info", "side")
                 self._lost_said = True
@@ -153,7 +166,6 @@ class SetVoice:
                 self._changed_s = now
                 text = "Only one person in the picture, please."
                 self._voice.say(text, "lost", rank=Rank.LOST, until_s=now + 3, tone="fault")
-        self._hold.take(now, event)
 
     # -------------------------------------------------------------------- reps
 
@@ -249,6 +261,15 @@ class SetVoice:
         if self._partials % 2:
             text = "A little further: that one did not count."
             self._voice.say(text, "info", rank=Rank.PARTIAL, until_s=now + 3, tone="fault")
+
+    def _dropped(self, now: float, reason: DropReason) -> None:
+        """Only what is nobody's fault is spoken of: who walks or sits down knows."""
+        self._phase = "rest"
+        self._counted_early = False
+        if reason in _LOST:
+            self._voice.drop("fault", "praise", "hold", "info", "side")
+            text = f"{_LOST[reason]} Repeat that rep."
+            self._voice.say(text, "lost", rank=Rank.LOST, until_s=now + 3, tone="fault")
 
     def _correct(self, now: float, rep: Rep) -> None:
         """Praise when what was spoken of is not there any more, where it would show."""
