@@ -217,14 +217,14 @@ def test_a_file_cannot_take_a_built_in_name(history: History, own_folders: Path)
 def test_validate_tells_every_problem_in_a_line_of_its_own(mine: Path) -> None:
     broken = mine.with_name("broken.yaml")
     broken.write_text(BROKEN, encoding="utf-8")
-    done = formcheck("programme", "validate", mine, broken, mine.with_name("gone.toml"))
+    done = formcheck("programme", "validate", mine, broken, mine.with_name("gone.yaml"))
     assert done.returncode == 1
     assert "My own, 2 phases, no problem found" in done.stdout
     lines = done.stderr.splitlines()
     assert len(lines) == 3
     assert lines[0].startswith("broken.yaml, line 8: ")
     assert lines[1].startswith("broken.yaml, line 11: ")
-    assert "gone.toml" in lines[2]
+    assert "gone.yaml" in lines[2]
     assert formcheck("programme", "validate", mine).returncode == 0
 
 

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from formcheck.training.programmes import Programme
     from formcheck.training.progression import Progression
 
-_KINDS = (".yaml", ".yml", ".toml")
+_KINDS = (".yaml", ".yml")
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
     """Give the command's parser its arguments."""
     parser.description = (
         "Programmes say which exercises to do, how many, how slowly and how often. "
-        "Some come with formcheck; your own is a YAML or TOML file."
+        "Some come with formcheck; your own is a YAML file."
     )
     more = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=Parser

@@ -1,10 +1,8 @@
-"""Programmes from YAML and TOML files and back; every problem is told with its line."""
+"""Programmes from YAML files and back; every problem is told with its line."""
 
 from __future__ import annotations
 
 import itertools
-import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +24,7 @@ __all__ = [
 ]
 
 #: Endings of the files that are understood.
-KINDS: Final = ("yaml", "yml", "toml")
+KINDS: Final = ("yaml", "yml")
 #: A programme is a page or two of text.
 MOST_BYTES: Final = 64 * 1024
 _MOST_PROBLEMS: Final = 20
@@ -36,8 +34,6 @@ _DEEPEST: Final = 12
 _Path = tuple[str | int, ...]
 _Problem = tuple[int, str]
 _LineOf = Callable[[_Path], int]
-#: Lines of the longest value of which the beginning is looked for.
-_LONGEST_VALUE: Final = 6
 _TEXT: Final = "tag:yaml.org,2002:str"
 _MAP: Final = "tag:yaml.org,2002:map"
 _SEQ: Final = "tag:yaml.org,2002:seq"
@@ -52,7 +48,7 @@ class ProgrammeError(ValueError):
 
 
 def read_programme_file(path: str | Path) -> Programme:
-    """A programme from its file (.yaml, .yml or .toml). Raises ProgrammeError."""
+    """A programme from its YAML file. Raises ProgrammeError."""
     path = Path(path)
     try:
         with path.open("rb") as file:
@@ -65,15 +61,14 @@ def read_programme_file(path: str | Path) -> Programme:
 def read_programme(text: str | bytes, name: str) -> Programme:
     """A programme from what its file holds.
 
-    name: of the file; its ending tells YAML from TOML, and it stands in every problem.
-    Bytes are taken as UTF-8. Raises ProgrammeError with all problems at once.
+    name: of the file; it stands in every problem. Bytes are taken as UTF-8. Raises
+    ProgrammeError with all problems at once.
     """
-    kind = name.lower().rpartition(".")[2]
-    if kind not in KINDS:
-        raise ProgrammeError(f"{name}: a programme is a .yaml or a .toml file.")
+    if name.lower().rpartition(".")[2] not in KINDS:
+        raise ProgrammeError(f"{name}: a programme is a .yaml file.")
     text = _decoded(text, name)
     try:
-        data, line_of, found = (_read_toml if kind == "toml" else _read_yaml)(text)
+        data, line_of, found = _read_yaml(text)
     except _Unreadable as problem:
         raise ProgrammeError(_told(name, [(problem.line, problem.words)])) from None
     if not isinstance(data, dict):
@@ -212,60 +207,6 @@ def _yaml_words(error: yaml.MarkedYAMLError) -> str:
     if isinstance(error, yaml.composer.ComposerError):
         return "a second document begins here; a file holds one programme"
     return f"this is not YAML ({problem})"
-
-
-# ---------------------------------------------------------------------------- TOML
-
-
-def _read_toml(text: str) -> tuple[Any, _LineOf, list[_Problem]]:
-    """The data, the line of a place in it, and problems so far. Raises _Unreadable."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        words = str(error)
-        at = re.search(r"\(at line (\d+), column \d+\)", words)
-        line = int(at[1]) if at else text.rstrip().count("\n") + 1
-        raise _Unreadable(line, f"this is not TOML ({words.partition(' (at')[0]})") from None
-    except RecursionError:
-        raise _Unreadable(1, "this is nested too deeply") from None
-    lines = text.replace("\r\n", "\n").split("\n")
-    return data, lambda place: _toml_line(lines, data, place), []
-
-
-def _toml_line(lines: list[str], data: Any, place: _Path) -> int:
-    """Where a place is first there: the shortest beginning of the file that has it.
-
-    tomllib tells no lines. What a beginning has, every longer one has: it is found by halving.
-    """
-    there = next(p for p in _places(place) if _has(data, p))
-    without, having = 0, max(1, len(lines))
-    while having - without > 1:
-        middle = (without + having) // 2
-        if _has(_beginning(lines, middle, without), there):
-            having = middle
-        else:
-            without = middle
-    return having if there else 1
-
-
-def _beginning(lines: list[str], end: int, start: int) -> Any:
-    """What the lines up to `end` say; those of an unfinished value are left out."""
-    for last in range(end, max(start, end - _LONGEST_VALUE), -1):
-        for closing in ("", "]", "]]", "]]]"):
-            try:
-                return tomllib.loads("\n".join(lines[:last]) + closing)
-            except tomllib.TOMLDecodeError:
-                continue
-    return {}
-
-
-def _has(data: Any, place: _Path) -> bool:
-    for step in place:
-        try:
-            data = data[step]
-        except (KeyError, IndexError, TypeError):
-            return False
-    return True
 
 
 # ------------------------------------------------------------------------- problems

@@ -247,9 +247,7 @@ def _make_own(past: History, own: dict[str, Programme]) -> None:
         if st.button("Build one", icon=":material/construction:"):
             _open(new_draft())
         st.caption("Pick exercises, reps and times, or bring a file you wrote.")
-    upload = st.file_uploader(
-        "A programme as a file (YAML or TOML)", list(KINDS), max_upload_size=1
-    )
+    upload = st.file_uploader("A programme as a YAML file", list(KINDS), max_upload_size=1)
     if upload is not None:
         _take(past, own, upload.name, upload.getvalue())
     with st.expander("What such a file looks like"):
