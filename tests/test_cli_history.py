@@ -412,7 +412,7 @@ def test_the_demo_does_not_mix_with_what_is_real(
     history: History, ann: Profile, tmp_path: Path
 ) -> None:
     done_set(history, ann)
-    mixed = ["demo", "--history", "--weeks", "1"]
+    mixed = ["demo"]
     assert "real sets" in one_sentence(formcheck(*mixed), 1)
     assert history.profiles() == (ann,)
     beside = formcheck(*mixed, "--profile", "Test")
@@ -429,7 +429,7 @@ def test_the_demo_does_not_mix_with_what_is_real(
 
 def test_the_demo_can_have_a_folder_of_its_own(own_folders: Path) -> None:
     folder = own_folders / "made up"
-    done = formcheck("demo", "--history", "--weeks", "1", "--data", folder)
+    done = formcheck("demo", "--data", folder)
     assert done.returncode == 0
     assert f"FORMCHECK_DATA='{folder}' formcheck history" in done.stdout
     assert not (own_folders / "data").exists()
@@ -437,12 +437,6 @@ def test_the_demo_can_have_a_folder_of_its_own(own_folders: Path) -> None:
     (made,) = opened.profiles()
     assert made.name == "Demo (made up)" and opened.sets(made.id)
     opened.close()
-
-
-@pytest.mark.parametrize("args", [[], ["--history", "--weeks", "0"]])
-def test_the_demo_does_nothing_that_was_not_asked(args: list[str], own_folders: Path) -> None:
-    one_sentence(formcheck("demo", *args), 2)
-    assert not (own_folders / "data").exists()
 
 
 # -------------------------------------------------------------- recordings, doctor
@@ -536,7 +530,7 @@ def test_doctor_is_told_of_the_history_and_makes_none(
 COMMANDS = (
     ["today"], ["history"], ["history", "show", "a"], ["programme", "list"], ["profiles"],
     ["programme", "start", "glutes_3phase"], ["summary", "--html", "s.html"],
-    ["demo", "--history"], ["history", "export", "a.json"],
+    ["demo"], ["history", "export", "a.json"],
 )  # fmt: skip
 
 

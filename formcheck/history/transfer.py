@@ -53,7 +53,17 @@ from formcheck.reporting.csv_text import CsvDialect
 from formcheck.reporting.sets_table import attempts_table, sets_table
 from formcheck.training.programmes import Programme
 
-__all__ = ["Imported", "csv_zip", "import_history", "json_lines", "write_database", "write_json"]
+__all__ = [
+    "Entry",
+    "Imported",
+    "csv_zip",
+    "import_history",
+    "join_entries",
+    "json_lines",
+    "read_entries",
+    "write_database",
+    "write_json",
+]
 
 SCHEMA: Final = "formcheck.history/1"
 _SQLITE: Final = b"SQLite format 3\0"
@@ -261,9 +271,9 @@ def import_history(history: History, file: Path, *, into: str | None = None) -> 
         raise HistoryError(f"{file} cannot be read: {error.strerror or error}.") from None
     if start == _SQLITE:
         with _opened_copy(file) as other:
-            return _write(history, _entries(other, None), into, file)
+            return join_entries(history, _entries(other, None), into, file)
     with file.open(encoding="utf-8-sig") as text:
-        return _write(history, _read(text, file), into, file)
+        return join_entries(history, read_entries(text, file), into, file)
 
 
 @contextlib.contextmanager
@@ -300,7 +310,7 @@ def _damaged(file: Path, what: str) -> HistoryError:
     return HistoryError(f"{file} is damaged: {what}. Nothing was taken in.")
 
 
-def _read(text: Iterable[str], file: Path) -> Iterator[Entry]:
+def read_entries(text: Iterable[str], file: Path) -> Iterator[Entry]:
     """The entries of the JSON form, a line at a time where it is as json_lines writes it."""
     lines = iter(text)
     try:
@@ -337,7 +347,10 @@ def _known(head: Any, file: Path) -> Mapping[str, Any]:
     raise _wrong(file)
 
 
-def _write(history: History, entries: Iterator[Entry], into: str | None, file: Path) -> Imported:
+def join_entries(
+    history: History, entries: Iterator[Entry], into: str | None, file: Path
+) -> Imported:
+    """Put entries into a history, all of them or none. Raises HistoryError."""
     with history.writing() as session:
         joining = _Joining(session, into)
         try:
