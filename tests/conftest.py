@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from hypothesis import settings
 from postgresql_server import PostgreSQL, programs
-from xdist.scheduler import LoadGroupScheduling
 
 #: How much a process that is in no hurry steps back.
 _YIELDING = 10
+
+# Nothing asserts how long it takes, this neither.
+settings.register_profile("formcheck", deadline=None)
+settings.load_profile("formcheck")
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -39,7 +42,7 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 #: Tests that one process has to itself, one after the other: those in real time, with
 #: browsers, servers and windows, and those that share what takes long to make. They come
-#: first, in this order.
+#: first, in this order. All others go by their file, which makes what it shares once.
 _GROUPS = {
     "browsers": ("/browser/",),
     "servers": ("test_web_socket.py", "test_window.py", "test_speech.py"),
@@ -49,27 +52,19 @@ _GROUPS = {
 _REAL_TIME = ("browsers", "servers")
 
 
-def _group(nodeid: str) -> str:
+def _group(item: pytest.Item) -> str:
     for group, parts in _GROUPS.items():
-        if any(part in nodeid for part in parts):
+        if any(part in item.nodeid for part in parts):
             return group
-    return ""
+    return item.path.stem
 
 
-class _ByGroup(LoadGroupScheduling):
-    """Hands the tests out by group, then one by one."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return _group(nodeid) or nodeid
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByGroup:
-    return _ByGroup(config, log)
-
-
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    order = (*_GROUPS, "")
-    items.sort(key=lambda item: order.index(_group(item.nodeid)))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    order = list(_GROUPS)
+    items.sort(key=lambda item: order.index(group) if (group := _group(item)) in order else 99)
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -79,11 +74,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """The other processes leave the computer to the real-time tests whenever those want it."""
+    mark = item.get_closest_marker("xdist_group")
+    real_time = mark is not None and mark.args[0] in _REAL_TIME
     worker = "PYTEST_XDIST_WORKER" in os.environ
-    if (
-        worker
-        and _group(item.nodeid) not in _REAL_TIME
-        and hasattr(os, "nice")
-        and os.nice(0) < _YIELDING
-    ):
+    if worker and not real_time and hasattr(os, "nice") and os.nice(0) < _YIELDING:
         os.nice(_YIELDING)

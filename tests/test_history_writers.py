@@ -42,7 +42,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_several_windows_taking_turns_see_one_history(steps: list[tuple[int, int, str]]) -> None:
     """Any window may go on with any set, and repeat what another has done already."""
@@ -79,7 +79,7 @@ def test_several_windows_taking_turns_see_one_history(steps: list[tuple[int, int
             assert {one.id for one in found if one.state == "done"} == over
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, suppress_health_check=list(HealthCheck))
 @given(
     plans=st.lists(
         st.lists(st.tuples(st.integers(1, 5), st.booleans()), min_size=1, max_size=4),

@@ -268,7 +268,7 @@ def test_who_goes_back_to_a_phase_begins_it_anew() -> None:
     assert rounds_of_phase(replace(enrolment, id="another"), circuits) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_whatever_was_done_it_is_ready_only_without_pain_and_with_all_met(
     data: st.DataObject,

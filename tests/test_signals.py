@@ -41,7 +41,7 @@ anywhere = {
 
 
 @given(knee=st.floats(1, 140), trunk=st.floats(-10, 70), **anywhere)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_sagittal_angles_come_back_from_any_side_scale_place_and_facing(
     knee, trunk, scale, x, y, azimuth
 ):
@@ -62,14 +62,14 @@ def test_sagittal_angles_come_back_from_any_side_scale_place_and_facing(
 
 
 @given(knee=st.floats(20, 120))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_squat_seen_from_the_front_reads_the_same_flexion_within_the_segments_difference(knee):
     seen = body(figure.project(figure.squat(knee)), azimuth_deg=0.0)
     assert value("squat_flexion", seen) == pytest.approx(knee, abs=4)
 
 
 @given(angle=st.floats(112, 200), **anywhere)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_bridge_angle_passes_180_without_folding_back(angle, scale, x, y, azimuth):
     pixels = figure.project(
         figure.bridge(angle), azimuth_deg=azimuth, px_per_m=scale, center=(x, y)
@@ -83,7 +83,7 @@ def test_bridge_angle_passes_180_without_folding_back(angle, scale, x, y, azimut
 
 @pytest.mark.parametrize("lying_on", ["left", "right"])
 @given(opening=st.floats(0, 45), elevation=st.floats(0, 35))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_clamshell_opening_is_the_change_from_rest_whatever_the_camera_height(
     lying_on, opening, elevation
 ):
@@ -100,7 +100,7 @@ def test_clamshell_opening_is_the_change_from_rest_whatever_the_camera_height(
 
 @pytest.mark.parametrize("lying_on", ["left", "right"])
 @given(lift=st.floats(-5, 60))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_leg_lift_is_the_angle_to_the_trunk_on_either_side(lying_on, lift):
     posture = SIDE_LYING_RIGHT if lying_on == "right" else SIDE_LYING_LEFT
 
@@ -114,7 +114,7 @@ def test_leg_lift_is_the_angle_to_the_trunk_on_either_side(lying_on, lift):
 
 
 @given(knee_in=st.floats(-0.08, 0.08), azimuth=st.sampled_from([0.0, 180.0]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_knee_inward_is_positive_on_both_legs_from_the_front_and_from_behind(knee_in, azimuth):
     pixels = figure.project(figure.squat(60, knee_in_m=knee_in), azimuth_deg=azimuth)
     seen = body(pixels, azimuth_deg=azimuth)

@@ -127,7 +127,7 @@ def test_where_the_benchmark_tells_nothing_the_band_is_everything(rates: Rates) 
 counts = st.integers(1, 30).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(counts, min_size=1, max_size=6), counts, counts)
 def test_a_band_holds_its_share(
     sets: list[tuple[int, int]], found: tuple[int, int], called: tuple[int, int]

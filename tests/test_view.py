@@ -44,7 +44,7 @@ def off(azimuth: float, truth: float) -> float:
     stance=st.floats(0.15, 0.7),
     deep=st.booleans(),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_azimuth_is_within_its_error_however_the_feet_stand(azimuth, toe_out, stance, deep):
     joints = sumo(toe_out, stance)
     told, error = azimuth_of(
@@ -58,7 +58,7 @@ def test_the_azimuth_is_within_its_error_however_the_feet_stand(azimuth, toe_out
 
 
 @given(azimuth=st.floats(-85, 85))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_without_feet_the_shoulders_tell_by_how_much_and_the_head_to_which_side(azimuth):
     seen = figure.project(figure.squat(10.0), azimuth_deg=azimuth)[:, :2]
     seen[L.LEFT_HEEL : L.RIGHT_FOOT_INDEX + 1] = math.nan

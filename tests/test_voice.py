@@ -504,7 +504,7 @@ PARTS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     PARTS,
     st.sampled_from(["squat", "single_leg_squat"]),
