@@ -128,18 +128,6 @@ def test_importing_the_package_loads_none_of_the_heavy_libraries() -> None:
     assert run_python(f"import sys, formcheck; print({heavy} & set(sys.modules))") == "set()"
 
 
-def test_help_loads_none_of_the_heavy_libraries() -> None:
-    code = (
-        "import sys\n"
-        "from formcheck.cli import main\n"
-        "try: main(['analyze', '--help'])\n"
-        "except SystemExit: pass\n"
-        "heavy = {'mediapipe', 'cv2', 'av', 'rich', 'numpy', 'sqlalchemy', 'yaml', 'streamlit'}\n"
-        "print(heavy & set(sys.modules))"
-    )
-    assert run_python(code).endswith("set()")
-
-
 def test_package_exports_exactly_the_public_api() -> None:
     import formcheck
 
