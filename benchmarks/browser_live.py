@@ -171,7 +171,9 @@ def _bare(film: Path, model: str, seconds: float) -> None:
         began = last = time.perf_counter()
         for number in range(1 << 30):
             data = np.frombuffer(pictures[number % len(pictures)], np.uint8)
-            picture = cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+            bgr = cv2.imdecode(data, cv2.IMREAD_COLOR)
+            assert bgr is not None
+            picture = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
             image = mp.Image(image_format=mp.ImageFormat.SRGB, data=picture)
             landmarker.detect_for_video(image, 33 * number)
             now = time.perf_counter()

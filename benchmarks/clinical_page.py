@@ -11,8 +11,9 @@ import re
 import sys
 from pathlib import Path
 
-from formcheck.engine.exercise import Exercise, FaultRule
+from formcheck.engine.exercise import Exercise
 from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.rule import FaultRule
 from formcheck.engine.signals import SIGNALS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "clinical.md"
@@ -23,8 +24,8 @@ def page(text: str) -> str:
     for exercise in EXERCISES.values():
         marks = (f"<!-- {exercise.id}:begin -->", f"<!-- {exercise.id}:end -->")
         pattern = re.compile("(?<=" + re.escape(marks[0]) + "\n).*?(?=" + marks[1] + ")", re.S)
-        rows = table(exercise)
-        text, found = pattern.subn(lambda _, rows=rows: rows, text)
+        rows = table(exercise).replace("\\", r"\\")
+        text, found = pattern.subn(rows, text)
         if found != 1:
             raise SystemExit(f"docs/clinical.md needs one section with {' and '.join(marks)}.")
     return text

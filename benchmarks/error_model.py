@@ -26,6 +26,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 if __package__ in (None, ""):  # run as a file: find the packages beside it
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -186,7 +187,7 @@ class ErrorModel:
 
     def save(self, path: Path = PATH) -> None:
         """Write the numbers to a small file."""
-        arrays: dict[str, np.ndarray] = {}
+        arrays: dict[str, Any] = {}
         for name, g in self.groups.items():
             for key in _ARRAYS:
                 arrays[f"{name}:{key}"] = getattr(g, key).astype(
@@ -203,7 +204,7 @@ class ErrorModel:
             return cls(
                 {
                     n: Group(
-                        *(f[f"{n}:{key}"].astype(float) for key in _ARRAYS),
+                        **{key: f[f"{n}:{key}"].astype(float) for key in _ARRAYS},
                         ids=tuple(str(i) for i in f[f"{n}:ids"]),
                     )
                     for n in names
@@ -272,7 +273,8 @@ def _noise(
     out[0] = rng.standard_normal(spread.shape)
     for i in range(1, count):
         out[i] = keep * out[i - 1] + fresh[i]
-    return out * spread
+    found: np.ndarray = out * spread
+    return found
 
 
 def _wander(
@@ -291,7 +293,8 @@ def _wander(
     x = x[extra:] / gain * size
     index = way.astype(int)
     part = (way - index)[:, None, None]
-    return x[index] * (1 - part) + x[index + 1] * part
+    out: np.ndarray = x[index] * (1 - part) + x[index + 1] * part
+    return out
 
 
 def _gaps(

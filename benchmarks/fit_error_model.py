@@ -101,8 +101,9 @@ def _fit_group(members: Sequence[Seen]) -> Group:
         pull = RIDGE * len(z) * np.diag(scale**2)
         pull[0, 0] = 0.0
         weights[k] = np.linalg.solve(z.T @ z + pull, z.T @ e)
-    offsets, slopes, spreads, memories, wanders = [], [], [], [], []
+    offsets, spreads, memories, wanders = [], [], [], []
     visible, shares, lengths = [], [], []
+    slopes: list[np.ndarray] = []
     rep_set: list[int] = []
     rep_faulty: list[bool] = []
     for number, m in enumerate(members):

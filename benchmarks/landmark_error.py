@@ -49,20 +49,24 @@ def _angle_at(p: np.ndarray, a: int, b: int, c: int) -> np.ndarray:
     """Interior angle at b in the picture, degrees."""
     u, v = p[:, a] - p[:, b], p[:, c] - p[:, b]
     cross = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
-    return np.degrees(np.abs(np.arctan2(cross, (u * v).sum(axis=1))))
+    out: np.ndarray = np.degrees(np.abs(np.arctan2(cross, (u * v).sum(axis=1))))
+    return out
 
 
 def _from_vertical(p: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     d = high - low
-    return np.degrees(np.arctan2(d[:, 0], -d[:, 1]))
+    out: np.ndarray = np.degrees(np.arctan2(d[:, 0], -d[:, 1]))
+    return out
 
 
 def _mid(p: np.ndarray, left: int) -> np.ndarray:
-    return 0.5 * (p[:, left] + p[:, left + 1])
+    out: np.ndarray = 0.5 * (p[:, left] + p[:, left + 1])
+    return out
 
 
 def _length(p: np.ndarray, a: int, b: int) -> np.ndarray:
-    return np.linalg.norm(p[:, a] - p[:, b], axis=1)
+    out: np.ndarray = np.linalg.norm(p[:, a] - p[:, b], axis=1)
+    return out
 
 
 def _shank(p: np.ndarray) -> float:
@@ -81,22 +85,25 @@ def _fppa(p: np.ndarray) -> np.ndarray:
     """Bend of the left leg in the picture, degrees, signed."""
     u, v = p[:, L.LEFT_HIP] - p[:, L.LEFT_KNEE], p[:, L.LEFT_ANKLE] - p[:, L.LEFT_KNEE]
     turn = np.degrees(np.arctan2(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0], (u * v).sum(axis=1)))
-    return (turn + 360) % 360 - 180
+    out: np.ndarray = (turn + 360) % 360 - 180
+    return out
 
 
 def _hip_angle(p: np.ndarray) -> np.ndarray:
     u = p[:, L.LEFT_SHOULDER] - p[:, L.LEFT_HIP]
     v = p[:, L.LEFT_KNEE] - p[:, L.LEFT_HIP]
     turn = np.degrees(np.arctan2(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0], (u * v).sum(axis=1)))
-    return np.where(u[:, :1].mean() < 0, turn, -turn) % 360
+    out: np.ndarray = np.where(u[:, :1].mean() < 0, turn, -turn) % 360
+    return out
 
 
 def _abduction(p: np.ndarray) -> np.ndarray:
     t = _mid(p, L.LEFT_HIP) - _mid(p, L.LEFT_SHOULDER)
     leg = p[:, L.LEFT_ANKLE] - p[:, L.LEFT_HIP]
-    return np.degrees(
+    out: np.ndarray = np.degrees(
         np.abs(np.arctan2(t[:, 0] * leg[:, 1] - t[:, 1] * leg[:, 0], (t * leg).sum(axis=1)))
     )
+    return out
 
 
 @dataclass(frozen=True)
@@ -130,7 +137,8 @@ def _knee(p: np.ndarray) -> np.ndarray:
 
 
 def _knee_over_toe(p: np.ndarray) -> np.ndarray:
-    return (p[:, L.LEFT_KNEE, 0] - p[:, L.LEFT_FOOT_INDEX, 0]) / _shank(p)
+    out: np.ndarray = (p[:, L.LEFT_KNEE, 0] - p[:, L.LEFT_FOOT_INDEX, 0]) / _shank(p)
+    return out
 
 
 def _obliquity(p: np.ndarray) -> np.ndarray:
@@ -138,11 +146,13 @@ def _obliquity(p: np.ndarray) -> np.ndarray:
 
 
 def _hip_shift(p: np.ndarray) -> np.ndarray:
-    return (_mid(p, L.LEFT_HIP) - _mid(p, L.LEFT_ANKLE))[:, 0] / (0.7 * _trunk(p))
+    out: np.ndarray = (_mid(p, L.LEFT_HIP) - _mid(p, L.LEFT_ANKLE))[:, 0] / (0.7 * _trunk(p))
+    return out
 
 
 def _heel_rise(p: np.ndarray) -> np.ndarray:
-    return (p[:, L.LEFT_FOOT_INDEX, 1] - p[:, L.LEFT_HEEL, 1]) / _shank(p)
+    out: np.ndarray = (p[:, L.LEFT_FOOT_INDEX, 1] - p[:, L.LEFT_HEEL, 1]) / _shank(p)
+    return out
 
 
 def _ankle_gap(p: np.ndarray) -> np.ndarray:

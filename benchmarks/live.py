@@ -35,6 +35,7 @@ if __package__ in (None, ""):  # run as a file: find the packages beside it
 import cv2
 import numpy as np
 import websockets
+from websockets.typing import Origin, Subprotocol
 
 from benchmarks.browser import ROOT, free_port
 
@@ -127,8 +128,8 @@ class Page:
     async def __aenter__(self) -> Self:
         self._socket = await websockets.connect(
             f"{self._server.url.replace('http', 'ws')}/_stcore/stream",
-            origin=self._server.url,
-            subprotocols=["streamlit"],
+            origin=Origin(self._server.url),
+            subprotocols=[Subprotocol("streamlit")],
             additional_headers={"Cookie": self._cookie} if self._cookie else None,
             max_size=None,
         )
@@ -367,6 +368,7 @@ class BareLoop:
         while (began := time.perf_counter()) < until:
             jpeg, capture_ms = self._film.newest()
             bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+            assert bgr is not None
             rgb = np.ascontiguousarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
             image = self._mp.Image(image_format=self._mp.ImageFormat.SRGB, data=rgb)
             self._landmarker.detect_for_video(image, round(capture_ms))

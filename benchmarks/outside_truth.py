@@ -232,11 +232,13 @@ def camera_angles(
 
 
 def _mid(joints: Mapping[str, Array], name: str) -> Array:
-    return 0.5 * (joints[f"{name}L"] + joints[f"{name}R"])
+    out: Array = 0.5 * (joints[f"{name}L"] + joints[f"{name}R"])
+    return out
 
 
 def _deg(y: Array, x: Array) -> Array:
-    return np.degrees(np.arctan2(y, x))
+    out: Array = np.degrees(np.arctan2(y, x))
+    return out
 
 
 def true_angles(joints: Mapping[str, Array], near: str) -> dict[str, Array]:

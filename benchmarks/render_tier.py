@@ -31,10 +31,11 @@ if __package__ in (None, ""):  # run as a file: find the packages beside it
 
 from benchmarks.sets import RENDERED, BenchSet
 from exerciser import truth
-from exerciser.body import Array, Pose, load_body
+from exerciser.body import Pose, load_body
 from exerciser.movements import MOVEMENTS
 from exerciser.sets import GeneratedSet, RepPlan, build
 from formcheck.capture.files import replacing
+from formcheck.engine.pose import ImageArray
 
 CACHE_ENV = "FORMCHECK_BENCH_CACHE"
 #: The model that is measured.
@@ -103,7 +104,7 @@ def model() -> Any:
     return ensure_model(VARIANT)
 
 
-def pictures(item: BenchSet, renderer: Any = None) -> Iterator[tuple[float, Array]]:
+def pictures(item: BenchSet, renderer: Any = None) -> Iterator[tuple[float, ImageArray]]:
     """The film of a set: times in seconds and RGB pictures."""
     from exerciser import film
 

@@ -614,8 +614,12 @@ def visible_table(outcomes: Sequence[Outcome], fault: str) -> dict[str, Number]:
             mean,
         )
 
-    seen = lambda c: c.found in ("mild", "marked")  # noqa: E731
-    answered = lambda c: c.found != "not assessed"  # noqa: E731
+    def seen(c: FaultCheck) -> bool:
+        return c.found in ("mild", "marked")
+
+    def answered(c: FaultCheck) -> bool:
+        return c.found != "not assessed"
+
     return {
         "hit_marked": share(lambda c: c.severity == "marked" and c.asked and answered(c), seen),
         "hit_mild": share(lambda c: c.severity == "mild" and c.asked and answered(c), seen),

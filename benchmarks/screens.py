@@ -16,10 +16,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from benchmarks.browser import Server, launch, serving
 
@@ -84,6 +85,10 @@ def seeded() -> Iterator[Server]:
             yield server
 
 
+def _note(problems: list[str], page: str, error: Error) -> None:
+    problems.append(f"{page}: {error}")
+
+
 def photograph(
     browser: Browser, server: Server, out: Path, only: str | None = None
 ) -> tuple[str, ...]:
@@ -100,7 +105,7 @@ def photograph(
                 if only and not name.startswith(only):
                     continue
                 page = context.new_page()
-                page.on("pageerror", lambda error, n=name: problems.append(f"{n}: {error}"))
+                page.on("pageerror", partial(_note, problems, name))
                 page.goto(server.url + address)
                 ready(page)
                 _settle(page)

@@ -116,7 +116,10 @@ def body_of(item: Walk) -> Body:
     dye = rng.uniform(0.6, 1.25, (count, 1)) * rng.uniform(0.85, 1.15, (count, 3))
 
     def blend(name: str) -> Array:
-        return np.sum([share * getattr(load_body(n), name) for n, share in item.parts], axis=0)
+        out: Array = np.sum(
+            [share * getattr(load_body(n), name) for n, share in item.parts], axis=0
+        )
+        return out
 
     return replace(
         first,
@@ -314,7 +317,8 @@ def film_walk(item: Walk, model: Any, renderer: Any, path: Path) -> None:
             for i, picture in enumerate(frames)
         ]
     with replacing(path) as new, new.open("wb") as file:
-        np.savez_compressed(file, landmarks_px=np.array(seen, np.float32), **about(item), **true)
+        kept: dict[str, Any] = {**about(item), **true}
+        np.savez_compressed(file, landmarks_px=np.array(seen, np.float32), **kept)
 
 
 def film_missing(folder: Path, first: int, end: int) -> None:
@@ -344,7 +348,8 @@ def skeleton_walk(number: int) -> dict[str, Array]:
 def skeleton_walks(path: Path, count: int, first: int = 20_000) -> None:
     """Keep many skeleton walks in one file; none of a body kept for the test."""
     every = [skeleton_walk(n) for n in range(first, first + count) if not _is_test(n)]
-    np.savez_compressed(path, **{k: np.stack([w[k] for w in every]) for k in every[0]})
+    stacked: dict[str, Any] = {k: np.stack([w[k] for w in every]) for k in every[0]}
+    np.savez_compressed(path, **stacked)
 
 
 def main() -> int:

@@ -148,7 +148,7 @@ def looped(video: Path, seconds: float, folder: Path) -> Path:
                     stream = out.add_stream_from_template(source)
                 last = 0
                 for packet in file.demux(source):
-                    if packet.dts is None:
+                    if packet.dts is None or packet.pts is None:
                         continue
                     # Some decoding times start below zero.
                     packet.pts += offset
@@ -158,6 +158,7 @@ def looped(video: Path, seconds: float, folder: Path) -> Path:
                     packet.stream = stream
                     out.mux(packet)
                 offset = last + step
+                assert source.time_base is not None
                 length = float(offset * source.time_base)
     return target
 

@@ -225,7 +225,7 @@ def main() -> int:
     parser.add_argument("--drawn", type=int, default=DRAWN, help="drawn sets per exercise")
     args = parser.parse_args()
     rows, weights = collect(args.drawn)
-    model = train(rows, weights)
+    model: dict[str, Any] = train(rows, weights)
     PATH.parent.mkdir(exist_ok=True)
     np.savez_compressed(PATH, **model)
     print(f"{len(rows)} sets, tail {float(model['tail']):.1f}, {PATH.stat().st_size} B")

@@ -270,7 +270,8 @@ class Disguise:
             choice = self._left[bool(skeletons.clamshell[skeletons.walk[start]])]
             left = choice[int(rng.integers(len(choice)))]
             out[start:end] += left[np.minimum(np.arange(end - start), len(left) - 1)]
-        return out
+        found: Array = out
+        return found
 
 
 # ---------------------------------------------------------------------- fitting
@@ -314,7 +315,8 @@ def kept(films: Data, body: str) -> Array:
     """The walks that a network may learn from which leaves out a body ("" for none)."""
     if not body:
         return ~films.test
-    return ~films.test & films.without(body) & (camera_fold(films.camera) != fold_of(body))
+    found: Array = ~films.test & films.without(body) & (camera_fold(films.camera) != fold_of(body))
+    return found
 
 
 def assemble(nets: list[Net], mean: Array, spread: Array, x: Array) -> dict[str, Array]:
@@ -380,7 +382,8 @@ def fit(films: Data, skeletons: Data, workers: int) -> dict[str, SideLyingModel]
 
     for each in weights.values():
         each["calibration"] = calibration
-    np.savez_compressed(WEIGHTS, **weights[""])
+    kept: dict[str, Any] = weights[""]
+    np.savez_compressed(WEIGHTS, **kept)
     print(f"\nwrote {WEIGHTS.name}, {WEIGHTS.stat().st_size / 1000:.0f} kB", flush=True)
     return {body: SideLyingModel(weights[body]) for body in TUNING}
 

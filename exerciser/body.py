@@ -96,7 +96,8 @@ class Body:
 
     def joint_rest(self, bone: str) -> Array:
         """Where a bone turns, in the rest pose."""
-        return self.rest_joints[self.bone[bone]]
+        out: Array = self.rest_joints[self.bone[bone]]
+        return out
 
     def joints(self, pose: Pose) -> Array:
         """(T, bones, 3) joint centres."""
@@ -128,7 +129,8 @@ class Body:
         """(n, 3) float32 vertices of one frame (linear blend skinning)."""
         m = self._transforms(pose[slice(frame, frame + 1)])[0].astype(np.float32)
         blend = (self._dense @ m.reshape(len(self.bones), 12)).reshape(-1, 3, 4)
-        return np.einsum("nij,nj->ni", blend[:, :, :3], self.rest_vertices) + blend[:, :, 3]
+        out: Array = np.einsum("nij,nj->ni", blend[:, :, :3], self.rest_vertices) + blend[:, :, 3]
+        return out
 
     def contact_points(self, pose: Pose, *prefixes: str) -> Array:
         """(T, k, 3) the contact vertices: a cheap stand-in for the whole skin.
@@ -139,7 +141,8 @@ class Body:
         m = self._transforms(pose).reshape(len(pose), len(self.bones), 12)
         blend = np.matmul(self._contact_dense[mine], m).reshape(len(pose), -1, 3, 4)
         rest = self.rest_vertices[self.contact_vertices[mine]]
-        return np.einsum("tnij,nj->tni", blend[..., :3], rest) + blend[..., 3]
+        out: Array = np.einsum("tnij,nj->tni", blend[..., :3], rest) + blend[..., 3]
+        return out
 
     def contact_bones(self, *prefixes: str) -> Array:
         """Which contact vertices belong to the bones whose names start so."""

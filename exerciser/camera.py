@@ -8,7 +8,7 @@ supine) person's left. elevation = angle above the horizontal seen from the targ
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -82,20 +82,23 @@ class Camera:
         return px, depth
 
 
+def _aimed(camera: Camera, target: Array, distance_m: float) -> Camera:
+    x, y, z = (float(v) for v in target)
+    return replace(camera, target=(x, y, z), distance_m=float(distance_m))
+
+
 def frame_points(camera: Camera, points_m: Array, margin: float = 0.10) -> Camera:
     """The same camera aimed and moved so that all points fit.
 
     margin: share of the picture left free on each side.
     """
-    from dataclasses import replace
-
     points = np.asarray(points_m, float).reshape(-1, 3)
     points = points[np.isfinite(points).all(axis=1)]
     target = 0.5 * (points.min(axis=0) + points.max(axis=0))
     size = np.array([camera.width, camera.height])
     distance = camera.distance_m
     for _ in range(12):
-        now = replace(camera, target=tuple(float(v) for v in target), distance_m=float(distance))
+        now = _aimed(camera, target, distance)
         px, _ = now.project(points)
         low, high = px.min(axis=0), px.max(axis=0)
         # move the target to the middle of what is seen, then fit the larger side
@@ -105,7 +108,7 @@ def frame_points(camera: Camera, points_m: Array, margin: float = 0.10) -> Camer
         target = target + right * metres[0] - up * metres[1]
         fill = ((high - low) / size).max() / (1 - 2 * margin)
         distance *= fill
-    return replace(camera, target=tuple(float(v) for v in target), distance_m=float(distance))
+    return _aimed(camera, target, distance)
 
 
 def default_camera(

@@ -18,6 +18,7 @@ from __future__ import annotations
 import sys
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -69,7 +70,8 @@ def frames_of(exercise: str) -> dict[str, Array]:
 
     def seen(points_m: Array) -> Array:
         # From afar: a bench is not to look like a wedge.
-        return (points_m - middle) @ axes.T / body.height_m
+        out: Array = (points_m - middle) @ axes.T / body.height_m
+        return out
 
     out = {
         exercise: seen(landmarks_m),
@@ -100,7 +102,8 @@ def camera_axes(exercise: str) -> Array:
 def corners(prop: Prop) -> Array:
     """(8, 3) corners of the box, metres."""
     signs = np.array(list(product((-0.5, 0.5), repeat=3)))
-    return np.asarray(prop.centre) + signs * np.asarray(prop.size)
+    out: Array = np.asarray(prop.centre) + signs * np.asarray(prop.size)
+    return out
 
 
 def surface(prop: Prop) -> Array:
@@ -109,7 +112,8 @@ def surface(prop: Prop) -> Array:
         return corners(prop)
     turn, tilt = np.meshgrid(np.linspace(0, 2 * np.pi, 24), np.linspace(0, np.pi, 13))
     ball = np.stack([np.sin(tilt) * np.cos(turn), np.sin(tilt) * np.sin(turn), np.cos(tilt)], -1)
-    return np.asarray(prop.centre) + ball.reshape(-1, 3) * np.asarray(prop.size) / 2
+    out: Array = np.asarray(prop.centre) + ball.reshape(-1, 3) * np.asarray(prop.size) / 2
+    return out
 
 
 def outline(points: Array) -> Array:
@@ -120,7 +124,7 @@ def outline(points: Array) -> Array:
 
 
 def main() -> int:
-    arrays: dict[str, Array] = {}
+    arrays: dict[str, Any] = {}
     for exercise in EXERCISES:
         arrays |= frames_of(exercise)
     np.savez_compressed(FILE, **arrays)

@@ -224,7 +224,8 @@ def _vertex_normals(v: np.ndarray, faces: np.ndarray) -> np.ndarray:
     out = np.zeros_like(v)
     for k in range(3):
         np.add.at(out, faces[:, k], fn)
-    return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
+    found: np.ndarray = out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
+    return found
 
 
 def _smooth(v: np.ndarray, adjacency: Any, mask: np.ndarray, rounds: int) -> np.ndarray:
@@ -287,7 +288,8 @@ def _dress(
         weight = mask.astype(float)
         for _ in range(2):
             weight = np.where(mask, a @ weight, 0.0)
-        return points + normals * (weight * out_m)[:, None]
+        found: np.ndarray = points + normals * (weight * out_m)[:, None]
+        return found
 
     v = push(v, "shirt", 12, 0.010)
     v = push(v, "trousers", 8, 0.007)

@@ -24,12 +24,14 @@ SIDES = ("left", "right")
 def unit(v: Array) -> Array:
     """Unit vectors along the last axis."""
     v = np.asarray(v, float)
-    return v / np.maximum(np.sqrt(np.einsum("...i,...i->...", v, v))[..., None], 1e-12)
+    out: Array = v / np.maximum(np.sqrt(np.einsum("...i,...i->...", v, v))[..., None], 1e-12)
+    return out
 
 
 def dot(a: Array, b: Array) -> Array:
     """Dot product along the last axis."""
-    return np.einsum("...i,...i->...", np.asarray(a, float), np.asarray(b, float))
+    out: Array = np.einsum("...i,...i->...", np.asarray(a, float), np.asarray(b, float))
+    return out
 
 
 def across(v: Array, axis: Array) -> Array:
@@ -72,7 +74,8 @@ def rotation_vector(r: Array) -> Array:
     sin = 0.5 * np.linalg.norm(w, axis=-1)
     cos = 0.5 * (np.trace(r, axis1=-2, axis2=-1) - 1)
     angle = np.arctan2(sin, cos)
-    return w * (0.5 * angle / np.maximum(sin, 1e-9))[..., None]
+    out: Array = w * (0.5 * angle / np.maximum(sin, 1e-9))[..., None]
+    return out
 
 
 def part_way(r: Array, share: Array | float) -> Array:
@@ -92,7 +95,8 @@ def align(d0: Array, n0: Array, d: Array, n: Array) -> Array:
     """The rotation taking unit d0 to d and n0 (at right angles to d0) to n."""
     f0 = np.stack([d0, n0, np.cross(d0, n0)], axis=-1)
     f = np.stack([d, n, np.cross(d, n)], axis=-1)
-    return f @ np.swapaxes(f0, -1, -2)
+    out: Array = f @ np.swapaxes(f0, -1, -2)
+    return out
 
 
 def column(value: Any, count: int) -> Array:
@@ -227,7 +231,8 @@ class Figure:
         self.set(f"shank_{s}", shank)
         self.set(f"foot_{s}", shank)
         self.set(f"toes_{s}", shank)
-        return knee
+        out: Array = knee
+        return out
 
     def straightness(self, s: str, flexion_deg: Array | float) -> Array:
         """Distance hip to ankle (T,) of a leg whose knee is bent so far."""
@@ -244,7 +249,8 @@ class Figure:
 
     def landmark_rest(self, s: str, name: str) -> Array:
         lm = Landmark[("LEFT_" if s == "l" else "RIGHT_") + name]
-        return self.body.landmark_rest[list(self.body.landmark_index).index(lm)]
+        out: Array = self.body.landmark_rest[list(self.body.landmark_index).index(lm)]
+        return out
 
     def planted(
         self, s: str, x: float, y: float, toe_out: float, heel_up_cm: Array | float
@@ -288,7 +294,10 @@ class Figure:
     def toe(self, s: str, planted: tuple[Array, Array, Array]) -> Array:
         """(T, 3) toe tip of a planted foot."""
         ball = planted[0] + planted[1] @ (self.rest(f"toes_{s}") - self.rest(f"foot_{s}"))
-        return ball + planted[2] @ (self.landmark_rest(s, "FOOT_INDEX") - self.rest(f"toes_{s}"))
+        out: Array = ball + planted[2] @ (
+            self.landmark_rest(s, "FOOT_INDEX") - self.rest(f"toes_{s}")
+        )
+        return out
 
     # -- arms
     def arm_rest(self, s: str) -> tuple[Array, Array, Array]:
@@ -397,7 +406,8 @@ def take(defaults: Mapping[str, float], given: Mapping[str, Any], count: int) ->
 def min_jerk(x: Array) -> Array:
     """0 to 1 with no speed and no acceleration at either end."""
     x = np.clip(x, 0.0, 1.0)
-    return x**3 * (10 - 15 * x + 6 * x * x)
+    out: Array = x**3 * (10 - 15 * x + 6 * x * x)
+    return out
 
 
 # ------------------------------------------------------------------ shared postures

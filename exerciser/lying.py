@@ -26,7 +26,8 @@ def hip_angle(shoulder: Array, hip: Array, knee: Array) -> Array:
     angle = np.degrees(np.arccos(np.clip(dot(a, b), -1, 1)))
     line = unit(knee - shoulder)
     above = dot(np.cross(line, hip - shoulder), np.broadcast_to(X, line.shape)) > 0
-    return np.where(above, 360 - angle, angle)
+    out: Array = np.where(above, 360 - angle, angle)
+    return out
 
 
 @lru_cache(maxsize=64)
@@ -151,7 +152,8 @@ def side_contact(body: Body, working: str) -> tuple[float, float, float]:
     hip = f.point(f"thigh01_{bottom}")
 
     def lowest(*bones: str) -> Array:
-        return (body.contact_points(f.pose(), *bones)[:, :, 2] - hip[:, 2:]).min(axis=1)
+        out: Array = (body.contact_points(f.pose(), *bones)[:, :, 2] - hip[:, 2:]).min(axis=1)
+        return out
 
     low_hip = lowest("pelvis", "spine05", "thigh01")
     low_rib = lowest("spine01", "spine02", "spine03", "clavicle", "shoulder", "arm01")

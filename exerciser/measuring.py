@@ -14,7 +14,8 @@ from formcheck.engine.pose import Landmark
 
 def angle(a: Array, b: Array, c: Array) -> Array:
     """Interior angle at b (T,), degrees."""
-    return np.degrees(np.arccos(np.clip(dot(unit(a - b), unit(c - b)), -1, 1)))
+    out: Array = np.degrees(np.arccos(np.clip(dot(unit(a - b), unit(c - b)), -1, 1)))
+    return out
 
 
 def deg(y: Array, x: Array) -> Array:

@@ -70,7 +70,7 @@ class Sample:
     crf: int = 25
 
 
-def _squat(faults: dict[str, float] | None = None, **changes: float) -> RepSpec:
+def _squat(faults: dict[str, float] | None = None, **changes: Any) -> RepSpec:
     base = RepSpec(out_s=1.5, hold_s=0.3, back_s=1.3, pause_after_s=0.6, faults=faults or {})
     return replace(base, **changes)
 
@@ -79,7 +79,7 @@ def _bridge(hold_s: float = 0.8, faults: dict[str, float] | None = None) -> RepS
     return RepSpec(out_s=1.3, hold_s=hold_s, back_s=1.4, pause_after_s=0.6, faults=faults or {})
 
 
-def _lying(faults: dict[str, float] | None = None, **changes: float) -> RepSpec:
+def _lying(faults: dict[str, float] | None = None, **changes: Any) -> RepSpec:
     base = RepSpec(out_s=1.2, hold_s=0.7, back_s=1.3, pause_after_s=0.6, faults=faults or {})
     return replace(base, **changes)
 
@@ -318,7 +318,7 @@ def _decoded(path: Path, wanted: Sequence[int]) -> dict[int, ByteImage]:
     with av.open(str(path)) as video:
         for index, frame in enumerate(video.decode(video=0)):
             if index in wanted:
-                found[index] = frame.to_ndarray(format="rgb24")
+                found[index] = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
             if len(found) == len(wanted):
                 break
     return found
@@ -408,7 +408,8 @@ def _telling_frame(record: dict[str, Any]) -> int:
         return sum(1 for fault in rep["faults"] if fault["requested"])
 
     rep = max(record["reps"], key=asked)
-    return min(round(rep["top_s"] * record["fps"]), record["frame_count"] - 1)
+    out: int = min(round(rep["top_s"] * record["fps"]), record["frame_count"] - 1)
+    return out
 
 
 def contact_sheet(folder: Path, columns: int = 4) -> None:

@@ -82,7 +82,8 @@ class Frame:
     @property
     def landmarks_m(self) -> Array:
         """(33, 3) metres, NaN where undefined."""
-        return self.source.landmarks_m[self.index]
+        out: Array = self.source.landmarks_m[self.index]
+        return out
 
     @property
     def vertices(self) -> Array:

@@ -211,7 +211,8 @@ def _sagittal(lm: Array) -> dict[str, Array]:
 def _wrist_level(lm: Array, i: int) -> Array:
     """How far one wrist is from knee (0) to ankle (1) in height."""
     wrist, knee, ankle = (points(lm, name)[i][:, 2] for name in ("WRIST", "KNEE", "ANKLE"))
-    return (knee - wrist) / (knee - ankle)
+    out: Array = (knee - wrist) / (knee - ankle)
+    return out
 
 
 def deadlift_metrics(body: Body, pose: Pose, lm: Array, side: str) -> dict[str, Array]:
