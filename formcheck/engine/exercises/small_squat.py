@@ -22,7 +22,7 @@ EXERCISE = Exercise(
             KNEE_VALGUS,
             relative=True,
             mild=0.06,
-            marked=0.1,
+            marked=0.115,
             window=("squat_flexion", 15, 180),
             source="E15",
         ),
