@@ -26,6 +26,8 @@ EXERCISE = Exercise(
     faults=(
         replace(
             STANCE_KNEE_VALGUS,
+            relative=True,
+            mild=0.045,
             remedy=_FRONT,
             window=("stance_flexion", 24, 180),
             source="E16",
