@@ -33,9 +33,9 @@ def lying():
     return xy, np.array(corners)
 
 
-def texture(seed, plain=False):
+def texture(seed, plain=False, grain=2.5):
     noise = np.random.default_rng(seed).normal(0, 1, (SIZE[1], SIZE[0], 3)).astype(np.float32)
-    soft = cv2.GaussianBlur(noise, (0, 0), 2.5)
+    soft = cv2.GaussianBlur(noise, (0, 0), grain)
     return (120 + (0 if plain else 25) * soft / soft.std()).clip(0, 255).astype(np.uint8)
 
 
@@ -54,12 +54,12 @@ class Scene:
         mask = np.zeros((SIZE[1], SIZE[0]), np.uint8)
         cv2.fillConvexPoly(mask, outline.astype(np.int32), 255)
         self.mask = mask > 0
-        self.noise = np.random.default_rng(3)
+        self.noise, self.noise_level = np.random.default_rng(3), 1.5
 
     def picture(self, cloth=(0.0, 0.0), camera=(0.0, 0.0), light=1.0):
         image = np.where(self.mask[..., None], shifted(self.cloth, *cloth), self.room)
         image = shifted(image, *camera)
-        noisy = light * image + self.noise.normal(0, 1.5, image.shape)
+        noisy = light * image + self.noise.normal(0, self.noise_level, image.shape)
         return noisy.clip(0, 255).astype(np.uint8)
 
 
@@ -138,8 +138,27 @@ def test_another_picture_is_a_new_run():
 
 
 def test_a_leap_is_a_new_run():
-    motions = follow(Scene(), [{}, {}, {"cloth": (0, -60)}, {"cloth": (0, -60)}])
+    scene = Scene()
+    scene.cloth = texture(2, grain=7.0)
+    motions = follow(scene, [{}, {}, {"cloth": (0, -45)}, {"cloth": (0, -45)}])
     assert motions[-1] is None or motions[-1].run > 0
+    slowly = follow(scene, way(0, -45))
+    assert slowly[-1].run == 0
+
+
+def test_a_long_way_is_carried_on_from_one_key_picture_to_the_next():
+    # Further than what the first one shows of the clothes.
+    motion = follow(Scene(), way(0, -90, 24))[-1]
+    assert motion.run == 0
+    np.testing.assert_allclose(motion.moved_px[1:3, 1], -90, atol=8)
+    assert (motion.error_px[1:3] > 0.15).all()
+
+
+def test_dark_clothes_are_followed():
+    scene = Scene()
+    scene.cloth = (24 + (scene.cloth.astype(float) - 120) * 0.08).round().astype(np.uint8)
+    scene.noise_level = 0.3
+    np.testing.assert_allclose(follow(scene, way(0, -9))[-1].moved_px[:3, 1], -9, atol=1.5)
 
 
 def test_somebody_unseen_for_a_while_is_a_new_run():

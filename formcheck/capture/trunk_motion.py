@@ -54,6 +54,9 @@ _RETURN_PX: Final = 0.7
 #: What is left of a window when it is taken off where it was found, as a share of its
 #: contrast: noise alone, or another thing, leaves 1.4.
 _UNLIKE: Final = 0.8
+#: Windows of less contrast (grey levels) show noise and blocks of the coder, which stay
+#: where they are: plain cloth would read as one that does not move.
+_PLAIN: Final = 2.5
 #: Fewer points than these say nothing.
 _BAND_POINTS: Final = 4
 _ROOM_POINTS: Final = 8
@@ -258,7 +261,8 @@ class _Points:
         self._picture = self._prepared(picture)
         self._first = ((start - self._corner) * self.scale).astype(np.float32)
         self._last = self._first
-        self._contrast = _contrast(self._picture, self._first)
+        contrast = _contrast(self._picture, self._first)
+        self._most_unlike = np.where(contrast < _PLAIN, 0.0, _UNLIKE * contrast)
 
     def look_for(self, picture: Gray) -> tuple[FloatArray, NDArray[np.bool_]]:
         """Where they are in another picture, (n, 2) pixels, and which of them were found."""
@@ -267,7 +271,7 @@ class _Points:
         picture = self._prepared(picture)
         found, unlike = _followed(self._picture, picture, self._first, self._last)
         back, _ = _followed(picture, self._picture, found, self._first)
-        good = unlike < _UNLIKE * self._contrast
+        good = unlike < self._most_unlike
         good &= np.hypot(*(back - self._first).T) < _RETURN_PX
         self._last = np.where(good[:, None], found, self._last)
         return found / self.scale + self._corner, good

@@ -291,9 +291,12 @@ def roll_from_motion(
     total = float(weight.sum())
     if not total > _LEAST_WEIGHT - 1e-9:
         return math.nan, math.nan
-    roll = ROLL_PER_TRUNK * float(weight @ np.nan_to_num(moved)) / total
-    followed = ROLL_PER_TRUNK * float(weight @ np.nan_to_num(error)) / total
-    return roll, math.hypot(MOTION_ERROR_DEG, MOTION_ERROR_SHARE * roll, followed)
+    moved, error, weight = np.nan_to_num(moved), np.nan_to_num(error), weight / total
+    middle = float(weight @ moved)
+    roll, followed = ROLL_PER_TRUNK * middle, ROLL_PER_TRUNK * float(weight @ error)
+    # Trousers pulled by the thigh move one band; a pelvis takes the waist with it.
+    apart = ROLL_PER_TRUNK * math.sqrt(float(weight @ (moved - middle) ** 2))
+    return roll, math.hypot(MOTION_ERROR_DEG, MOTION_ERROR_SHARE * roll, followed, apart)
 
 
 def joined(*readings: tuple[float, float]) -> tuple[float, float]:
