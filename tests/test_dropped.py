@@ -152,3 +152,13 @@ def test_what_was_dropped_is_in_the_report_and_comes_back_from_it():
     assert read_report(data).dropped[0].why == report.dropped[0].why
     del data["dropped"]
     assert read_report(data).dropped == ()
+
+
+@pytest.mark.parametrize("azimuth_deg", [0.0, 45.0, 90.0])
+def test_squats_are_counted_with_the_feet_out_of_the_picture(azimuth_deg):
+    frames = squats([REP] * 3, azimuth_deg)
+    for frame in frames:
+        frame.landmarks_px[L.LEFT_ANKLE :] = np.nan
+    report = play(frames)
+    assert (report.summary.reps, report.summary.partials, report.dropped) == (3, 0, ())
+    assert {"knee_valgus", "hip_shift"} <= {n.id for n in report.reps[0].not_assessed}

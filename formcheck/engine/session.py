@@ -321,8 +321,9 @@ class SetSession:
         anchors = [body.mid_or_one(L.LEFT_ANKLE if standing else L.LEFT_SHOULDER)]
         feet = tuple((body.x[a], body.y[a]) for a in (L.LEFT_ANKLE, L.RIGHT_ANKLE))
         if standing:
-            # One foot stands, on the floor or on the box; the other one may go anywhere.
-            anchors += feet
+            # One foot stands, on the floor or on the box; the other one may go anywhere. The
+            # knees come back to where they were, and speak for feet out of the picture.
+            anchors += [*feet, body.mid_or_one(L.LEFT_KNEE)]
         self._samples.append(
             Sample(
                 now,
