@@ -31,7 +31,7 @@ TURN_SHARE = 0.30
 #: Not seen for so long is a gap, seconds.
 LEAST_GAP_S = 0.3
 #: How long the track may be lost within an attempt, seconds: at any place, and where
-#: it is found again about as far out as it was lost.
+#: it is found again about as far out as it was lost, or further.
 MAX_GAP_S = 1.0
 MAX_TURN_GAP_S = 2.0
 SAME_SHARE = 0.35
@@ -95,6 +95,7 @@ class RepSegmenter:
         self._entry_s = self._first = math.nan
         self._begun = True
         self._gap_s = 0.0
+        self._found = (math.inf, math.nan, math.nan)
 
     @property
     def since_s(self) -> float:
@@ -136,6 +137,8 @@ class RepSegmenter:
         if self.state == "away" and gap_s > 0:
             self._gap_s = max(self._gap_s, gap_s)
             self.peak = max(self.peak, min(turn, self.rest + self.full))
+            if gap_s >= LEAST_GAP_S:
+                self._found = (time_s, level, gap_s)
         return ended
 
     def _lost(self) -> Attempt | None:
@@ -144,8 +147,8 @@ class RepSegmenter:
         return cut
 
     def _elsewhere(self, level: float) -> bool:
-        """Whether the track was found again in another place than where it was lost."""
-        return self.state == "away" and not abs(level - self._last) < SAME_SHARE * self.full
+        """Whether the track was found again much further back than it was lost."""
+        return self.state == "away" and not self._last - level < SAME_SHARE * self.full
 
     def _turn_within(self, gap_s: float, level: float) -> float:
         """How far out somebody got who was lost going out and found about there.
@@ -187,6 +190,7 @@ class RepSegmenter:
         self._back_since_s = math.nan
         self._far_s = time_s
         self._gap_s = 0.0
+        self._found = (math.inf, math.nan, math.nan)
 
     def _moving_at_entry(self, begin_s: float) -> bool:
         """Whether the way out that goes on now had begun when the person was first seen."""
@@ -218,6 +222,7 @@ class RepSegmenter:
         if self._linger_s:
             self.peak = max(self.peak, level)
             return self._linger(time_s, level)
+        self._look_back(time_s, level)
         if self._out_again(time_s, level):
             # Before the rest was reached: the turn is the end.
             return self._close(self._trough_s)
@@ -236,6 +241,15 @@ class RepSegmenter:
         if time_s - self._far_s < LEAST_RETURN_S:
             return None
         return self._close(time_s) if self._back(time_s, level) else None
+
+    def _look_back(self, time_s: float, level: float) -> None:
+        """As _turn_within, from the speed at which somebody who was lost comes back."""
+        found_s, found, gap_s = self._found
+        if time_s - found_s < _CALM_S / 2:
+            return
+        turn = found + (found - level) / (time_s - found_s) * gap_s / math.pi
+        self.peak = max(self.peak, min(turn, self.rest + self.full))
+        self._found = (math.inf, math.nan, math.nan)
 
     def _out_again(self, time_s: float, level: float) -> bool:
         """Whether a movement on its way back has turned, and not for a stop or a dip."""

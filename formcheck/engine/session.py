@@ -487,7 +487,7 @@ class SetSession:
         cut_off: DropReason | None,
     ) -> DropReason | None:
         """Why what moved far enough is neither a rep nor a partial; None when it is."""
-        if attempt.close_s - attempt.begin_s < LEAST_ATTEMPT_S:
+        if attempt.ended and attempt.close_s - attempt.begin_s < LEAST_ATTEMPT_S:
             return "jump"
         if not (attempt.begun and attempt.ended) and not self._lift_seen(attempt, kind, inside):
             return cut_off or ("ended" if attempt.begun else "began")
