@@ -89,6 +89,7 @@ KNEE_BEND: Final = FaultRule(  # deadlifts, and where a leg is to stay straight
 )
 STRAIGHT_KNEE_BEND: Final = replace(
     KNEE_BEND,
+    title="knee bends",
     signal="upper_knee_flexion",
     per="middle",
     phases=MOVING,

@@ -11,7 +11,7 @@ from formcheck.engine.signals.sagittal import along, from_side, inclination, leg
 from formcheck.engine.signals.standing import trunk_inclination
 
 
-@signal("trunk from the vertical in a hinge", "deg", "shoulder hip", sagittal(4.0, 2.0))
+@signal("trunk from the vertical in a hinge", "deg", "shoulder hip", sagittal(5.0, 4.0))
 def trunk_hinge(body: Body, side: int) -> float:
     """Trunk from the vertical as well as this view shows it, 0..180, + forward.
 
@@ -57,7 +57,7 @@ def wrist_level(body: Body, _side: int) -> float:
 
 
 @signal(
-    "free leg lower than in line with the trunk", "deg", "shoulder hip ankle", sagittal(5.0, 5.0)
+    "free leg lower than in line with the trunk", "deg", "shoulder hip ankle", sagittal(4.0, 5.0)
 )
 def free_leg_below_trunk(body: Body, side: int) -> float:
     """How much lower the free leg is than in line with the trunk; side stands.
