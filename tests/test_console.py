@@ -23,7 +23,7 @@ from formcheck.engine.report import (
     View,
 )
 from formcheck.engine.wording import format_value
-from formcheck.reporting.html_report import html_report
+from formcheck.reporting.html_report import ReportedSet, html_reports
 
 VALGUS = Fault("knee_valgus", "right", "marked", 0.153, "shank", 3.04, "Push your knees out.", 26)
 LEAN = Fault("trunk_lean", "both", "mild", 23.4, "deg", 2.5, "Lift your chest.", 11)
@@ -169,7 +169,7 @@ def test_the_order_of_what_was_found_is_that_of_the_pages() -> None:
     """What is in most reps need not be what matters most."""
     short = replace(LEAN, id="hold_short", severity="mild", cue="Hold longer.", unit="s")
     found = report(rep(1, short), rep(2, short, VALGUS), rep(3, short, VALGUS))
-    for text in (flat(text_of(found)), html_report(found, EXERCISES["squat"])):
+    for text in (flat(text_of(found)), html_reports([ReportedSet(found, EXERCISES["squat"])])):
         told = text.split("What was found")[1]
         assert told.index("Knee falls inward") < told.index("Hold too short")
     assert "work on next Push your knees out." in flat(text_of(found))

@@ -21,7 +21,7 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.trace import from_rest
 from formcheck.history import History, PastSet, Profile
 from formcheck.history.sample_history import seed
-from formcheck.reporting.html_report import html_report
+from formcheck.reporting.html_report import ReportedSet, html_reports
 
 TODAY = date(2026, 3, 20)
 SCHEMA = json.loads(
@@ -141,14 +141,10 @@ def test_a_set_can_be_looked_into(demo: tuple[History, Profile]) -> None:
         for jpeg in whole.pictures.values():
             with Image.open(io.BytesIO(jpeg)) as picture:
                 assert min(picture.size) > 200
-        page = html_report(
-            whole.report,
-            EXERCISES[exercise],
-            stills=whole.pictures,
-            when=whole.when,
-            trace=whole.trace,
-            prescription=whole.prescription,
+        shown = ReportedSet(
+            whole.report, EXERCISES[exercise], whole.pictures, whole.trace, whole.prescription
         )
+        page = html_reports([shown], when=whole.when)
         for jpeg in whole.pictures.values():
             assert base64.b64encode(jpeg).decode("ascii") in page
 

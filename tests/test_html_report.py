@@ -22,7 +22,8 @@ from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import SetReport
 from formcheck.engine.trace import Trace, TraceKeeper
-from formcheck.reporting.html_report import ReportedSet, html_report, html_reports
+from formcheck.engine.units import Units
+from formcheck.reporting.html_report import ReportedSet, html_reports
 from formcheck.reporting.rep_table import reps_table
 
 VOID = {"meta", "img"}
@@ -71,7 +72,19 @@ class Page(HTMLParser):
 
 
 def page_of(report: SetReport, **parts: object) -> Page:
-    return Page(html_report(report, EXERCISES[report.exercise], **parts))  # type: ignore[arg-type]
+    return Page(text_of(report, **parts))
+
+
+def text_of(
+    report: SetReport,
+    *,
+    when: datetime | None = None,
+    units: Units = "metric",
+    exercise: str = "",
+    **parts: object,
+) -> str:
+    shown = ReportedSet(report, EXERCISES[exercise or report.exercise], **parts)  # type: ignore[arg-type]
+    return html_reports([shown], when=when, units=units)
 
 
 def full_page() -> Page:
@@ -121,7 +134,7 @@ def test_it_loads_nothing_from_anywhere() -> None:
             assert value is None or value.startswith("data:image/jpeg;base64,")
         assert not any(name.startswith("on") for name in attributes)
     report, shown, trace = measured("squat-00", "squat")
-    text = html_report(report, EXERCISES["squat"], stills=shown, trace=trace)
+    text = text_of(report, stills=shown, trace=trace)
     addresses = set(re.findall(r"https?://[^\s\"'<]+", text))
     assert addresses == {"http://www.w3.org/2000/svg"}  # a name, not an address to go to
     assert "@import" not in text and "url(" not in text
@@ -163,7 +176,7 @@ def test_not_even_what_a_report_cannot_say_becomes_markup() -> None:
     ]
     report = replace(report, reps=tuple(reps), exercise=nasty, formcheck_version=nasty)
     trace = replace(trace, title=nasty, unit=nasty)
-    page = Page(html_report(report, EXERCISES["squat"], stills=shown, trace=trace))
+    page = Page(text_of(report, exercise="squat", stills=shown, trace=trace))
     assert page.all("svg") and not page.all("script")
 
 

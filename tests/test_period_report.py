@@ -71,7 +71,7 @@ def a_month() -> tuple[list[Circuit], list[PastSet]]:
 def sheet(units: Units = "metric") -> str:
     circuits, sets = a_month()
     person = replace(PERSON, name="Ada <Lovelace> & Co")
-    return period_report(person, enrolled(PROGRAMME, 1), circuits, sets, SINCE, UNTIL, units)
+    return period_report(person, enrolled(PROGRAMME, 1), circuits, sets, (SINCE, UNTIL), units)
 
 
 def test_it_tells_what_was_done_how_and_what_was_not_assessed() -> None:
@@ -125,7 +125,7 @@ def test_other_days_and_other_people_s_rounds_are_left_out() -> None:
     circuits, sets = a_month()
     text = Page(
         period_report(
-            PERSON, enrolled(PROGRAMME), circuits, sets, date(2026, 3, 2), date(2026, 3, 3)
+            PERSON, enrolled(PROGRAMME), circuits, sets, (date(2026, 3, 2), date(2026, 3, 3))
         )
     ).text
     assert "2 to 3 March 2026" in text and "Days trained 2 of 2" in text
@@ -135,23 +135,23 @@ def test_other_days_and_other_people_s_rounds_are_left_out() -> None:
 def test_of_a_set_done_in_two_tries_one_answer_is_enough() -> None:
     circuit, sets = a_round(PROGRAMME, 0, MONDAY)
     halves = [replace(sets[0], id="first", pain=None, state="broken_off"), *sets]
-    page = period_report(PERSON, enrolled(PROGRAMME), [circuit], halves, SINCE, UNTIL)
+    page = period_report(PERSON, enrolled(PROGRAMME), [circuit], halves, (SINCE, UNTIL))
     assert "Pain was not answered" not in page
     alone = past_set("squat", [rep(1)], pain=None)
     assert "Pain was not answered in 1 of 1 set." in period_report(
-        PERSON, None, [], [alone], SINCE, UNTIL
+        PERSON, None, [], [alone], (SINCE, UNTIL)
     )
 
 
 def test_without_a_programme_and_without_a_set_it_says_so() -> None:
     alone = past_set("squat", [rep(1), rep(2)], note="First try.")
-    text = Page(period_report(PERSON, None, [], [alone], SINCE, UNTIL)).text
+    text = Page(period_report(PERSON, None, [], [alone], (SINCE, UNTIL))).text
     assert "No programme" in text and "Squat 1 2" in text and "First try." in text
     assert "Conditions" not in text and "Rounds" not in text
     other = replace(enrolled(PROGRAMME), programme={"name": "From another time", "phases": []})
-    text = Page(period_report(PERSON, other, [], [alone], SINCE, UNTIL)).text
+    text = Page(period_report(PERSON, other, [], [alone], (SINCE, UNTIL))).text
     assert "From another time" in text and "Squat 1 2" in text
-    empty = Page(period_report(PERSON, None, [], [], SINCE, UNTIL)).text
+    empty = Page(period_report(PERSON, None, [], [], (SINCE, UNTIL))).text
     assert "No set was done in this period" in empty
 
 

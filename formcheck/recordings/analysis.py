@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
 from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,9 +20,13 @@ from formcheck.engine.report import SetReport
 from formcheck.recordings.outputs import OutputError, Outputs, output_file
 from formcheck.recordings.pipeline import (
     INTERRUPTED,
+    Measured,
+    OnProgress,
     Poses,
+    Reading,
     SetFinder,
     UnrecognisedError,
+    Wanted,
     find_poses,
     find_sets,
     measure,
@@ -69,7 +75,7 @@ def find_exercise(exercise: str | Exercise) -> Exercise:
     raise UnknownExerciseError(f"There is no exercise {exercise!r}; {hint}")
 
 
-def analyze(
+def analyze(  # noqa: PLR0913 - what a caller leaves out, they need not know
     path: str | os.PathLike[str] | Poses,
     exercise: str | Exercise = AUTO,
     *,
@@ -85,7 +91,7 @@ def analyze(
     html: File = None,
     reps_csv: File = None,
     csv_dialect: CsvDialect = "standard",
-    progress: Callable[[int, int | None, float], object] | None = None,
+    progress: OnProgress | None = None,
     model_progress: Progress | None = None,
 ) -> SetReport:
     """Measure one set of one exercise in a recording.
@@ -125,19 +131,14 @@ def analyze(
     (report,) = _analyzed(
         path,
         exercise,
-        outputs,
-        prescription,
-        str(model),
-        Correction(rotate, mirrored, speed),
-        csv_dialect,
+        Reading(str(model), Correction(rotate, mirrored, speed), None, model_progress),
+        _Asked(prescription, outputs, csv_dialect, True),
         progress,
-        model_progress,
-        whole=True,
     )
     return report
 
 
-def analyze_sets(
+def analyze_sets(  # noqa: PLR0913 - the same as analyze
     path: str | os.PathLike[str] | Poses,
     exercise: str | Exercise = AUTO,
     *,
@@ -153,7 +154,7 @@ def analyze_sets(
     html: File = None,
     reps_csv: File = None,
     csv_dialect: CsvDialect = "standard",
-    progress: Callable[[int, int | None, float], object] | None = None,
+    progress: OnProgress | None = None,
     model_progress: Progress | None = None,
 ) -> tuple[SetReport, ...]:
     """Measure every set in a recording, divided at the rests; a report for each.
@@ -166,14 +167,9 @@ def analyze_sets(
     return _analyzed(
         path,
         exercise,
-        outputs,
-        prescription,
-        str(model),
-        Correction(rotate, mirrored, speed),
-        csv_dialect,
+        Reading(str(model), Correction(rotate, mirrored, speed), None, model_progress),
+        _Asked(prescription, outputs, csv_dialect, False),
         progress,
-        model_progress,
-        whole=False,
     )
 
 
@@ -181,46 +177,38 @@ def _outputs(*files: File) -> Outputs:
     return Outputs(*(None if f is None else Path(f) for f in files))
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to come of a recording. whole: it is one set."""
+
+    prescription: Prescription | None
+    outputs: Outputs
+    dialect: CsvDialect
+    whole: bool
+
+    @property
+    def pictures(self) -> bool:
+        """Whether the pictures are needed a second time."""
+        return not (self.outputs.video is None and self.outputs.html is None)
+
+
 def _analyzed(
     path: str | os.PathLike[str] | Poses,
     exercise: str | Exercise,
-    outputs: Outputs,
-    prescription: Prescription | None,
-    model: str,
-    correction: Correction,
-    dialect: CsvDialect,
-    progress: Callable[[int, int | None, float], object] | None,
-    model_progress: Progress | None,
-    *,
-    whole: bool,
+    how: Reading,
+    asked: _Asked,
+    progress: OnProgress | None,
 ) -> tuple[SetReport, ...]:
     chosen = None if exercise == AUTO else find_exercise(exercise)
     known = path if isinstance(path, Poses) else None
     source = path.source if isinstance(path, Poses) else Path(path).expanduser()
+    outputs = asked.outputs
     outputs.check(source)
-    pictures = not (outputs.video is None and outputs.html is None)
-    finder = SetFinder(chosen, prescription, whole=whole)
-
-    def finding(done: int, total: int | None, seconds: float) -> None:
-        if progress is not None:
-            progress(done, total and (1 + pictures) * total, seconds)
-
-    def measuring(done: int, total: int | None, seconds: float) -> None:
-        # Without pictures the second time is over at once.
-        if progress is not None and (pictures or not found.filmed):
-            before = found.frames if found.filmed and known is None else 0
-            progress(before + done, before + found.frames, seconds)
-
+    finder = SetFinder(chosen, asked.prescription, whole=asked.whole)
     with ExitStack() as stack:
         stop = stack.enter_context(ctrl_c())
         found = known or find_poses(
-            source,
-            model=model,
-            correction=correction,
-            finder=finder,
-            stop=stop,
-            on_progress=finding,
-            model_progress=model_progress,
+            source, how, finder=finder, stop=stop, on_progress=_first(progress, asked.pictures)
         )
         if found.interrupted_s is not None:
             stop.clear()
@@ -232,30 +220,46 @@ def _analyzed(
             error.poses = found
             raise
         table = None if outputs.csv is None else stack.enter_context(output_file(outputs.csv))
+        # Without pictures the second time is over at once.
+        told = progress if asked.pictures or not found.filmed else None
         sets = measure(
             found,
             spans,
-            prescription=prescription,
-            table=table,
-            numbered=not whole,
-            dialect=dialect,
-            film=outputs.video,
-            stills=outputs.html is not None,
+            Wanted(table, not asked.whole, asked.dialect, outputs.video, outputs.html is not None),
+            prescription=asked.prescription,
             stop=stop,
-            on_progress=measuring,
+            on_progress=_second(told, 0 if known or not found.filmed else found.frames),
         )
-    reports = tuple(one.report for one in sets)
+    _write_all(asked, sets, found.recorded)
+    return tuple(one.report for one in sets)
+
+
+def _first(progress: OnProgress | None, pictures: bool) -> OnProgress | None:
+    """The progress of finding landmarks, where the pictures come a second time."""
+    if progress is None:
+        return None
+    return lambda done, total, s: progress(done, total and (1 + pictures) * total, s)
+
+
+def _second(progress: OnProgress | None, before: int) -> OnProgress | None:
+    """The progress of measuring, after so many frames of finding."""
+    if progress is None:
+        return None
+    return lambda done, total, s: progress(before + done, total and before + total, s)
+
+
+def _write_all(asked: _Asked, sets: Sequence[Measured], when: datetime | None) -> None:
+    outputs, reports = asked.outputs, [one.report for one in sets]
     if outputs.json is not None:
-        _write(outputs.json, reports[0].to_json() if whole else sets_json(reports))
+        _write(outputs.json, reports[0].to_json() if asked.whole else sets_json(reports))
     if outputs.html is not None:
         shown = [
-            ReportedSet(one.report, one.span.exercise, one.pictures, one.trace, prescription)
+            ReportedSet(one.report, one.span.exercise, one.pictures, one.trace, asked.prescription)
             for one in sets
         ]
-        _write(outputs.html, html_reports(shown, when=found.recorded))
+        _write(outputs.html, html_reports(shown, when=when))
     if outputs.reps_csv is not None:
-        _write(outputs.reps_csv, reps_table(reports, dialect))
-    return reports
+        _write(outputs.reps_csv, reps_table(reports, asked.dialect))
 
 
 def _write(path: Path, text: str) -> None:

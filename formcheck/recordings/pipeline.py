@@ -37,14 +37,16 @@ from formcheck.recordings.orientation import OrientationWatch
 
 if TYPE_CHECKING:
     from formcheck.capture.models.sources import Progress
-    from formcheck.recordings.sinks import Sink, StillPictures
+    from formcheck.recordings.sinks import Sink
     from formcheck.reporting.csv_text import CsvDialect
 
 __all__ = [
     "Measured",
     "Poses",
+    "Reading",
     "SetFinder",
     "UnrecognisedError",
+    "Wanted",
     "find_poses",
     "find_sets",
     "measure",
@@ -183,45 +185,39 @@ class SetFinder:
         return (SetSpan(-math.inf, math.inf, exercise, sure),)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a recording is read.
+
+    model: a variant of the pose model, or the path of one; model_progress: called while it is
+    fetched. correction: what to put right. folder: where the landmarks are kept, by default
+    that of temporary files.
+    """
+
+    model: str = "full"
+    correction: Correction = _AS_IT_IS
+    folder: Path | None = None
+    model_progress: Progress | None = None
+
+
 def find_poses(
     source: Path,
+    how: Reading,
     *,
-    model: str = "full",
-    correction: Correction = _AS_IT_IS,
-    folder: Path | None = None,
     finder: SetFinder | None = None,
     stop: threading.Event | None = None,
     on_progress: OnProgress | None = None,
-    model_progress: Progress | None = None,
 ) -> Poses:
     """Find the landmarks of a whole video; a landmark recording (.npz) is only read.
 
-    correction: what to put right. folder: where they are kept, by default that of temporary
-    files. finder: is pushed every pose. stop: ends it early when set. Raises SourceError,
+    finder: is pushed every pose. stop: ends it early when set. Raises SourceError,
     PoseFileError, EstimatorError or ModelUnavailableError.
     """
+    stop = stop or threading.Event()
     if source.suffix.lower() == ".npz":
-        file = PoseFile(source)
-        poses = Poses(
-            source,
-            file,
-            correction.size(*file.frame_size),
-            None,
-            len(file),
-            file.duration_s * correction.speed,
-            _NO_MODEL,
-            correction,
-            notes=correction.words,
-        )
-        if finder is None or not finder.looks:
-            return poses
-        for count, one in enumerate(poses, 1):
-            finder.push(one)
-            if stop is not None and stop.is_set():
-                return _interrupted(poses, count, one.time_s, file.first_s * correction.speed)
-        return poses
-    spool = PoseSpool(folder)
-    with Filmed(source, model, correction, model_progress) as stream:
+        return _read(source, how.correction, finder, stop)
+    spool = PoseSpool(how.folder)
+    with Filmed(source, how.model, how.correction, how.model_progress) as stream:
         first_s = at_s = 0.0
         for pose in stream.poses():
             first_s = first_s if spool.frame_count else pose.time_s
@@ -231,34 +227,52 @@ def find_poses(
                 finder.push(pose)
             if on_progress is not None:
                 on_progress(spool.frame_count, stream.frame_count, at_s - first_s)
-            if stop is not None and stop.is_set():
+            if stop.is_set():
                 break
-        duration_s = at_s - first_s + (1 / stream.fps if stream.fps else 0.0)
         poses = Poses(
             source,
             spool,
             stream.frame_size,
             stream.fps,
             spool.frame_count,
-            duration_s,
+            at_s - first_s + (1 / stream.fps if stream.fps else 0.0),
             stream.model,
-            correction,
+            how.correction,
             stream.recorded,
-            (*stream.warnings, *correction.words),
+            (*stream.warnings, *how.correction.words),
         )
-        if stop is not None and stop.is_set():
+        if stop.is_set():
             return _interrupted(poses, spool.frame_count, at_s, first_s)
         truncated = (stream.truncated,) if stream.truncated else ()
         return replace(poses, notes=(*truncated, *poses.notes))
 
 
+def _read(
+    source: Path, correction: Correction, finder: SetFinder | None, stop: threading.Event
+) -> Poses:
+    file = PoseFile(source)
+    poses = Poses(
+        source,
+        file,
+        correction.size(*file.frame_size),
+        None,
+        len(file),
+        file.duration_s * correction.speed,
+        _NO_MODEL,
+        correction,
+        notes=correction.words,
+    )
+    if finder is not None and finder.looks:
+        for count, pose in enumerate(poses, 1):
+            finder.push(pose)
+            if stop.is_set():
+                return _interrupted(poses, count, pose.time_s, file.first_s * correction.speed)
+    return poses
+
+
 def _interrupted(poses: Poses, frames: int, at_s: float, first_s: float) -> Poses:
-    notes = (_interruption(at_s - first_s), *poses.notes)
-    return replace(poses, frames=frames, interrupted_s=at_s, notes=notes)
-
-
-def _interruption(seconds: float) -> str:
-    return f"{INTERRUPTED} after {seconds:.1f} s; the rest was not looked at."
+    told = f"{INTERRUPTED} after {at_s - first_s:.1f} s; the rest was not looked at."
+    return replace(poses, frames=frames, interrupted_s=at_s, notes=(told, *poses.notes))
 
 
 def find_sets(
@@ -272,43 +286,41 @@ def find_sets(
     return finder.spans()
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What comes out of measuring besides reports.
+
+    table: takes one row per frame; numbered, dialect: see FrameTable. film: of an mp4: the
+    recording with each set's own overlay. stills: whether to keep the reports' pictures.
+    """
+
+    table: IO[str] | None = None
+    numbered: bool = True
+    dialect: CsvDialect = "standard"
+    film: Path | None = None
+    stills: bool = False
+
+
 def measure(
     poses: Poses,
     spans: Sequence[SetSpan],
+    wanted: Wanted,
     *,
     prescription: Prescription | None = None,
-    table: IO[str] | None = None,
-    numbered: bool = True,
-    dialect: CsvDialect = "standard",
-    film: Path | None = None,
-    stills: bool = False,
     stop: threading.Event | None = None,
     on_progress: OnProgress | None = None,
 ) -> tuple[Measured, ...]:
     """Measure every set; all times are the recording's own.
 
-    table, numbered, dialect: takes one row per frame, see FrameTable. film: of an mp4: the
-    recording with each set's own overlay. stills: keep the pictures of the reports. stop:
-    ends it early when set. Raises VideoWriteError or SourceError.
+    stop: ends it early when set. Raises VideoWriteError or SourceError.
     """
-    from formcheck.recordings.sinks import Film, FrameTable, StillPictures
-
     with ExitStack() as stack:
-        sinks: list[Sink] = []
-        if table is not None:
-            sinks.append(FrameTable(table, spans, numbered=numbered, dialect=dialect))
-        if film is not None:
-            from formcheck.drawing.annotated_video import AnnotatedVideo, output_size
-
-            size = output_size(*poses.frame_size)
-            video = stack.enter_context(AnnotatedVideo(film, size, fps=poses.fps))
-            sinks.append(Film(video, prescription))
-        shown = StillPictures(poses.frame_size) if stills else None
-        sinks += [] if shown is None else [shown]
+        sinks = _sinks(poses, spans, wanted, prescription, stack)
+        pictured = wanted.film is not None or wanted.stills
+        seen = stack.enter_context(closing(_frames(poses, pictures=pictured)))
         run: _Run | None = None
         done: list[Measured] = []
         first_s: float | None = None
-        seen = stack.enter_context(closing(_frames(poses, pictures=bool(film or stills))))
         for count, (pose, image) in enumerate(seen, 1):
             first_s = pose.time_s if first_s is None else first_s
             number = next((i for i, s in enumerate(spans) if s.holds(pose.time_s)), None)
@@ -319,7 +331,7 @@ def measure(
                 for sink in sinks:
                     sink.between(pose, image)
             else:
-                run = run or _Run(poses, spans, number, prescription, sinks, shown)
+                run = run or _Run(poses, spans, number, prescription, sinks)
                 run.push(pose, image)
             if on_progress is not None:
                 on_progress(count, poses.frames, pose.time_s - first_s)
@@ -329,6 +341,30 @@ def measure(
         if run is not None:
             done.append(run.finish(poses.notes))
         return tuple(done)
+
+
+def _sinks(
+    poses: Poses,
+    spans: Sequence[SetSpan],
+    wanted: Wanted,
+    prescription: Prescription | None,
+    stack: ExitStack,
+) -> list[Sink]:
+    from formcheck.recordings.sinks import Film, FrameTable, StillPictures
+
+    sinks: list[Sink] = []
+    if wanted.table is not None:
+        table = FrameTable(wanted.table, spans, numbered=wanted.numbered, dialect=wanted.dialect)
+        sinks.append(table)
+    if wanted.film is not None:
+        from formcheck.drawing.annotated_video import AnnotatedVideo, output_size
+
+        size = output_size(*poses.frame_size)
+        video = stack.enter_context(AnnotatedVideo(wanted.film, size, fps=poses.fps))
+        sinks.append(Film(video, prescription))
+    if wanted.stills:
+        sinks.append(StillPictures(poses.frame_size))
+    return sinks
 
 
 class _Run:
@@ -341,10 +377,9 @@ class _Run:
         number: int,
         prescription: Prescription | None,
         sinks: Sequence[Sink],
-        stills: StillPictures | None,
     ) -> None:
         self.number, self._poses, self._spans = number, poses, spans
-        self._sinks, self._stills = sinks, stills
+        self._sinks = sinks
         self._tally, self._keeper = Tally(), TraceKeeper(spans[number].exercise)
         self._orientation = OrientationWatch()
         self._session = SetSession(
@@ -377,7 +412,7 @@ class _Run:
             )
         span = self._spans[self.number]
         report = replace(report, recognised=span.recognised, notes=tuple(dict.fromkeys(told)))
-        shown = {} if self._stills is None else self._stills.of(report)
+        shown = {k: v for sink in self._sinks for k, v in sink.pictures(report).items()}
         return Measured(span, report, self._keeper.trace, shown)
 
     def _step(self, step: Step) -> None:

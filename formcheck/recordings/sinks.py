@@ -51,6 +51,10 @@ class Sink:
     def step(self, step: Step) -> None:
         """The session has reported a frame; all are, in order."""
 
+    def pictures(self, report: SetReport) -> dict[str, bytes]:
+        """Those of the report of the set that is over, where any were kept."""
+        return {}
+
 
 class FrameTable(Sink):
     """One row a frame as CSV: time, phase, and a column for each signal of any of the sets.
@@ -151,8 +155,8 @@ class StillPictures(Sink):
             if isinstance(event, RepCompleted | PartialCompleted):
                 self._stills.rep_done(event.rep)
 
-    def of(self, report: SetReport) -> dict[str, bytes]:
-        """The pictures of the set's report (see formcheck.drawing.stills)."""
+    def pictures(self, report: SetReport) -> dict[str, bytes]:
+        """See Sink, and formcheck.drawing.stills."""
         return pictures(report, self._session.exercise, self._stills)
 
 

@@ -22,7 +22,7 @@ from formcheck.reporting.digest import FaultText, digest
 from formcheck.reporting.rendering import render
 from formcheck.reporting.signal_plot import signal_plot
 
-__all__ = ["ReportedSet", "html_report", "html_reports"]
+__all__ = ["ReportedSet", "html_reports"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +36,14 @@ class ReportedSet:
     prescription: Prescription | None = None
 
 
-def html_report(
-    report: SetReport,
-    exercise: Exercise,
-    *,
-    stills: Mapping[str, bytes] | None = None,
-    trace: Trace | None = None,
-    prescription: Prescription | None = None,
-    when: datetime | None = None,
-    units: Units = "metric",
-) -> str:
-    """The page of one set.
-
-    stills: JPEGs by stills.picture_id. when: local time at which it was done, where that
-    is known. units: of distances in texts.
-    """
-    one = ReportedSet(report, exercise, stills or {}, trace, prescription)
-    return html_reports([one], when=when, units=units)
-
-
 def html_reports(
     sets: Sequence[ReportedSet], *, when: datetime | None = None, units: Units = "metric"
 ) -> str:
-    """The page of all sets of a recording, one after another; raises ValueError for none."""
+    """The page of a set, or of all sets of a recording one after another.
+
+    when: local time at which it was done, where that is known. units: of distances in texts.
+    Raises ValueError for no set.
+    """
     if not sets:
         raise ValueError("A report needs a set.")
     shown = []

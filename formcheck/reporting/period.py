@@ -28,12 +28,11 @@ class Period:
         enrolment: Enrolment | None,
         circuits: Sequence[Circuit],
         sets: Sequence[PastSet],
-        since: date,
-        until: date,
+        days: tuple[date, date],
         units: Units,
     ) -> None:
         self.profile, self.enrolment, self.units = profile, enrolment, units
-        self.since, self.until = since, until
+        self.since, self.until = since, until = days
         self.sets = [
             one for one in sets if since <= one.day <= until and (one.reps or one.partials)
         ]

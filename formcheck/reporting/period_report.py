@@ -41,23 +41,22 @@ def period_report(
     enrolment: Enrolment | None,
     circuits: Sequence[Circuit],
     sets: Sequence[PastSet],
-    since: date,
-    until: date,
+    days: tuple[date, date],
     units: Units = "metric",
 ) -> str:
-    """The sheet of the days since..until, both in.
+    """The sheet of a period.
 
-    until: not after today. circuits, sets: of the person; those of other days are left out.
-    units: of distances in what to change.
+    days: the first and the last, both in; not after today. circuits, sets: of the person;
+    those of other days are left out. units: of distances in what to change.
     """
-    period = Period(profile, enrolment, circuits, sets, since, until, units)
+    period = Period(profile, enrolment, circuits, sets, days, units)
     noted = [one for one in period.sets if one.note]
     earlier = len(noted) - _NOTES
     return str(
         render(
             "period.html",
             period=period,
-            span=_span(since, until),
+            span=_span(*days),
             followed=_followed(period),
             tiles=_tiles(period),
             strip=_strip(period),

@@ -115,8 +115,7 @@ def _summary(past: History, who: Profile, today: date) -> None:
             # Those before the period count towards the next phase.
             past.circuits(who.id, until=until),
             past.sets(who.id, until=until),
-            since,
-            until,
+            (since, until),
             load_settings().units,
         )
         file.write_text(text, encoding="utf-8")

