@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 
 import figure
@@ -12,6 +14,7 @@ from formcheck.engine.pose import Landmark as L
 from formcheck.engine.pose import empty_frame
 from formcheck.engine.report_reader import read_report
 from formcheck.engine.session import SetSession
+from formcheck.reporting.rep_table import reps_table
 
 REP = (1.0, 1.2, 0.4, 1.2, 0.8)
 
@@ -162,3 +165,13 @@ def test_squats_are_counted_with_the_feet_out_of_the_picture(azimuth_deg):
     report = play(frames)
     assert (report.summary.reps, report.summary.partials, report.dropped) == (3, 0, ())
     assert {"knee_valgus", "hip_shift"} <= {n.id for n in report.reps[0].not_assessed}
+
+
+def test_the_table_of_the_reps_has_what_was_dropped_in_its_place():
+    report = play(away(squats([REP] * 3), 5.3, 8.0))
+    rows = list(csv.DictReader(io.StringIO(reps_table([report]))))
+    assert [row["counted"] for row in rows].count("yes") == report.summary.reps
+    told = [row for row in rows if row["why"].startswith("not counted: ")]
+    assert [float(row["start_s"]) for row in told] == pytest.approx(
+        [one.start_s for one in report.dropped], abs=0.001
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from formcheck.engine.report import Rep, SetReport
+from formcheck.engine.report import Dropped, Rep, SetReport
 from formcheck.reporting.csv_text import CsvDialect, csv_text
 
 __all__ = ["COLUMNS", "rep_cells", "reps_table"]
@@ -33,17 +33,30 @@ COLUMNS: Final = (
 
 
 def reps_table(reports: Iterable[SetReport], dialect: CsvDialect = "standard") -> str:
-    """The table as CSV text: reps and partial attempts of every set in order of time.
+    """The table as CSV text: reps, partial attempts and what was dropped, in order of time.
 
     A fault is written id:side:severity:value:unit:at_s, faults are parted by blanks; an
-    empty cell is a missing value.
+    empty cell is a missing value. What was dropped has no number, only times and why.
     """
     rows = (
-        [str(number), report.exercise, *rep_cells(rep)]
+        [str(number), report.exercise, *cells]
         for number, report in enumerate(reports, 1)
-        for rep in sorted((*report.reps, *report.partials), key=lambda rep: rep.start_s)
+        for _, cells in sorted(
+            [(rep.start_s, rep_cells(rep)) for rep in (*report.reps, *report.partials)]
+            + [(one.start_s, _dropped_cells(one)) for one in report.dropped]
+        )
     )
     return csv_text(COLUMNS, rows, dialect)
+
+
+def _dropped_cells(one: Dropped) -> list[str]:
+    known = {
+        "counted": "no",
+        "start_s": f"{one.start_s:.3f}",
+        "end_s": f"{one.end_s:.3f}",
+        COLUMNS[-1]: f"not counted: {one.why}",
+    }
+    return [known.get(column, "") for column in COLUMNS[2:]]
 
 
 def rep_cells(rep: Rep) -> list[str]:
