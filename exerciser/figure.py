@@ -285,9 +285,14 @@ class Figure:
         planted: tuple[Array, Array, Array],
         pole: Array,
         medial_m: Array | float = 0.0,
+        inward_deg: Array | float = 0.0,
     ) -> None:
-        """Put a leg on a planted foot (see `planted`)."""
-        self.leg(s, planted[0], pole, medial_m)
+        """Put a leg on a planted foot (see `planted`).
+
+        The knee is inward of the plane of hip, ankle and pole: by medial_m metres, and
+        turned by inward_deg about the line from hip to ankle.
+        """
+        self.leg(s, planted[0], pole, medial_m, inward_deg if s == "l" else -inward_deg)
         self.set(f"foot_{s}", planted[1])
         self.set(f"toes_{s}", planted[2])
 

@@ -209,3 +209,11 @@ def test_rounding_bends_the_chest_against_the_pelvis_and_keeps_the_lean() -> Non
 
     # From shoulder to hip it can hardly be seen, which is why no rule judges it.
     assert lean(rounded) == pytest.approx(lean(straight), abs=6)
+
+
+def test_a_leg_turned_inward_has_its_knee_as_far_in_as_one_that_is_shifted() -> None:
+    for name in ("knee_valgus_left", "knee_swivel_left"):
+        spec = SetSpec("squat", "f_average", reps=(RepSpec(faults={name: 5}),), sway=0, variation=0)
+        (rep,) = truth.reps(build(spec))
+        (size,) = [f["size"] for f in rep["faults"] if f["id"] == "knee_valgus"]
+        assert size == pytest.approx(5, abs=0.5)

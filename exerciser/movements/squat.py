@@ -33,6 +33,8 @@ SQUAT: dict[str, float] = {
     "toe_out_deg": 12.0,
     "valgus_left_cm": 0.0,  # knee centre medial of the hip-ankle-toe plane
     "valgus_right_cm": 0.0,
+    "swivel_left_deg": 0.0,  # leg turned inward about the line from hip to ankle
+    "swivel_right_deg": 0.0,
     "trunk_lean_deg": 0.0,  # extra forward lean
     "trunk_side_deg": 0.0,  # lean to the right
     "rounding_deg": 0.0,  # chest bent forward against the pelvis, the trunk's lean kept
@@ -84,7 +86,13 @@ def squat(body: Body, effort: Array, params: Mapping[str, Any], side: str = "bot
     f.move(hips - f.middle("thigh01"))
     for s, x, name in (("l", -half, "left"), ("r", half, "right")):
         foot = f.planted(s, x, 0.0, float(p["toe_out_deg"][0]), p[f"heel_{name}_cm"] * fault)
-        f.stand_on(s, foot, f.toe(s, foot) - foot[0], p[f"valgus_{name}_cm"] / 100 * fault)
+        f.stand_on(
+            s,
+            foot,
+            f.toe(s, foot) - foot[0],
+            p[f"valgus_{name}_cm"] / 100 * fault,
+            p[f"swivel_{name}_deg"] * fault,
+        )
     forward = p["arms_forward"] * np.clip(e * 1.3, 0, 1)
     hang_arms(f, forward)
     return f.pose()
@@ -139,6 +147,8 @@ def _signals(made: GeneratedSet) -> dict[str, Array]:
 
 
 _LEFT, _RIGHT = ("valgus_left_cm", 1.0), ("valgus_right_cm", 1.0)
+#: Degrees of swivel for each cm at the knee of a squat to level thighs.
+_SWIVEL_DEG = 1.7
 FAULTS = {
     "knee_valgus": FaultSpec(
         "cm the knee centre is medial of the hip-ankle-toe plane",
@@ -151,6 +161,9 @@ FAULTS = {
         aliases={
             "knee_valgus_left": FaultAlias((_LEFT,), "left"),
             "knee_valgus_right": FaultAlias((_RIGHT,), "right"),
+            # Turned, not shifted: further in the more the knee is bent.
+            "knee_swivel_left": FaultAlias((("swivel_left_deg", _SWIVEL_DEG),), "left"),
+            "knee_swivel_right": FaultAlias((("swivel_right_deg", _SWIVEL_DEG),), "right"),
         },
     ),
     "shallow_depth": FaultSpec(
@@ -221,7 +234,15 @@ MOVEMENTS = (
         # A few steps only: what is worked out once for a body and stance is kept.
         variants=tuple(
             {"stance": stance, "toe_out_deg": toe_out}
-            for stance, toe_out in ((0.8, 8.0), (0.9, 12.0), (1.05, 20.0))
+            # From feet under the hips (22 cm) to far outside of them (52 cm).
+            for stance, toe_out in (
+                (0.62, 3),
+                (0.8, 8),
+                (0.9, 12),
+                (1.05, 20),
+                (1.3, 26),
+                (1.5, 30),
+            )
         ),
         signals=_signals,
         signals_from_rest=frozenset({"heel_rise", "hip_shift"}),
