@@ -43,9 +43,9 @@ HARD: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("exercise", list(MOVEMENTS))
-@pytest.mark.parametrize("name", ["f_heavy", "m_slim"])
-@pytest.mark.parametrize("side", ["left", "right"])
-@pytest.mark.parametrize("hard", [False, True])
+@pytest.mark.parametrize(
+    ("name", "side", "hard"), [("f_heavy", "left", False), ("m_slim", "right", True)]
+)
 def test_bones_keep_their_length(exercise: str, name: str, side: str, hard: bool) -> None:
     body = load_body(name)
     rest = {L(i): p for i, p in zip(body.landmark_index, body.landmark_rest, strict=True)}
@@ -86,7 +86,7 @@ def test_bridge_shoulders_and_lying_pivot_stay(name: str) -> None:
 
 
 @pytest.mark.parametrize("exercise", list(MOVEMENTS))
-@pytest.mark.parametrize("name", body_names())
+@pytest.mark.parametrize("name", ["f_heavy", "m_slim", "f_older"])
 def test_nobody_floats_or_sinks(exercise: str, name: str) -> None:
     body = load_body(name)
     for side, effort in (("left", 0.0), ("right", 1.0)):
@@ -156,10 +156,8 @@ CASES = [
 
 
 @pytest.mark.parametrize(("exercise", "fault", "size"), CASES)
-@pytest.mark.parametrize("name", ["f_older", "m_average"])
-def test_measured_fault_is_the_requested_one(
-    exercise: str, fault: str, size: float, name: str
-) -> None:
+def test_measured_fault_is_the_requested_one(exercise: str, fault: str, size: float) -> None:
+    name = "f_older" if size > 10 else "m_average"
     spec = SetSpec(
         exercise, name, side="right", sway=0.0, variation=0.0,
         reps=(RepSpec(hold_s=2.0), RepSpec(hold_s=2.0, faults={fault: size})),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import numpy as np
 import pytest
@@ -30,8 +29,9 @@ def _quiet(exercise: str, *reps: RepSpec) -> SetSpec:
 WITH_TURN = [name for name, movement in MOVEMENTS.items() if not movement.away]
 
 
-@pytest.mark.parametrize("exercise", WITH_TURN)
-@pytest.mark.parametrize("fps", [15.0, 30.0])
+@pytest.mark.parametrize(
+    ("exercise", "fps"), [*((name, 15.0) for name in WITH_TURN), ("squat", 30.0)]
+)
 def test_truth_timing_is_the_closed_form(exercise: str, fps: float) -> None:
     rep = RepSpec(out_s=2.4, hold_s=3.0, back_s=3.2)
     made = build(_quiet(exercise, rep, rep), fps)
@@ -61,7 +61,7 @@ def test_truth_timing_is_the_closed_form(exercise: str, fps: float) -> None:
 @pytest.mark.parametrize("exercise", WITH_TURN)
 def test_kinds_of_repetition(exercise: str) -> None:
     amplitudes = (1.0, 0.6, 0.4, 0.25, 0.12)
-    made = build(_quiet(exercise, *(RepSpec(amplitude=a) for a in amplitudes)))
+    made = build(_quiet(exercise, *(RepSpec(amplitude=a) for a in amplitudes)), 15.0)
     found = truth.reps(made)
     assert [r["kind"] for r in found] == ["rep", "rep", "partial", "partial"]
     assert [r["share_of_full"] for r in found] == pytest.approx(amplitudes[:4], abs=0.03)
@@ -111,16 +111,6 @@ def test_frames_give_what_is_promised() -> None:
     assert frame.vertices[:, 2].min() >= 0
     assert frame.landmarks_m.shape == (33, 3)
     assert abs(frame.metrics["opening_deg"]) < 2
-
-
-def test_joints_only_is_fast() -> None:
-    spec = SetSpec("side_leg_lift", "f_slim", side="right", reps=(RepSpec(),) * 4)
-    build(spec)
-    start = time.perf_counter()
-    made = build(spec)
-    assert np.isfinite(made.landmarks_m).all()
-    # measured 0.15 ms a frame; room for a busy machine
-    assert (time.perf_counter() - start) / len(made) < 2e-3
 
 
 def test_truth_is_json() -> None:
