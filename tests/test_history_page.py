@@ -19,7 +19,7 @@ from formcheck.drawing.stills import picture_id
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.history import History, Profile, SetStart, new_id
-from formcheck.history.transfer import write_json
+from formcheck.history.export import write_json
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.programmes import PROGRAMMES
 from formcheck.web import MAIN_SCRIPT

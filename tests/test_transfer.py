@@ -18,15 +18,10 @@ from reported import a_set, fault, measured, rep
 
 from formcheck.engine.exercise import Prescription
 from formcheck.history import History, HistoryError, Profile, SetStart, new_id
+from formcheck.history.export import csv_zip, json_lines, write_database, write_json
 from formcheck.history.forget import forget_everything, forget_person
+from formcheck.history.importing import import_history
 from formcheck.history.recorder import Recorder
-from formcheck.history.transfer import (
-    csv_zip,
-    import_history,
-    json_lines,
-    write_database,
-    write_json,
-)
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.programmes import PROGRAMMES
 

@@ -8,8 +8,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from formcheck.history.export import Entry
+from formcheck.history.importing import join_entries, read_entries
 from formcheck.history.store import History, new_id
-from formcheck.history.transfer import Entry, join_entries, read_entries
 from formcheck.training.records import Profile
 
 __all__ = ["FILE", "TODAY", "seed"]

@@ -12,8 +12,9 @@ from typing import Any, Final
 import streamlit as st
 
 from formcheck.history import History, HistoryError, Profile
+from formcheck.history.export import csv_zip, write_database, write_json
+from formcheck.history.importing import import_history
 from formcheck.history.settings import load_settings
-from formcheck.history.transfer import csv_zip, import_history, write_database, write_json
 from formcheck.history.unsaved import forget_unsaved
 from formcheck.reporting.period_report import period_report
 from formcheck.web.history_sets import written

@@ -196,7 +196,7 @@ def _export(args: argparse.Namespace) -> int:
             raise Failure("Nobody is in the history yet: there is nothing to export.", BAD_INPUT)
         if kind == ".db" and who is not None:
             raise Failure("A .db file has everybody in it; for one person name a .json.", USAGE)
-        from formcheck.history.transfer import csv_zip, json_lines, write_database, write_json
+        from formcheck.history.export import csv_zip, json_lines, write_database, write_json
         from formcheck.reporting.sets_table import sets_table
 
         if args.file == "-":
@@ -217,7 +217,7 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace) -> int:
-    from formcheck.history.transfer import import_history
+    from formcheck.history.importing import import_history
 
     with open_history() as history:
         into = None if args.profile is None else named(history, args.profile).id
