@@ -35,10 +35,8 @@ from formcheck.engine.pose import PoseFrame, empty_frame
 from formcheck.engine.trace import TraceKeeper
 from formcheck.history import History
 from formcheck.history.export import json_lines
-from formcheck.history.rows import ms
 from formcheck.history.sample_history import FILE, TODAY
 from formcheck.history.store import new_id
-from formcheck.history.tables import ProfileRow
 from formcheck.live.coach import Coach
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.programmes import PROGRAMMES, PlannedSet, plan_round
@@ -253,8 +251,6 @@ class Past:
         """Write them; returns the id of the person."""
         self.person = self.history.add_profile("Demo")
         first = TODAY - timedelta(days=7 * WEEKS)
-        with self.history.writing() as session:
-            session.get_one(ProfileRow, self.person.id).created_ms = ms(_at(first, 7, 0))
         enrolment = self.history.enrol(self.person.id, PROGRAMME.to_dict(), when=_at(first, 7, 5))
         for number, day in enumerate(self.days(first)):
             week = (day - first).days // 7

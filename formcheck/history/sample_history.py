@@ -20,7 +20,7 @@ FILE: Final = Path(__file__).with_name("sample_history.json.xz")
 #: The day after the last one in it.
 TODAY: Final = date(2026, 3, 2)
 
-_MOMENTS: Final = ("begun", "created", "ended", "phase_since", "when")
+_MOMENTS: Final = ("begun", "ended", "phase_since", "when")
 _IDS: Final = ("circuit", "enrolment", "id", "profile")
 
 
@@ -54,5 +54,6 @@ def _moved(entries: Iterator[Entry], today: date, name: str) -> Iterator[Entry]:
 
     for entry in entries:
         if entry["kind"] == "profile":
-            entry["name"] = name
+            # Who is made up comes after everybody who is here already.
+            entry |= {"name": name, "created": datetime.now().astimezone().isoformat()}
         yield {key: moved(key, value) for key, value in entry.items()}
