@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+from formcheck.engine.camera import Camera
 from formcheck.engine.pelvic_roll import READ_BY_MODEL, Kind
 from formcheck.engine.rule import FaultRule
 from formcheck.engine.signals import SIGNALS
@@ -149,8 +151,9 @@ class Exercise:
         beyond half of the full excursion, moving or not: a stand on one leg, from the
         foot leaving the floor until it is down for good. Coming back for less than a
         second does not end such a rep.
-    counted_from: the view classes in which the primary signal shows what it is meant
-        to; empty = all. Elsewhere nothing is counted, and the report says so.
+    counted_within: the standard error of the primary signal, in its unit, up to which it is
+        counted; infinite = from everywhere. Beyond it nothing is counted, and the report
+        says so.
     timed_stand: how long the person stood on either leg in the whole set is noted.
     measures_path: how far the working ankle travels about its hip is reported.
     roll_movement: as which of its two movements the model of people on the side
@@ -184,7 +187,7 @@ class Exercise:
     travels: bool = False
     lifts_first: bool = False
     hold: Literal["still", "away"] = "still"
-    counted_from: tuple[str, ...] = ()
+    counted_within: float = math.inf
     timed_stand: bool = False
     measures_path: bool = False
     roll_movement: Kind | None = None
@@ -238,6 +241,13 @@ class Exercise:
     def lettered(self) -> bool:
         """Whether its time is asked for in letters of the alphabet."""
         return self.prescription.letters is not None
+
+    def counted_from(self, camera: Camera) -> bool:
+        """Whether this camera shows what is counted well enough."""
+        error = SIGNALS[self.primary.signal].error
+        if error is None or math.isinf(self.counted_within):
+            return True
+        return error(camera) <= self.counted_within
 
     @property
     def views(self) -> tuple[str, ...]:

@@ -287,8 +287,7 @@ class SetSession:
 
     def _countable(self) -> bool:
         """Whether the exercise can be counted from where the camera stands."""
-        allowed = self.exercise.counted_from
-        return not allowed or self._observer.tracker.view_class in allowed
+        return self.exercise.counted_from(self._observer.camera)
 
     def _in_position(self, now: float) -> tuple[bool, list[ev.Event]]:
         """Whether the posture is the exercise's and has been for long enough; what that ends."""

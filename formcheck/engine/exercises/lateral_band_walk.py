@@ -23,7 +23,7 @@ EXERCISE = Exercise(
     ),
     working="leading_leg",
     travels=True,
-    counted_from=("front", "oblique", "back"),
+    counted_within=2.9,
     source="[S0][S1] E5",
     prescription=Prescription(reps=20),
     faults=(

@@ -18,7 +18,7 @@ EXERCISE = Exercise(
         "free_side_drop", rest_deg=0, target_deg=11.4, concentric="inbound", from_rest=True
     ),
     working="step_leg",
-    counted_from=("front",),
+    counted_within=1.7,
     judged_angle=("shoulder", "hip", "ankle"),
     prescription=Prescription(reps=20),
     source="[S1] E11",

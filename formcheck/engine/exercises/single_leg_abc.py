@@ -21,7 +21,7 @@ EXERCISE = Exercise(
     primary=Primary("leg_raise", rest_deg=0, target_deg=25, concentric="outbound", from_rest=True),
     working="free_leg",
     hold="away",
-    counted_from=("side", "oblique"),
+    counted_within=1.85,
     measures_path=True,
     source="[S2] E13",
     prescription=Prescription(reps=1, hold_s=65.0, letters=26),

@@ -89,7 +89,12 @@ def free_hip_drop(body: Body, side: int) -> float:
     return math.degrees(math.asin(min(max(fall / (HIP_WIDTH * body.trunk_px), -1.0), 1.0)))
 
 
-@signal("free side of the pelvis sunk, by the leg that hangs from it", "deg", "knee foot_index")
+@signal(
+    "free side of the pelvis sunk, by the leg that hangs from it",
+    "deg",
+    "knee foot_index",
+    frontal(1.0, 2.8),
+)
 def free_side_drop(body: Body, side: int) -> float:
     """Angle the pelvis has sunk on the free side by, from the leg that hangs there.
 

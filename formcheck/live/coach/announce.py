@@ -50,10 +50,8 @@ def get_in_place(exercise: Exercise, first: Side | None = None, *, then_other: b
     if exercise.posture == "side_lying" and first is not None:
         # The upper leg works.
         return f"Lie on your {_OTHER[first]} side{after}, belly towards the camera."
-    if exercise.posture == "standing":
-        words = _STAND[(exercise.views or exercise.counted_from)[0]]
-    else:
-        words = _LIE[exercise.posture]
+    standing = exercise.posture == "standing"
+    words = _STAND[exercise.views[0]] if standing else _LIE[exercise.posture]
     return words if first is None else f"{words} {first.capitalize()} leg{after}."
 
 

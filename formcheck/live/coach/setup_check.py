@@ -257,7 +257,7 @@ class SetupCheck:
             return Check("view", "unknown")
         turn = " or ".join(_TURN[view] for view in exercise.views)
         turn = f"{turn[0].upper()}{turn[1:]}."
-        if exercise.counted_from and seen_from not in exercise.counted_from:
+        if not exercise.counted_from(self._observer.camera):
             return Check("view", "wrong", turn)
         judged = [r for r in exercise.faults if r.judged_from(self._observer.camera)]
         if not judged:
