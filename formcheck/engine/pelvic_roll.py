@@ -68,8 +68,11 @@ MOTION_REST_S: Final = 0.5
 #: How much the bands of the trunk (TRUNK_BANDS) count. Nearest to the hips it moves with
 #: the pelvis; further up less, the less the shoulders follow.
 BAND_WEIGHTS: Final = np.array([0.50, 0.30, 0.15, 0.05])
-#: Bands that count less than this together tell nothing.
-_LEAST_WEIGHT: Final = 0.3
+#: Fewer bands than this tell nothing, nor do bands so uncertain or so far apart: more than
+#: this share of the reading, from so many degrees on.
+_LEAST_BANDS: Final = 3
+_VAGUE_SHARE: Final = 0.7
+_VAGUE_DEG: Final = 7.0
 #: A band less certain than this (trunk lengths) is lost.
 _LOST: Final = 0.05
 #: Degrees of roll per trunk length moved. The half thickness of a pelvis is about a
@@ -289,14 +292,17 @@ def roll_from_motion(
     error = np.sqrt(np.abs(now.error_px**2 - rest.error_px**2)) / trunk_px
     weight = np.where(error < _LOST, BAND_WEIGHTS, 0.0)
     total = float(weight.sum())
-    if not total > _LEAST_WEIGHT - 1e-9:
+    if np.count_nonzero(weight) < _LEAST_BANDS:
         return math.nan, math.nan
     moved, error, weight = np.nan_to_num(moved), np.nan_to_num(error), weight / total
     middle = float(weight @ moved)
     roll, followed = ROLL_PER_TRUNK * middle, ROLL_PER_TRUNK * float(weight @ error)
     # Trousers pulled by the thigh move one band; a pelvis takes the waist with it.
     apart = ROLL_PER_TRUNK * math.sqrt(float(weight @ (moved - middle) ** 2))
-    return roll, math.hypot(MOTION_ERROR_DEG, MOTION_ERROR_SHARE * roll, followed, apart)
+    vague = math.hypot(followed, apart)
+    if vague > max(_VAGUE_DEG, _VAGUE_SHARE * abs(roll)):
+        return math.nan, math.nan
+    return roll, math.hypot(MOTION_ERROR_DEG, MOTION_ERROR_SHARE * roll, vague)
 
 
 def joined(*readings: tuple[float, float]) -> tuple[float, float]:
