@@ -147,7 +147,9 @@ def _read_yaml(text: str) -> tuple[Any, _LineOf, list[_Problem]]:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise _Unreadable(mark.line + 1 if mark else 1, _yaml_words(error)) from None
+        # The end of the text may be marked a line after its last one.
+        line = min(mark.line + 1 if mark else 1, max(1, len(text.splitlines())))
+        raise _Unreadable(line, _yaml_words(error)) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise _Unreadable(line, "there is a character that no text has") from None
