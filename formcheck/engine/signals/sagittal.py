@@ -21,7 +21,7 @@ Leg = tuple[Vector, Vector]
 _Found = TypeVar("_Found")
 
 #: How far the pose model's hip lies before the joint and its knee below it, trunk lengths.
-HIP_AHEAD, KNEE_BELOW = 0.03, 0.105
+HIP_AHEAD, KNEE_BELOW = 0.03, 0.11
 #: Nearer to the front than this (sine of the azimuth) nothing ahead can be told.
 LEAST_SINE = 0.25
 #: How far away the camera is taken to be, trunk lengths: 3 m.
