@@ -5,10 +5,10 @@
         recognizer.push(pose)
     recognition = recognizer.result()
 
-Posture, view and what moves are summed up in a few dozen numbers; a small
-fitted model (benchmarks/train_recognition.py) says how well they fit every exercise. Where
-two exercises are close, or none fits, it names no exercise but the ones to
-choose between.
+Posture, view, which joints move and how they go together are summed up in a few dozen
+numbers; a small fitted model (benchmarks/train_recognition.py) says how well they fit every
+exercise of that posture. Where two exercises are close, or none fits, it names no exercise
+but the ones to choose between.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from __future__ import annotations
 import bisect
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from formcheck.engine.exercise import Exercise
+from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.pose import FloatArray, PoseFrame
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.smoothing import FixedLagSmoother
@@ -35,13 +37,23 @@ from formcheck.engine.view import (
 from formcheck.engine.weights import load
 
 #: From how probable on an exercise is named, and not asked for.
-SURE = 0.93
-#: Less than this much movement of any landmark (trunk lengths) is no exercise.
-STILL = 0.08
+SURE = 0.90
+#: What the model calls a movement that is none of ours, and from how probable on it is one.
+OTHER, NONE_FROM = "other", 0.5
 #: How often a pose is looked at, seconds: enough to see what moves.
 EVERY_S = 0.1
 #: Less than this of a person in a recording is not enough to go by, seconds.
-MIN_SEEN_S = 3.0
+MIN_SEEN_S = 2.5
+#: A recording shorter than this may be too short to tell, seconds.
+LONG_S = 6.0
+
+#: Features that tell where in the picture hips, feet and knees get to, and the one of how far
+#: up and down the steadier foot does. No step is that high (trunk lengths): beyond it the
+#: camera moved, and places say nothing.
+PLACES, _STEADIER_FOOT_UP, CAMERA_MOVED = slice(0, 11), 5, 1.1
+#: Who steps up takes the lower foot along by this much of how far the hips rise, at least.
+#: In 99 of 100 drawn steps it is over 0.45 (median 1.0), in squats and lunges 0.2.
+_STEPS, _HIPS_UP, _LOWER_FOOT_UP, LEAST_STEP = ("step_up", "lateral_step_up"), 1, 2, 0.45
 
 _LYING = (SIDE_LYING_LEFT, SIDE_LYING_RIGHT)
 _GROUPS: tuple[tuple[str, ...], ...] = ((STANDING,), (SUPINE, RECLINED), _LYING)
@@ -53,112 +65,188 @@ class Recognition:
 
     exercise: id, None when it is not sure enough. probability: of that one (or of
     the likeliest), 0..1. candidates: (id, probability), likeliest first, those
-    under 2% left out. reason: a sentence for the person.
+    under 2% left out. reason: a sentence for the person. other: how probable it is that
+    it is none of the exercises.
     """
 
     exercise: str | None
     probability: float
     candidates: tuple[tuple[str, float], ...]
     reason: str
+    other: float = 0.0
+
+    def against(self, named: Exercise) -> str:
+        """What speaks against the exercise that was named, "" when nothing does for sure."""
+        if self.exercise is not None and self.exercise != (named.variant_of or named.id):
+            return (
+                f"This looks like another exercise than the one chosen: "
+                f"{EXERCISES[self.exercise].name}, not {named.name}. Check which one it is."
+            )
+        if self.other >= SURE:
+            return (
+                f"This looks like none of the exercises formcheck knows, nor like {named.name}: "
+                "what was counted and judged may mean nothing."
+            )
+        return ""
 
 
-def raw_measures(xy: FloatArray, trunk_px: float, azimuth_deg: float) -> FloatArray:
-    """(MEASURES,) numbers of one pose that do not tell left from right.
+def features(xy: FloatArray, azimuth_deg: FloatArray, share: float) -> FloatArray:
+    """(FEATURES,) numbers of a whole set that do not tell left from right.
 
-    xy: (33, 2) pixels, NaN = not seen. trunk_px: the unforeshortened trunk.
-    """
-    x, y = xy[:, 0] / trunk_px, xy[:, 1] / trunk_px
-    hips = L.LEFT_HIP, L.RIGHT_HIP
-    knees = L.LEFT_KNEE, L.RIGHT_KNEE
-    ankles = L.LEFT_ANKLE, L.RIGHT_ANKLE
-    hx, hy = _mean(x, hips), _mean(y, hips)
-    sx, sy = (
-        _mean(x, (L.LEFT_SHOULDER, L.RIGHT_SHOULDER)),
-        _mean(y, (L.LEFT_SHOULDER, L.RIGHT_SHOULDER)),
-    )
-    low = np.fmax(y[ankles[0]], y[ankles[1]])
-    flexion = [_bend(x, y, a, b, c) for a, b, c in zip(hips, knees, ankles, strict=True)]
-    thigh = [
-        math.degrees(math.atan2(abs(x[k] - x[h]), y[k] - y[h]))
-        for h, k in zip(hips, knees, strict=True)
-    ]
-    shank = [
-        math.degrees(math.atan2(abs(a_ - b_), d))
-        for a_, b_, d in ((x[a], x[k], y[a] - y[k]) for k, a in zip(knees, ankles, strict=True))
-    ]
-    fold = [
-        180 - _bend(x, y, s, h, k)
-        for s, h, k in zip((L.LEFT_SHOULDER, L.RIGHT_SHOULDER), hips, knees, strict=True)
-    ]
-    return np.array(
-        [
-            low - hy,
-            abs(y[ankles[0]] - y[ankles[1]]),
-            abs(x[ankles[0]] - x[ankles[1]]),
-            abs(y[knees[0]] - y[knees[1]]),
-            abs(x[knees[0]] - x[knees[1]]),
-            math.degrees(math.atan2(abs(sx - hx), hy - sy)) / 45,
-            math.hypot(sx - hx, sy - hy),
-            hx,
-            hy,
-            low,
-            _least(flexion) / 45,
-            _most(flexion) / 45,
-            _least(thigh) / 45,
-            _most(thigh) / 45,
-            _most(shank) / 45,
-            _least(fold) / 45,
-            _most(fold) / 45,
-            abs(y[hips[0]] - y[hips[1]]),
-            _mean(y, (L.LEFT_WRIST, L.RIGHT_WRIST)) - hy,
-            abs(_mean(x, (L.LEFT_WRIST, L.RIGHT_WRIST)) - hx),
-            abs(math.sin(math.radians(azimuth_deg))),
-        ]
-    )
-
-
-def _least(pair: list[float]) -> float:
-    """The smaller of two, either one when the other is NaN."""
-    return float(np.fmin(pair[0], pair[1]))
-
-
-def _most(pair: list[float]) -> float:
-    return float(np.fmax(pair[0], pair[1]))
-
-
-def _mean(v: FloatArray, pair: tuple[int, int]) -> float:
-    a, b = float(v[pair[0]]), float(v[pair[1]])
-    if a != a:
-        return b
-    return a if b != b else (a + b) / 2
-
-
-def _bend(x: FloatArray, y: FloatArray, a: int, b: int, c: int) -> float:
-    ux, uy, vx, vy = x[a] - x[b], y[a] - y[b], x[c] - x[b], y[c] - y[b]
-    return 180.0 - math.degrees(abs(math.atan2(ux * vy - uy * vx, ux * vx + uy * vy)))
-
-
-#: Where the person is in the picture says nothing by itself, only how it changes.
-_PLACES = (7, 8, 9)
-
-
-def features(measures: FloatArray, times_s: FloatArray) -> FloatArray:
-    """(FEATURES,) numbers of a whole set from (T, MEASURES) and (T,) seconds.
-
-    Of every measure its level at both ends of what it does most of the time, its
-    middle, and how fast it changes.
+    xy: (T, 33, 2) in unforeshortened trunk lengths, NaN = not seen. azimuth_deg: (T,).
+    share: of the looks, how many were in the group's second posture (RECLINED or
+    STANDING, or seen from behind). Arms and speed take no part: people hold and do
+    these as they like.
     """
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a landmark that was never seen
-        low, rest_low, middle, rest_high, high = np.nanpercentile(
-            measures, (4, 25, 50, 75, 96), axis=0
-        )
-        speed = np.nanmean(np.abs(np.diff(measures, axis=0)), axis=0) / np.median(np.diff(times_s))
-    level = np.stack([low, middle, high], axis=1)
-    level[_PLACES, :] -= level[_PLACES, 1:2]
-    lean = (rest_high + rest_low - 2 * middle)[:, None]
-    out = np.concatenate([level, lean, speed[:, None]], axis=1).ravel()
+        out = np.array([*_moves(xy), *_shape(xy), *_seen_from(azimuth_deg), share])
+    if out[_STEADIER_FOOT_UP] > CAMERA_MOVED:
+        out[PLACES] = math.nan
     return out
+
+
+def _seen_from(azimuth_deg: FloatArray) -> list[float]:
+    azimuth = np.radians(azimuth_deg)
+    return [float(np.nanmedian(np.abs(np.sin(azimuth)))), float(np.nanmedian(np.cos(azimuth)))]
+
+
+def _shape(xy: FloatArray) -> list[float]:
+    """Postures: of lengths and angles the middle, and the ends of what they do mostly."""
+    hip, knee, ankle, shoulder = _pairs(xy)
+    hips, shoulders = _mean(*hip), _mean(*shoulder)
+    trunk = shoulders - hips
+    feet, knees = np.abs(ankle[0] - ankle[1]), np.abs(knee[0] - knee[1])
+    flexion, fold = _flexions(xy)
+    thigh = [_lean(k - h) for h, k in zip(hip, knee, strict=True)]
+    shank = [_lean(a - k) for k, a in zip(knee, ankle, strict=True)]
+    measures = [
+        np.fmax(ankle[0][:, 1], ankle[1][:, 1]) - hips[:, 1],
+        feet[:, 1],
+        feet[:, 0],
+        knees[:, 1],
+        knees[:, 0],
+        _lean(-trunk),
+        np.hypot(trunk[:, 0], trunk[:, 1]),
+        np.fmin(*flexion),
+        np.fmax(*flexion),
+        np.fmin(*thigh),
+        np.fmax(*thigh),
+        np.fmax(*shank),
+        np.fmin(*fold),
+        np.fmax(*fold),
+        np.abs(hip[0] - hip[1])[:, 1],
+    ]
+    return [float(v) for v in np.nanpercentile(np.array(measures), (4, 50, 96), axis=1).ravel()]
+
+
+def _moves(xy: FloatArray) -> list[float]:
+    """What moves, how far, on one side or both, and what goes together with what."""
+    hip, knee, ankle, shoulder = _pairs(xy)
+    hips, shoulders = _mean(*hip), _mean(*shoulder)
+    low = np.fmax(ankle[0][:, 1], ankle[1][:, 1])
+    height = low - hips[:, 1]
+    feet = np.abs(ankle[0] - ankle[1])
+    flexion, fold = _flexions(xy)
+    reach = [a[:, 1] - h[:, 1] for h, a in zip(hip, ankle, strict=True)]
+    length = [np.hypot(*(a - h).T) for h, a in zip(hip, ankle, strict=True)]
+    differences = [flexion[0] - flexion[1], ankle[0][:, 1] - ankle[1][:, 1]]
+    differences += [fold[0] - fold[1], knee[0][:, 1] - knee[1][:, 1]]
+    return [
+        *(_range(v) for v in (hips[:, 0], hips[:, 1], low)),
+        *_ranges([a[:, 0] for a in ankle]),
+        *_ranges([a[:, 1] for a in ankle]),
+        *_ranges([k[:, 0] for k in knee]),
+        *_ranges([k[:, 1] for k in knee]),
+        *_ranges(flexion),
+        *_ranges(fold),
+        *(_both_ways(d - np.nanmedian(d)) for d in differences),
+        *(_both_ways(d) for d in (differences[0], differences[1], differences[3])),
+        _together(flexion[0], flexion[1], 0.1),
+        _together(fold[0], fold[1], 0.1),
+        _together(height, np.fmax(*flexion), 0.1),
+        _together(np.fmax(*flexion), np.fmin(*fold), 0.1),
+        _together(_lean(hips - shoulders), np.fmax(*flexion), 0.1),
+        _together(feet[:, 1], height, 0.05),
+        _together(feet[:, 0], height, 0.05),
+        *_ranges(reach),
+        _together(reach[0], reach[1], 0.05),
+        *_ranges(length),
+        _together(length[0], length[1], 0.05),
+        _together(knee[0][:, 1] - hips[:, 1], knee[1][:, 1] - hips[:, 1], 0.05),
+        _range(shoulders[:, 0] - hips[:, 0]),
+        _range(shoulders[:, 1] - hips[:, 1]),
+        _together(shoulders[:, 1], hips[:, 1], 0.05),
+        *map(float, np.sort([np.nanmedian(low - a[:, 1]) for a in ankle])),
+        _range(_angle(shoulders - hips)),
+    ]
+
+
+def _pairs(xy: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
+    """Hips, knees, ankles and shoulders, each left and right (T, 2)."""
+    joints = (L.LEFT_HIP, L.LEFT_KNEE, L.LEFT_ANKLE, L.LEFT_SHOULDER)
+    return [(xy[:, joint], xy[:, joint + 1]) for joint in joints]
+
+
+def _flexions(xy: FloatArray) -> tuple[list[FloatArray], list[FloatArray]]:
+    """Of left and right leg, how far the knee is bent, and how open the hip is."""
+    hip, knee, ankle, shoulder = _pairs(xy)
+    flexion = [_between(k - h, a - k) for h, k, a in zip(hip, knee, ankle, strict=True)]
+    fold = [4.0 - _between(h - s, k - h) for s, h, k in zip(shoulder, hip, knee, strict=True)]
+    return flexion, fold
+
+
+def _mean(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Halfway between two, either one where the other is NaN."""
+    half: FloatArray = np.where(np.isnan(a), b, np.where(np.isnan(b), a, (a + b) / 2))
+    return half
+
+
+def _between(u: FloatArray, v: FloatArray) -> FloatArray:
+    """Angle between two directions (T, 2), in units of 45 degrees."""
+    cross = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
+    angle: FloatArray = np.abs(np.degrees(np.arctan2(cross, (u * v).sum(axis=1)))) / 45
+    return angle
+
+
+def _angle(v: FloatArray) -> FloatArray:
+    """Of a direction (T, 2) from the upright one, in units of 45 degrees."""
+    angle: FloatArray = np.degrees(np.arctan2(v[:, 0], -v[:, 1])) / 45
+    return angle
+
+
+def _lean(v: FloatArray) -> FloatArray:
+    """The same of a direction that points down, either way."""
+    angle: FloatArray = np.degrees(np.arctan2(np.abs(v[:, 0]), v[:, 1])) / 45
+    return angle
+
+
+def _range(v: FloatArray) -> float:
+    if np.isfinite(v).mean() < 0.5:
+        return math.nan  # a leg seen now and then does not look as if it were still
+    low, high = np.nanpercentile(v, (4, 96))
+    return float(high - low)
+
+
+def _ranges(pair: Sequence[FloatArray]) -> list[float]:
+    """Of left and right, the one that moves less first."""
+    return [float(v) for v in np.sort([_range(v) for v in pair])]
+
+
+def _both_ways(difference: FloatArray) -> float:
+    """How far a difference of left and right goes in the direction it goes less."""
+    low, high = np.nanpercentile(difference, (4, 96))
+    return float(min(max(high, 0.0), max(-low, 0.0)))
+
+
+def _together(a: FloatArray, b: FloatArray, noise: float) -> float:
+    """Correlation of two, less when they move no more than the noise; NaN = hardly seen."""
+    seen = np.isfinite(a) & np.isfinite(b)
+    if seen.sum() < 8:
+        return math.nan
+    a, b = a[seen] - a[seen].mean(), b[seen] - b[seen].mean()
+    spread = ((a * a).mean() + noise**2) * ((b * b).mean() + noise**2)
+    return float((a * b).mean() / math.sqrt(spread))
 
 
 class Recognizer:
@@ -167,19 +255,27 @@ class Recognizer:
     def __init__(self) -> None:
         self._smoother = FixedLagSmoother()
         self._tracker = ViewTracker()
-        self._rows: dict[int, list[FloatArray]] = {i: [] for i in range(len(_GROUPS))}
+        self._rows: dict[int, list[tuple[FloatArray, float, bool]]] = {
+            i: [] for i in range(len(_GROUPS))
+        }
         self._times: dict[int, list[float]] = {i: [] for i in range(len(_GROUPS))}
         self._looked_s = -math.inf
-        self._seen = False
+        self._first_s = self._last_s = math.nan
+        self._seen = 0
+        self._looks = 0
 
     def push(self, frame: PoseFrame) -> None:
         """Take the next frame (time_s strictly increasing)."""
         for pose in self._smoother.push(frame):
             if pose.person_changed:
                 self._tracker = ViewTracker()
+            if math.isnan(self._first_s):
+                self._first_s = pose.time_s
+            self._last_s = pose.time_s
+            self._looks += 1
             if not pose.has_person:
                 continue
-            self._seen = True
+            self._seen += 1
             self._tracker.update(pose)
             if pose.time_s - self._looked_s < EVERY_S - 0.005:
                 continue
@@ -189,12 +285,10 @@ class Recognizer:
             if group is None or azimuth is None:
                 continue
             if posture in (SUPINE, RECLINED):
-                azimuth = 90.0  # as in the films it was trained on, seen from the side alone
-            row = raw_measures(pose.landmarks_px[:, :2], self._tracker.trunk_px, azimuth)
-            share = (
-                float(posture in (RECLINED, STANDING)) if group < 2 else float(abs(azimuth) > 90)
-            )
-            self._rows[group].append(np.append(row, share))
+                azimuth = 90.0  # seen from the side alone
+            second = posture in (RECLINED, STANDING) if group < 2 else abs(azimuth) > 90
+            xy = pose.landmarks_px[:, :2] / self._tracker.trunk_px
+            self._rows[group].append((xy, azimuth, second))
             self._times[group].append(pose.time_s)
 
     def summary(
@@ -206,10 +300,11 @@ class Recognizer:
             for i, times in self._times.items()
         }
         group = max(part, key=lambda i: part[i].stop - part[i].start)
-        rows, times = self._rows[group][part[group]], self._times[group][part[group]]
+        rows = self._rows[group][part[group]]
         if len(rows) * EVERY_S < MIN_SEEN_S:
             return None
-        return group, features(np.array(rows), np.array(times))
+        xy, azimuth, second = zip(*rows, strict=True)
+        return group, features(np.array(xy), np.array(azimuth), float(np.mean(second)))
 
     def result(self, begin_s: float = -math.inf, end_s: float = math.inf) -> Recognition:
         """What the recording shows between two moments, by what was seen until now."""
@@ -217,10 +312,16 @@ class Recognizer:
             return Recognition(None, 0.0, (), "Nobody was found in the picture.")
         found = self.summary(begin_s, end_s)
         if found is None:
-            return Recognition(
-                None, 0.0, (), "Too little of a person was seen to tell which exercise this is."
-            )
+            return Recognition(None, 0.0, (), self._too_little())
         return answer(*judge(*found))
+
+    def _too_little(self) -> str:
+        if self._seen > 0.7 * self._looks and self._last_s - self._first_s < LONG_S:
+            return (
+                "The recording is too short to tell which exercise this is: film "
+                "one repetition from its beginning to its end, or more."
+            )
+        return "Too little of a person was seen to tell which exercise this is."
 
 
 def judge(
@@ -228,27 +329,24 @@ def judge(
 ) -> tuple[dict[str, float], bool]:
     """Probability of every exercise of a posture group, and whether any fits at all.
 
-    A mixture of normal distributions with one spread: each exercise has a few
-    centres (by view and variant), and none fits what is far from all of them.
+    The mean of a few small networks with one hidden layer each. They also know some
+    movements that are none of ours: none fits what looks more like those.
     model: another one than that of this version.
     """
     model = load("recognition") if model is None else model
-    away = distances(model, group, summed)
-    # Heavy tails: the further a set is from all centres, the less their order says.
-    weight = (away / away.min()) ** -float(model["tail"])
-    ids = [str(name) for name in model[f"{group}.ids"]]
-    found = dict.fromkeys(ids, 0.0)
-    for name, w in zip(ids, weight / weight.sum(), strict=True):
-        found[name] += float(w)
-    return found, bool(away.min() <= float(model[f"{group}.limit"]))
-
-
-def distances(model: Mapping[str, FloatArray], group: int, summed: FloatArray) -> FloatArray:
-    """(centres,) squared distances from each centre, in units of the spread."""
+    w1, b1, w2, b2 = (model[f"{group}.{name}"].astype(float) for name in ("w1", "b1", "w2", "b2"))
     # What was never seen is taken to be as usual.
-    x = np.nan_to_num(summed - model[f"{group}.mean"]) @ model[f"{group}.whiten"]
-    away: FloatArray = ((model[f"{group}.centres"] - x) ** 2).sum(axis=1)
-    return away
+    x = np.nan_to_num(np.clip((summed - model[f"{group}.mean"]) / model[f"{group}.scale"], -4, 4))
+    score = np.einsum("nh,nhk->nk", np.tanh(x @ w1 + b1), w2) + b2
+    weight = np.exp(score - score.max(axis=1, keepdims=True))
+    shares = (weight / weight.sum(axis=1, keepdims=True)).mean(axis=0)
+    found = dict(
+        zip((str(name) for name in model[f"{group}.ids"]), map(float, shares), strict=True)
+    )
+    found.pop(OTHER, 0.0)
+    if summed[_LOWER_FOOT_UP] < LEAST_STEP * summed[_HIPS_UP]:
+        found.update((name, 0.0) for name in _STEPS if name in found)
+    return found, sum(found.values()) > 1.0 - NONE_FROM
 
 
 def answer(probabilities: Mapping[str, float], fits: bool) -> Recognition:
@@ -256,9 +354,10 @@ def answer(probabilities: Mapping[str, float], fits: bool) -> Recognition:
     ranked = sorted(probabilities.items(), key=lambda item: -item[1])
     candidates = tuple((name, p) for name, p in ranked if p >= 0.02)
     best, probability = ranked[0]
+    other = max(0.0, 1.0 - sum(probabilities.values()))
     if not fits:
         return Recognition(
-            None, 0.0, candidates, "This looks like none of the exercises formcheck knows."
+            None, 0.0, candidates, "This looks like none of the exercises formcheck knows.", other
         )
     if probability < SURE:
         names = " or ".join(f"{n} ({100 * p:.0f}%)" for n, p in candidates[:3])

@@ -382,6 +382,8 @@ class _Run:
         self._sinks = sinks
         self._tally, self._keeper = Tally(), TraceKeeper(spans[number].exercise)
         self._orientation = OrientationWatch()
+        # Who names the exercise may have picked another than is done.
+        self._recognizer = None if spans[number].recognised else Recognizer()
         self._session = SetSession(
             spans[number].exercise, prescription=prescription, on_step=self._step
         )
@@ -391,6 +393,8 @@ class _Run:
     def push(self, pose: PoseFrame, image: Any) -> None:
         self._tally.add(pose)
         self._orientation.push(pose)
+        if self._recognizer is not None:
+            self._recognizer.push(pose)
         for sink in self._sinks:
             sink.frame(pose, image)
         events = self._session.push(pose)
@@ -403,7 +407,9 @@ class _Run:
         report = self._session.finish(source=source, model=poses.model)
         # Who did a rep is not upside down.
         turned = "" if report.reps else self._orientation.hint(self._session.exercise)
-        told = [*([turned] if turned else []), *report.notes, *notes]
+        looked = None if self._recognizer is None else self._recognizer.result()
+        doubt = looked.against(self._session.exercise) if looked is not None else ""
+        told = [*filter(None, (doubt, turned)), *report.notes, *notes]
         if len(self._spans) > 1:
             told.insert(
                 0,
