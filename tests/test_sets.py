@@ -21,7 +21,6 @@ from formcheck.capture.pose_file import PoseFile, PoseSpool, write_pose_file
 from formcheck.cli import main
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.exercises import EXERCISES
-from formcheck.engine.recognition import SURE
 from formcheck.engine.report import SetReport
 from formcheck.engine.session import SetSession
 from formcheck.engine.sets import SetSpan, SetSplitter
@@ -85,7 +84,7 @@ def test_different_exercises_are_recognised_each_by_itself() -> None:
     assert [span.exercise.id for span in spans] == ["squat", "clamshell"]
     assert counts(recording, spans) == [3, 3]
     assert all(span.recognised is not None for span in spans)
-    assert all(span.recognised.probability >= SURE for span in spans if span.recognised)
+    assert all(span.recognised.probability > 0.8 for span in spans if span.recognised)
 
 
 @pytest.mark.parametrize("seconds", [3.0, 6.0])

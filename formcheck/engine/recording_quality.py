@@ -126,8 +126,9 @@ class RecordingQuality:
             out.append("Nobody was found in the picture.")
         elif view.posture not in POSTURES[exercise.posture] and not any_reps:
             out.append(
-                f"This exercise is done {POSTURE_WORDS[exercise.posture]}, but nobody was "
-                "seen in that position."
+                f"This exercise is done {POSTURE_WORDS[exercise.posture]}, but the person who was "
+                "followed was not seen in that position. If somebody else is in the picture, "
+                "have them step out of it: two people close together can be taken for one."
             )
         from_where, for_s = max(
             self._uncountable.items(), key=lambda item: item[1], default=("", 0.0)
