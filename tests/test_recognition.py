@@ -13,10 +13,12 @@ from benchmarks.fixtures import fixtures
 from benchmarks.simulate import draw
 from benchmarks.train_recognition import drawn_poses, label, taught_poses
 from exerciser.sets import build
+from formcheck.capture.pose_file import write_pose_file
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.pose import empty_frame
 from formcheck.engine.recognition import SURE, Recognizer, answer, judge
+from formcheck.recordings.analysis import analyze
 
 
 def recognised(poses):
@@ -154,3 +156,16 @@ def test_mirrored_sets_are_recognised_the_same():
     one, other = recognised(poses), recognised(mirrored)
     assert one.exercise == other.exercise
     assert one.probability == pytest.approx(other.probability, abs=0.05)
+
+
+def test_the_report_on_jumping_jacks_named_squat_begins_with_a_doubt(tmp_path):
+    jacks = taught_poses(("jumping_jacks", 70_004))
+    write_pose_file(tmp_path / "jacks.npz", jacks)
+    first, *_ = analyze(tmp_path / "jacks.npz", "squat").notes
+    assert "none of the exercises" in first
+    squats = next(poses for record, poses in fixtures() if record["id"] == "squat-03")
+    write_pose_file(tmp_path / "squats.npz", squats)
+    notes = analyze(tmp_path / "squats.npz", "squat").notes
+    assert not any("looks like" in note for note in notes)
+    first, *_ = analyze(tmp_path / "squats.npz", "deadlift").notes
+    assert "another exercise than the one chosen" in first

@@ -40,6 +40,8 @@ from formcheck.engine.weights import load
 SURE = 0.90
 #: What the model calls a movement that is none of ours, and from how probable on it is one.
 OTHER, NONE_FROM = "other", 0.5
+#: From how probable on that is held against an exercise that was named.
+DOUBT = 0.65
 #: How often a pose is looked at, seconds: enough to see what moves.
 EVERY_S = 0.1
 #: Less than this of a person in a recording is not enough to go by, seconds.
@@ -82,7 +84,7 @@ class Recognition:
                 f"This looks like another exercise than the one chosen: "
                 f"{EXERCISES[self.exercise].name}, not {named.name}. Check which one it is."
             )
-        if self.other >= SURE:
+        if self.other >= DOUBT:
             return (
                 f"This looks like none of the exercises formcheck knows, nor like {named.name}: "
                 "what was counted and judged may mean nothing."
