@@ -50,14 +50,6 @@ ANGLES = {
     "knee": ("knee_flexion",),
 }
 #: What every landmark file has; what else is in one was seen in pictures.
-_LANDMARKS = {
-    "time_s",
-    "landmarks_px",
-    "visibility",
-    "frame_size",
-    "world_m",
-    "person_changed",
-}
 
 
 @dataclass(frozen=True)
@@ -104,7 +96,7 @@ def poses(clip: Clip, pictures: str = "", model: str = "full") -> Iterable[PoseF
 
 def _seen_in_pictures(npz: Path) -> bool:
     with np.load(npz, allow_pickle=False) as kept:
-        return bool(set(kept.files) - _LANDMARKS)
+        return "trunk_motion" in kept.files and bool(np.isfinite(kept["trunk_motion"]).any())
 
 
 def _seen_again(clip: Clip, model: str) -> Path:

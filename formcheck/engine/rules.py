@@ -23,7 +23,7 @@ LOOK_DOWN: Final = (
     "table or shelf, 1.0-1.4 m up and 2 m away."
 )
 HIPS_IN_VIEW: Final = (
-    "Keep hips and waist in plain view in good light, not all in one plain dark colour, and the "
+    "Keep hips and waist well lit and in plain view, not all in one plain dark colour, and the "
     "camera still, in front of your belly."
 )
 
