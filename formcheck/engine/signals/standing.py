@@ -32,8 +32,8 @@ from formcheck.engine.view import SHOULDER_WIDTH
 _BEYOND_SHANK_DEG = 36.0
 #: Both knees bend alike within so many degrees, as they are seen from the side.
 SAME_BEND_DEG = 12.0
-#: How well Body.straightness is known.
-STRAIGHTNESS_DOUBT = 0.06
+#: How well Body.straightness is known, of straight legs and less so of bent ones.
+STRAIGHTNESS_DOUBT, DOUBT_PER_BEND = 0.06, 0.25
 #: Hips this much lower than at their highest (shares of the leg) are those of somebody
 #: upright: without it swaying at rest would read as knees that bend by 10 degrees.
 UPRIGHT = 0.005
@@ -86,8 +86,9 @@ def _hip_height_flexion(body: Body) -> float:
     """Bent knees bring the hips down and shorten the thigh beside the shank: both."""
     height = hip_height(body)
     if height == height:
-        if body.straightness - STRAIGHTNESS_DOUBT > height:
-            height = body.straightness - STRAIGHTNESS_DOUBT
+        doubt = STRAIGHTNESS_DOUBT + DOUBT_PER_BEND * (1 - body.straightness)
+        if body.straightness - doubt > height:
+            height = body.straightness - doubt
         return math.degrees(2 * math.acos(min(max(height + UPRIGHT, -1.0), 1.0)))
     # Feet out of the picture: from the height of the thigh.
     down = body.mid_or_one(L.LEFT_KNEE)[1] - body.mid_or_one(L.LEFT_HIP)[1]
