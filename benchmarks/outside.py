@@ -49,7 +49,6 @@ ANGLES = {
     "thigh": ("thigh_elevation",),
     "knee": ("knee_flexion",),
 }
-#: What every landmark file has; what else is in one was seen in pictures.
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def poses(clip: Clip, pictures: str = "", model: str = "full") -> Iterable[PoseF
 
 def _seen_in_pictures(npz: Path) -> bool:
     with np.load(npz, allow_pickle=False) as kept:
-        return "trunk_motion" in kept.files and bool(np.isfinite(kept["trunk_motion"]).any())
+        return "trunk_run" in kept.files and bool((kept["trunk_run"] >= 0).any())
 
 
 def _seen_again(clip: Clip, model: str) -> Path:

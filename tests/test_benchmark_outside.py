@@ -286,7 +286,8 @@ def test_videos_are_looked_at_again_once_and_only_where_that_helps(
     assert len(list((tmp_path / "cache" / "outside").iterdir())) == 1
     # What was seen in pictures before need not be looked for again.
     with np.load(squat.npz) as arrays:
-        more = {**arrays, "trunk_motion": np.zeros_like(arrays["trunk_motion"])}
+        motion = {"trunk_run": np.zeros(kept, np.int64), "trunk_motion": np.zeros((kept, 4, 3))}
+        more = {**arrays, **motion}
     np.savez(squat.npz, **more)
     assert len(list(outside.poses(lying, "side_lying"))) == kept
 

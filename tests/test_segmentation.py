@@ -165,6 +165,12 @@ def test_the_rest_is_that_of_the_second_before_and_not_of_what_was_higher_then()
     assert attempts(t, v)[-1].rest == pytest.approx(0, abs=5)
 
 
+def test_the_rest_is_the_lowest_calm_before_the_way_out():
+    # Settling by less than a fifth is no attempt, and no rest either.
+    t, v = levels((15, 1.0), (0, 0.4), (0, 0.15), (90, 1), (0, 1), (0, 1), start=15)
+    assert attempts(t, v)[-1].rest == pytest.approx(0, abs=2)
+
+
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_nothing_that_moves_by_a_fifth_is_forgotten(data):

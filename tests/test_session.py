@@ -450,8 +450,8 @@ def test_a_shift_of_the_hips_is_told_only_from_straight_in_front(azimuth, judged
     assert ("hip_shift" in report.summary.faults) == judged
 
 
-@pytest.mark.parametrize(("slip_s", "found"), [((9.5, 10.0), False), ((9.0, 11.0), True)])
-def test_a_slip_of_half_a_second_in_a_long_rep_is_no_fault(slip_s, found):
+@pytest.mark.parametrize(("slip_s", "found"), [((9.55, 9.95), False), ((9.0, 11.0), True)])
+def test_a_short_slip_in_a_long_rep_is_no_fault(slip_s, found):
     times = iter(np.arange(0, 60, 1 / 30))
 
     def pose(effort, _rep):

@@ -33,6 +33,8 @@ RATIO_S, TALLER_S = 8.0, 0.2
 #: So far may the two be apart for no reason (shares); beyond that, the person has gone
 #: further away or come nearer, and the leg's length follows within so many seconds.
 SHARE_DOUBT, NEARER_DOUBT, APART_S = 0.06, 0.12, 0.8
+#: Shoulders this wide, against when the leg's length was learnt, are as far away as then.
+SAME_WIDTH = 0.95
 #: Legs are taken to be straight from this share on.
 STRAIGHT_SHARE = 0.93
 
@@ -147,7 +149,7 @@ class LegScale:
         self._one_leg = one_leg
         self.leg_px = math.nan
         self._ratio_straight = math.nan
-        self._straight = self._shoulders_px = math.nan
+        self._straight = self._shoulders_px = self._width_px = math.nan
         self._bent_known = False
         self._bent_s = 0.0
         self._ratio_now = self._ratio_rest = math.nan
@@ -194,18 +196,27 @@ class LegScale:
             ratio = MOST_RATIO
         self._ratio_straight = max(_longest(self._ratio_straight, ratio, elapsed_s), LEAST_RATIO)
         ratio /= self._ratio_straight
-        body.straightness = straight_share(min(ratio, 1.0))
         share = straight_share(min(ratio + RATIO_DOUBT, 1.0))
+        self._learn_straight(body, height, elapsed_s)
+        if not self._shoulders_px > SAME_WIDTH * self._width_px:
+            body.straightness = straight_share(min(ratio, 1.0))
         # Nobody is taller than straight; of bent legs the two are too far apart at times.
         if height > self.leg_px:
-            self.leg_px = _follow(self.leg_px, height, elapsed_s, TALLER_S)
+            self._learn_length(height, elapsed_s, TALLER_S)
         apart = share - height / self.leg_px
         if share > STRAIGHT_SHARE:
-            within_s = APART_S if apart > SHARE_DOUBT else RATIO_S
-            self.leg_px = _follow(self.leg_px, height / share, elapsed_s, within_s)
+            # Who is further away is narrower as well; who squats is not.
+            if apart <= SHARE_DOUBT:
+                self._learn_length(height / share, elapsed_s, RATIO_S)
+            elif not self._shoulders_px > (1 - apart / 2) * self._width_px:
+                self._learn_length(height / share, elapsed_s, APART_S)
         elif not apart > -NEARER_DOUBT:
-            self.leg_px = _follow(self.leg_px, height / share, elapsed_s * share**3, APART_S)
-        self._learn_straight(body, height, elapsed_s)
+            self._learn_length(height / share, elapsed_s * share**3, APART_S)
+
+    def _learn_length(self, leg_px: float, elapsed_s: float, within_s: float) -> None:
+        """Draw the leg's length to a value, and the width of the shoulders that goes with it."""
+        self.leg_px = _follow(self.leg_px, leg_px, elapsed_s, within_s)
+        self._width_px = _follow(self._width_px, self._shoulders_px, elapsed_s, within_s)
 
     def _learn_straight(self, body: Body, height: float, elapsed_s: float) -> None:
         # Against the shoulders: walking to the side in a squat takes the person further

@@ -94,6 +94,7 @@ class RepSegmenter:
         self._entered = entered
         self._entry_s = self._first = math.nan
         self._begun = True
+        self._turned: tuple[float, float] | None = None
         self._gap_s = 0.0
         self._found = (math.inf, math.nan, math.nan)
 
@@ -176,6 +177,9 @@ class RepSegmenter:
                 self._start(time_s, self._entry_s, self._first, level, begun=False)
             elif level - rest >= PARTIAL_SHARE * self.full:
                 self._start(time_s, begin_s, rest, level)
+            elif self._turned is not None:
+                # Out again, with a stop on the way: it began where it turned all the same.
+                self._start(time_s, *self._turned, level)
         elif self._entered and max(levels) - level >= PARTIAL_SHARE * self.full:
             # Who is first seen on the way back was out before that.
             self._start(time_s, self._entry_s, level, max(levels), begun=False)
@@ -183,7 +187,7 @@ class RepSegmenter:
     def _start(
         self, time_s: float, begin_s: float, rest: float, peak: float, *, begun: bool = True
     ) -> None:
-        self.state, self._entered, self._begun = "away", False, begun
+        self.state, self._entered, self._begun, self._turned = "away", False, begun, None
         self.begin_s, self.rest, self.peak = begin_s, rest, peak
         self._returned = False
         self._trough, self._trough_s = peak, time_s
@@ -224,7 +228,8 @@ class RepSegmenter:
             return self._linger(time_s, level)
         self._look_back(time_s, level)
         if self._out_again(time_s, level):
-            # Before the rest was reached: the turn is the end.
+            # Before the rest was reached: the turn is the end, and the next beginning.
+            self._turned = (self._trough_s, self._trough)
             return self._close(self._trough_s)
         turn = TURN_SHARE * self.full
         if level >= self.peak:
