@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from formcheck.engine.session import SetSession
     from formcheck.recordings.analysis import analyze
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["EXERCISES", "SetSession", "__version__", "analyze"]
 
 _HOMES = {
