@@ -54,11 +54,13 @@ def test_the_clips_named_here_are_all_that_can_be_counted(labels):
 @pytest.mark.parametrize("clip", CLIPS)
 def test_reps_are_counted_as_by_hand_and_where_they_were(clip, reports, labels):
     report, label = reports(clip), labels[clip]
-    assert report.summary.reps == label["reps"]
+    # Of a clip that begins or ends in mid-rep every lift that is seen whole counts.
+    assert report.summary.reps == label.get("lifts", label["reps"])
     assert report.summary.partials == 0
     turns = label.get("turn_s", ())
     if "lockouts" in label:  # named is where a rep ends and the next begins
-        for rep, before, after in zip(report.reps, turns, turns[1:], strict=False):
+        whole = report.reps[-label["reps"] :]
+        for rep, before, after in zip(whole, turns, turns[1:], strict=False):
             assert before < rep.start_s < rep.top_s < rep.end_s < after
         return
     for rep, turn in zip(report.reps, turns, strict=False):

@@ -348,7 +348,8 @@ def test_faults_are_of_the_rep_they_happened_in():
     ],
 )
 def test_what_the_view_cannot_show_is_not_assessed_and_says_what_to_change(azimuth, refused):
-    report, _ = play("squat", film("squat", [REP] * 2, azimuth_deg=azimuth))
+    deep = lambda e: figure.squat(112 * e)  # noqa: E731
+    report, _ = play("squat", film("squat", [REP] * 2, deep, azimuth_deg=azimuth))
     assert set(report.summary.not_assessed) == refused
     for verdict in report.summary.not_assessed.values():
         assert verdict.reason and verdict.remedy

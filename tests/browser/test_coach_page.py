@@ -14,6 +14,7 @@ from visits import appears, keep, screenshots
 from benchmarks.browser import ROOT, serving, streamlit_options
 from benchmarks.coach_page import CoachPage, pick
 from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.report import Rep
 from formcheck.history import History
 from formcheck.live.coach.set_voice import COOL_DOWN_S
 from formcheck.live.coach.voice import in_words, short_form
@@ -63,6 +64,11 @@ def check_start(coach: CoachPage) -> list[str]:
     go = texts.index("Go.")
     assert texts[:go][-4:] == ["Good. Hold still.", "Three.", "Two.", "One."]
     return texts[go + 1 :]
+
+
+def slow(rep: Rep) -> bool:
+    """Whether a rep of the squats from the front was seen too seldom to judge its knees."""
+    return any(one.id == "knee_valgus" for one in rep.not_assessed)
 
 
 def drawn_callout(page: Page, *, within_s: float) -> int:
@@ -130,8 +136,11 @@ def test_a_squat_set_is_counted_corrected_reported_and_kept(visit: Visitor, came
     past = History(f"sqlite:///{visited.server.data / 'history.db'}")
     (kept,) = past.sets(past.profiles()[0].id, exercise="squat")
     assert (kept.state, kept.end_reason) == ("done", "target")
-    found = [{f.id for f in rep.faults} for rep in kept.reps]
-    assert found == [{f["id"] for f in rep["faults"]} for rep in film.reps]
+    # On a slow computer the pictures of a rep may lie too far apart to judge it.
+    judged = [rep for rep in zip(kept.reps, film.reps, strict=True) if not slow(rep[0])]
+    found = [{f.id for f in rep.faults} for rep, _ in judged]
+    assert found == [{f["id"] for f in true["faults"]} for _, true in judged]
+    assert {"knee_valgus"} in found and set() in found
     assert any("knee_valgus" in name for name in past.load(kept.id).pictures)
 
 
