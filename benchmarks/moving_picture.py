@@ -24,7 +24,7 @@ from benchmarks.fake_camera import make
 
 SIZE = {"width": 1100, "height": 760}
 #: Seconds shown, pictures a second, width in pixels, and colours.
-LENGTH_S, RATE, WIDTH, COLOURS = 10.0, 6, 560, 112
+LENGTH_S, RATE, WIDTH, COLOURS = 10.0, 6, 520, 96
 
 
 def record(page: Page) -> list[Image.Image]:
@@ -53,6 +53,7 @@ def record(page: Page) -> list[Image.Image]:
     browser.send("Page.startScreencast", {"format": "jpeg", "quality": 90})
     page.wait_for_timeout(1000 * (LENGTH_S + 0.5))
     browser.send("Page.stopScreencast")
+    browser.remove_listener("Page.screencastFrame", take)
     times = [time_s for time_s, _ in frames]
     left, top = shown["x"], shown["y"]
     box = (left, top, left + shown["width"], top + shown["height"])
