@@ -79,8 +79,7 @@ def test_it_says_how_often_and_where_it_was_worst() -> None:
     mild = fault("knee_valgus", "mild", side="left", value=0.05)
     advice = advised(a_set([rep(1, small), rep(2, big), rep(3, mild), rep(4)]))
     assert advice.why == (
-        "Knee falls inward in 3 of 4 reps, marked in 2; most on the right in rep 2: "
-        "13% of the shank's length."
+        "Knee falls inward in 3 of 4 reps, clear in 2; most on the right in rep 2: about 5 cm."
     )
     assert advice.rep_indices == (1, 2, 3)
 
@@ -93,7 +92,7 @@ def test_the_worst_of_too_little_is_the_least() -> None:
 def test_the_worst_is_what_was_called_so_not_what_reads_most() -> None:
     # A reading of more degrees that is less sure is only called mild.
     sure, unsure = fault("knee_valgus", value=0.2), fault("knee_valgus", "mild", value=0.3)
-    assert "most in rep 2: 20%" in advised(a_set([rep(1, unsure), rep(2, sure)])).why
+    assert "most in rep 2: about 8 cm" in advised(a_set([rep(1, unsure), rep(2, sure)])).why
 
 
 def test_half_reps_are_told_before_tempo_but_after_knees() -> None:

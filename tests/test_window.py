@@ -465,8 +465,9 @@ def test_a_set_on_a_real_display_with_real_keys(display: str, tmp_path: Path) ->
     with started(*args, **env) as program:
         assert program.stdout is not None
         printed = program.stdout.readline()  # once everything is open
-        keys = ["search", "--name", "^formcheck$", "windowfocus", "key", "space"]
-        subprocess.run(["xdotool", *keys], env={**os.environ, **env}, check=True)
+        # On a busy display the window may take a moment to appear.
+        keys = ["search", "--sync", "--name", "^formcheck$", "windowfocus", "key", "space"]
+        subprocess.run(["xdotool", *keys], env={**os.environ, **env}, check=True, timeout=60)
         rest, complaints = program.communicate(timeout=300)
     assert program.returncode == 0, complaints
     printed += rest

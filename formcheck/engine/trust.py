@@ -18,7 +18,7 @@ from formcheck.engine.report import SetReport
 __all__ = ["COLUMNS", "Rates", "Trust", "fault_rates", "hold_error_s", "range_error_deg", "trust"]
 
 #: What the columns of Trust.rows are.
-COLUMNS: Final = ("Fault", "Marked ones found", "Mild ones found", "False alarms")
+COLUMNS: Final = ("Fault", "Clear ones found", "Slight ones found", "False alarms")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from statistics import median
 from typing import Final
 
 from formcheck.engine.exercise import Exercise, Prescription
-from formcheck.engine.report import Fault, Rep, SetReport, Summary, View
+from formcheck.engine.report import Fault, Rep, SetReport, Severity, Summary, View
 
 __all__ = [
     "SHOWN_HOLD_S",
@@ -23,7 +23,7 @@ __all__ = [
     "recognised_words",
     "seen_words",
     "sentence",
-    "short_fault_value",
+    "severity_words",
     "sides_words",
     "unseen_rep",
     "view_words",
@@ -49,6 +49,10 @@ _FACING: Final = {
 }
 
 
+#: What the lengths measure that values are shares of, centimetres, in a person of usual size.
+_USUAL_CM: Final = {"shank": 40.0, "trunk": 48.0, "shoulder": 37.0}
+
+
 def format_value(value: float, unit: str) -> str:
     """A measured value with its unit: 12°, 1.3 s, or 8% of a body segment's length."""
     if unit == "deg":
@@ -70,22 +74,16 @@ def full_fault_value(fault: Fault) -> str:
     return full_value(fault.value, fault.unit)
 
 
-def short_fault_value(fault: Fault) -> str:
-    """The same where the unit is told elsewhere: 13%."""
-    words = format_value(fault.value, fault.unit)
-    return words if fault.unit == "s" else words.removesuffix(f" {fault.unit}")
-
-
 def full_value(value: float, unit: str) -> str:
-    """The same for readers who have no table at hand: 8% of the shank's length."""
-    lengths = {
-        "shank": "of the shank's length",
-        "trunk": "of the trunk's length",
-        "shoulder": "of the shoulders' width",
-    }
-    if unit in lengths:
-        return f"{100 * value:.0f}% {lengths[unit]}"
+    """The same for readers who have no table at hand: about 5 cm."""
+    if unit in _USUAL_CM:
+        return f"about {value * _USUAL_CM[unit]:.0f} cm"
     return format_value(value, unit)
+
+
+def severity_words(severity: Severity) -> str:
+    """How people call it: slight or clear."""
+    return {"mild": "slight", "marked": "clear"}.get(severity, severity)
 
 
 def clock(seconds: float) -> str:

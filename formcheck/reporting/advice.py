@@ -86,7 +86,7 @@ def _about_fault(finding: Finding, reps: int) -> Advice:
     marked = {r.index for r, f in finding.cases if f.severity == "marked"}
     how_often = f"{finding.title.capitalize()} in {len(finding.rep_indices)} of {many(reps, 'rep')}"
     if marked and len(marked) < len(finding.rep_indices):
-        how_often += f", marked in {len(marked)}"
+        how_often += f", clear in {len(marked)}"
     most = {"too_fast": "fastest", "hold_short": "shortest"}.get(finding.fault_id, "most")
     where = f"on the {fault.side} in" if fault.side != "both" else "in"
     return Advice(

@@ -27,7 +27,7 @@ from formcheck.engine.wording import (
     recognised_words,
     seen_words,
     sentence,
-    short_fault_value,
+    severity_words,
     sides_words,
     unseen_rep,
     view_words,
@@ -318,7 +318,8 @@ def _fault_words(fault: Fault, exercise: Exercise) -> str:
     """A fault's title, with its side where either side can have it, and its value."""
     either = any(rule.id == fault.id and rule.per == "side" for rule in exercise.faults)
     side = f" ({fault.side})" if either and fault.side != "both" else ""
-    return f"{title_of(fault.id, exercise)}{side}, {fault.severity}, {short_fault_value(fault)}"
+    size = severity_words(fault.severity)
+    return f"{title_of(fault.id, exercise)}{side}, {size}, {full_fault_value(fault)}"
 
 
 def _legend(report: SetReport) -> str:
@@ -340,7 +341,7 @@ def _partial(rep: Rep) -> str:
 def _fault_text(finding: Finding, exercise: Exercise, reps: int) -> FaultText:
     count = len(finding.rep_indices)
     marked = len({rep.index for rep, fault in finding.cases if fault.severity == "marked"})
-    how = {0: "mild", count: "marked"}.get(marked, f"marked in {marked}")
+    how = {0: "slight", count: "clear"}.get(marked, f"clear in {marked}")
     summary = f"In {count} of {many(reps, 'rep')} ({_numbers(finding.rep_indices)}), {how}."
     cases = tuple(
         Case(rep, fault, _caption(rep, fault)) for rep, fault in finding.cases[:SHOWN_PER_FAULT]
@@ -362,7 +363,7 @@ def _limits(rule: FaultRule) -> str:
     own = ", against the person's own rest" if rule.relative else ""
     mild, marked = (full_value(limit, signal.unit) for limit in (rule.mild, rule.marked))
     less = "; half the reading's standard error is taken off first" if rule.uncertainty else ""
-    return f"Measured: {signal.title}{own}. Mild {beyond} {mild}, marked {beyond} {marked}{less}."
+    return f"Measured: {signal.title}{own}. Slight {beyond} {mild}, clear {beyond} {marked}{less}."
 
 
 def _caption(rep: Rep, fault: Fault) -> str:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from formcheck.engine.report import SetReport
+from formcheck.engine.report import SetReport, Severity
 from formcheck.engine.trace import Trace
-from formcheck.engine.wording import SHOWN_HOLD_S, clock, many
+from formcheck.engine.wording import SHOWN_HOLD_S, clock, many, severity_words
 from formcheck.reporting.rendering import render
 
 __all__ = ["signal_plot"]
 
 #: Less than this between two rep numbers and they would run into each other, pixels.
 _NUMBER_ROOM: Final = 16
+_SEVERITIES: Final[tuple[Severity, ...]] = ("marked", "mild")
 
 
 def signal_plot(report: SetReport, trace: Trace, key: str) -> str:
@@ -120,7 +121,8 @@ class _Plot:
         entries = [("rep", "rep")]
         entries += [("partial", "partial attempt")] if self._report.partials else []
         entries += [("hold", "hold")] if self.holds else []
-        entries += [(kind, f"{kind} fault") for kind in ("marked", "mild") if kind in severities]
+        there = [kind for kind in _SEVERITIES if kind in severities]
+        entries += [(kind, f"{severity_words(kind)} fault") for kind in there]
         out, x = [], float(self.left)
         for kind, words in entries:
             out.append((x, kind, words))

@@ -289,7 +289,7 @@ def _kept(
 
 def _faults(looked: Sequence[_Round]) -> Criterion:
     """Few marked faults, in what was judged; and every fault that can be was judged."""
-    title, asked = "No marked fault", f"{WITHOUT_MARKED:.0%} of the reps of each exercise"
+    title, asked = "No clear fault", f"{WITHOUT_MARKED:.0%} of the reps of each exercise"
     shares: list[tuple[float, str, date]] = []
     reps: dict[str, list[Rep]] = {}
     for one in looked:
@@ -305,7 +305,7 @@ def _faults(looked: Sequence[_Round]) -> Criterion:
     value = "100%" if share == 1 else f"{_percent(share)} or more"
     if share < WITHOUT_MARKED:
         value = f"{_percent(share)} in {name}"
-        why = f"Reps without a marked fault: {value} on {_told(day)}; {asked} are asked for."
+        why = f"Reps without a clear fault: {value} on {_told(day)}; {asked} are asked for."
         return Criterion("faults", title, "not met", value, asked, why)
     unseen = {EXERCISES[key]: _unjudged(EXERCISES[key], own) for key, own in reps.items()}
     told = [_unjudged_words(exercise, rules) for exercise, rules in unseen.items() if rules]

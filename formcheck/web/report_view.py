@@ -15,6 +15,7 @@ from formcheck.engine.report import SetReport
 from formcheck.engine.trace import from_rest
 from formcheck.engine.trust import COLUMNS
 from formcheck.engine.units import Units
+from formcheck.engine.wording import severity_words
 from formcheck.live.coached_set import FinishedSet
 from formcheck.reporting.digest import Case, Digest, FaultText, digest
 from formcheck.reporting.html_report import ReportedSet, html_reports
@@ -140,7 +141,7 @@ def _faults(text: Digest, stills: Mapping[str, bytes]) -> None:
 
 
 def _fault(fault: FaultText, stills: Mapping[str, bytes]) -> None:
-    badge = f":{_BADGES[fault.severity]}-badge[{fault.severity}]"
+    badge = f":{_BADGES[fault.severity]}-badge[{severity_words(fault.severity)}]"
     st.markdown(f"{badge} **{plain(fault.title)}**")
     st.markdown(f"{plain(fault.summary)} **{plain(fault.cue)}**")
     if any(picture_id(case.rep, case.fault) in stills for case in fault.cases):

@@ -10,7 +10,7 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.findings import title_of
 from formcheck.engine.report import SIDE_NAMES, Fault, Rep
 from formcheck.engine.trace import from_rest
-from formcheck.engine.wording import full_fault_value, sentence, unseen_rep
+from formcheck.engine.wording import full_fault_value, sentence, severity_words, unseen_rep
 from formcheck.recordings.pipeline import Measured
 from formcheck.web.javascript import FRONTEND, loader
 
@@ -58,8 +58,8 @@ def review_data(measured: Measured, *, key: str, video: str) -> dict[str, Any]:
             "rep": "rep",
             "partial": "partial, not counted",
             "hold": "hold",
-            "marked": "marked fault",
-            "mild": "mild fault",
+            "marked": "clear fault",
+            "mild": "slight fault",
             "keys": "Click to go there. ← → rep, space plays.",
             "none": "No rep was counted here.",
         },
@@ -104,11 +104,11 @@ def _rep(rep: Rep, measured: Measured) -> dict[str, Any]:
 
 def _fault(fault: Fault, title: str) -> dict[str, Any]:
     side = f", {fault.side}" if fault.side in SIDE_NAMES else ""
-    value = full_fault_value(fault)
+    size, value = severity_words(fault.severity), full_fault_value(fault)
     return {
         "id": fault.id,
         "severity": fault.severity,
         "at": round(fault.at_s, 3),
         "short": f"{sentence_case(title)}{side}",
-        "text": f"{sentence_case(title)}{side} ({fault.severity}, {value}). {sentence(fault.cue)}",
+        "text": f"{sentence_case(title)}{side} ({size}, {value}). {sentence(fault.cue)}",
     }
