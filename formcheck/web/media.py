@@ -45,8 +45,12 @@ class MediaRegistry:
         self._files: dict[str, Path] = {}
 
     def add(self, file: Path) -> str:
-        """Let a file be fetched; returns its token."""
-        token = secrets.token_urlsafe(32)
+        """Let a file be fetched; returns its token.
+
+        Letters and digits alone: its beginning names widgets, and Streamlit refuses a component
+        whose key holds two underscores in a row.
+        """
+        token = secrets.token_hex(32)
         with self._lock:
             self._files[token] = file
         return token
