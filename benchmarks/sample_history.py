@@ -108,7 +108,8 @@ def measured(job: Job) -> FinishedSet:
             size = poses[-1].frame_size
             poses += [empty_frame(begin + i / FPS, size) for i in range(round(TURN_S * FPS))]
             begin = poses[-1].time_s + 1 / FPS
-        poses += [replace(p, time_s=begin + p.time_s) for p in filmed(job, side, rng)]
+        full = "pose_landmarker_full 1"
+        poses += [replace(p, time_s=begin + p.time_s, model=full) for p in filmed(job, side, rng)]
     trace = TraceKeeper(exercise)
     coach = Coach(
         exercise,
@@ -120,7 +121,7 @@ def measured(job: Job) -> FinishedSet:
     coach.start()
     for pose in poses:
         coach.push(pose)
-    report = coach.finish(source_name="webcam", model="pose_landmarker_full 1")
+    report = coach.finish(source_name="webcam")
     shown = {}
     for at_s, rep, fault in shown_moments(report, exercise):
         pose = min(poses, key=lambda p: abs(p.time_s - at_s))

@@ -167,7 +167,7 @@ def filmed() -> str:
     reps = [(1.0, 2.0, 3.6, 2.0, 1.0)]
     for frame in film(lambda x, _: bridge(125 + 50 * x), reps, azimuth_deg=90.0):
         session.push(frame)
-    return session.finish(model="none").to_json()
+    return session.finish().to_json()
 
 
 def test_the_report_carries_it_and_reads_back() -> None:

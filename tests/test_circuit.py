@@ -219,7 +219,7 @@ def test_what_happened_is_told_in_order(whole: Round) -> None:
 def test_every_set_has_a_time_of_its_own(whole: Round) -> None:
     """A report says when in the set something was, not when in the round."""
     for ended in whole.of(SetEnded):
-        finished = ended.coached.finish(source_name="webcam", model="lite", when=None)
+        finished = ended.coached.finish(source_name="webcam", when=None)
         assert 5.0 < finished.report.reps[0].start_s < 8.0
         assert finished.report.source.duration_s < 40.0
 
@@ -359,7 +359,7 @@ def test_a_pause_in_a_set_loses_nothing_and_counts_on() -> None:
     assert all(rep.end_s - rep.start_s < 5.0 for rep in report.reps)
     assert report.source.duration_s < 45.0
     assert ended.coached.coach.duration_s == pytest.approx(4 * 4.3 + 2.0, abs=4.0)
-    assert ended.coached.finish(source_name="", model="", when=None).trace is not None
+    assert ended.coached.finish(source_name="", when=None).trace is not None
 
 
 def test_after_a_pause_too_whoever_begins_on_one_has_begun() -> None:

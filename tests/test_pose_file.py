@@ -15,6 +15,7 @@ import pytest
 from formcheck.capture.estimator import MIN_VISIBILITY, hide_unseen
 from formcheck.capture.pose_file import PoseFile, PoseFileError, PoseSpool, write_pose_file
 from formcheck.engine.pose import LANDMARK_COUNT, Landmark, PoseFrame, TrunkMotion, empty_frame
+from formcheck.engine.session import SetSession
 
 SIZE = (640, 480)
 
@@ -223,6 +224,22 @@ def test_the_trunks_motion_is_written_and_read_back(tmp_path: Path) -> None:
             np.testing.assert_allclose(after.moved_px, share * way)
             np.testing.assert_allclose(after.error_px, share * error)
     spool.close()
+
+
+def test_the_pose_model_is_kept_with_the_landmarks_and_told_in_the_report(tmp_path: Path) -> None:
+    path = tmp_path / "p.npz"
+    poses = [replace(pose(i / 10), model="pose_landmarker_lite 1") for i in range(4)]
+    write_pose_file(path, poses)
+    session = SetSession("squat")
+    for frame in PoseFile(path):
+        assert frame.model == "pose_landmarker_lite 1"
+        session.push(frame)
+    assert session.finish().model == "pose_landmarker_lite 1"
+    np.savez(path, **arrays())
+    assert {frame.model for frame in PoseFile(path)} == {""}
+    np.savez(path, **arrays(model=np.array("lite")))
+    with pytest.raises(PoseFileError, match="model must be"):
+        PoseFile(path)
 
 
 def test_a_file_without_the_trunks_motion_is_read_as_before(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def measured(exercise: str = "squat", **camera: float) -> dict[str, Any]:
     }[exercise]
     for frame in film(pose, reps, **camera):
         session.push(frame)
-    report = session.finish(source=Source("x.mp4", 640, 480, 30.0, 12.0, 0, 0), model="none")
+    report = session.finish(source=Source("x.mp4", 640, 480, 30.0, 12.0, 0, 0))
     data: dict[str, Any] = json.loads(report.to_json())
     return data
 

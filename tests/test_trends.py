@@ -247,6 +247,9 @@ def test_two_pose_models_never_make_one_trend() -> None:
     full = [clams(lifted(38, 38, 38), days=n) for n in (1, 8)]
     weeks = weekly([*small[:1], *full], "clamshell")
     assert [(w.sets, w.reps, w.rom.median) for w in weeks if w.rom] == [(2, 6, 38), (1, 3, 38)]
+    # A live set of before 0.3 has the same model under a shorter name.
+    alike = [replace(full[0], model="full"), replace(full[1], model="pose_landmarker_full 1")]
+    assert [w.sets for w in weekly(alike, "clamshell") if w.rom] == [1, 1]
     late = weekly([*full, *small[1:]], "clamshell")
     assert [(w.reps, w.rom and w.rom.median) for w in late] == [(3, None), (3, None), (3, 47)]
     faulty = tuple(replace(r, faults=(fault("feet_apart"),)) for r in full[0].reps)

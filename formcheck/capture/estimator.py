@@ -78,6 +78,7 @@ class PoseEstimator:
         self, model: ModelFile | str | os.PathLike[str], *, lock_subject: bool = True
     ) -> None:
         path = model.path if isinstance(model, ModelFile) else Path(model)
+        self._name = model.name if isinstance(model, ModelFile) else path.stem
         if not path.is_file():
             raise EstimatorError(f"The pose model {path} does not exist; check the path.")
         try:
@@ -140,7 +141,7 @@ class PoseEstimator:
         height, width = frame.image_rgb.shape[:2]
         size = (width, height)
         if person is None:
-            return empty_frame(frame.time_s, size)
+            return empty_frame(frame.time_s, size, self._name)
         landmarks_px = hide_unseen(person.landmarks_px, person.visibility, size)
         if changed:
             self._trunk.forget()
@@ -152,6 +153,7 @@ class PoseEstimator:
             world_m=person.world_m,
             person_changed=changed,
             trunk_motion=self._trunk.follow(frame.image_rgb, landmarks_px, frame.time_s),
+            model=self._name,
         )
 
     def _estimate(self, frame: Frame) -> tuple[_Person | None, bool]:

@@ -10,6 +10,7 @@ Arrays in the file (n frames):
     person_changed (n,)       another person took over; may be absent
     trunk_run     (n,)        run of the trunk's motion (TrunkMotion), -1 = none; may be absent
     trunk_motion  (n, 4, 3)   its way x, y and standard error in pixels; may be absent
+    model         (n,)        the pose model's name and version, in ASCII; may be absent
 
 Any number type will do; what formcheck writes is float32 (time_s: float64).
 """
@@ -42,12 +43,13 @@ from formcheck.engine.pose import (
 __all__ = ["PoseFile", "PoseFileError", "PoseSpool", "write_pose_file"]
 
 _REQUIRED: Final = ("time_s", "landmarks_px", "visibility", "frame_size")
-_OPTIONAL: Final = ("world_m", "person_changed", "trunk_run", "trunk_motion")
+_OPTIONAL: Final = ("world_m", "person_changed", "trunk_run", "trunk_motion", "model")
 _POINTS: Final = (LANDMARK_COUNT, 3)
 _MOTION: Final = (len(TRUNK_BANDS), 3)
 _CHUNK_FRAMES: Final = 512
 # The same shape within this share may be scaled from one size to another.
 _SAME_ASPECT: Final = 0.01
+_NAME: Final = "|S48"
 
 _RECORD: Final = np.dtype(
     [
@@ -58,6 +60,7 @@ _RECORD: Final = np.dtype(
         ("person_changed", "?"),
         ("trunk_run", "<i4"),
         ("trunk_motion", "<f8", _MOTION),
+        ("model", _NAME),
     ]
 )
 #: The columns of a .npz file, and how exact they are in it.
@@ -69,6 +72,7 @@ _SAVED: Final = {
     "person_changed": "|b1",
     "trunk_run": "<i4",
     "trunk_motion": "<f4",
+    "model": _NAME,
 }
 
 
@@ -110,6 +114,11 @@ class PoseFile:
                 self._numbers(arrays["trunk_run"], "trunk_run", (count,)),
                 self._numbers(arrays["trunk_motion"], "trunk_motion", (count, *_MOTION)),
             )
+        self._model = arrays.get("model")
+        if self._model is not None and (
+            self._model.dtype.kind != "S" or self._model.shape != (count,)
+        ):
+            raise PoseFileError(f"{self.path}: model must be one ASCII name for each frame.")
 
     def __len__(self) -> int:
         return self.frame_count
@@ -130,6 +139,7 @@ class PoseFile:
                 world_m=world_m,
                 person_changed=self._changed is not None and bool(self._changed[index]),
                 trunk_motion=self._motion and _motion(*(part[index] for part in self._motion)),
+                model="" if self._model is None else _text(self._model[index]),
             )
 
     def _load(self) -> dict[str, NDArray[Any]]:
@@ -276,6 +286,7 @@ class PoseSpool:
         record["world_m"] = pose.world_m
         record["visibility"] = pose.visibility
         record["person_changed"] = pose.person_changed
+        record["model"] = pose.model.encode("ascii", "replace")
         record["trunk_run"] = -1
         if (motion := pose.trunk_motion) is not None:
             record["trunk_run"] = motion.run
@@ -300,6 +311,7 @@ class PoseSpool:
                     world_m=row["world_m"].copy(),
                     person_changed=bool(row["person_changed"]),
                     trunk_motion=_motion(row["trunk_run"], row["trunk_motion"]),
+                    model=_text(row["model"]),
                 )
 
     def save(self, path: Path) -> None:
@@ -353,6 +365,10 @@ def _remove(file: IO[bytes], name: str) -> None:
         file.close()
     with contextlib.suppress(OSError):
         os.unlink(name)
+
+
+def _text(kept: bytes) -> str:
+    return kept.decode("ascii", "replace")
 
 
 def _motion(run: Any, values: NDArray[Any]) -> TrunkMotion | None:

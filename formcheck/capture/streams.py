@@ -79,7 +79,6 @@ class Filmed:
         except BaseException:
             self._file.close()
             raise
-        self.model = f"pose_landmarker_{self._model.variant} {self._model.version}"
 
     def __enter__(self) -> Self:
         return self

@@ -103,7 +103,7 @@ class LiveCoach:
                 self._obey(key)
             if self._leaving and self._run.player.stage == "set":
                 self._run.player.do("end")
-            for _ in self._run.keep(self._options.model):
+            for _ in self._run.keep():
                 done = self._tab.finished[-1]
                 kept = (done.report.reps or done.report.partials) and self._run.flush()
                 yield done if kept else replace(done, id="")
@@ -195,9 +195,8 @@ def open_live_coach(
         estimator = stack.enter_context(PoseEstimator(file))
         speaker = stack.enter_context(Speaker(find_voice(), muted=options.muted))
         newest = stack.enter_context(NewestFrame(source, paced=video is not None))
-        model = f"pose_landmarker_{file.variant} {file.version}"
         setup = replace(options.setup, source_name=source.name)
-        named = replace(options, setup=setup, model=model)
+        named = replace(options, setup=setup)
         coach = LiveCoach(named, newest.take, estimator, screen, speaker, stop)
         stack.callback(coach.close)
         yield coach

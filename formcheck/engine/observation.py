@@ -35,11 +35,13 @@ class Observation:
 class Observer:
     """Measures frame by frame what an exercise needs, learning the body as it goes.
 
-    columns: names of the measured values; a signal with sides has two.
+    columns: names of the measured values; a signal with sides has two. model: the pose model
+    of the frames looked at, "" = not known.
     """
 
     def __init__(self, exercise: Exercise) -> None:
         self._exercise = exercise
+        self.model = ""
         self.columns: list[str] = []
         self._computed: list[tuple[str, int | None]] = []
         for name in exercise.signals:
@@ -68,6 +70,7 @@ class Observer:
     def look(self, frame: PoseFrame, elapsed: float, begin_s: float) -> Observation:
         """Measure the next frame with a person; begin_s: of the running attempt, NaN at rest."""
         at_rest = math.isnan(begin_s)
+        self.model = frame.model or self.model
         view_changed = self.tracker.update(frame)
         body = self._body(frame)
         if self._floor is not None:

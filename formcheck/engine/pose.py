@@ -95,6 +95,7 @@ class PoseFrame:
     world_m: (33, 3) metres, origin between the hips; all NaN when unknown.
     person_changed: the tracked person is not the one of the frame before.
     trunk_motion: of somebody lying on the side, where there were pictures to measure it in.
+    model: name and version of the pose model that found it, "" = not known.
 
     >>> landmarks = np.full((LANDMARK_COUNT, 3), np.nan)
     >>> landmarks[Landmark.LEFT_KNEE] = (310.0, 400.0, 0.0)
@@ -109,6 +110,7 @@ class PoseFrame:
     world_m: FloatArray = field(default_factory=_nan_landmarks)
     person_changed: bool = False
     trunk_motion: TrunkMotion | None = None
+    model: str = ""
 
     @property
     def has_person(self) -> bool:
@@ -116,11 +118,12 @@ class PoseFrame:
         return bool(np.isfinite(self.landmarks_px[:, :2]).any())
 
 
-def empty_frame(time_s: float, frame_size: tuple[int, int]) -> PoseFrame:
+def empty_frame(time_s: float, frame_size: tuple[int, int], model: str = "") -> PoseFrame:
     """A frame in which nobody was found."""
     return PoseFrame(
         time_s=time_s,
         landmarks_px=_nan_landmarks(),
         visibility=np.full(LANDMARK_COUNT, np.nan),
         frame_size=frame_size,
+        model=model,
     )

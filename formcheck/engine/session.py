@@ -167,9 +167,7 @@ class SetSession:
             out.extend(self._step(ready))
         return out
 
-    def finish(
-        self, *, source: Source | None = None, model: str = "", both_sides: bool | None = None
-    ) -> SetReport:
+    def finish(self, *, source: Source | None = None, both_sides: bool | None = None) -> SetReport:
         """End the set and report. The session must not be pushed to afterwards.
 
         both_sides: whether each leg was to do the reps asked for; None = not known.
@@ -190,7 +188,7 @@ class SetSession:
             reps=tuple(self._reps),
             partials=tuple(self._partials),
             summary=summarise(self.exercise, self._reps, self._partials),
-            model=model,
+            model=self._observer.model,
             formcheck_version=__version__,
             notes=(*self._notes, *notes),
             dropped=tuple(self._dropped),

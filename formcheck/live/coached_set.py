@@ -67,9 +67,9 @@ class CoachedSet:
                 self._stills.rep_done(event.rep)
         return said
 
-    def finish(self, *, source_name: str, model: str, when: datetime) -> FinishedSet:
+    def finish(self, *, source_name: str, when: datetime) -> FinishedSet:
         """The set as it is to be shown and saved, its id still empty; ends it if it runs."""
         coach = self.coach
-        report = coach.finish(source_name=source_name, model=model)
+        report = coach.finish(source_name=source_name)
         shown = pictures(report, coach.exercise, self._stills)
         return FinishedSet("", when, report, coach.prescription, shown, self._trace.trace)

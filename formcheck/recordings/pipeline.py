@@ -91,7 +91,6 @@ class Poses:
     fps: float | None
     frames: int
     duration_s: float
-    model: str
     correction: Correction = _AS_IT_IS
     recorded: datetime | None = None
     notes: tuple[str, ...] = ()
@@ -236,7 +235,6 @@ def find_poses(
             stream.fps,
             spool.frame_count,
             at_s - first_s + (1 / stream.fps if stream.fps else 0.0),
-            stream.model,
             how.correction,
             stream.recorded,
             (*stream.warnings, *how.correction.words),
@@ -258,7 +256,6 @@ def _read(
         None,
         len(file),
         file.duration_s * correction.speed,
-        _NO_MODEL,
         correction,
         notes=correction.words,
     )
@@ -404,7 +401,8 @@ class _Run:
     def finish(self, notes: Sequence[str]) -> Measured:
         poses, tally = self._poses, self._tally
         source = tally.source(poses.source.name, poses.frame_size, poses.fps)
-        report = self._session.finish(source=source, model=poses.model)
+        report = self._session.finish(source=source)
+        report = replace(report, model=report.model or _NO_MODEL)
         # Who did a rep is not upside down.
         turned = "" if report.reps else self._orientation.hint(self._session.exercise)
         looked = None if self._recognizer is None else self._recognizer.result()

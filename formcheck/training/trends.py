@@ -158,7 +158,7 @@ def comparable(sets: Sequence[PastSet]) -> list[PastSet]:
 
 def _model(one: PastSet) -> str:
     """The pose model's name without its version, "" when it is not known."""
-    return one.model.partition(" ")[0]
+    return one.model.removeprefix("pose_landmarker_").partition(" ")[0]
 
 
 def weekly(sets: Sequence[PastSet], exercise: str) -> tuple[Week, ...]:

@@ -75,7 +75,7 @@ class CoachingRun:
         on = self.player.running
         return on is not None and on.coach.stage != "setup"
 
-    def keep(self, model: str) -> Iterator[str]:
+    def keep(self) -> Iterator[str]:
         """Keep what has happened since the last call.
 
         Gives the ids of what the page has something new to show of: sets, the circuit.
@@ -87,7 +87,7 @@ class CoachingRun:
                 case RepDone(position, rep):
                     self._keeper.rep(self._begun(position).id, rep)
                 case SetEnded(position, coached, end_reason):
-                    yield self._finish(position, coached, end_reason, model)
+                    yield self._finish(position, coached, end_reason)
                 case SetSkipped(position) if self.setup.plan:
                     self._follow()
                     self._keeper.skip(self.setup.circuit_id, position)
@@ -161,10 +161,10 @@ class CoachingRun:
         self._keeper.begin(begun)
         return begun
 
-    def _finish(self, position: int, coached: CoachedSet, end_reason: str, model: str) -> str:
+    def _finish(self, position: int, coached: CoachedSet, end_reason: str) -> str:
         begun = self._sets.get(position)
         when = _now() if begun is None else begun.when
-        done = coached.finish(source_name=self.setup.source_name, model=model, when=when)
+        done = coached.finish(source_name=self.setup.source_name, when=when)
         done = replace(done, id=new_id() if begun is None else begun.id)
         if begun is not None:
             duration_s = coached.coach.duration_s

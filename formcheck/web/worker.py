@@ -277,7 +277,7 @@ class Worker:
 
     def _keep(self, run: CoachingRun) -> None:
         """Keep what has happened, and tell the page of sets that are over."""
-        for set_id in run.keep(self._landmarker.model or ""):
+        for set_id in run.keep():
             self._send({"type": "finished", "set_id": set_id})
 
     # ------------------------------------------------------------- landmarker

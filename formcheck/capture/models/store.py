@@ -65,6 +65,11 @@ class ModelFile:
     source: str
     sha256: str
 
+    @property
+    def name(self) -> str:
+        """What reports call it, with its version."""
+        return f"pose_landmarker_{self.variant} {self.version}"
+
 
 def ensure_model(
     variant: str = "full",

@@ -127,13 +127,13 @@ class Coach:
         if self.stage != "done":
             self._finish(reason, words)
 
-    def finish(self, source_name: str = "webcam", model: str = "") -> SetReport:
+    def finish(self, source_name: str = "webcam") -> SetReport:
         """The report: of the whole set once it is done, else ends it here."""
         if self._report is None:
             self._finish("target" if self._tally.done else self.end_reason)
         assert self._report is not None
         source = replace(self._report.source, name=source_name)
-        return replace(self._report, source=source, model=model)
+        return replace(self._report, source=source)
 
     @property
     def reps(self) -> int:
