@@ -19,7 +19,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ from exerciser.body import Pose, load_body
 from exerciser.movements import MOVEMENTS
 from exerciser.sets import GeneratedSet, RepPlan, build
 from formcheck.capture.files import replacing
-from formcheck.engine.pose import ImageArray
+from formcheck.engine.pose import ImageArray, PoseFrame
 
 CACHE_ENV = "FORMCHECK_BENCH_CACHE"
 #: The model that is measured.
@@ -62,6 +63,11 @@ class Cached:
     item: BenchSet
     poses: Path
     skeleton: Path
+
+    @property
+    def there(self) -> bool:
+        """Whether it has been filmed."""
+        return self.poses.exists() and self.skeleton.exists()
 
     def made(self) -> GeneratedSet:
         """The set as it was filmed. The truth is worked out anew from the kept
@@ -90,18 +96,20 @@ def paths(item: BenchSet, model_sha256: str, folder: Path | None = None) -> Cach
     return Cached(item, folder / f"{name}.npz", folder / f"{name}.skeleton.npz")
 
 
-def cached(items: tuple[BenchSet, ...] = RENDERED, folder: Path | None = None) -> list[Cached]:
+def cached(
+    items: tuple[BenchSet, ...] = RENDERED, folder: Path | None = None, variant: str = VARIANT
+) -> list[Cached]:
     """Those sets that have been filmed with the model of the manifest."""
-    sha256 = os.environ.get("FORMCHECK_BENCH_MODEL_SHA256") or model().sha256
+    sha256 = os.environ.get("FORMCHECK_BENCH_MODEL_SHA256") or model(variant).sha256
     every = [paths(item, sha256, folder) for item in items]
-    return [entry for entry in every if entry.poses.exists() and entry.skeleton.exists()]
+    return [entry for entry in every if entry.there]
 
 
-def model() -> Any:
-    """The model file that is measured (fetched when it is not there)."""
+def model(variant: str = VARIANT) -> Any:
+    """The file of a model (fetched when it is not there)."""
     from formcheck.capture.models.store import ensure_model
 
-    return ensure_model(VARIANT)
+    return ensure_model(variant)
 
 
 def pictures(item: BenchSet, renderer: Any = None) -> Iterator[tuple[float, ImageArray]]:
@@ -150,17 +158,22 @@ def make_renderer(size: tuple[int, int]) -> Any:
     return Renderer(*size, samples=0)
 
 
-def film_set(item: BenchSet, estimator_model: Any, target: Cached, renderer: Any) -> int:
-    """Film one set, feed it to the model, keep what it saw. Returns the frames."""
+def film_set(item: BenchSet, targets: Mapping[Path, Cached], renderer: Any) -> int:
+    """Film one set, show it to each model (by its file), keep what it saw. Returns the frames."""
     from formcheck.capture.estimator import PoseEstimator
     from formcheck.capture.frames import Frame
     from formcheck.capture.pose_file import write_pose_file
 
     made = build(item.spec, item.fps)
-    _keep_skeleton(made, target.skeleton)
-    with PoseEstimator(estimator_model) as estimator:
-        filmed = enumerate(pictures(item, renderer))
-        write_pose_file(target.poses, (estimator.estimate(Frame(t, p, i)) for i, (t, p) in filmed))
+    seen: dict[Path, list[PoseFrame]] = {path: [] for path in targets}
+    with ExitStack() as open_:
+        models = {path: open_.enter_context(PoseEstimator(path)) for path in targets}
+        for index, (time_s, picture) in enumerate(pictures(item, renderer)):
+            for path, estimator in models.items():
+                seen[path].append(estimator.estimate(Frame(time_s, picture, index)))
+    for path, target in targets.items():
+        _keep_skeleton(made, target.skeleton)
+        write_pose_file(target.poses, seen[path])
     return len(made)
 
 
@@ -184,19 +197,22 @@ def _keep_skeleton(made: GeneratedSet, path: Path) -> None:
         )
 
 
-def run(items: tuple[BenchSet, ...], quiet: bool = False) -> int:
-    """Film everything that is not cached. Returns how many sets were made."""
-    chosen = model()
+def run(
+    items: tuple[BenchSet, ...], variants: Sequence[str] = (VARIANT,), quiet: bool = False
+) -> int:
+    """Film everything that these models have not seen. Returns how many sets were made."""
+    chosen = [model(variant) for variant in variants]
     renderers: dict[tuple[int, int], Any] = {}
     done = 0
     for position, item in enumerate(items, 1):
-        target = paths(item, chosen.sha256)
-        if target.poses.exists() and target.skeleton.exists():
+        targets = {m.path: paths(item, m.sha256) for m in chosen}
+        targets = {path: target for path, target in targets.items() if not target.there}
+        if not targets:
             continue
         if item.size not in renderers:
             renderers[item.size] = make_renderer(item.size)
         began = time.perf_counter()
-        frames = film_set(item, chosen, target, renderers[item.size])
+        frames = film_set(item, targets, renderers[item.size])
         took = time.perf_counter() - began
         done += 1
         if not quiet:
