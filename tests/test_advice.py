@@ -68,6 +68,18 @@ def test_a_slip_is_not_a_habit(with_fault: int, reps: int, habit: bool) -> None:
     assert (advised(a_set(done)).fault_id == "knee_valgus") == habit
 
 
+def test_a_set_with_clear_faults_is_not_told_to_go_on_like_this() -> None:
+    slips = {2: "knee_valgus", 5: "trunk_lean", 8: "hip_shift"}
+    done = [rep(i, *([fault(slips[i])] if i in slips else [])) for i in range(1, 11)]
+    advice = advised(a_set(done), reps=12)
+    assert "Keep moving" not in advice.sentence and advice.fault_id is None
+    assert advice.sentence == "Watch this in your next reps: knee falls inward."
+    assert advice.why == "Seen in rep 2, clear. Clean reps: 7 of 10."
+    # One reading at the limit is nothing to turn the headline over.
+    nearly = [rep(i, *([fault("trunk_lean", "mild")] if i == 2 else [])) for i in range(1, 11)]
+    assert advised(a_set(nearly)).sentence == "Keep moving like this."
+
+
 @pytest.mark.parametrize(("value", "habit"), [(0.097, False), (0.12, True)])
 def test_readings_at_the_limit_are_no_habit(value: float, habit: bool) -> None:
     done = [rep(i, fault("knee_valgus", "mild", value=value)) for i in (1, 2, 3)]
@@ -132,7 +144,9 @@ def test_nobody_is_sent_round_for_what_no_camera_shows() -> None:
 def test_what_was_looked_for_is_named_and_nothing_else() -> None:
     hidden = unseen("squat", "shallow_depth", "trunk_lean", "heel_lift")
     advice = advised(a_set([rep(1, missing=hidden), rep(2, missing=hidden)]))
-    assert "not found in 2 reps: knee falls inward or hips shift to one side." in advice.why
+    assert (
+        "All 2 reps checked, none with: knee falls inward or hips shift to one side." in advice.why
+    )
     assert "deep" not in advice.why and "heel" not in advice.why
 
 

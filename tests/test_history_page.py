@@ -190,7 +190,7 @@ def test_rounds_are_counted_against_what_the_programme_asks(past: History, me: P
         past.end_circuit(circuit.id, "done", when=NOW + timedelta(minutes=9))
     page = opened()
     least, most = programme.phases[0].rounds_per_day
-    assert tile(page, "Rounds this week") == f"2, asked so far {least} to {most}"
+    assert tile(page, "Rounds this week") == f"2, target so far {least}-{most}"
     today = [row for row in drawn(charts(page)[0]) if row["sets"] == "2"]
     assert today and "2 rounds to the end" in today[0]["what"]
     choose(page, "View", "Sets")
@@ -213,7 +213,7 @@ def test_an_exercise_is_followed_over_the_weeks(past: History, me: Profile) -> N
     assert all(row["low"] <= row["value"] <= row["high"] for row in rolled if "low" in row)
     assert len(faults) == 1
     seen = words(page)
-    assert "Hips roll: in fewer reps than 3 weeks ago" in seen
+    assert "Hips roll: less often than 3 weeks ago" in seen
     too_far = next(r for r in EXERCISES["clamshell"].faults if r.id == "range_too_large")
     assert f"{too_far.title[1:]}, 60 of 60 reps" in seen.replace("**", "")
     assert too_far.remedy in seen

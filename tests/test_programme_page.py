@@ -135,7 +135,7 @@ def did_a_round(past: History, enrolment: Enrolment, day: int, *, hurt: bool | N
 def test_the_next_phase_is_suggested_unless_it_hurts_and_never_begun_by_itself() -> None:
     page = opened()
     upload(page, FILE)
-    press(page, "Keep it")
+    press(page, "Save")
     press(page, "Follow this programme")
     begun = followed()
     assert begun is not None
@@ -205,8 +205,8 @@ def test_every_exercise_has_a_picture(name: str) -> None:
 def test_a_file_is_kept_and_comes_first_to_sight() -> None:
     page = opened()
     upload(page, FILE)
-    assert "My *own* <b> reads well" in words(page)
-    press(page, "Keep it")
+    assert "My *own* <b> is valid" in words(page)
+    press(page, "Save")
     assert [data["id"] for data in history().own_programmes()] == ["mine"]
     assert page.session_state["programme"] == "mine"
     assert "is among the programmes above" in words(page)

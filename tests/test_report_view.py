@@ -49,7 +49,7 @@ def plain(elements: Any) -> str:
 def test_the_report_is_on_the_page() -> None:
     page = shown("full")
     tiles = {metric.label: metric.value for metric in page.metric}
-    assert tiles["Reps"] == "3 of 5" and tiles["Without a fault"] == "1 of 3"
+    assert tiles["Reps"] == "3 of 5" and tiles["Clean reps"] == "1 of 3"
     heads = plain(page.subheader)
     assert "Push your knees out over your toes." in heads and "Left against right" in heads
     words = plain(page.markdown) + plain(page.caption)

@@ -32,10 +32,10 @@ _COMMANDS: Final = {
     "today": "see what is to be done today",
     "programme": "list, show, check and follow programmes",
     "history": "see what was done; export, import, delete it",
-    "summary": "write a period on one sheet, for the physiotherapist",
+    "summary": "one-page summary of a period for your physio",
     "profiles": "list the people who train here; add, choose, rename or delete one",
     "exercises": "list the exercises, or describe one",
-    "demo": "make up weeks of training, to try the history on",
+    "demo": "generate sample history, to try the commands on",
     "doctor": "show versions, model, cameras and codecs, for a bug report",
 }
 

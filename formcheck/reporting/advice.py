@@ -14,10 +14,16 @@ from typing import Final
 
 from formcheck.engine.adherence import reported
 from formcheck.engine.exercise import Exercise, Prescription
-from formcheck.engine.findings import Finding, findings, rank
+from formcheck.engine.findings import SHOWN_PER_FAULT, Finding, findings, rank
 from formcheck.engine.report import NotAssessed, Rep, SetReport
 from formcheck.engine.rule import FaultRule
-from formcheck.engine.wording import format_value, full_fault_value, many, sentence
+from formcheck.engine.wording import (
+    format_value,
+    full_fault_value,
+    many,
+    sentence,
+    severity_words,
+)
 
 __all__ = ["Advice", "next_step"]
 
@@ -25,6 +31,8 @@ HABIT_REPS: Final = 3
 HABIT_SHARE: Final = 0.3
 #: One rep may be misread: of a movement's own faults a habit is seen twice.
 LEAST_REPS: Final = 2
+#: "Keep moving like this" is said where at least this share of the reps is clean.
+CLEAN_SHARE: Final = 0.8
 #: Clearly beyond the limit: this share of the way from mild to marked.
 CLEAR_SHARE: Final = 0.2
 
@@ -61,7 +69,20 @@ def next_step(
         return _about_fault(habits[0], len(report.reps))
     if short or not report.reps:
         return _about_partials(report, attempts)
+    slip = _slip(report, exercise)
+    if slip is not None:
+        return _about_slip(slip, report)
     return _without_a_habit(report, exercise, prescription or Prescription())
+
+
+def _slip(report: SetReport, exercise: Exercise) -> Finding | None:
+    """What a set without a habit must not be praised over: it was clear in a rep, or so many
+    reps have something that fewer than CLEAN_SHARE of them are clean."""
+    found = findings(report, exercise)
+    clean = sum(not rep.faults for rep in report.reps)
+    if found and (found[0].severity == "marked" or clean < CLEAN_SHARE * len(report.reps)):
+        return found[0]
+    return None
 
 
 def _is_habit(number: int, share: float) -> bool:
@@ -94,6 +115,19 @@ def _about_fault(finding: Finding, reps: int) -> Advice:
         f"{how_often}; {most} {where} rep {rep.index}: {full_fault_value(fault)}.",
         finding.rep_indices,
         finding.fault_id,
+    )
+
+
+def _about_slip(slip: Finding, report: SetReport) -> Advice:
+    """A rep or two, which may be misread: named, but no habit yet."""
+    clean = sum(not rep.faults for rep in report.reps)
+    which = "rep" if len(slip.rep_indices) == 1 else "reps"
+    numbers = " and ".join(map(str, slip.rep_indices[:SHOWN_PER_FAULT]))
+    return Advice(
+        f"Watch this in your next reps: {slip.title}.",
+        f"Seen in {which} {numbers}, {severity_words(slip.severity)}. "
+        f"Clean reps: {clean} of {len(report.reps)}.",
+        slip.rep_indices,
     )
 
 
@@ -177,7 +211,9 @@ def _praise(report: SetReport, clean: list[FaultRule]) -> str:
         return ""
     titles = [rule.title for rule in sorted(clean, key=lambda r: rank(r.importance))]
     listed = titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} or {titles[-1]}"
-    return f"Looked for and not found in {many(len(report.reps), 'rep')}: {listed}."
+    whole = len(report.reps)
+    reps = f"All {whole} reps" if whole > 1 else "The rep"
+    return f"{reps} checked, none with: {listed}."
 
 
 def _most_important_unseen(

@@ -223,9 +223,7 @@ def _tiles(
         tiles.append(Tile("Partial", str(summary.partials), "not counted"))
     if summary.reps:
         clean = sum(not rep.faults and not unseen_rep(rep, exercise) for rep in report.reps)
-        tiles.append(
-            Tile("Without a fault", f"{clean} of {summary.reps}", "in what could be assessed")
-        )
+        tiles.append(Tile("Clean reps", f"{clean} of {summary.reps}", "in what could be assessed"))
     held = [rep for rep in report.reps if rep.hold_s >= SHOWN_HOLD_S]
     # Turning round slowly is no hold worth a headline, unless one was asked for.
     if held and (asked.hold_s or summary.hold_s_median >= HEADLINE_HOLD_S):
@@ -289,7 +287,7 @@ def _table(report: SetReport, exercise: Exercise) -> tuple[tuple[str, ...], tupl
     held = any(rep.hold_s >= SHOWN_HOLD_S for rep in report.reps)
     traced = any(rep.path_legs is not None for rep in report.reps)
     columns = ["Rep", "Start", "Lift", "Lower", "Range"]
-    columns += [*(["Hold"] if held else []), *(["Way of the foot"] if traced else []), "Faults"]
+    columns += [*(["Hold"] if held else []), *(["Foot path"] if traced else []), "Faults"]
     rows = []
     for rep in report.reps:
         cells = [f"{rep.index} {rep.side}" if sided else str(rep.index), clock(rep.start_s)]

@@ -174,7 +174,7 @@ def _fault_cells(row: _FaultRow) -> list[str]:
         band = f"{100 * true.low:.0f}-{100 * true.high:.0f}%"
         told = _SMALL.format(f"{100 * true.share:.0f}% ", band)
     change = compared(row.weeks)
-    words = {"fewer": "in fewer reps", "more": "in more reps", "chance": "no clear change"}
+    words = {"fewer": "less often", "more": "more often", "chance": "no clear change"}
     return [
         row.title[0].upper() + row.title[1:],
         row.exercise.name,

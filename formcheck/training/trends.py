@@ -279,11 +279,12 @@ def change(weeks: Sequence[FaultWeek], exercise: str, fault: str) -> str:
     title = title_of(fault, EXERCISES[exercise])
     first, last = found.first, found.last
     ago = f"{many(found.weeks, 'week')} ago"
-    numbers = f"{last.found} of {last.judged}; then {first.found} of {first.judged}"
+    numbers = f"{last.found} of {last.judged} reps, was {first.found} of {first.judged}"
     name = title[0].upper() + title[1:]
     if found.direction == "chance":
-        return f"{name}: no change from {ago} that could be told from chance ({numbers})."
-    return f"{name}: in {found.direction} reps than {ago} ({numbers})."
+        return f"{name}: no clear change in {many(found.weeks, 'week')} ({numbers})."
+    often = "less" if found.direction == "fewer" else "more"
+    return f"{name}: {often} often than {ago}: {numbers}."
 
 
 def _difference(

@@ -64,7 +64,7 @@ def show_files(past: History, who: Profile, today: date) -> None:
     _summary(past, who, today)
     st.subheader("Keep a copy", anchor=False)
     _export(past, who, today)
-    with st.expander("Take in a history from a file", icon=":material/upload_file:"):
+    with st.expander("Import history", icon=":material/upload_file:"):
         show_import(past, who)
     _delete(past, who)
 

@@ -129,7 +129,7 @@ def _nothing_yet(past: History, who: Profile) -> None:
     with st.container(horizontal=True, gap="medium"):
         st.page_link("programme.py", label="Choose a programme", icon=":material/event:")
         st.page_link("coach.py", label="Do a set", icon=":material/sprint:")
-    with st.expander("Take in a history from a file", icon=":material/upload_file:"):
+    with st.expander("Import history", icon=":material/upload_file:"):
         show_import(past, who)
 
 
@@ -184,11 +184,9 @@ def _this_week(shown: _Shown, trained: Sequence[date]) -> None:
             begun = max(monday, shown.enrolment.phase_since.date())
             found = rounds(shown.days, per_day, begun, shown.today, shown.today)
             asked = (
-                f"{found.least}"
-                if found.least == found.most
-                else (f"{found.least} to {found.most}")
+                f"{found.least}" if found.least == found.most else (f"{found.least}-{found.most}")
             )
-            _tile("Rounds this week", str(found.done), f"asked so far {asked}")
+            _tile("Rounds this week", str(found.done), f"target so far {asked}")
         for label, values in (
             ("Sets this week", [[day.sets for day in week] for week in (this, last)]),
             ("Reps this week", [[day.reps for day in week] for week in (this, last)]),
@@ -232,7 +230,7 @@ def _calendar(shown: _Shown) -> None:
         width="content",
         alt=f"Days with a set since {since.day} {since:%B}: {len(shown.days)}",
     )
-    words = "Each square is a day; the number in it is that of its sets."
+    words = "Each square is a day; the number is how many sets you did."
     if per_day is not None:
         words += (
             f" Filled: at least the {many(per_day[0], 'round')} a day that your programme asks "

@@ -99,5 +99,5 @@ def test_a_sample_is_analysed_and_can_be_cancelled(visit: Visitor) -> None:
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
     screenshots(page, "video-cancelled")
-    page.get_by_role("button", name="Take another one").click()
+    page.get_by_role("button", name="Choose another video").click()
     expect(page.get_by_text("Your video")).to_be_visible()

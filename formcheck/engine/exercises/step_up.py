@@ -45,7 +45,7 @@ EXERCISE = Exercise(
             mild=0.1,
             marked=0.2,
             cue="Let the leg on the box do the work.",
-            unseen="The free heel reads as high in good step-ups (up to 0.16 shanks) as when it "
+            unseen="The free heel reads as high in good step-ups (up to 6 cm) as when it "
             "pushes off by 5 to 9 cm (0.07 to 0.14).",
             remedy="Lift the toes of the foot on the floor before you go up.",
             landmark="heel",

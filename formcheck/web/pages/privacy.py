@@ -11,7 +11,7 @@ from formcheck.web.profile_picker import history, tell_problem
 st.title("Privacy, as it really is")
 st.markdown(
     "formcheck runs on **the computer that serves this page**: your own one when the address "
-    "above begins with `localhost`, else somebody's whom you should know. It sends nothing from "
+    "above begins with `localhost`, otherwise someone else's: know whose. It sends nothing from "
     "there to anyone. Here is what that means in detail, and the few things around it that do "
     "use the network."
 )
@@ -55,7 +55,7 @@ st.markdown(
     "a drive may hold on to what was overwritten."
 )
 if past is not None:
-    with st.popover("Delete everything of everybody", icon=":material/delete_forever:"):
+    with st.popover("Delete everyone's data", icon=":material/delete_forever:"):
         st.markdown(
             f"All sets ({number}), pictures, notes and programmes of everybody who trains here "
             "are deleted. There is no way back."

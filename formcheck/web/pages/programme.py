@@ -263,7 +263,7 @@ def _take(past: History, own: dict[str, Programme], name: str, data: bytes) -> N
         programme = read_programme(data, name)
     except ProgrammeError as error:
         lines = str(error).splitlines()
-        st.error(f"{plain(name)} is not taken. Correct this, and upload it again:")
+        st.error(f"{plain(name)} couldn't be read. Correct this, and upload it again:")
         st.code("\n".join(lines), language=None, wrap_lines=True)
         return
     if programme.id in PROGRAMMES:
@@ -273,8 +273,8 @@ def _take(past: History, own: dict[str, Programme], name: str, data: bytes) -> N
     if there == programme:
         st.success(f"{plain(programme.name)} is among the programmes above.")
         return
-    st.success(f"{plain(programme.name)} reads well.")
-    words = "Keep it" if there is None else f"Replace {plain(there.name)} with it"
+    st.success(f"{plain(programme.name)} is valid.")
+    words = "Save" if there is None else f"Replace {plain(there.name)} with it"
     if st.button(words, type="primary", icon=":material/save:"):
         _keep(past, programme)
 

@@ -96,7 +96,7 @@ def _pick(desk: Desk) -> None:
     """Take a recording and begin."""
     st.markdown(
         "Film a set from where the coach page says, or take a clip you have: one set or "
-        "several with rests between, upright or wide. You get the annotated video, every rep "
+        "several with rests between, portrait or landscape. You get the annotated video, every rep "
         "with what to work on, and files to keep."
     )
     exercise = _exercise_box("Exercise", "pick-exercise")
@@ -318,7 +318,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Recorded video")
     if state.stage != "empty":
         st.markdown(f":material/movie: {desk.name}")
-        if st.button("Take another one", icon=":material/undo:", key="another"):
+        if st.button("Choose another video", icon=":material/undo:", key="another"):
             desk.clear()
             st.rerun()
 if state.stage == "empty":
