@@ -25,7 +25,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_choices_are_there_the_next_time_and_keep_each_other() -> None:
     save_settings(units="imperial")
     save_settings(model="lite")
-    remember_speed("lite", 18.04)
+    remember_speed("lite", [18.04] * 60)
+    remember_speed("lite", [5.0] * 59)  # too few to tell
+    remember_speed("custom", [5.0] * 60)  # a file of one's own
     save_settings(profile="0123")
     assert load_settings() == Settings("lite", "imperial", "lite", 18.0, "0123")
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -72,6 +74,8 @@ class PoseEstimator:
 
     Make one estimator per stream: it tracks from frame to frame, and times must
     increase. Raises EstimatorError when the model cannot be loaded.
+
+    detect_ms: how long the last few hundred pictures took, milliseconds each.
     """
 
     def __init__(
@@ -101,6 +105,7 @@ class PoseEstimator:
         self._trunk = TrunkFollower()
         self._last_ms = -1
         self._warm = False
+        self.detect_ms: deque[float] = deque(maxlen=300)
 
     def __enter__(self) -> Self:
         return self
@@ -126,6 +131,12 @@ class PoseEstimator:
         only others can be seen. Frames must come in order. Raises EstimatorError
         when mediapipe fails.
         """
+        began_s = time.perf_counter()
+        pose = self._look_at(frame)
+        self.detect_ms.append(1000 * (time.perf_counter() - began_s))
+        return pose
+
+    def _look_at(self, frame: Frame) -> PoseFrame:
         try:
             if self._warm:
                 person, changed = self._estimate(frame)

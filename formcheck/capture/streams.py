@@ -58,7 +58,7 @@ class Filmed:
     def __init__(
         self, path: Path, model: str, correction: Correction, model_progress: Progress | None
     ) -> None:
-        from formcheck.capture.models.store import ensure_model, model_variants
+        from formcheck.capture.models.store import named_model
 
         self._file = open_video(path, correction)
         self.recorded = self._file.recorded
@@ -69,13 +69,10 @@ class Filmed:
             self.frame_count = round(self._file.duration_s * self.fps)
         # The video is opened first: nobody wants to wait for a model to hear of a typo.
         try:
-            if model in model_variants():
-                self._model = ensure_model(model, progress=model_progress)
-            else:
-                self._model = ensure_model(path=model, progress=model_progress)
+            file = named_model(model, model_progress)
             from formcheck.capture.estimator import PoseEstimator
 
-            self._estimator = PoseEstimator(self._model)
+            self._estimator = PoseEstimator(file)
         except BaseException:
             self._file.close()
             raise

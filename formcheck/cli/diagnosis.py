@@ -9,6 +9,7 @@ import contextlib
 import importlib.metadata
 import os
 import platform
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import IO, Any, Final
 from formcheck import __version__
 from formcheck.capture.models import store
 
-__all__ = ["examine", "print_findings"]
+__all__ = ["examine", "print_findings", "window_problem"]
 
 _PACKAGES: Final = (
     "mediapipe",
@@ -57,6 +58,7 @@ def examine() -> dict[str, Any]:
         "models": _models(),
         "codecs": _codecs(problems),
         "cameras": _cameras(problems),
+        "window": window_problem() or "can be opened",
         "writable": _writable(problems),
         "history": _history(problems, notes),
         "notes": notes,
@@ -83,6 +85,7 @@ def print_findings(findings: dict[str, Any], file: IO[str]) -> None:
         line("cannot read", ", ".join(missing))
     line("can write H.264", "yes" if findings["codecs"]["h264_encoder"] else "no")
     line("cameras", ", ".join(findings["cameras"]) or "none found")
+    line("window", findings["window"])
     for place, able in findings["writable"].items():
         line("can write to" if able else "CANNOT write to", place)
     for what, told in findings["history"].items():
@@ -93,6 +96,16 @@ def print_findings(findings: dict[str, Any], file: IO[str]) -> None:
         line("PROBLEM", problem)
     if not findings["problems"]:
         line("result", "no problem found")
+
+
+def window_problem() -> str:
+    """Why no window can be opened on this desktop; "" where one can."""
+    # Qt ends the process when it cannot reach the display: let it end another one.
+    probe = (sys.executable, "-c", "import cv2; cv2.namedWindow('formcheck')")
+    if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
+        return ""
+    display = os.environ.get("DISPLAY")
+    return f"the display {display} cannot be used" if display else "there is no display"
 
 
 def _version(package: str) -> str | None:

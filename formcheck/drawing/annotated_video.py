@@ -54,7 +54,9 @@ def fit(image_rgb: ImageArray, size: tuple[int, int]) -> ImageArray:
         return np.ascontiguousarray(image_rgb[:height, :width]).copy()
     shrinks = width * height < wide * tall
     way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image_rgb, size, interpolation=way), dtype=np.uint8)
+    return np.asarray(
+        cv2.resize(np.ascontiguousarray(image_rgb), size, interpolation=way), dtype=np.uint8
+    )
 
 
 class AnnotatedVideo:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import logging
 import os
+import statistics
 import threading
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -19,6 +21,7 @@ from formcheck.capture.files import replacing
 __all__ = [
     "CONFIG_ENV",
     "MODEL_CHOICES",
+    "WELL_MEASURED",
     "ModelChoice",
     "ModelName",
     "Settings",
@@ -41,6 +44,9 @@ _COST: Final[dict[ModelName, float]] = {"lite": 0.75, "full": 1.0, "heavy": 2.9}
 # The most accurate model that still leaves this many milliseconds a picture is taken:
 # heavy only where 25 pictures a second remain, full where about 15 do.
 _AFFORDABLE_MS: Final[dict[ModelName, float]] = {"heavy": 35.0, "full": 60.0}
+
+#: So many detections tell how fast a model is here.
+WELL_MEASURED: Final = 60
 
 _LOG = logging.getLogger(__name__)
 _lock = threading.Lock()
@@ -109,9 +115,10 @@ def save_settings(**changes: Any) -> Settings:
     return settings
 
 
-def remember_speed(model: ModelName, detection_ms: float) -> None:
-    """Remember the median time of one detection with this model."""
-    save_settings(measured_model=model, detection_ms=round(detection_ms, 1))
+def remember_speed(model: str, detect_ms: Sequence[float]) -> None:
+    """Remember how long a detection takes with this model, where enough of them tell it."""
+    if model in _COST and len(detect_ms) >= WELL_MEASURED:
+        save_settings(measured_model=model, detection_ms=round(statistics.median(detect_ms), 1))
 
 
 def _understood(data: dict[str, Any]) -> Settings:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
-import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -15,6 +12,7 @@ from formcheck.capture.models.store import ModelUnavailableError, ensure_model
 from formcheck.engine.pose import PoseFrame
 from formcheck.history.settings import (
     MODEL_CHOICES,
+    WELL_MEASURED,
     ModelChoice,
     ModelName,
     load_settings,
@@ -27,7 +25,6 @@ __all__ = ["Landmarker", "wanted_model"]
 # In a row: so many failures, and the landmarker is made anew; so many times that.
 _FAILURES: Final = 3
 _REMAKES: Final = 3
-_WELL_MEASURED: Final = 60
 
 
 def wanted_model(choice: ModelChoice) -> ModelName:
@@ -45,7 +42,6 @@ class Landmarker:
         self._progress = progress
         self._estimator: PoseEstimator | None = None
         self._failures = self._remakes = 0
-        self._detect_ms: deque[float] = deque(maxlen=300)
         #: The model that runs now or ran last.
         self.model: ModelName | None = None
 
@@ -61,15 +57,12 @@ class Landmarker:
         if self._remakes > _REMAKES:
             raise EstimatorError("The pose landmarker keeps failing; start the camera again.")
         self._estimator = PoseEstimator(ensure_model(wanted, progress=self._progress))
-        if wanted != self.model:
-            self._detect_ms.clear()
-            self.model = wanted
+        self.model = wanted
 
     def detect(self, frame: Frame) -> PoseFrame:
         """The pose in this picture; raises EstimatorError."""
         if self._estimator is None:
             raise EstimatorError("The pose landmarker is not ready.")
-        began_s = time.perf_counter()
         try:
             pose = self._estimator.estimate(frame)
         except EstimatorError:
@@ -78,7 +71,6 @@ class Landmarker:
                 self.close()
             raise
         self._failures = self._remakes = 0
-        self._detect_ms.append(1000 * (time.perf_counter() - began_s))
         return pose
 
     def lighter(self) -> ModelName | None:
@@ -86,9 +78,10 @@ class Landmarker:
 
         Later is soon enough for a more accurate one: the next connection has it.
         """
-        if self.model is None or len(self._detect_ms) != _WELL_MEASURED:
+        estimator = self._estimator
+        if self.model is None or estimator is None or len(estimator.detect_ms) != WELL_MEASURED:
             return None
-        self._remember_speed()
+        remember_speed(self.model, estimator.detect_ms)
         wanted = wanted_model("auto")
         if MODEL_CHOICES.index(wanted) >= MODEL_CHOICES.index(self.model):
             return None
@@ -103,8 +96,4 @@ class Landmarker:
         estimator, self._estimator = self._estimator, None
         if estimator is not None:
             estimator.close()
-            self._remember_speed()
-
-    def _remember_speed(self) -> None:
-        if self.model is not None and len(self._detect_ms) >= _WELL_MEASURED:
-            remember_speed(self.model, statistics.median(self._detect_ms))
+            remember_speed(self.model or "", estimator.detect_ms)

@@ -40,6 +40,7 @@ __all__ = [
     "ensure_model",
     "is_model",
     "model_variants",
+    "named_model",
 ]
 
 MODEL_ENV: Final = "FORMCHECK_MODEL"
@@ -69,6 +70,13 @@ class ModelFile:
     def name(self) -> str:
         """What reports call it, with its version."""
         return f"pose_landmarker_{self.variant} {self.version}"
+
+
+def named_model(name: str, progress: Progress | None = None) -> ModelFile:
+    """The model of that name, or the .task file at that path; see ensure_model."""
+    if name in model_variants():
+        return ensure_model(name, progress=progress)
+    return ensure_model(path=name, progress=progress)
 
 
 def ensure_model(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,8 +71,7 @@ def _live(args: argparse.Namespace) -> int:
     from formcheck.capture.models.store import ModelUnavailableError
     from formcheck.capture.streams import ctrl_c
     from formcheck.cli.console import make_console, print_report
-    from formcheck.cli.live_coach import LiveOptions, open_live_coach
-    from formcheck.cli.window import NoWindowError
+    from formcheck.cli.live_coach import open_live_coach
     from formcheck.recordings.outputs import OutputError, Outputs
     from formcheck.web.tab_session import Setup
 
@@ -80,43 +80,43 @@ def _live(args: argparse.Namespace) -> int:
     console = make_console(words, args.color)
     asked = prescription_of(args) or exercise.prescription
     setup = Setup(exercise.id, asked, profile_id=_whose(args.profile))
-    options = LiveOptions(setup, not args.no_mirror, args.mute, args.model)
+    source = args.camera if args.video is None else Path(args.video)
     done: list[FinishedSet] = []
     try:
         files = {n: Path(f) for n in ("json", "html") if (f := getattr(args, n)) is not None}
         Outputs(**files).check(Path(args.video or ""))
+        print("Starting the camera and the pose model ...", file=words, flush=True)
         with (
             ctrl_c() as stop,
             open_live_coach(
-                options, camera=args.camera, video=args.video, stop=stop.is_set
-            ) as coach,
+                setup, source, args.model, mirrored=not args.no_mirror, muted=args.mute
+            ) as (coach, frames),
         ):
             print(f"{exercise.name}. {exercise.setup}", file=words, flush=True)
-            for finished in coach.run():
+            for finished in coach.run(takewhile(lambda _: not stop.is_set(), frames)):
                 done.append(finished)
                 print_report(console, finished.report, exercise, finished.prescription)
                 if finished.id:
                     told = f"Saved: formcheck history show {finished.id[:8]}"
                     print(told, file=words, flush=True)
     except (
-        NoWindowError,
         SourceError,
         EstimatorError,
         ModelUnavailableError,
         OutputError,
     ) as error:
         raise Failure(str(error), BAD_INPUT) from None
-    for problem in coach.problems:
+    for problem in filter(None, (*coach.problems, coach.voice.problem)):
         print(f"formcheck: {problem}", file=sys.stderr)
     if done:
         _write_live(args, done)
-    elif coach.frames_with_pose:
+    elif coach.seen.frames_with_pose:
         print("formcheck: no set was begun, so there is no report.", file=sys.stderr)
     if stop.is_set():
         return INTERRUPTED
-    if coach.frames and not coach.frames_with_pose:
+    if coach.seen.frames and not coach.seen.frames_with_pose:
         return nobody(args.video or f"camera {args.camera}")
-    return BAD_INPUT if coach.failed else OK
+    return BAD_INPUT if coach.problems else OK
 
 
 def _whose(name: str | None) -> str:
