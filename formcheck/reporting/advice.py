@@ -76,8 +76,10 @@ def next_step(
 
 
 def _slip(report: SetReport, exercise: Exercise) -> Finding | None:
-    """What a set without a habit must not be praised over: it was clear in a rep, or so many
-    reps have something that fewer than CLEAN_SHARE of them are clean."""
+    """What a set without a habit must not be praised over, the most important.
+
+    It was clear in a rep, or fewer than CLEAN_SHARE of the reps are clean.
+    """
     found = findings(report, exercise)
     clean = sum(not rep.faults for rep in report.reps)
     if found and (found[0].severity == "marked" or clean < CLEAN_SHARE * len(report.reps)):
