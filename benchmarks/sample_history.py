@@ -35,8 +35,8 @@ from formcheck.engine.pose import PoseFrame, empty_frame
 from formcheck.engine.trace import TraceKeeper
 from formcheck.history import History
 from formcheck.history.export import json_lines
+from formcheck.history.rows import new_id
 from formcheck.history.sample_history import FILE, TODAY
-from formcheck.history.store import new_id
 from formcheck.live.coach import Coach
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.programmes import PROGRAMMES, PlannedSet, plan_round

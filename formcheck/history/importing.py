@@ -7,12 +7,11 @@ import json
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from formcheck.history import rows
@@ -20,11 +19,13 @@ from formcheck.history.errors import HistoryError
 from formcheck.history.export import END, SCHEMA, Entry, from_json
 from formcheck.history.export import entries as every_entry
 from formcheck.history.kept_set import KeptSet
-from formcheck.history.store import History, next_number
+from formcheck.history.profiles import as_name
+from formcheck.history.programmes import ending
+from formcheck.history.sets import next_number
+from formcheck.history.store import History
 from formcheck.history.tables import (
     CircuitRow,
     EnrolmentRow,
-    PictureRow,
     ProfileRow,
     ProgrammeRow,
     SetRow,
@@ -205,9 +206,7 @@ class _Joining:
             )
 
     def _profile(self, entry: Entry) -> None:
-        key, name = _id(entry["id"]), " ".join(str(entry["name"]).split())
-        if not 1 <= len(name) <= 80:
-            raise ValueError("a name has 1 to 80 letters")
+        key, name = _id(entry["id"]), as_name(str(entry["name"]))
         if self._into is not None:
             self._who[key] = self._into
             return
@@ -221,7 +220,7 @@ class _Joining:
             self.result.notes.append(
                 f"There is another {name!r} here: the one of the file is called {free!r}."
             )
-        created_ms = rows.ms(_moment(entry["created"]))
+        created_ms = rows.ms(rows.moment(entry["created"]))
         self._session.add(ProfileRow(id=key, name=free, created_ms=created_ms))
         self.result.people.append(free)
 
@@ -237,8 +236,8 @@ class _Joining:
         self._there.add(key)
         if self._session.get(EnrolmentRow, key) is not None:
             return
-        begun, since = _moment(entry["begun"]), _moment(entry["phase_since"])
-        ended = None if entry["ended"] is None else rows.ms(_moment(entry["ended"]))
+        begun, since = rows.moment(entry["begun"]), rows.moment(entry["phase_since"])
+        ended = None if entry["ended"] is None else rows.ms(rows.moment(entry["ended"]))
         if ended is None:
             # One programme at a time: the one begun last goes on.
             active = select(EnrolmentRow).where(
@@ -248,11 +247,7 @@ class _Joining:
             if latest > rows.ms(begun):
                 ended = latest
             else:
-                self._session.execute(
-                    update(EnrolmentRow)
-                    .where(EnrolmentRow.profile_id == person, EnrolmentRow.ended_ms.is_(None))
-                    .values(ended_ms=rows.ms(begun))
-                )
+                self._session.execute(ending(person, begun))
         self._session.add(
             EnrolmentRow(
                 id=key,
@@ -273,8 +268,8 @@ class _Joining:
         self._there.add(key)
         if self._session.get(CircuitRow, key) is not None:
             return
-        begun = _moment(entry["begun"])
-        ended = None if entry["ended"] is None else rows.ms(_moment(entry["ended"]))
+        begun = rows.moment(entry["begun"])
+        ended = None if entry["ended"] is None else rows.ms(rows.moment(entry["ended"]))
         self._session.add(
             CircuitRow(
                 id=key,
@@ -300,28 +295,19 @@ class _Joining:
             return
         self.result.new_sets += 1
         over = kept.finished
-        begun_ms = rows.ms(start.when)
         ended_ms = None if kept.ended is None else rows.ms(kept.ended)
         report = entry["report"]
+        circuit_id = start.circuit_id if start.circuit_id in self._there else None
         self._session.add(
-            SetRow(
-                id=kept.id,
+            rows.set_row(
+                replace(start, profile_id=person, circuit_id=circuit_id),
                 number=next_number(self._session, person, start.when),
-                profile_id=person,
-                circuit_id=start.circuit_id if start.circuit_id in self._there else None,
-                position=start.position,
-                exercise=str(start.exercise),
-                source=start.source,
-                begun_ms=begun_ms,
-                utc_offset_s=rows.offset_s(start.when),
                 clock_doubt=bool(kept.clock_doubt),
-                updated_ms=ended_ms or begun_ms,
+                updated_ms=ended_ms or rows.ms(start.when),
                 # Whoever wrote it does so no longer.
                 ended_ms=ended_ms,
                 duration_s=kept.duration_s,
                 end_reason=str(kept.end_reason),
-                prescription=json.dumps(asdict(start.prescription)),
-                both_sides=bool(start.both_sides),
                 not_assessed=json.dumps(report["summary"]["not_assessed"] if report else {}),
                 model="" if over is None else over.report.model,
                 formcheck_version=str(entry.get("formcheck", "")),
@@ -335,20 +321,10 @@ class _Joining:
         self._session.flush()
         reps = kept.attempts if over is None else (*over.report.reps, *over.report.partials)
         self._session.add_all(rows.rep_row(kept.id, rep) for rep in reps)
-        self._session.add_all(
-            PictureRow(set_id=kept.id, name=name, jpeg=jpeg)
-            for name, jpeg in (over.pictures if over else {}).items()
-        )
+        self._session.add_all(rows.picture_rows(kept.id, over.pictures if over else {}))
 
 
 def _id(text: Any) -> str:
     if not (isinstance(text, str) and len(text) == 32 and text.isalnum()):
         raise ValueError(f"{text!r} is not an id")
     return text
-
-
-def _moment(text: Any) -> datetime:
-    when = datetime.fromisoformat(text)
-    if when.tzinfo is None:
-        raise ValueError(f"{text!r} does not tell its time zone")
-    return when

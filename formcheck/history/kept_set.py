@@ -13,6 +13,7 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import Rep
 from formcheck.engine.report_reader import read_rep, read_report
 from formcheck.engine.trace import Trace
+from formcheck.history.rows import moment
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.records import SetStart
 
@@ -80,7 +81,7 @@ class KeptSet:
     def from_dict(cls, data: Mapping[str, Any]) -> KeptSet:
         """Back from to_dict; raises ValueError with a sentence."""
         try:
-            when = _moment(data["when"])
+            when = moment(data["when"])
             asked = Prescription(**data["prescription"])
             exercise = EXERCISES.get(data["exercise"])
             finished = None
@@ -91,10 +92,10 @@ class KeptSet:
             start = SetStart(
                 id=data["id"],
                 profile_id=data["profile"],
-                exercise=data["exercise"],
+                exercise=str(data["exercise"]),
                 prescription=asked,
                 when=when,
-                both_sides=data["both_sides"],
+                both_sides=bool(data["both_sides"]),
                 source=data["source"],
                 circuit_id=data["circuit"],
                 position=data["position"],
@@ -103,7 +104,7 @@ class KeptSet:
                 start,
                 attempts=[read_rep(one, exercise) for one in data["attempts"]],
                 finished=finished,
-                ended=None if data["ended"] is None else _moment(data["ended"]),
+                ended=None if data["ended"] is None else moment(data["ended"]),
                 end_reason=data["end_reason"],
                 duration_s=float(data["duration_s"]),
                 pain=data["pain"],
@@ -113,13 +114,6 @@ class KeptSet:
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise ValueError(f"a set in it is damaged ({error!r})") from None
-
-
-def _moment(text: str) -> datetime:
-    when = datetime.fromisoformat(text)
-    if when.tzinfo is None:
-        raise ValueError(f"{text!r} does not tell its time zone")
-    return when
 
 
 def _as_text(pictures: Mapping[str, bytes]) -> dict[str, str]:

@@ -7,18 +7,27 @@ record says what is missing.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import NotAssessed, Rep
 from formcheck.engine.report_reader import read_rep
 from formcheck.history.errors import HistoryError
-from formcheck.history.tables import CircuitRow, EnrolmentRow, ProfileRow, RepRow, SetRow
+from formcheck.history.tables import (
+    CircuitRow,
+    EnrolmentRow,
+    PictureRow,
+    ProfileRow,
+    RepRow,
+    SetRow,
+)
 from formcheck.history.writer import is_gone
-from formcheck.training.records import Circuit, Enrolment, PastSet, Profile, SetState
+from formcheck.training.records import Circuit, Enrolment, PastSet, Profile, SetStart, SetState
 
 __all__ = [
     "BROKEN_OFF",
@@ -26,13 +35,17 @@ __all__ = [
     "circuit",
     "enrolment",
     "local",
+    "moment",
     "ms",
+    "new_id",
     "now",
     "offset_s",
     "past_set",
+    "picture_rows",
     "profile",
     "read_reps",
     "rep_row",
+    "set_row",
 ]
 
 #: A running set in which nothing was written for this long is no longer running, seconds.
@@ -166,6 +179,23 @@ def read_reps(texts: Sequence[str], exercise: Exercise | None, problems: list[st
     return found
 
 
+def set_row(start: SetStart, **more: Any) -> SetRow:
+    """The row of a set. more: the columns that its start does not tell."""
+    return SetRow(
+        id=start.id,
+        profile_id=start.profile_id,
+        circuit_id=start.circuit_id,
+        position=start.position,
+        exercise=start.exercise,
+        source=start.source,
+        begun_ms=ms(start.when),
+        utc_offset_s=offset_s(start.when),
+        prescription=json.dumps(asdict(start.prescription)),
+        both_sides=start.both_sides,
+        **more,
+    )
+
+
 def rep_row(set_id: str, rep: Rep) -> RepRow:
     """The row of a rep or partial attempt."""
     return RepRow(
@@ -179,6 +209,16 @@ def rep_row(set_id: str, rep: Rep) -> RepRow:
     )
 
 
+def picture_rows(set_id: str, pictures: Mapping[str, bytes]) -> list[PictureRow]:
+    """The rows of a set's pictures."""
+    return [PictureRow(set_id=set_id, name=name, jpeg=jpeg) for name, jpeg in pictures.items()]
+
+
+def new_id() -> str:
+    """An id that nobody else has."""
+    return uuid.uuid4().hex
+
+
 def now() -> datetime:
     """The local time with its offset."""
     return datetime.now().astimezone()
@@ -187,6 +227,14 @@ def now() -> datetime:
 def ms(when: datetime) -> int:
     """Milliseconds since 1970 in UTC; a time without an offset is this computer's."""
     return round(1000 * when.timestamp())
+
+
+def moment(text: str) -> datetime:
+    """The moment that isoformat() gave; raises ValueError, also without a time zone."""
+    when = datetime.fromisoformat(text)
+    if when.tzinfo is None:
+        raise ValueError(f"{text!r} does not tell its time zone")
+    return when
 
 
 def offset_s(when: datetime) -> int:

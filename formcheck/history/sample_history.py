@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from formcheck.history.export import Entry
 from formcheck.history.importing import join_entries, read_entries
-from formcheck.history.store import History, new_id
+from formcheck.history.rows import new_id
+from formcheck.history.store import History
 from formcheck.training.records import Profile
 
 __all__ = ["FILE", "TODAY", "seed"]

@@ -1,0 +1,111 @@
+"""What all parts of the history stand on: one database, read and written in transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+
+from formcheck.history import rows
+from formcheck.history.database import Database, database_url
+from formcheck.history.errors import NotInHistoryError
+from formcheck.history.tables import Base, CircuitRow, SetRow
+
+__all__ = ["Transactions", "clean", "get", "missing", "of_days", "take"]
+
+Row = TypeVar("Row", bound=Base)
+
+
+class Transactions:
+    """A database whose reads see one moment and whose writes are all of a change or nothing.
+
+    url: see History.
+    """
+
+    def __init__(self, url: str | None = None) -> None:
+        self.url = url or database_url()
+        self._database = Database(self.url)
+
+    @property
+    def place(self) -> str:
+        """Where it is, as sentences name it: a file, or a server without the password."""
+        return self._database.place
+
+    def close(self) -> None:
+        """Give the database free."""
+        self._database.close()
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """For what works with the tables themselves: the history as it is at one moment."""
+        return self._database.reading()
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """The same for writing: all of it at the end, or nothing; one writer at a time.
+
+        Call flush() between rows of one table and those of another that name them.
+        """
+        return self._database.writing()
+
+    @contextmanager
+    def changing(self, kind: type[Row], key: str) -> Iterator[Row]:
+        """One row, to be changed; others wait until it is done."""
+        with self.writing() as session:
+            yield take(session, kind, key)
+
+    def delete(self, kind: type[Row], key: str, *, shrink: bool = False) -> None:
+        """Delete a row with all that hangs on it, for good.
+
+        Of an SQLite file nothing of it is left in the bytes, either, and the copies made
+        before updates go with it. A server clears its disk in its own time. shrink: give the
+        room back.
+        """
+        with self.writing() as session:
+            session.delete(take(session, kind, key))
+        self._database.wipe(shrink=shrink)
+
+
+def get(session: Session, kind: type[Row], key: str) -> Row:
+    """The row with this key; raises NotInHistoryError."""
+    return _there(kind, key, session.get(kind, key))
+
+
+def take(session: Session, kind: type[Row], key: str) -> Row:
+    """The same for changing it: others wait until it is done."""
+    return _there(kind, key, session.get(kind, key, with_for_update=True))
+
+
+def missing(kind: type[Base], key: str) -> NotInHistoryError:
+    """What to raise for a row that is not there."""
+    what = {"exercise_set": "set", "profile": "person"}.get(kind.__tablename__, kind.__tablename__)
+    return NotInHistoryError(f"There is no {what} {key!r} in the history; perhaps it was deleted.")
+
+
+def of_days(
+    query: Select[Any], table: type[SetRow | CircuitRow], since: date | None, until: date | None
+) -> Select[Any]:
+    """Only what was begun on the days since..until of the person's own clock."""
+    clock_ms = table.begun_ms + 1000 * table.utc_offset_s
+    if since is not None:
+        query = query.where(clock_ms >= _midnight_ms(since))
+    if until is not None and until < date.max:
+        query = query.where(clock_ms < _midnight_ms(until + timedelta(days=1)))
+    return query
+
+
+def clean(text: str) -> str:
+    """Text that every database takes."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+
+
+def _there(kind: type[Row], key: str, row: Row | None) -> Row:
+    if row is None:
+        raise missing(kind, key)
+    return row
+
+
+def _midnight_ms(day: date) -> int:
+    return rows.ms(datetime.combine(day, time(), UTC))
