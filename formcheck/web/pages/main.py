@@ -4,14 +4,7 @@ from importlib.resources import files
 
 import streamlit as st
 
-st.set_page_config(
-    page_title="formcheck",
-    # A file of our own: icons and emoji would come from other servers.
-    page_icon=str(files("formcheck.web") / "frontend" / "mark.svg"),
-    layout="wide",
-    initial_sidebar_state="collapsed",
-)
-st.navigation(
+page = st.navigation(
     [
         st.Page("coach.py", title="Coach", icon=":material/sprint:", default=True),
         st.Page("programme.py", title="Programme", icon=":material/calendar_check:"),
@@ -20,4 +13,14 @@ st.navigation(
         st.Page("privacy.py", title="Privacy", icon=":material/lock:"),
     ],
     position="top",
-).run()
+)
+st.set_page_config(
+    page_title=f"{page.title} - formcheck",
+    # A file of our own: icons and emoji would come from other servers.
+    page_icon=str(files("formcheck.web") / "frontend" / "mark.svg"),
+    layout="wide",
+    initial_sidebar_state="collapsed",
+)
+# Streamlit leaves a strip as high as a phone's header between the navigation and the page.
+st.html("<style>.stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 3rem; }</style>")
+page.run()
