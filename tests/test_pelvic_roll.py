@@ -205,6 +205,38 @@ def test_motion_that_broke_off_in_the_rep_or_is_uncertain_is_no_verdict():
         assert verdicts(report) == ["not assessed"] * 2
 
 
+def test_what_does_not_come_back_with_the_leg_is_no_roll():
+    def settles(frame, roll):
+        # From the first rep on somebody lies differently, a little more with every picture.
+        motion = moved(frame.landmarks_px, 0.0)
+        turned = 25.0 * np.clip((frame.time_s - 1.3) / 3.0, 0.0, 1.0)
+        return replace(motion, moved_px=moved(frame.landmarks_px, turned).moved_px)
+
+    report, _ = judged("clamshell", poses("clamshell", 8.0, 0.0, motion=settles))
+    assert verdicts(report) == ["not assessed", "clean"]
+
+
+def test_one_stretch_of_the_trunk_alone_is_no_roll_and_not_cleared():
+    def pulled(frame, roll):
+        # As trousers beside the thigh.
+        motion = moved(frame.landmarks_px, roll)
+        motion.moved_px[1:] = 0.0
+        return motion
+
+    report, _ = judged("clamshell", poses("clamshell", 8.0, 25.0, motion=pulled))
+    assert verdicts(report) == ["not assessed"] * 2
+
+
+def test_a_waist_that_goes_against_the_pelvis_shows_the_roll():
+    def twisted(frame, roll):
+        motion = moved(frame.landmarks_px, roll)
+        return replace(motion, moved_px=motion.moved_px * np.array([1, -0.7, -0.7, -0.7])[:, None])
+
+    for roll in (28.0, -28.0):
+        report, _ = judged("clamshell", poses("clamshell", 8.0, roll, motion=twisted))
+        assert verdicts(report) == ["fault"] * 2
+
+
 def test_what_shifted_between_reps_does_not_count():
     def shifts(frame, roll):
         motion = moved(frame.landmarks_px, roll)

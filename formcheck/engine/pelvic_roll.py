@@ -43,12 +43,14 @@ __all__ = [
     "features",
     "joined",
     "roll_from_motion",
+    "turned_back",
 ]
 
 #: The model was fitted to these two movements.
 Kind = Literal["clamshell", "side_leg_lift"]
 #: Signals that hold what it reads.
-READ_BY_MODEL: Final = frozenset({"pelvic_roll", "pelvic_roll_uncertainty", "lift_since_rest"})
+ROLL, ROLL_ERROR = "pelvic_roll", "pelvic_roll_uncertainty"
+READ_BY_MODEL: Final = frozenset({ROLL, ROLL_ERROR, "lift_since_rest"})
 
 #: Cameras from which the landmarks tell a roll at all: how far above the
 #: horizontal, and how far aside of straight before the belly (docs/pelvic_roll.md).
@@ -65,14 +67,8 @@ REST_FRAMES: Final = 3
 #: have shifted just before.
 MOTION_REST_S: Final = 0.5
 
-#: How much the bands of the trunk (TRUNK_BANDS) count. Nearest to the hips it moves with
-#: the pelvis; further up less, the less the shoulders follow.
-BAND_WEIGHTS: Final = np.array([0.50, 0.30, 0.15, 0.05])
-#: Fewer bands than this tell nothing, nor do bands so uncertain or so far apart: more than
-#: this share of the reading, from so many degrees on.
+#: Fewer bands of the trunk (TRUNK_BANDS) than this tell nothing.
 _LEAST_BANDS: Final = 3
-_VAGUE_SHARE: Final = 0.7
-_VAGUE_DEG: Final = 7.0
 #: A band less certain than this (trunk lengths) is lost.
 _LOST: Final = 0.05
 #: Degrees of roll per trunk length moved. The half thickness of a pelvis is about a
@@ -82,6 +78,8 @@ ROLL_PER_TRUNK: Final = 400.0
 #: What the motion reads wrong of a pelvis at rest, degrees, and as a share of the reading.
 MOTION_ERROR_DEG: Final = 2.5
 MOTION_ERROR_SHARE: Final = 0.3
+#: Standard deviation of when something happened, as a share of the time in which it may have.
+SHIFT_SPREAD: Final = 12**-0.5
 #: Standard error of the fitted model on people unlike those it was fitted to, degrees,
 #: beside the one it states: films by another renderer read 0-3 where 28 is true.
 MODEL_ERROR_DEG: Final = 15.0
@@ -290,19 +288,41 @@ def roll_from_motion(
     moved = (now.moved_px - rest.moved_px) @ up
     # Errors grow along a run: what was there at rest is in both.
     error = np.sqrt(np.abs(now.error_px**2 - rest.error_px**2)) / trunk_px
-    weight = np.where(error < _LOST, BAND_WEIGHTS, 0.0)
-    total = float(weight.sum())
-    if np.count_nonzero(weight) < _LEAST_BANDS:
+    seen = error < _LOST
+    if np.count_nonzero(seen) < _LEAST_BANDS:
         return math.nan, math.nan
-    moved, error, weight = np.nan_to_num(moved), np.nan_to_num(error), weight / total
-    middle = float(weight @ moved)
-    roll, followed = ROLL_PER_TRUNK * middle, ROLL_PER_TRUNK * float(weight @ error)
-    # Trousers pulled by the thigh move one band; a pelvis takes the waist with it.
-    apart = ROLL_PER_TRUNK * math.sqrt(float(weight @ (moved - middle) ** 2))
-    vague = math.hypot(followed, apart)
-    if vague > max(_VAGUE_DEG, _VAGUE_SHARE * abs(roll)):
-        return math.nan, math.nan
+    moved, error = moved[seen], error[seen]
+    # Trousers pulled by the thigh move one band; a pelvis takes the waist with it, or, where
+    # the shoulders stay, turns against it: the second largest motion is what counts.
+    most, second = np.argsort(-np.abs(moved))[:2]
+    size = ROLL_PER_TRUNK * abs(float(moved[second]))
+    apart = 0.5 * (ROLL_PER_TRUNK * abs(float(moved[most])) - size)
+    vague = math.hypot(ROLL_PER_TRUNK * float(error[second]), apart)
+    # Which way, the band nearest to the hips tells best.
+    roll = math.copysign(size, moved[0])
     return roll, math.hypot(MOTION_ERROR_DEG, MOTION_ERROR_SHARE * roll, vague)
+
+
+def turned_back(
+    signals: Mapping[str, FloatArray], time_s: FloatArray, start_s: float, end_s: float
+) -> dict[str, FloatArray]:
+    """The signals (n,) of an attempt that is over, the roll without what was none.
+
+    A pelvis that rolls with the leg comes back with it. What has not is another way of lying,
+    or of the clothes: it is taken off in proportion to time, and as nobody knows when it came,
+    its spread over the attempt is doubt. An attempt whose end was not followed stays as it is.
+    """
+    known = dict(signals)
+    if ROLL not in known or ROLL_ERROR not in known:
+        return known
+    roll = known[ROLL]
+    after = roll[(time_s >= end_s) & np.isfinite(roll)]
+    if len(after):
+        left = float(np.median(after))
+        share = np.clip((time_s - start_s) / (end_s - start_s), 0.0, 1.0)
+        known[ROLL] = roll - share * left
+        known[ROLL_ERROR] = np.hypot(known[ROLL_ERROR], SHIFT_SPREAD * left)
+    return known
 
 
 def joined(*readings: tuple[float, float]) -> tuple[float, float]:

@@ -31,6 +31,7 @@ from formcheck.engine.locomotion import (
     stepped,
 )
 from formcheck.engine.observation import Observation, Observer
+from formcheck.engine.pelvic_roll import turned_back
 from formcheck.engine.plausibility import (
     LEAST_ATTEMPT_S,
     dropped,
@@ -581,7 +582,12 @@ class SetSession:
         side = self._observer.working.of_attempt([s.side_evidence for s in window], away)
         movement = Movement(
             time_s=times,
-            signals={name: table[:, i] for i, name in enumerate(self._observer.columns)},
+            signals=turned_back(
+                {name: table[:, i] for i, name in enumerate(self._observer.columns)},
+                times,
+                timing.start_s,
+                timing.end_s,
+            ),
             baseline=self._baseline_before(timing.start_s, attempt.rest, timing.excursion),
             timing=timing,
             camera=self._observer.camera,
