@@ -62,7 +62,9 @@ class Mesh:
     vertices: (n, 3) metres, world frame. faces: (m, 3) vertex indices,
     counterclockwise seen from outside. colors: (n, 3) sRGB bytes per vertex.
     Arrays of faces and colors may be shared by the frames of a shot; they are sent
-    to the rasteriser once as long as the very same arrays are passed.
+    to the rasteriser once as long as the very same arrays are passed. cloth: (n, 4) where
+    each vertex of a body lies in its weave (metres, from frame to frame the same where
+    cloth does not slide) and how strongly the print shows, 0 to 1; None = plain.
     """
 
     vertices: FloatArray
@@ -70,6 +72,7 @@ class Mesh:
     colors: ByteImage
     material: Material = Material.PLAIN
     casts_shadow: bool = True  # read for parts of the room; walls let the lamp through
+    cloth: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,21 @@ class NoGraphicsError(RuntimeError):
     """No OpenGL context could be made; the message says what is missing."""
 
 
+_NOISE = """
+float hash(vec2 p) {
+    p = fract(p * vec2(0.1031, 0.1130));
+    p += dot(p, p.yx + 33.33);
+    return fract((p.x + p.y) * p.x);
+}
+float noise(vec2 p) {
+    vec2 i = floor(p);
+    vec2 f = fract(p);
+    f = f * f * (3.0 - 2.0 * f);
+    return mix(mix(hash(i), hash(i + vec2(1, 0)), f.x),
+               mix(hash(i + vec2(0, 1)), hash(i + vec2(1, 1)), f.x), f.y);
+}
+"""
+
 _COMMON = """
 #version 330
 uniform vec3 to_light;
@@ -140,12 +158,15 @@ uniform mat4 view_projection;
 in vec3 in_position;
 in vec3 in_normal;
 in vec3 in_color;
+in vec4 in_cloth;
 out vec3 world;
 out vec3 normal;
 out vec3 albedo;
+out vec4 cloth;
 void main() {
     world = in_position;
     normal = in_normal;
+    cloth = in_cloth;
     albedo = in_color * in_color;  // sRGB to nearly linear light
     gl_Position = view_projection * vec4(in_position, 1.0);
 }
@@ -153,6 +174,7 @@ void main() {
 
 _BODY_FRAGMENT = (
     _COMMON
+    + _NOISE
     + """
 uniform vec3 eye;
 uniform float exposure;
@@ -161,7 +183,15 @@ uniform sampler2DShadow body_shadow;
 in vec3 world;
 in vec3 normal;
 in vec3 albedo;
+in vec4 cloth;
 out vec4 pixel;
+
+float print_at(vec3 weave) {
+    // Three sheets, one square to each axis, make a pattern in space; offset: see noise().
+    vec3 p = weave * 45.0 + 200.0;
+    return (noise(p.xy) + noise(p.yz + 57.0) + noise(p.zx + 113.0)) / 1.5 - 1.0;
+}
+
 void main() {
     vec3 n = normalize(normal);
     vec3 to_eye = normalize(eye - world);
@@ -176,7 +206,8 @@ void main() {
     float rim = 0.10 * pow(1.0 - max(0.0, dot(n, to_eye)), 3.0);
     float low = clamp(world.z / 0.25, 0.0, 1.0);
     float shade = n.z < 0.3 ? mix(0.55, 1.0, low) : 1.0;
-    vec3 light = albedo * (ambient_light(n) * shade + direct * lambert * lit)
+    vec3 dyed = albedo * (1.0 + cloth.w * print_at(cloth.xyz));
+    vec3 light = dyed * (ambient_light(n) * shade + direct * lambert * lit)
         + direct * shine * lit + sky * rim * shade;
     light *= exposure;
     pixel = vec4(sqrt(light / (1.0 + 0.18 * light)), 1.0);
@@ -218,6 +249,7 @@ void main() {
 
 _ROOM_FRAGMENT = (
     _COMMON
+    + _NOISE
     + """
 uniform sampler2DShadow room_shadow;
 in vec3 world;
@@ -227,18 +259,6 @@ flat in int material;
 layout(location = 0) out vec4 from_lamp;
 layout(location = 1) out vec4 from_room;
 
-float hash(vec2 p) {
-    p = fract(p * vec2(0.1031, 0.1130));
-    p += dot(p, p.yx + 33.33);
-    return fract((p.x + p.y) * p.x);
-}
-float noise(vec2 p) {
-    vec2 i = floor(p);
-    vec2 f = fract(p);
-    f = f * f * (3.0 - 2.0 * f);
-    return mix(mix(hash(i), hash(i + vec2(1, 0)), f.x),
-               mix(hash(i + vec2(0, 1)), hash(i + vec2(1, 1)), f.x), f.y);
-}
 float rough(vec2 p) { return 0.55 * noise(p) + 0.3 * noise(p * 2.3) + 0.15 * noise(p * 5.1); }
 float seam(float x, float width) {
     float f = fract(x);
@@ -427,12 +447,15 @@ class _Body:
         self._color_buffer = context.buffer(
             np.ascontiguousarray(mesh.colors[:, :3], dtype=np.uint8).tobytes()
         )
+        self._cloth = context.buffer(reserve=count * 16, dynamic=True)
+        self._cloth.clear()
         self._index = context.buffer(faces.tobytes())
         self.picture = context.vertex_array(
             renderer.body_program,
             [
                 (self._positions, "3f 3f", "in_position", "in_normal"),
                 (self._color_buffer, "3f1", "in_color"),
+                (self._cloth, "4f", "in_cloth"),
             ],
             self._index,
             mode=moderngl.TRIANGLES,
@@ -444,15 +467,17 @@ class _Body:
             mode=moderngl.TRIANGLES,
         )
 
-    def move(self, vertices: FloatArray) -> None:
-        self._packed[:, :3] = vertices
-        self._packed[:, 3:] = self._normals(vertices)
+    def move(self, mesh: Mesh) -> None:
+        self._packed[:, :3] = mesh.vertices
+        self._packed[:, 3:] = self._normals(mesh.vertices)
         self._positions.write(self._packed)
+        if mesh.cloth is not None:
+            self._cloth.write(np.ascontiguousarray(mesh.cloth, np.float32))
 
     def release(self) -> None:
         for item in (self.picture, self.silhouette):
             item.release()
-        for item in (self._positions, self._color_buffer, self._index):
+        for item in (self._positions, self._color_buffer, self._cloth, self._index):
             item.release()
 
 
@@ -683,7 +708,7 @@ class Renderer:
 
         bodies = [self._body(mesh, place) for place, mesh in enumerate(meshes)]
         for body, mesh in zip(bodies, meshes, strict=True):
-            body.move(mesh.vertices)
+            body.move(mesh)
         self._shade_contact(meshes)
 
         context.enable_only(self._flags)

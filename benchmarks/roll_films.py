@@ -1,0 +1,407 @@
+"""Films of side-lying people in all kinds of clothes: does the picture tell that the pelvis rolls?
+
+    python -m benchmarks.roll_films                     # films what is not kept, then the table
+    python -m benchmarks.roll_films --only shaking      # one way of disturbing them
+    python -m benchmarks.roll_films --films 0 8         # of some films
+
+Each film has four repetitions: two clean (one of them wide), one rolled backward and one
+forward by 20 to 30 degrees. Everything else is drawn: body, exercise, camera (0 to 45
+degrees up, 35 to either side), how far the shoulders follow, where the hand lies, how the
+clothes are printed and whether they slide, breathing. The pictures are kept without what a
+webcam does to them, so that each condition does its own to the same ones. Landmarks are the
+true joints, each off by its own constant and wandering, or the pose model's with --pose.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.render_tier import cache_folder
+from exerciser.body import Array, Body, Pose
+from exerciser.camera import Camera, frame_points
+from exerciser.figure import SIDES, Figure, unit
+from exerciser.lying import lying
+from exerciser.sets import GeneratedSet, RepSpec, SetSpec, build
+from formcheck.engine.pose import ImageArray, PoseFrame
+
+#: Raise when films change, so that old ones are not mixed with new ones.
+VERSION = 1
+COUNT = 24
+SIZE = (640, 480)
+FPS = 15.0
+BODIES = ("f_average", "f_heavy", "f_older", "f_slim", "m_average", "m_heavy", "m_older", "m_slim")
+#: How strongly the print shows on shirt and trousers.
+CLOTHES = {"plain": 0.0, "faint": 0.12, "printed": 0.5, "loose": 0.35}
+HANDS = ("floor", "hip", "thigh")
+
+
+@dataclass(frozen=True)
+class RollFilm:
+    """One film, wholly decided by its number.
+
+    slack: share of the pelvis' roll that the clothes over it do not go along with.
+    breath_m: how far the belly rises. follows: share of the roll the chest takes part in.
+    """
+
+    number: int
+    spec: SetSpec
+    camera: Camera
+    clothes: str
+    slack: float
+    hand: str
+    breath_m: float
+
+    @property
+    def follows(self) -> float:
+        return self.spec.params["chest_follows"]
+
+    @property
+    def path(self) -> Path:
+        return cache_folder() / "rolls" / f"v{VERSION}-{self.number:03d}.mp4"
+
+
+def roll_film(number: int) -> RollFilm:
+    """The film of a number. Clothes and hand go round, so that few films have all of them."""
+    rng = np.random.default_rng([VERSION, number])
+    clothes = tuple(CLOTHES)[number % len(CLOTHES)]
+    exercise = "clamshell" if rng.random() < 0.6 else "side_leg_lift"
+    back, forward = rng.uniform(20, 30, 2)
+    reps = [
+        RepSpec(0.95, 1.1, 0.4, 1.1, 0.6),
+        RepSpec(1.15, 1.1, 0.4, 1.1, 0.6),
+        RepSpec(1.0, 1.1, 0.4, 1.1, 0.6, {"pelvic_rotation": back}),
+        RepSpec(1.0, 1.1, 0.4, 1.1, 0.6, {"pelvic_rotation": -forward}),
+    ]
+    spec = SetSpec(
+        exercise,
+        str(rng.choice(BODIES)),
+        str(rng.choice(SIDES)),
+        tuple(reps[i] for i in rng.permutation(4)),
+        lead_in_s=1.2,
+        lead_out_s=0.8,
+        seed=number,
+        params={"chest_follows": float(rng.choice([0.0, 0.3, 0.6, 1.0]))},
+    )
+    camera = Camera(
+        azimuth_deg=float(rng.uniform(-35, 35)),
+        elevation_deg=float(rng.uniform(0, 45)),
+        fov_deg=float(rng.uniform(38, 56)),
+        width=SIZE[0],
+        height=SIZE[1],
+    )
+    return RollFilm(
+        number,
+        spec,
+        camera,
+        clothes,
+        float(rng.uniform(0.3, 0.5)) if clothes == "loose" else 0.0,
+        HANDS[number // len(CLOTHES) % len(HANDS)],
+        float(rng.choice([0.003, 0.008])),
+    )
+
+
+# ------------------------------------------------------------------------- pictures
+def _hand(item: RollFilm, made: GeneratedSet) -> Pose:
+    """The set's pose with the upper hand laid on the hip or the thigh, where it goes along."""
+    if item.hand == "floor":
+        return made.pose
+    f = Figure(made.body, len(made.pose))
+    f.r, f.root = made.pose.rotations.copy(), made.pose.root.copy()
+    _base, head, top, bottom = lying(item.spec.side)
+    hip, knee = f.point(f"thigh01_{top}"), f.point(f"shank_{top}")
+    along, thick = (0.0, 0.13) if item.hand == "hip" else (0.45, 0.10)
+    spot = hip + along * (knee - hip) + np.array([0.03 * head, 0.02, 0.0])
+    spot = spot + thick * unit(hip - f.point(f"thigh01_{bottom}"))
+    f.arm_to(top, spot, np.array([0.1 * head, -0.5, 0.85]))
+    return f.pose()
+
+
+def _cloth(item: RollFilm, body: Body) -> Callable[[float], Array]:
+    """Roll in radians -> (n, 4) what Mesh.cloth wants: clothes turn less than the body in them."""
+    strength = np.array([CLOTHES[item.clothes] if r in ("shirt", "trousers") else 0.08
+                         for r in body.regions])[body.region]  # fmt: skip
+    trunk = np.isin(body.region, [body.regions.index("shirt"), body.regions.index("trousers")])
+    axis = 0.5 * (body.joint_rest("thigh01_l") + body.joint_rest("thigh01_r"))
+
+    def at(roll: float) -> Array:
+        place = body.rest_vertices - axis
+        angle = np.where(trunk, item.slack * roll, 0.0)
+        c, s = np.cos(angle), np.sin(angle)
+        x, y = place[:, 0].copy(), place[:, 1].copy()
+        turned = np.stack([c * x - s * y, s * x + c * y, place[:, 2], strength], axis=1)
+        return np.asarray(turned, np.float32)
+
+    return at
+
+
+def _belly(body: Body) -> Array:
+    """(n,) how much each vertex rises with a breath: the front of the trunk."""
+    hips, chest = body.joint_rest("thigh01_l")[2], body.joint_rest("arm01_l")[2]
+    along = (body.rest_vertices[:, 2] - hips) / (chest - hips)
+    out: Array = np.exp(-(((along - 0.45) / 0.3) ** 2)) * (np.abs(body.rest_vertices[:, 0]) < 0.2)
+    return out
+
+
+def pictures(item: RollFilm, renderer: Any) -> Iterator[ImageArray]:
+    """What an ideal camera sees."""
+    from exerciser import film
+    from exerciser.render import Mesh, VertexNormals
+
+    made = _made(item)
+    body, pose, camera = made.body, made.pose, _camera(item, made)
+    lm = body.landmarks(pose)
+    room = film.room_for(body.skin(pose, 0), lm[0], camera, 500 + item.number,
+                         keep_clear=lm[::5, :, :2].reshape(-1, 2))  # fmt: skip
+    cloth, belly = _cloth(item, body), _belly(body)
+    normals = VertexNormals(body.faces, len(body.rest_vertices))
+    roll = np.radians(made.metrics["pelvic_roll_deg"])
+    for i, time_s in enumerate(made.time_s):
+        skin = np.asarray(body.skin(pose, i), np.float32)
+        breath = item.breath_m * np.sin(2 * np.pi * 0.28 * time_s)
+        skin += np.float32(breath) * normals(skin) * belly[:, None].astype(np.float32)
+        skin[:, 2] = np.maximum(skin[:, 2], 0.0)
+        mesh = Mesh(skin, body.faces, body.vertex_colors, cloth=cloth(roll[i] - roll[0]))
+        yield renderer.render([mesh], camera, room.light, room)
+
+
+def _made(item: RollFilm) -> GeneratedSet:
+    made = build(item.spec, FPS)
+    return replace(made, pose=_hand(item, made))
+
+
+def _camera(item: RollFilm, made: GeneratedSet) -> Camera:
+    return frame_points(item.camera, made.body.contact_points(made.pose), 0.08)
+
+
+def film_missing(numbers: Sequence[int]) -> None:
+    """Film what is not kept."""
+    from benchmarks.render_tier import make_renderer
+    from exerciser.film import film
+
+    renderer = make_renderer(SIZE)
+    for number in numbers:
+        item = roll_film(number)
+        if not item.path.exists():
+            item.path.parent.mkdir(parents=True, exist_ok=True)
+            part = item.path.with_suffix(".part.mp4")
+            film(pictures(item, renderer), part, FPS, crf=6)
+            part.rename(item.path)
+            print(f"filmed {number}", flush=True)
+
+
+# ----------------------------------------------------------------------- conditions
+#: What is done to the ideal pictures: (picture, place in the film 0..1, time, random) -> the
+#: picture, and how its points moved (2, 3).
+Disturb = Callable[[ImageArray, float, np.random.Generator], tuple[ImageArray, Array]]
+STILL = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+
+
+def _moved(image: ImageArray, x: float, y: float, turn_deg: float) -> tuple[ImageArray, Array]:
+    import cv2
+
+    height, width = image.shape[:2]
+    way = cv2.getRotationMatrix2D((width / 2, height / 2), turn_deg, 1.0)
+    way[:, 2] += np.array([x, y])
+    moved: Any = cv2.warpAffine(image, way, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    return moved, np.asarray(way)
+
+
+def _shaking(
+    image: ImageArray, time_s: float, rng: np.random.Generator
+) -> tuple[ImageArray, Array]:
+    x, y = np.sin([2.1 * time_s, 3.7 * time_s + 1.0]) * (3.0, 2.0) + rng.normal(0, 0.7, 2)
+    return _moved(image, x, y, 0.7 * np.sin(1.3 * time_s))
+
+
+def _exposing(
+    image: ImageArray, time_s: float, rng: np.random.Generator
+) -> tuple[ImageArray, Array]:
+    gain = (1.0 + 0.2 * np.sin(1.9 * time_s)) * (0.75 if int(time_s / 1.3) % 2 else 1.0)
+    return np.clip(image * gain, 0, 255).astype(np.uint8), STILL
+
+
+def _knocked(
+    image: ImageArray, time_s: float, rng: np.random.Generator
+) -> tuple[ImageArray, Array]:
+    # Every 1.6 s, so in every repetition on the way up or down.
+    knocks = int((time_s + 0.2) / 1.6)
+    return _moved(image, 24.0 * (knocks % 2), 14.0 * (knocks % 2), 1.5 * (knocks % 2))
+
+
+def _blurred(
+    image: ImageArray, time_s: float, rng: np.random.Generator
+) -> tuple[ImageArray, Array]:
+    import cv2
+
+    blurred: Any = cv2.GaussianBlur(image, (0, 0), 2.0)
+    return blurred, STILL
+
+
+@dataclass(frozen=True)
+class Condition:
+    """How the pictures are disturbed, which of them are shown, and by what webcam."""
+
+    disturb: Disturb | None = None
+    webcam: str = "WEBCAM"
+    jpeg_quality: int = 75
+    shown: Callable[[int, float], bool] = lambda index, time_s: True
+    shrink: int = 1
+    model: str = ""
+
+
+CONDITIONS = {
+    "as they are": Condition(),
+    "shaking": Condition(_shaking),
+    "exposing": Condition(_exposing),
+    "jpeg 40": Condition(jpeg_quality=40),
+    "poor webcam": Condition(webcam="POOR_WEBCAM", jpeg_quality=45),
+    "blurred": Condition(_blurred),
+    "10 a second": Condition(shown=lambda index, time_s: index % 3 != 2),
+    "stalling": Condition(shown=lambda index, time_s: (time_s + 0.1) % 1.7 > 0.5),
+    "knocked": Condition(_knocked),
+    "320x240": Condition(shrink=2),
+    "full": Condition(model="full"),
+    "lite": Condition(model="lite"),
+}
+
+
+def shown(item: RollFilm, condition: Condition) -> Iterator[tuple[int, float, ImageArray, Array]]:
+    """Number, time, picture and motion of its points (2, 3), as the condition shows them."""
+    import av
+    import cv2
+
+    from exerciser import film
+
+    effects = replace(getattr(film, condition.webcam), jpeg_quality=condition.jpeg_quality)
+    size = SIZE[0] // condition.shrink, SIZE[1] // condition.shrink
+    webcam = film.Webcam(*size, effects, 0.15, item.number)
+    rng = np.random.default_rng(item.number)
+    with av.open(str(item.path)) as kept:
+        for index, frame in enumerate(kept.decode(video=0)):
+            time_s = index / FPS
+            if not condition.shown(index, time_s):
+                continue
+            image, way = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8), STILL
+            if condition.disturb is not None:
+                image, way = condition.disturb(image, time_s, rng)
+            if condition.shrink > 1:
+                small: Any = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+                image, way = small, way / condition.shrink
+            yield index, time_s, webcam(image, time_s), way
+
+
+def landmarks(item: RollFilm, made: GeneratedSet) -> Array:
+    """(T, 33, 3) pixels of the true joints, each off by its own constant and wandering."""
+    rng = np.random.default_rng([VERSION, 1, item.number])
+    px = _camera(item, made).project(made.landmarks_m)[0]
+    trunk = np.hypot(*(px[0, [11, 12]].mean(0) - px[0, [23, 24]].mean(0)))
+    steps = rng.normal(0, 1, (len(px), 33, 2))
+    for i in range(1, len(steps)):
+        steps[i] = 0.85 * steps[i - 1] + 0.53 * steps[i]
+    px = px + trunk * (rng.normal(0, 0.03, (33, 2)) + 0.008 * steps)
+    return np.concatenate([px, np.where(np.isfinite(px[..., :1]), 0.0, np.nan)], axis=2)
+
+
+def poses(item: RollFilm, condition: Condition) -> Iterator[PoseFrame]:
+    """What the engine gets."""
+    from formcheck.capture.trunk_motion import TrunkFollower
+
+    pictures = shown(item, condition)
+    if condition.model:
+        from formcheck.capture.estimator import PoseEstimator
+        from formcheck.capture.frames import Frame
+        from formcheck.capture.models.store import ensure_model
+
+        with PoseEstimator(ensure_model(condition.model)) as estimator:
+            for index, time_s, image, _way in pictures:
+                yield estimator.estimate(Frame(time_s, image, index))
+        return
+    made = _made(item)
+    px = landmarks(item, made)
+    follower = TrunkFollower()
+    for index, time_s, image, way in pictures:
+        xy = px[index].copy()
+        xy[:, :2] = xy[:, :2] @ way[:, :2].T + way[:, 2]
+        known = np.isfinite(xy[:, 0])
+        motion = follower.follow(image, xy, time_s)
+        size = image.shape[1], image.shape[0]
+        yield PoseFrame(time_s, xy, known.astype(float), size, trunk_motion=motion)
+
+
+# ---------------------------------------------------------------------------- table
+@dataclass(frozen=True)
+class Verdict:
+    """What was said of one repetition. roll_deg: true, + = backward; found_deg: NaN = no fault."""
+
+    film: RollFilm
+    roll_deg: float
+    said: str
+    found_deg: float
+
+
+def verdicts(item: RollFilm, frames: Sequence[PoseFrame]) -> list[Verdict]:
+    """One for each true repetition."""
+    from formcheck.engine.session import SetSession
+
+    session = SetSession(item.spec.exercise)
+    for frame in frames:
+        session.push(frame)
+    reps = session.finish().reps
+    out = []
+    for plan in build(item.spec, FPS).plan:
+        top_s = plan.start_s + plan.out_s + 0.5 * plan.hold_s
+        rep = next((r for r in reps if r.start_s - 0.2 <= top_s <= r.end_s + 0.2), None)
+        said, found = "no rep", float("nan")
+        if rep is not None:
+            fault = next((f for f in rep.faults if f.id == "pelvic_rotation"), None)
+            missing = any(n.id == "pelvic_rotation" for n in rep.not_assessed)
+            said = "fault" if fault else "not assessed" if missing else "clean"
+            found = fault.value if fault else found
+        out.append(Verdict(item, plan.faults.get("pelvic_rotation", 0.0), said, found))
+    return out
+
+
+def line(told: Sequence[Verdict]) -> str:
+    """Found, missed, not assessed of the rolled; false, not assessed of the clean."""
+    rolled = [v for v in told if v.roll_deg and v.said != "no rep"]
+    clean = [v for v in told if not v.roll_deg and v.said != "no rep"]
+
+    def count(some: Sequence[Verdict], said: str) -> int:
+        return sum(v.said == said for v in some)
+
+    wrong_way = sum(v.said == "fault" and v.found_deg * v.roll_deg < 0 for v in rolled)
+    return (
+        f"found {count(rolled, 'fault')} of {len(rolled)} (missed {count(rolled, 'clean')}, "
+        f"wrong way {wrong_way}); false {count(clean, 'fault')} of {len(clean)}; not assessed "
+        f"{count(told, 'not assessed')} of {len(rolled) + len(clean)}"
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Rolls seen in pictures of many clothes.")
+    parser.add_argument("--only", nargs="*", choices=CONDITIONS, default=list(CONDITIONS))
+    parser.add_argument("--films", type=int, nargs=2, default=(0, COUNT), metavar="N")
+    args = parser.parse_args()
+    numbers = range(*args.films)
+    film_missing(numbers)
+    for name in args.only:
+        told = [
+            v for n in numbers
+            for v in verdicts(roll_film(n), list(poses(roll_film(n), CONDITIONS[name])))
+        ]  # fmt: skip
+        print(f"{name}: {line(told)}", flush=True)
+        for part in (*CLOTHES, *HANDS) if name == "as they are" else ():
+            mine = [v for v in told if part in (v.film.clothes, v.film.hand)]
+            print(f"  {part}: {line(mine)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
