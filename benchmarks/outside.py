@@ -104,14 +104,15 @@ def _seen_again(clip: Clip, model: str) -> Path:
     from formcheck.capture.streams import Filmed
 
     assert clip.video is not None
-    key = hashlib.sha256(clip.video.read_bytes() + model.encode())
+    posture = "" if clip.exercise is None else EXERCISES[clip.exercise].posture
+    key = hashlib.sha256(clip.video.read_bytes() + model.encode() + posture.encode())
     for path in sorted(Path(capture.__file__).parent.glob("*.py")):
         key.update(path.read_bytes())
     path = cache_folder() / "outside" / f"{clip.npz.stem}-{key.hexdigest()[:16]}.npz"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with Filmed(clip.video, model, Correction(), None) as film:
-            write_pose_file(path, film.poses())
+            write_pose_file(path, film.poses(posture))
     return path
 
 

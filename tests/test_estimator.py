@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,18 +19,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from formcheck.capture.estimator import EstimatorError, PoseEstimator, _Doubt, _Person, _SubjectLock
+from benchmarks.outside_truth import folder
+from formcheck.capture.estimator import EstimatorError, PoseEstimator
 from formcheck.capture.frames import Frame, VideoFile
 from formcheck.capture.models.store import ModelFile, ModelUnavailableError, ensure_model
+from formcheck.capture.subject import Doubt, Person, SubjectLock
+from formcheck.drawing.demonstration import frames
 from formcheck.engine.pose import LANDMARK_COUNT, Landmark, PoseFrame
+from formcheck.engine.session import SetSession
 
 # --- whose pose it is, without a network --------------------------------------
 
 WIDTH = 1000.0
 
 
-def person(x: float, torso_px: float = 100.0, y: float = 300.0) -> _Person:
-    return _Person(
+def person(x: float, torso_px: float = 100.0, y: float = 300.0) -> Person:
+    return Person(
         landmarks_px=np.full((LANDMARK_COUNT, 3), (x, y, 0.0)),
         visibility=np.ones(LANDMARK_COUNT),
         world_m=np.zeros((LANDMARK_COUNT, 3)),
@@ -41,18 +46,19 @@ def person(x: float, torso_px: float = 100.0, y: float = 300.0) -> _Person:
 class Scene:
     """Drives the lock as the estimator does: sees all people, tracks one of them."""
 
-    def __init__(self) -> None:
-        self.lock = _SubjectLock()
+    def __init__(self, posture: str = "") -> None:
+        self.lock = SubjectLock()
+        self.lock.expect(posture)
         self.looks = 0
 
     def show(
-        self, time_s: float, people: list[_Person], tracked: _Person | None
-    ) -> tuple[_Person | None, bool]:
+        self, time_s: float, people: list[Person], tracked: Person | None
+    ) -> tuple[Person | None, bool]:
         doubt = self.lock.doubts(tracked, time_s)
-        if tracked is None or doubt is _Doubt.WAIT:
+        if tracked is None or doubt is Doubt.WAIT:
             return None, False
         chosen, changed = tracked, False
-        if doubt is _Doubt.LOOK:
+        if doubt is Doubt.LOOK:
             self.looks += 1
             found, changed = self.lock.decide(people, tracked, time_s, WIDTH)
             if found is None:
@@ -131,6 +137,55 @@ def test_someone_much_larger_may_take_over_early_but_not_late() -> None:
         scene.show(index / 30, [onlooker], onlooker)
     answers = [scene.show(12 + i / 30, [onlooker, subject], onlooker) for i in range(300)]
     assert all(answer == (onlooker, False) for answer in answers)
+
+
+# --- who is in the exercise's posture ------------------------------------------
+
+
+def posed(exercise: str, x: float, size: float = 100.0) -> Person:
+    """Somebody at rest in an exercise; size: half a metre on them, in pixels."""
+    xy = frames(exercise)[0] * 3.3 * size + (x, 300.0)
+    return replace(person(x, size), landmarks_px=np.column_stack([xy, np.zeros(LANDMARK_COUNT)]))
+
+
+PATIENT, THERAPIST = posed("clamshell", 500), posed("squat", 520, 140)
+
+
+@pytest.mark.parametrize(
+    ("posture", "who"),
+    [("side_lying", PATIENT), ("standing", THERAPIST), ("supine", THERAPIST), ("", PATIENT)],
+)
+def test_who_is_in_the_posture_of_the_exercise_is_chosen(posture: str, who: Person) -> None:
+    scene = Scene(posture)
+    assert scene.show(0.0, [PATIENT, THERAPIST], tracked=THERAPIST) == (who, False)
+
+
+def test_somebody_small_in_the_background_is_not_chosen_for_their_posture() -> None:
+    scene = Scene("side_lying")
+    far = posed("clamshell", 500, 40)
+    assert scene.show(0.0, [far, THERAPIST], tracked=THERAPIST) == (THERAPIST, False)
+
+
+def test_who_lies_down_later_is_taken_up_soon_and_said_once() -> None:
+    scene = Scene("side_lying")
+    for index in range(600):
+        scene.show(index / 30, [THERAPIST], THERAPIST)
+    answers = [scene.show(20 + i / 30, [THERAPIST, PATIENT], THERAPIST) for i in range(90)]
+    changes = [index for index, (_, changed) in enumerate(answers) if changed]
+    assert len(changes) >= 1
+    assert changes[0] <= 32  # a second, and the next picture
+    assert answers[changes[0]][0] is PATIENT
+
+
+def test_who_has_done_the_exercise_may_get_up_beside_somebody_who_lies() -> None:
+    scene = Scene("side_lying")
+    other = posed("clamshell", 800)
+    for index in range(90):
+        scene.show(index / 30, [PATIENT, other], PATIENT)
+    up = posed("squat", 500)
+    answers = [scene.show(3 + i / 30, [up, other], up) for i in range(150)]
+    assert not any(changed for _, changed in answers)
+    assert all(who is up for who, _ in answers if who is not None)
 
 
 # --- with a fake network ------------------------------------------------------
@@ -327,3 +382,15 @@ def test_someone_passing_in_front_does_not_take_the_track_along(
     poses = run(model, 100, picture)
     assert all(300 < torso_x(pose) < 400 for pose in poses[80:])
     assert not any(pose.person_changed for pose in poses)
+
+
+def test_the_patient_is_followed_not_the_therapist_behind(model: ModelFile) -> None:
+    where = folder()
+    if where is None:
+        pytest.skip("the recordings from outside are not here (set FORMCHECK_TRUTH)")
+    session = SetSession("clamshell")
+    with VideoFile(where / "videos" / "vin_clamshells.mp4") as file, PoseEstimator(model) as seer:
+        for number, picture in enumerate(file):
+            if number % 3 == 0:
+                session.push(seer.estimate(picture, "side_lying"))
+    assert session.finish().summary.reps == 5

@@ -12,8 +12,8 @@ import av
 import numpy as np
 import pytest
 
-from formcheck.capture.estimator import MIN_VISIBILITY, hide_unseen
 from formcheck.capture.pose_file import PoseFile, PoseFileError, PoseSpool, write_pose_file
+from formcheck.capture.subject import MIN_VISIBILITY, hide_unseen
 from formcheck.engine.pose import LANDMARK_COUNT, Landmark, PoseFrame, TrunkMotion, empty_frame
 from formcheck.engine.session import SetSession
 

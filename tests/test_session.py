@@ -182,6 +182,13 @@ def test_an_exercise_in_the_wrong_posture_counts_nothing_and_says_why():
     report, _ = play("squat", film("glute_bridge", [REP] * 3))
     assert report.summary.reps == 0
     assert any("standing" in note for note in report.notes)
+    assert not any("two people" in note for note in report.notes)
+
+
+def test_two_people_neither_of_them_in_position_are_named():
+    frames = [replace(f, people=2) for f in film("glute_bridge", [REP] * 3)]
+    report, _ = play("squat", frames)
+    assert any("two people in the picture" in note for note in report.notes)
 
 
 def test_nobody_in_the_picture_is_a_note_and_no_verdict():

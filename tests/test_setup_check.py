@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from benchmarks.fixtures import FOLDER
-from formcheck.capture.estimator import hide_unseen
 from formcheck.capture.pose_file import PoseFile
+from formcheck.capture.subject import hide_unseen
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.pose import PoseFrame, empty_frame
@@ -162,6 +162,14 @@ def test_another_person_has_to_hold_it_too() -> None:
     for number, frame in enumerate(held(STANDING, 3.0)):
         state = check.push(replace(frame, person_changed=number == 30), 120.0)
     assert 0.5 < state.held_s < 1.5
+
+
+def test_two_people_are_spoken_of_where_neither_is_in_position() -> None:
+    check = SetupCheck(EXERCISES["clamshell"])
+    for frame in held(STANDING, 3.0):
+        state = check.push(replace(frame, people=2), 120.0)
+    assert state.say is not None
+    assert state.say.startswith("I see two people: one of you step out of the picture. Lie on")
 
 
 # ------------------------------------------------------------- what is wrong

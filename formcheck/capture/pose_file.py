@@ -8,6 +8,7 @@ Arrays in the file (n frames):
     frame_size    (2,)        width, height in pixels
     world_m       (n, 33, 3)  metres, origin between the hips; may be absent
     person_changed (n,)       another person took over; may be absent
+    people        (n,)        how many are in the picture; may be absent
     trunk_run     (n,)        run of the trunk's motion (TrunkMotion), -1 = none; may be absent
     trunk_motion  (n, 4, 3)   its way x, y and standard error in pixels; may be absent
     model         (n,)        the pose model's name and version, in ASCII; may be absent
@@ -30,8 +31,8 @@ from typing import IO, Any, Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.capture.estimator import hide_unseen
 from formcheck.capture.files import replacing
+from formcheck.capture.subject import hide_unseen
 from formcheck.engine.pose import (
     LANDMARK_COUNT,
     TRUNK_BANDS,
@@ -43,7 +44,9 @@ from formcheck.engine.pose import (
 __all__ = ["PoseFile", "PoseFileError", "PoseSpool", "write_pose_file"]
 
 _REQUIRED: Final = ("time_s", "landmarks_px", "visibility", "frame_size")
-_OPTIONAL: Final = ("world_m", "person_changed", "trunk_run", "trunk_motion", "model")
+_OPTIONAL: Final = (
+    "world_m", "person_changed", "people", "trunk_run", "trunk_motion", "model",
+)  # fmt: skip
 _POINTS: Final = (LANDMARK_COUNT, 3)
 _MOTION: Final = (len(TRUNK_BANDS), 3)
 _CHUNK_FRAMES: Final = 512
@@ -58,6 +61,7 @@ _RECORD: Final = np.dtype(
         ("world_m", "<f8", _POINTS),
         ("visibility", "<f8", (LANDMARK_COUNT,)),
         ("person_changed", "?"),
+        ("people", "<i4"),
         ("trunk_run", "<i4"),
         ("trunk_motion", "<f8", _MOTION),
         ("model", _NAME),
@@ -70,6 +74,7 @@ _SAVED: Final = {
     "world_m": "<f4",
     "visibility": "<f4",
     "person_changed": "|b1",
+    "people": "<i4",
     "trunk_run": "<i4",
     "trunk_motion": "<f4",
     "model": _NAME,
@@ -108,6 +113,9 @@ class PoseFile:
         self._changed: NDArray[Any] | None = None
         if "person_changed" in arrays:
             self._changed = self._numbers(arrays["person_changed"], "person_changed", (count,))
+        self._people: NDArray[Any] | None = None
+        if "people" in arrays:
+            self._people = self._numbers(arrays["people"], "people", (count,))
         self._motion: tuple[NDArray[Any], NDArray[Any]] | None = None
         if "trunk_run" in arrays and "trunk_motion" in arrays:
             self._motion = (
@@ -138,6 +146,7 @@ class PoseFile:
                 frame_size=self.frame_size,
                 world_m=world_m,
                 person_changed=self._changed is not None and bool(self._changed[index]),
+                people=1 if self._people is None else int(self._people[index]),
                 trunk_motion=self._motion and _motion(*(part[index] for part in self._motion)),
                 model="" if self._model is None else _text(self._model[index]),
             )
@@ -287,6 +296,7 @@ class PoseSpool:
         record["visibility"] = pose.visibility
         record["person_changed"] = pose.person_changed
         record["model"] = pose.model.encode("ascii", "replace")
+        record["people"] = pose.people
         record["trunk_run"] = -1
         if (motion := pose.trunk_motion) is not None:
             record["trunk_run"] = motion.run
@@ -310,6 +320,7 @@ class PoseSpool:
                     frame_size=cast("tuple[int, int]", self.frame_size),
                     world_m=row["world_m"].copy(),
                     person_changed=bool(row["person_changed"]),
+                    people=int(row["people"]),
                     trunk_motion=_motion(row["trunk_run"], row["trunk_motion"]),
                     model=_text(row["model"]),
                 )

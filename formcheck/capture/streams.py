@@ -99,11 +99,14 @@ class Filmed:
         """Sentences about what was repaired."""
         return tuple(self._file.warnings)
 
-    def poses(self) -> Iterator[PoseFrame]:
-        """Poses in order of time, once; the pictures are decoded ahead in another thread."""
+    def poses(self, posture: str = "") -> Iterator[PoseFrame]:
+        """Poses in order of time, once; the pictures are decoded ahead in another thread.
+
+        posture: of the exercise, where it is known; see PoseEstimator.estimate.
+        """
         with contextlib.closing(ahead(self._file)) as frames:
             for frame in frames:
-                yield self._estimator.estimate(frame)
+                yield self._estimator.estimate(frame, posture)
 
 
 def open_video(path: Path, correction: Correction | None = None) -> VideoFile:

@@ -94,9 +94,10 @@ class LiveCoach:
         if time_s is None:
             return
         began_s = time.perf_counter()
-        pose = replace(self._estimator.estimate(frame), time_s=time_s)
+        player = self._coaching_run.player
+        pose = replace(self._estimator.estimate(frame, player.posture), time_s=time_s)
         self.seen.add(pose)
-        light, player = brightness(frame.image_rgb), self._coaching_run.player
+        light = brightness(frame.image_rgb)
         for said in player.push(pose, light, lambda: encode(frame.image_rgb)):
             within_s = said.expires_s - said.time_s - (time.perf_counter() - began_s)
             self.voice.say(said.text, interrupt=said.interrupt, within_s=within_s)

@@ -94,6 +94,7 @@ class PoseFrame:
     frame_size: (width, height) of the upright picture in pixels.
     world_m: (33, 3) metres, origin between the hips; all NaN when unknown.
     person_changed: the tracked person is not the one of the frame before.
+    people: how many were seen when the whole picture was last looked at, the subject among them.
     trunk_motion: of somebody lying on the side, where there were pictures to measure it in.
     model: name and version of the pose model that found it, "" = not known.
 
@@ -109,6 +110,7 @@ class PoseFrame:
     frame_size: tuple[int, int]
     world_m: FloatArray = field(default_factory=_nan_landmarks)
     person_changed: bool = False
+    people: int = 1
     trunk_motion: TrunkMotion | None = None
     model: str = ""
 

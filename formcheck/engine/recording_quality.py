@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from formcheck.engine.camera import SEEN_FROM
 from formcheck.engine.exercise import Exercise
+from formcheck.engine.pose import PoseFrame
 from formcheck.engine.report import SIDE_NAMES, Posture, Source, View
 from formcheck.engine.signals import SIGNALS
 from formcheck.engine.view import (
@@ -49,16 +50,18 @@ class RecordingQuality:
         self._posture_time: defaultdict[Posture, float] = defaultdict(float)
         self._uncountable: defaultdict[str, float] = defaultdict(float)
         self._azimuth_sum: defaultdict[Posture, list[float]] = defaultdict(lambda: [0.0, 0.0])
-        self._changes = 0
+        self._changes = self._crowded_frames = 0
 
-    def frame(self, time_s: float, has_person: bool, frame_size: tuple[int, int]) -> None:
+    def frame(self, pose: PoseFrame) -> None:
         """Another frame came in."""
+        time_s = pose.time_s
         self._frames += 1
-        self._frames_with_pose += has_person
+        self._frames_with_pose += pose.has_person
+        self._crowded_frames += pose.people > 1
         if math.isnan(self.first_s):
             self.first_s = time_s
         self.last_s = time_s
-        self._frame_size = frame_size
+        self._frame_size = pose.frame_size
 
     def person_changed(self) -> None:
         """Another person took the place of the one who was followed."""
@@ -125,11 +128,15 @@ class RecordingQuality:
         if self._frames_with_pose == 0:
             out.append("Nobody was found in the picture.")
         elif view.posture not in POSTURES[exercise.posture] and not any_reps:
-            out.append(
-                f"This exercise is done {POSTURE_WORDS[exercise.posture]}, but the person who was "
-                "followed was not seen in that position. If somebody else is in the picture, "
-                "have them step out of it: two people close together can be taken for one."
-            )
+            done = f"This exercise is done {POSTURE_WORDS[exercise.posture]}, but"
+            if self._crowded_frames > 0.25 * self._frames:
+                out.append(
+                    f"{done} of the two people in the picture neither was seen so: where they are "
+                    "close together they are taken for one. Have the other one step out of it, "
+                    "or to the side."
+                )
+            else:
+                out.append(f"{done} the person in the picture was not seen in that position.")
         from_where, for_s = max(
             self._uncountable.items(), key=lambda item: item[1], default=("", 0.0)
         )

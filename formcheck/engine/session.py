@@ -162,7 +162,7 @@ class SetSession:
         since_s = frame.time_s - self._quality.last_s
         if since_s > STREAM_GAP_S:
             self._stream_gaps.append((self._quality.last_s, frame.time_s))
-        self._quality.frame(frame.time_s, frame.has_person, frame.frame_size)
+        self._quality.frame(frame)
         out: list[ev.Event] = []
         for ready in self._smoother.push(frame):
             out.extend(self._step(ready))

@@ -6,7 +6,7 @@ import difflib
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from json import dumps
 from pathlib import Path
@@ -200,10 +200,12 @@ def _analyzed(
     progress: OnProgress | None,
 ) -> tuple[SetReport, ...]:
     chosen = None if exercise == AUTO else find_exercise(exercise)
-    known = path if isinstance(path, Poses) else None
+    known = path if isinstance(path, Poses) and path.show(chosen) else None
     source = path.source if isinstance(path, Poses) else Path(path).expanduser()
     outputs = asked.outputs
     outputs.check(source)
+    if chosen is not None:
+        how = replace(how, posture=chosen.posture)
     finder = SetFinder(chosen, asked.prescription, whole=asked.whole)
     with ExitStack() as stack:
         stop = stack.enter_context(ctrl_c())

@@ -82,7 +82,8 @@ class Poses:
     source: the recording; a landmark recording is its own landmarks. correction: what was put
     right in it. recorded: when it was, None where nobody knows. notes: sentences about the
     reading itself. interrupted_s: where it was stopped, in seconds of the recording; None
-    when all of it was read.
+    when all of it was read. posture: of the exercise that was looked for, "" = any; crowded:
+    whether several people were seen, so that this mattered.
     """
 
     source: Path
@@ -95,6 +96,12 @@ class Poses:
     recorded: datetime | None = None
     notes: tuple[str, ...] = ()
     interrupted_s: float | None = None
+    posture: str = ""
+    crowded: bool = False
+
+    def show(self, exercise: Exercise | None) -> bool:
+        """Whether they are of the person who does this exercise; None = any exercise."""
+        return not self.crowded or exercise is None or exercise.posture == self.posture
 
     @property
     def filmed(self) -> bool:
@@ -188,6 +195,7 @@ class SetFinder:
 class Reading:
     """How a recording is read.
 
+    posture: of the exercise, "" where it is not known: the person who is in it is followed.
     model: a variant of the pose model, or the path of one; model_progress: called while it is
     fetched. correction: what to put right. folder: where the landmarks are kept, by default
     that of temporary files.
@@ -197,6 +205,7 @@ class Reading:
     correction: Correction = _AS_IT_IS
     folder: Path | None = None
     model_progress: Progress | None = None
+    posture: str = ""
 
 
 def find_poses(
@@ -218,7 +227,9 @@ def find_poses(
     spool = PoseSpool(how.folder)
     with Filmed(source, how.model, how.correction, how.model_progress) as stream:
         first_s = at_s = 0.0
-        for pose in stream.poses():
+        crowded = False
+        for pose in stream.poses(how.posture):
+            crowded = crowded or pose.people > 1
             first_s = first_s if spool.frame_count else pose.time_s
             at_s = pose.time_s
             spool.write(pose)
@@ -238,6 +249,8 @@ def find_poses(
             how.correction,
             stream.recorded,
             (*stream.warnings, *how.correction.words),
+            posture=how.posture,
+            crowded=crowded,
         )
         if stop.is_set():
             return _interrupted(poses, spool.frame_count, at_s, first_s)

@@ -325,7 +325,8 @@ class _Work:
             self.state = replace(state, text=state.text.replace(f"{self._source.parent}/", ""))
 
     def _analyse(self) -> None:
-        if self.poses is None:
+        exercise = self.order.exercise
+        if self.poses is None or not self.poses.show(exercise):
             self.state = State("model")
             found = find_poses(
                 self._source,
@@ -334,6 +335,7 @@ class _Work:
                     self.order.correction,
                     self._home,
                     lambda *_: self._check(),
+                    "" if exercise is None else exercise.posture,
                 ),
                 stop=self.stop,
                 on_progress=self._stage_progress("landmarks"),
@@ -342,7 +344,7 @@ class _Work:
             self.poses = found
         poses = self.poses
         self.state = replace(self.state, stage="sets", fraction=self._landmarks_share, left_s=None)
-        finder = SetFinder(self.order.exercise, self.order.prescription, whole=False)
+        finder = SetFinder(exercise, self.order.prescription, whole=False)
         spans = self.order.spans or find_sets(poses, finder, on_progress=lambda *_: self._check())
         video, table = self._folder / "annotated.mp4", self._folder / "frames.csv"
         with table.open("w", encoding="utf-8", newline="") as file:

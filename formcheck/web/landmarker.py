@@ -59,12 +59,12 @@ class Landmarker:
         self._estimator = PoseEstimator(ensure_model(wanted, progress=self._progress))
         self.model = wanted
 
-    def detect(self, frame: Frame) -> PoseFrame:
-        """The pose in this picture; raises EstimatorError."""
+    def detect(self, frame: Frame, posture: str = "") -> PoseFrame:
+        """The pose of who is in this posture of an exercise; raises EstimatorError."""
         if self._estimator is None:
             raise EstimatorError("The pose landmarker is not ready.")
         try:
-            pose = self._estimator.estimate(frame)
+            pose = self._estimator.estimate(frame, posture)
         except EstimatorError:
             self._failures += 1
             if self._failures >= _FAILURES:

@@ -245,7 +245,9 @@ class Worker:
             self._skipped += 1
             return
         # The landmarker outlives a set, whose time begins anew.
-        pose = self._landmarker.detect(Frame(capture_s, newest.image, picture.seq))
+        pose = self._landmarker.detect(
+            Frame(capture_s, newest.image, picture.seq), run.player.posture
+        )
         detected_s = time.perf_counter()
         pose = replace(pose, time_s=time_s)
         said: list[dict[str, Any]] = []

@@ -374,6 +374,11 @@ class CircuitPlayer:
         return None if self._last is None else self._last.coach
 
     @property
+    def posture(self) -> str:
+        """In which the exercise that is on is done (Exercise.posture); "" between two sets."""
+        return "" if self.running is None else self.running.coach.exercise.posture
+
+    @property
     def stage(self) -> str:
         """rest, paused, pain or over; while a set is on its coach's: setup, countdown, set."""
         if self._stage == "set" and self.running is not None:

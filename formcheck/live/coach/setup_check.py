@@ -124,6 +124,7 @@ class SetupCheck:
         self._light: float | None = None
         self._good_since_s = math.nan
         self._seen_s = math.nan
+        self._crowded = False
         self._forget_person()
         checks = tuple(steady.shown for steady in self._steady.values())
         self._state = SetupState(checks, False, False, 0.0, None)
@@ -148,6 +149,7 @@ class SetupCheck:
             self._seen_s = now
         if frame.person_changed:
             self._forget_person()
+        self._crowded = frame.people > 1
         at_rest = False
         if frame.has_person:
             at_rest = self._look(frame)
@@ -244,7 +246,8 @@ class SetupCheck:
     def _posed(self) -> Check:
         tracker, wanted = self._observer.tracker, self._exercise.posture
         if tracker.posture not in POSTURES[wanted]:
-            return Check("posture", "wrong", _GET_INTO[wanted])
+            other = "I see two people: one of you step out of the picture. " * self._crowded
+            return Check("posture", "wrong", f"{other}{_GET_INTO[wanted]}")
         if wanted == "side_lying" and tracker.view_class == "back":
             return Check("posture", "wrong", "Turn over, belly towards the camera.")
         return Check("posture", "ok")
