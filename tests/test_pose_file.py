@@ -29,6 +29,7 @@ def pose(time_s: float, *, size: tuple[int, int] = SIZE, changed: bool = False) 
         frame_size=size,
         world_m=rng.uniform(-1, 1, (LANDMARK_COUNT, 3)),
         person_changed=changed,
+        people=1 + changed,
     )
 
 
@@ -53,6 +54,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         assert after.time_s == before.time_s
         assert after.frame_size == SIZE
         assert after.person_changed == before.person_changed
+        assert after.people == before.people
         np.testing.assert_allclose(after.landmarks_px, before.landmarks_px, atol=1e-3)
         np.testing.assert_allclose(after.world_m, before.world_m, atol=1e-6)
         np.testing.assert_allclose(after.visibility, before.visibility, atol=1e-6)
