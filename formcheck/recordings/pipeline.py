@@ -25,6 +25,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from formcheck.capture.correction import Correction
 from formcheck.capture.pose_file import PoseFile, PoseSpool, write_pose_file
 from formcheck.capture.streams import Filmed, Tally, ahead, open_video
+from formcheck.engine.events import Snapshot
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.pose import PoseFrame
@@ -33,11 +34,11 @@ from formcheck.engine.report import Recognised, SetReport
 from formcheck.engine.session import SetSession, Step
 from formcheck.engine.sets import SetSpan, SetSplitter
 from formcheck.engine.trace import Trace, TraceKeeper
+from formcheck.recordings.frame_table import FrameTable
 from formcheck.recordings.orientation import OrientationWatch
 
 if TYPE_CHECKING:
     from formcheck.capture.models.sources import Progress
-    from formcheck.recordings.sinks import Sink
     from formcheck.reporting.csv_text import CsvDialect
 
 __all__ = [
@@ -324,57 +325,100 @@ def measure(
 
     stop: ends it early when set. Raises VideoWriteError or SourceError.
     """
-    with ExitStack() as stack:
-        sinks = _sinks(poses, spans, wanted, prescription, stack)
-        pictured = wanted.film is not None or wanted.stills
-        seen = stack.enter_context(closing(_frames(poses, pictures=pictured)))
-        run: _Run | None = None
-        done: list[Measured] = []
-        first_s: float | None = None
-        for count, (pose, image) in enumerate(seen, 1):
-            first_s = pose.time_s if first_s is None else first_s
-            number = next((i for i, s in enumerate(spans) if s.holds(pose.time_s)), None)
-            if run is not None and run.number != number:
-                done.append(run.finish(poses.notes))
-                run = None
-            if number is None:
-                for sink in sinks:
-                    sink.between(pose, image)
-            else:
-                run = run or _Run(poses, spans, number, prescription, sinks)
-                run.push(pose, image)
-            if on_progress is not None:
-                on_progress(count, poses.frames, pose.time_s - first_s)
-            if stop is not None and stop.is_set():
-                poses = _interrupted(poses, count, pose.time_s, first_s)
-                break
-        if run is not None:
-            done.append(run.finish(poses.notes))
-        return tuple(done)
+    # What there is to draw, and when, is known only when a set is over: pictures come after.
+    drawn = wanted.film is not None or wanted.stills
+    table = None
+    if wanted.table is not None:
+        numbered, dialect = wanted.numbered, wanted.dialect
+        table = FrameTable(wanted.table, spans, numbered=numbered, dialect=dialect)
+    watch = _Watch(poses, None if drawn else on_progress, stop)
+    runs: list[_Run] = []
+    for pose in poses:
+        number = next((i for i, span in enumerate(spans) if span.holds(pose.time_s)), None)
+        if number is not None:
+            if not runs or runs[-1].number != number:
+                runs.append(_Run(poses, spans, number, prescription, table))
+            runs[-1].push(pose)
+        elif table is not None:
+            table.between(pose.time_s)
+        if watch.ends(pose.time_s):
+            poses = _interrupted(poses, *watch.so_far)
+            if stop is not None:  # what was measured so far is drawn whole
+                stop.clear()
+            break
+    done = tuple(run.finish(poses.notes) for run in runs)
+    if not drawn:
+        return done
+    return _paint(poses, runs, done, wanted, prescription, _Watch(poses, on_progress, stop))
 
 
-def _sinks(
+class _Watch:
+    """Tells how far a run over the frames is, and whether it is to end."""
+
+    def __init__(
+        self, poses: Poses, on_progress: OnProgress | None, stop: threading.Event | None
+    ) -> None:
+        self._frames, self._on_progress, self._stop = poses.frames, on_progress, stop
+        self._count, self._first_s, self._at_s = 0, math.nan, math.nan
+
+    @property
+    def so_far(self) -> tuple[int, float, float]:
+        """Frames done, the time of the last and of the first, seconds."""
+        return self._count, self._at_s, self._first_s
+
+    def ends(self, time_s: float) -> bool:
+        """A frame is done; True = leave."""
+        self._count += 1
+        self._first_s = time_s if self._count == 1 else self._first_s
+        self._at_s = time_s
+        if self._on_progress is not None:
+            self._on_progress(self._count, self._frames, time_s - self._first_s)
+        return self._stop is not None and self._stop.is_set()
+
+
+def _paint(
     poses: Poses,
-    spans: Sequence[SetSpan],
+    runs: Sequence[_Run],
+    done: Sequence[Measured],
     wanted: Wanted,
     prescription: Prescription | None,
-    stack: ExitStack,
-) -> list[Sink]:
-    from formcheck.recordings.sinks import Film, FrameTable, StillPictures
+    watch: _Watch,
+) -> tuple[Measured, ...]:
+    """Draw the sets over the pictures: the film, and the pictures of their reports."""
+    from formcheck.drawing.annotated_video import AnnotatedVideo, output_size
+    from formcheck.recordings.painting import Film, Painter, StillPictures
 
-    sinks: list[Sink] = []
-    if wanted.table is not None:
-        table = FrameTable(wanted.table, spans, numbered=wanted.numbered, dialect=wanted.dialect)
-        sinks.append(table)
-    if wanted.film is not None:
-        from formcheck.drawing.annotated_video import AnnotatedVideo, output_size
-
-        size = output_size(*poses.frame_size)
-        video = stack.enter_context(AnnotatedVideo(wanted.film, size, fps=poses.fps))
-        sinks.append(Film(video, prescription))
-    if wanted.stills:
-        sinks.append(StillPictures(poses.frame_size))
-    return sinks
+    stills = StillPictures(poses.frame_size)
+    painters: list[Painter] = [stills] if wanted.stills else []
+    notes: tuple[str, ...] = ()
+    with ExitStack() as stack:
+        if wanted.film is not None:
+            size = output_size(*poses.frame_size)
+            video = stack.enter_context(AnnotatedVideo(wanted.film, size, fps=poses.fps))
+            painters.append(Film(video, prescription.hold_s if prescription else None))
+        current, moments = -1, iter(tuple[Snapshot]())
+        for pose, image in stack.enter_context(closing(_frames(poses))):
+            number = next((i for i, m in enumerate(done) if m.span.holds(pose.time_s)), None)
+            if number is not None and number != current:
+                current, moments = number, iter(runs[number].moments)
+                for painter in painters:
+                    painter.begin(
+                        done[number].report, done[number].span.exercise, runs[number].moments
+                    )
+            moment = None if number is None else next(moments, None)
+            for painter in painters:
+                painter.frame(pose, image, moment)
+            if watch.ends(pose.time_s):
+                _, at_s, first_s = watch.so_far
+                ended = f"the pictures end after {at_s - first_s:.1f} s."
+                notes = (f"{INTERRUPTED} while it was drawn: {ended}",)
+                break
+    # Where it was broken off, the last sets have none.
+    pictures = (*stills.of, *({} for _ in done))
+    return tuple(
+        replace(one, report=replace(one.report, notes=(*one.report.notes, *notes)), pictures=shown)
+        for one, shown in zip(done, pictures, strict=False)
+    )
 
 
 class _Run:
@@ -386,10 +430,11 @@ class _Run:
         spans: Sequence[SetSpan],
         number: int,
         prescription: Prescription | None,
-        sinks: Sequence[Sink],
+        table: FrameTable | None,
     ) -> None:
         self.number, self._poses, self._spans = number, poses, spans
-        self._sinks = sinks
+        self.moments: list[Snapshot] = []
+        self._table = table
         self._tally, self._keeper = Tally(), TraceKeeper(spans[number].exercise)
         self._orientation = OrientationWatch()
         # Who names the exercise may have picked another than is done.
@@ -397,19 +442,13 @@ class _Run:
         self._session = SetSession(
             spans[number].exercise, prescription=prescription, on_step=self._step
         )
-        for sink in sinks:
-            sink.begin(number, self._session)
 
-    def push(self, pose: PoseFrame, image: Any) -> None:
+    def push(self, pose: PoseFrame) -> None:
         self._tally.add(pose)
         self._orientation.push(pose)
         if self._recognizer is not None:
             self._recognizer.push(pose)
-        for sink in self._sinks:
-            sink.frame(pose, image)
-        events = self._session.push(pose)
-        for sink in self._sinks:
-            sink.hear(events)
+        self._session.push(pose)
 
     def finish(self, notes: Sequence[str]) -> Measured:
         poses, tally = self._poses, self._tally
@@ -429,21 +468,21 @@ class _Run:
             )
         span = self._spans[self.number]
         report = replace(report, recognised=span.recognised, notes=tuple(dict.fromkeys(told)))
-        shown = {k: v for sink in self._sinks for k, v in sink.pictures(report).items()}
-        return Measured(span, report, self._keeper.trace, shown)
+        return Measured(span, report, self._keeper.trace)
 
     def _step(self, step: Step) -> None:
         self._keeper(step)
-        for sink in self._sinks:
-            sink.step(step)
+        self.moments.append(self._session.snapshot)
+        if self._table is not None:
+            self._table.step(self.number, self._session.exercise.id, step)
 
 
 def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-def _frames(poses: Poses, *, pictures: bool) -> Generator[tuple[PoseFrame, Any]]:
-    if not (pictures and poses.filmed):
+def _frames(poses: Poses) -> Generator[tuple[PoseFrame, Any]]:
+    if not poses.filmed:
         for pose in poses:
             yield pose, None
         return
