@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 import formcheck
-from benchmarks import outside_page, page, scoring
+from benchmarks import outside_page, page, results, scoring
 from benchmarks.outside_truth import BANDS, ENV, Clip, clips, folder, true_angles
 from benchmarks.parallel import spread
 from benchmarks.render_tier import cache_folder
@@ -445,7 +445,8 @@ def run(args: argparse.Namespace) -> int:
     began = time.perf_counter()
     # The longest first, so that no process is left with one at the end.
     chosen.sort(key=lambda c: -c.npz.stat().st_size)
-    pictures = "all" if args.model != "full" else args.pictures
+    # What is published is of what formcheck sees today.
+    pictures = "all" if args.model != "full" else args.pictures or (args.write and "side_lying")
     scored = spread(partial(score_clip, pictures=pictures, model=args.model), chosen, chunk=1)
     scored.sort(key=lambda x: (SOURCES.index(x.clip.source), x.clip.id))
     found = numbers(scored)
@@ -464,6 +465,8 @@ def run(args: argparse.Namespace) -> int:
         if len(scored) != len(clips(truth)):
             raise SystemExit("--write wants a whole run: without --only, --exercise and --model.")
         outside_page.write(found)
+        right = {x.clip.id for x in scored if x.outcome is not None and x.count_right}
+        results.tell("outside", [x.outcome for x in scored if x.outcome], lambda o: o.id in right)
     took = time.perf_counter() - began
     print(f"{len(scored)} recordings scored in {took:.0f} s, formcheck {formcheck.__version__}")
     crashed = [x.clip.id for x in scored if x.outcome is not None and x.outcome.crash]

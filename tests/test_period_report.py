@@ -97,7 +97,7 @@ def test_it_tells_what_was_done_how_and_what_was_not_assessed() -> None:
         "And 20 earlier notes.",
         "Measured with formcheck 0.1.0, pose_landmarker_full 1.",
         "it is no diagnosis",
-        "rendered people",
+        "nearer than this to the truth",
     ):
         assert piece in text, piece
     assert f"{range_error_deg('clamshell'):.0f}°" in text

@@ -11,6 +11,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
+from formcheck.engine.trust import known_error
+
 SCHEMA = "formcheck.report/1"
 
 Side = Literal["left", "right", "both"]
@@ -278,6 +280,7 @@ class SetReport:
             "recognised": None if self.recognised is None else _recognised_dict(self.recognised),
             "adherence": [_rounded(asdict(kept)) for kept in self.adherence],
             "dropped": [_rounded(asdict(one)) for one in self.dropped],
+            "known_error": known_error(self.exercise),
         }
 
     def to_json(self) -> str:

@@ -1,24 +1,42 @@
 """How far to believe a report: what the accuracy benchmark found for this exercise.
 
-The numbers are written by ``python -m benchmarks.accuracy`` into fitted/accuracy.json:
-films drawn at random on bodies and cameras that no limit was tuned on.
+The numbers are in fitted/accuracy.json, each tier's under its name, written by
+``python -m benchmarks.accuracy`` and its ``--tier outside --write``. Those from outside come
+first: of real people and of films that another renderer made. Where they rest on too few reps,
+those of our own films of rendered people are told, the best case. Each says which it is.
 """
 
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from formcheck.engine.exercise import Exercise
-from formcheck.engine.report import SetReport
-
-__all__ = ["COLUMNS", "Rates", "Trust", "fault_rates", "hold_error_s", "range_error_deg", "trust"]
+__all__ = [
+    "COLUMNS",
+    "Rates",
+    "Trust",
+    "fault_rates",
+    "hold_error_s",
+    "known_error",
+    "range_error_deg",
+    "trust",
+]
 
 #: What the columns of Trust.rows are.
 COLUMNS: Final = ("Fault", "Clear ones found", "Slight ones found", "False alarms")
+#: Where a number is from; the names of the tiers in the file, the best evidence first.
+KnownFrom = Literal["outside", "own films"]
+TIERS: Final[tuple[KnownFrom, ...]] = ("outside", "own films")
+#: So many reps are enough for a tier's number to be told; for what 95% of errors are below
+#: more: of fewer than twenty that is the largest.
+ENOUGH_REPS: Final = 8
+ENOUGH_ERRORS: Final = 20
+_OWN: Final = "our own films"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +49,7 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How a fault was found in the fresh films: (reps, of how many).
+    """How a fault was found in the benchmark: (reps, of how many).
 
     found: reps with the fault, mild or marked, in which it was found; called: reps without
     it in which it was found nevertheless. (0, 0) where there were no such reps.
@@ -41,13 +59,35 @@ class Rates:
     called: tuple[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Numbers of one tier; the last of them is on how many reps they rest."""
+
+    source: KnownFrom = "own films"
+    numbers: Sequence[float] = (0, 0)
+
+    @property
+    def reps(self) -> int:
+        return int(self.numbers[-1])
+
+    def shown(self, words: str) -> str:
+        """The words, marked where they are of our own films."""
+        return words if self.source == "outside" else f"{words} ({_OWN})"
+
+    def named(self, *names: str) -> dict[str, Any] | None:
+        """For JSON; None where there is nothing."""
+        if not self.reps:
+            return None
+        return {"source": self.source, **dict(zip(names, self.numbers, strict=True))}
+
+
 def fault_rates(exercise_id: str, fault_id: str) -> Rates:
     """How often the fault is found when it is there, and when it is not."""
-    kinds = _of(exercise_id).get("faults", {}).get(fault_id)
-    if kinds is None:
-        return Rates((0, 0), (0, 0))
-    hits = [sum(numbers) for numbers in zip(kinds["marked"], kinds["mild"], strict=True)]
-    return Rates((hits[0], hits[1]), tuple(kinds["false_alarm"]))
+    found, called = (
+        _fault(exercise_id, fault_id, *kinds) for kinds in (("marked", "mild"), ("false_alarm",))
+    )
+    (a, b), (c, d) = found.numbers, called.numbers
+    return Rates((int(a), int(b)), (int(c), int(d)))
 
 
 def hold_error_s(exercise_id: str) -> float | None:
@@ -60,13 +100,100 @@ def range_error_deg(exercise_id: str) -> float | None:
     return _error(exercise_id, "range_deg")
 
 
+def known_error(exercise_id: str) -> dict[str, Any]:
+    """The same for JSON: every number with its source, null where there is none."""
+    faults = {
+        fault: {
+            "found": _fault(exercise_id, fault, "marked", "mild").named("hits", "reps"),
+            "false_alarms": _fault(exercise_id, fault, "false_alarm").named("hits", "reps"),
+        }
+        for tier in TIERS
+        for fault in _of(tier, exercise_id).get("faults", {})
+    }
+    return {
+        "count": _known(exercise_id, "exact").named("exact", "recordings", "reps"),
+        "hold_s": _known(exercise_id, "hold_s").named("median", "p95", "reps"),
+        "range_deg": _known(exercise_id, "range_deg").named("median", "p95", "reps"),
+        "faults": faults,
+    }
+
+
+def trust(exercise_id: str, judged: Mapping[str, str], model: str) -> Trust:
+    """How often counts were exact, and each judged fault was found or made up.
+
+    judged: the faults told of, id -> title. model: the pose model that saw the set.
+    """
+    told = [
+        "Measured on recordings that formcheck's makers did not make: real people, and films of "
+        f"another renderer. Where these are too few it says {_OWN}: rendered people whose every "
+        "joint is known, the best case."
+    ]
+    if "lite" in model:
+        told.append("The full pose model was measured; lite, which saw this set, is less exact.")
+    counted = _known(exercise_id, "exact")
+    if not counted.reps:
+        return Trust((*told, "For this exercise there are no such numbers yet."))
+    exact, recordings, _ = counted.numbers
+    told.append(
+        counted.shown(f"The number of reps was exact in {exact} of {recordings} recordings") + "."
+    )
+    told += _errors(exercise_id)
+    rows = []
+    for fault, title in judged.items():
+        clear, slight, false = (_fault(exercise_id, fault, kind) for kind in _KINDS)
+        if clear.reps or slight.reps or false.reps:
+            rows.append((title, _share(clear), _share(slight), _share(false)))
+    return Trust(tuple(told), tuple(rows))
+
+
+_KINDS: Final = ("marked", "mild", "false_alarm")
+
+
+def _errors(exercise_id: str) -> list[str]:
+    hold, reach = _known(exercise_id, "hold_s"), _known(exercise_id, "range_deg")
+    words = []
+    if hold.reps:
+        tenths = max(math.ceil(10 * hold.numbers[1]), 1)
+        words.append(hold.shown(f"holds were timed to within {tenths / 10:.1f} s"))
+    if reach.reps:
+        words.append(reach.shown(f"ranges of motion read to within {reach.numbers[1]:.0f}°"))
+    return [f"In 95% of the reps {' and '.join(words)}."] if words else []
+
+
+def _share(known: _Known) -> str:
+    hits, reps = known.numbers
+    return known.shown(f"{hits} of {reps} reps") if reps else "not tried"
+
+
 def _error(exercise_id: str, what: str) -> float | None:
-    found: list[float | None] | None = _of(exercise_id).get(what)
-    return found[1] if found else None
+    known = _known(exercise_id, what)
+    return known.numbers[1] if known.reps else None
 
 
-def _of(exercise_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = _measured()["exercises"].get(exercise_id, {})
+def _known(exercise_id: str, what: str) -> _Known:
+    enough = ENOUGH_REPS if what == "exact" else ENOUGH_ERRORS
+    return _told(lambda tier: _of(tier, exercise_id).get(what), enough)
+
+
+def _fault(exercise_id: str, fault_id: str, *kinds: str) -> _Known:
+    """Hits and reps of a fault, of these kinds together."""
+
+    def of(tier: KnownFrom) -> Sequence[float] | None:
+        found = _of(tier, exercise_id).get("faults", {}).get(fault_id)
+        return found and [sum(numbers) for numbers in zip(*map(found.get, kinds), strict=True)]
+
+    return _told(of)
+
+
+def _told(of: Callable[[KnownFrom], Sequence[float] | None], least: int = ENOUGH_REPS) -> _Known:
+    """The first tier's numbers with enough reps behind them, else those with the most."""
+    every = [_Known(tier, numbers) for tier in TIERS if (numbers := of(tier)) and numbers[-1]]
+    enough = (known for known in every if known.reps >= least)
+    return next(enough, max(every, key=lambda known: known.reps, default=_Known()))
+
+
+def _of(tier: KnownFrom, exercise_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = _measured()[tier]["exercises"].get(exercise_id, {})
     return found
 
 
@@ -75,39 +202,3 @@ def _measured() -> dict[str, Any]:
     place = resources.files("formcheck.engine").joinpath("fitted", "accuracy.json")
     found: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
     return found
-
-
-def trust(report: SetReport, exercise: Exercise) -> Trust:
-    """How often counts were exact, and each judged fault was found or made up."""
-    limits = (
-        "formcheck was tried on films of rendered people whose every joint is known. Real rooms, "
-        "clothes and bodies are harder: take these numbers as the best case."
-    )
-    found = _measured()["exercises"].get(exercise.id)
-    if found is None:
-        return Trust((limits, "For this exercise there are no such numbers yet."))
-    exact, films = found["exact"]
-    rows = [
-        (rule.title, *(_share(found["faults"][rule.id][k]) for k in _KINDS))
-        for rule in exercise.faults
-        if rule.id in found["faults"] and rule.id not in report.summary.not_assessed
-    ]
-    counting = f"The number of reps was exact in {exact} of {films} films of this exercise."
-    sentences = (limits, counting, *_errors(exercise.id))
-    return Trust(sentences, tuple((a, b, c, d) for a, b, c, d in rows))
-
-
-def _errors(exercise_id: str) -> tuple[str, ...]:
-    hold, reach = hold_error_s(exercise_id), range_error_deg(exercise_id)
-    words = [f"holds were timed to within {hold:.1f} s"] if hold is not None else []
-    words += [f"ranges of motion read to within {reach:.0f}°"] if reach is not None else []
-    told = " and ".join(words)
-    return (f"In 95% of the reps {told}.",) if told else ()
-
-
-_KINDS: Final = ("marked", "mild", "false_alarm")
-
-
-def _share(number: list[int]) -> str:
-    hit, cases = number
-    return f"{hit} of {cases} reps" if cases else "not tried"

@@ -191,7 +191,11 @@ def digest(
         not_assessed=unassessed,
         notes=report.notes,
         measured=_measured(report, asked),
-        trust=trust(report, exercise),
+        trust=trust(
+            exercise.id,
+            {r.id: r.title for r in exercise.faults if r.id not in report.summary.not_assessed},
+            report.model,
+        ),
     )
 
 

@@ -252,13 +252,13 @@ def _foot(period: Period) -> list[str]:
     if period.sets:
         lines += [
             "Range of motion: median excursion of the joint that is counted. ±: 95% of the "
-            "readings were nearer than this to the truth in films of rendered people; real rooms, "
-            "clothes and bodies are harder, and another place of the camera moves it.",
+            "readings were nearer than this to the truth in recordings that have one, of other "
+            "people and of rendered ones; another place of the camera moves it.",
             "Symmetry: the side with less over the other, of range of motion or time on one leg.",
             "Hold kept: within its error of the time asked for. Tempo kept: slow enough; slower is "
             "fine.",
-            "Estimated share: corrected for the faults that formcheck missed or made up in those "
-            "films, with the uncertainty of both (Rogan and Gladen 1978; Lang and Reiczigel 2014).",
+            "Estimated share: corrected for the faults that formcheck missed or made up in those, "
+            "with the uncertainty of both (Rogan and Gladen 1978; Lang and Reiczigel 2014).",
         ]
     if versions:
         lines.append(f"Measured with formcheck {versions}" + (f", {models}." if models else "."))

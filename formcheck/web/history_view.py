@@ -304,7 +304,7 @@ def _range_words(exercise: Exercise) -> str:
     error = range_error_deg(exercise.id)
     if error is not None:
         words += (
-            f" In films of rendered people 95 of 100 ranges were measured within {error:.0f}°: "
+            f" Where the truth is known 95 of 100 ranges were read to within {error:.0f}°: "
             "smaller changes may be the measurement's."
         )
     return words
