@@ -1,7 +1,9 @@
 """How wrong formcheck is: counts, holds, timing and faults against known truth.
 
-    python -m benchmarks.accuracy                      # our own films, writes the page about them
-    python -m benchmarks.accuracy --tier rendered      # print one tier only
+    python -m benchmarks.accuracy --tier outside       # others' films, and real people
+    python -m benchmarks.accuracy --render --write     # films what is missing of our own films,
+                                                       # and writes the page about them
+    python -m benchmarks.accuracy --tier fresh         # print one tier only
     python -m benchmarks.accuracy --list-misses        # every miss, to be fixed
     python -m benchmarks.accuracy --tier exact --list-misses
                                                        # filmed sets, exact joints: what is
@@ -9,19 +11,16 @@
     python -m benchmarks.accuracy --tier tuning --exercise squat --list-misses
                                                        # films made with render_tier --tuning
     python -m benchmarks.accuracy --quick              # a small part, for CI
-    python -m benchmarks.accuracy --render             # film what is missing first
-    python -m benchmarks.accuracy --tier outside       # others' films, and real people
 
-Rendered tier: films of the virtual person through the real pose model
+Fresh tier: films of the virtual person, drawn at random, through the real pose model
 (benchmarks/render_tier.py, cached). Simulated tier: many more sets, as exact
-joints plus the model's error as measured on the rendered tier
-(benchmarks/error_model.py).
+joints plus the model's error (benchmarks/error_model.py). Rendered tier: the films that were
+looked at while formcheck was made.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections import Counter
@@ -33,17 +32,14 @@ if __package__ in (None, ""):  # run as a file: find the packages beside it
 
 import numpy as np
 
-from benchmarks import page, scoring
+from benchmarks import page, results, scoring
 from benchmarks.parallel import spread
-from benchmarks.render_tier import Cached, cached
+from benchmarks.render_tier import VARIANT, Cached, cached
 from benchmarks.scoring import Outcome
+from benchmarks.simulate import fresh_sets
 from exerciser.movements import MOVEMENTS
 from formcheck import __version__
 
-ROOT = Path(__file__).resolve().parents[1]
-REPORT = ROOT / "docs" / "accuracy_rendered.md"
-RESULTS = ROOT / "benchmarks" / "accuracy.json"
-IN_REPORTS = ROOT / "formcheck" / "engine" / "fitted" / "accuracy.json"
 #: How many simulated sets: about a minute on two cores, and a few seconds.
 SIMULATED, SIMULATED_QUICK = 2000, 240
 #: The quick run fails when fewer counts than this are exact.
@@ -67,12 +63,9 @@ def rendered(bodies: str = "all") -> list[Outcome]:
     return [*spread(score_cached, entries), *tuning(drawn)]
 
 
-def fresh(bodies: str = "all") -> list[Outcome]:
-    """The filmed sets that nobody chose (see simulate.fresh_sets), scored."""
-    from benchmarks.simulate import fresh_sets
-
-    items = tuple(i for i in fresh_sets() if bodies in ("all", i.group))
-    return spread(score_cached, cached(items))
+def fresh(variant: str = VARIANT) -> list[Outcome]:
+    """The filmed sets that nobody chose (see simulate.fresh_sets) as a model saw them, scored."""
+    return spread(score_cached, cached(fresh_sets(), variant=variant))
 
 
 def tuning(exercises: Sequence[str]) -> list[Outcome]:
@@ -97,17 +90,20 @@ def main() -> int:
     )
     parser.add_argument("--exercise", choices=sorted(MOVEMENTS), help="only sets of this exercise")
     parser.add_argument("--only", default="", help="only sets whose id contains this")
-    parser.add_argument("--quick", action="store_true", help="a small part of both tiers, for CI")
+    parser.add_argument("--quick", action="store_true", help="a small part, for CI")
     parser.add_argument(
-        "--render", action="store_true", help="film the sets that are missing first"
+        "--render", action="store_true", help="film the fresh sets that are missing first"
     )
+    parser.add_argument("--films", type=int, default=10, help="how many of each exercise")
     parser.add_argument("--sets", type=int, default=SIMULATED, help="how many simulated sets")
-    parser.add_argument("--dry", action="store_true", help="print, but write no files")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="write docs/accuracy_rendered.md, or with --tier outside docs/accuracy.md and the "
+        "README's lines, and what reports tell of their errors",
+    )
     outside = parser.add_argument_group("with --tier outside")
     outside.add_argument("--out", metavar="FILE", help="write all numbers as JSON, too")
-    outside.add_argument(
-        "--write", action="store_true", help="write docs/accuracy.md and the README's lines"
-    )
     outside.add_argument("--against", metavar="FILE", help="say what changed since such a file")
     outside.add_argument(
         "--pictures",
@@ -120,6 +116,9 @@ def main() -> int:
     )
     outside.add_argument("--model", default="full", help="another pose model, on kept videos only")
     args = parser.parse_args()
+    part = args.quick or args.only or args.exercise or args.bodies != "all"
+    if args.write and (part or args.tier not in ("outside", "all")):
+        parser.error("--write wants a whole run, of --tier outside or of our own films")
 
     if args.tier == "outside":
         from benchmarks.outside import run as run_outside
@@ -127,16 +126,15 @@ def main() -> int:
         return run_outside(args)
     if args.render:
         from benchmarks.render_tier import run
-        from benchmarks.sets import RENDERED
-        from benchmarks.simulate import fresh_sets
 
-        run((*RENDERED, *fresh_sets()))
+        run(fresh_sets(1), (VARIANT, "lite"))
+        run(fresh_sets(args.films))
     tiers: dict[str, list[Outcome]] = {}
     began = time.perf_counter()
-    if args.tier in ("rendered", "all"):
+    if args.tier == "rendered" or args.quick:
         tiers["rendered"] = quick_rendered() if args.quick else rendered(args.bodies)
     if args.tier in ("fresh", "all") and not args.quick:
-        tiers["fresh"] = fresh(args.bodies)
+        tiers["fresh"] = fresh()
     if args.tier == "tuning":
         tiers["tuning"] = tuning([args.exercise] if args.exercise else list(MOVEMENTS))
     if args.tier in ("simulated", "all"):
@@ -188,51 +186,21 @@ def quick_rendered() -> list[Outcome]:
 def report(tiers: dict[str, list[Outcome]], args: argparse.Namespace, took: float) -> int:
     """Print the tables; write the page and the JSON after a whole run."""
     found = {name: page.numbers(outcomes) for name, outcomes in tiers.items()}
-    whole = set(tiers) == {"rendered", "fresh", "simulated"} and args.bodies == "all"
-    whole = whole and not (args.quick or args.only or args.exercise)
-    text: list[str] = []
-    for name in tiers:
-        title = {"fresh": "Fresh films"}.get(name, f"{name.capitalize()} tier")
-        text += [f"## {title}", "", *page.tier_section(found[name])]
-    if whole:
-        text += compare_tiers(tiers["rendered"])
-    print("\n".join(text))
-    if whole and not args.dry:
-        head = [
-            *page.intro(tiers["rendered"], tiers["fresh"], tiers["simulated"]),
-            *page.in_short(found),
-        ]
-        REPORT.parent.mkdir(exist_ok=True)
-        REPORT.write_text("\n".join([*head, *text]), encoding="utf-8")
-        result = {"formcheck": __version__, "tiers": page.plain(found)}
-        RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-        told = {"formcheck": __version__, "exercises": page.in_reports(result["tiers"]["fresh"])}
-        IN_REPORTS.write_text(json.dumps(told) + "\n", encoding="utf-8")
+    for name, numbers in found.items():
+        print(f"## {name.capitalize()} films\n")
+        print("\n".join([*page.counts_table(numbers), *page.faults_table(numbers, by_view=True)]))
+    if args.write:
+        found["lite"] = page.numbers(fresh(variant="lite"))
+        seen = {entry.item.id for entry in cached(fresh_sets(), variant="lite")}
+        found["full_beside_lite"] = page.numbers([o for o in tiers["fresh"] if o.id in seen])
+        page.write(results.keep("own films", found))
+        results.tell("own films", tiers["fresh"])
     print(f"{sum(map(len, tiers.values()))} sets scored in {took:.0f} s, formcheck {__version__}")
     if args.quick:
         exact = {n: float(np.mean([o.count_error == 0 for o in t])) for n, t in tiers.items()}
         print("counts exact: " + ", ".join(f"{n} {100 * v:.1f}%" for n, v in exact.items()))
         return 0 if min(exact.values()) >= QUICK_EXACT else 1
     return 0
-
-
-def compare_tiers(filmed: Sequence[Outcome]) -> list[str]:
-    """The section that says whether the simulated tier can be believed."""
-    from benchmarks.simulate import twins
-
-    # The error model knows neither walking nor hidden shins.
-    items = [e.item for e in cached() if not {"walk_in", "hide_shin"} & set(e.item.tags)]
-    names = {item.id for item in items}
-    return [
-        "## Do the two tiers agree?",
-        "",
-        *page.paragraph(
-            """The filmed sets once more, as exact joints with simulated errors, four times each
-            (without those in which somebody walks in or a shin is hidden, which the error model
-            does not cover). What was peculiar to a set's own film is never drawn for it."""
-        ),
-        *page.agreement([o for o in filmed if o.id in names], twins(items)),
-    ]
 
 
 if __name__ == "__main__":

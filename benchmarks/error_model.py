@@ -150,21 +150,15 @@ class ErrorModel:
                 return self.groups[f"{exercise}/{other}"]
         raise KeyError(f"no landmark errors are known for {name}")
 
-    def see(
-        self, item: BenchSet, made: GeneratedSet, camera: Camera, seed: int, leave_out: str = ""
-    ) -> list[PoseFrame]:
-        """The landmarks a pose model might give for a set.
-
-        leave_out: id of a filmed set whose peculiarities must not be drawn.
-        """
+    def see(self, item: BenchSet, made: GeneratedSet, camera: Camera, seed: int) -> list[PoseFrame]:
+        """The landmarks a pose model might give for a set."""
         group, rng = self.group(item), np.random.default_rng(seed)
         mirrored = is_mirrored(item)
         size = height_px(made, camera)
         true_px, shift = standard(made, camera, mirrored, size)
         z = features(item, made, shift, mirrored)
         error = np.einsum("tkf,kfd->tkd", z, group.weights)
-        pool = [i for i, name in enumerate(group.ids) if name != leave_out] or [0]
-        drawn = int(rng.choice(pool))
+        drawn = int(rng.choice(len(group.ids)))
         error += group.offsets[drawn] + _per_rep(rng, group, drawn, made)
         error += _noise(rng, len(made), 1 / made.fps, group.spread, group.memory_s)
         moving = np.clip(made.effort / 0.2, 0, 1)[:, None, None]

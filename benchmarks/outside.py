@@ -30,7 +30,7 @@ from benchmarks import outside_page, page, results, scoring
 from benchmarks.outside_truth import BANDS, ENV, Clip, clips, folder, true_angles
 from benchmarks.parallel import spread
 from benchmarks.render_tier import cache_folder
-from benchmarks.scoring import FaultCheck, Outcome, wilson
+from benchmarks.scoring import FaultCheck, Outcome
 from formcheck import capture
 from formcheck.capture.pose_file import PoseFile, write_pose_file
 from formcheck.engine.exercises import EXERCISES
@@ -40,7 +40,6 @@ from formcheck.engine.recognition import Recognizer
 from formcheck.engine.signals import SIGNALS
 from formcheck.engine.smoothing import FixedLagSmoother
 
-FOUND = ("mild", "marked")
 SOURCES = ("films", "real_squats", "real_clips", "repcount")
 #: Angle -> the signal that is it; of several, the first without the others.
 ANGLES = {
@@ -65,20 +64,6 @@ class Scored:
     recognised: str
     said: str
     angles: dict[str, tuple[list[float], list[float]]] = field(default_factory=dict)
-
-    @property
-    def count_right(self) -> bool:
-        """Whether the count is one that can be defended."""
-        assert self.outcome is not None
-        return self.outcome.true_reps <= self.outcome.found_reps <= self.clip.most
-
-    @property
-    def reps(self) -> tuple[int, int]:
-        """True repetitions that were found, and repetitions that never were."""
-        assert self.outcome is not None
-        found = sum(a.kind == a.found == "rep" for a in self.outcome.attempts)
-        spare = self.clip.most - self.outcome.true_reps
-        return found, max(self.outcome.found_reps - found - spare, 0)
 
 
 # ---------------------------------------------------------------- one recording
@@ -196,27 +181,12 @@ def _recognition(scored: Sequence[Scored]) -> dict[str, int]:
 
 def _counts(scored: Sequence[Scored]) -> dict[str, Any]:
     """Of recordings of one folder, without those that show none of our exercises."""
-    scored = [x for x in scored if x.outcome is not None]
     outcomes = [x.outcome for x in scored if x.outcome is not None]
-    true = sum(o.true_reps for o in outcomes)
-    found = sum(x.reps[0] for x in scored)
+    errors = [abs(o.count_error) / o.true_reps for o in outcomes if o.true_reps]
     return {
-        "recordings": len(scored),
-        "exact": sum(x.count_right for x in scored),
-        "within_one": sum(abs(o.count_error) <= 1 for o in outcomes),
-        "relative_error": round(
-            float(np.mean([abs(o.count_error) / o.true_reps for o in outcomes if o.true_reps])), 3
-        )
-        if true
-        else None,
-        "reps": true,
-        "found": found,
-        "missed": true - found,
-        "extra": sum(x.reps[1] for x in scored),
-        "partials": sum(o.true_partials for o in outcomes),
-        "partials_found": sum(o.found_partials for o in outcomes),
-        "side_right": sum(a.side_right for o in outcomes for a in o.attempts if a.found),
-        "recognised": _recognition(scored),
+        **scoring.count_row(outcomes),
+        "relative_error": round(float(np.mean(errors)), 3) if errors else None,
+        "recognised": _recognition([x for x in scored if x.outcome is not None]),
     }
 
 
@@ -224,14 +194,11 @@ def _timing(scored: Sequence[Scored]) -> dict[str, Any]:
     """Median sizes of the errors, seconds, and on how many they rest."""
     found = {}
     for name, real in (("films", False), ("real", True)):
-        attempts = [
-            a for x in scored if x.outcome and x.clip.real == real for a in x.outcome.attempts
-        ]
+        errors = scoring.errors(x.outcome for x in scored if x.outcome and x.clip.real == real)
         for what in ("start", "top", "end", "hold"):
-            errors = np.array([getattr(a, f"{what}_error_s") for a in attempts], float)
-            errors = np.abs(errors[np.isfinite(errors)])
-            if len(errors):
-                found[f"{name} {what}"] = [round(float(np.median(errors)), 3), len(errors)]
+            median, _, cases = errors[f"{what}_error_s"]
+            if cases:
+                found[f"{name} {what}"] = [median, cases]
     return found
 
 
@@ -248,7 +215,7 @@ def _alarms(scored: Sequence[Scored]) -> dict[str, Any]:
         ("rep", known),
         ("clean_rep", [r for r in known if all(c.severity == "none" for c in r)]),
     ):
-        alarms = sum(c.found in FOUND and c.severity == "none" for r in reps for c in r)
+        alarms = sum(c.seen and c.severity == "none" for r in reps for c in r)
         found[f"{name}s"], found[f"alarms_in_{name}s"] = len(reps), alarms
         found[f"per_{name}"] = round(alarms / len(reps), 3) if reps else None
     return found
@@ -262,29 +229,7 @@ def _faults(scored: Sequence[Scored], group: Callable[[Scored], str]) -> dict[st
         for a in x.outcome.attempts if x.outcome else ():
             for c in a.faults:
                 rows.setdefault(f"{people} {c.fault} {group(x)}".strip(), []).append(c)
-    return {name: _fault_row(rows[name]) for name in sorted(rows)}
-
-
-def _fault_row(checks: Sequence[FaultCheck]) -> dict[str, Any]:
-    there = [c for c in checks if c.severity != "none"]
-    clean = [c for c in checks if c.severity == "none" and c.found in (*FOUND, "none")]
-    hits = sum(c.found in FOUND for c in there)
-    alarms = sum(c.found in FOUND for c in clean)
-    seen = [c for c in checks if c.found != "no rep"]
-    return {
-        "there": len(there),
-        "found": hits,
-        "found_95": [round(v, 3) for v in wilson(hits, len(there))] if there else None,
-        "as_marked": sum(c.found == "marked" for c in there),
-        "missed": sum(c.found == "none" for c in there),
-        "there_not_assessed": sum(c.found == "not assessed" for c in there),
-        "there_no_rep": sum(c.found == "no rep" for c in there),
-        "clean_judged": len(clean),
-        "alarms": alarms,
-        "alarms_95": [round(v, 3) for v in wilson(alarms, len(clean))] if clean else None,
-        "not_assessed": sum(c.found == "not assessed" for c in seen),
-        "reps": len(seen),
-    }
+    return {name: scoring.fault_row(rows[name]) for name in sorted(rows)}
 
 
 def _angles(scored: Sequence[Scored]) -> dict[str, Any]:
@@ -322,8 +267,7 @@ def misses(scored: Sequence[Scored]) -> list[str]:
             wanted = x.clip.exercise or "none of ours"
             lines.append(f"RECOGNISED {x.clip.id} [{x.recognised}]: {wanted}; {x.said}")
         if x.outcome is not None:
-            own = scoring.misses([x.outcome])
-            lines += [o for o in own if not (o.startswith("COUNT") and x.count_right)]
+            lines += scoring.misses([x.outcome])
     return lines
 
 
@@ -392,13 +336,14 @@ def _fault_lines(rows: dict[str, Any]) -> Iterator[str]:
         hits = f"{r['found']} of {r['there']} ({r['as_marked']})" if r["there"] else ""
         false = f"{r['alarms']} of {r['clean_judged']}" if r["clean_judged"] else ""
         yield (
-            f"  {name:41}{hits:>14} {_interval(r['found_95']):>7} {false:>9} "
-            f"{_interval(r['alarms_95']):>7}  {r['not_assessed']} of {r['reps']}"
+            f"  {name:41}{hits:>14} {_interval(r['found'], r['there']):>7} {false:>9} "
+            f"{_interval(r['alarms'], r['clean_judged']):>7}  {r['not_assessed']} of {r['reps']}"
         )
 
 
-def _interval(pair: Sequence[float] | None) -> str:
-    return "" if pair is None else f"{100 * pair[0]:.0f}-{100 * pair[1]:.0f}%"
+def _interval(hits: int, cases: int) -> str:
+    low, high = scoring.wilson(hits, cases)
+    return f"{100 * low:.0f}-{100 * high:.0f}%" if cases else ""
 
 
 def _or(value: float | None, digits: int = 2) -> str:
@@ -428,7 +373,7 @@ def _changes(before: dict[str, Any], after: dict[str, Any], path: str) -> Iterat
         a, b, name = before.get(key), after.get(key), f"{path}{key}"
         if isinstance(a, dict) and isinstance(b, dict):
             yield from _changes(a, b, f"{name} / ")
-        elif a != b and not name.endswith("_95"):
+        elif a != b and (key in before or isinstance(b, dict)):
             yield f"{name}: {json.dumps(a)} -> {json.dumps(b)}"
 
 
@@ -465,8 +410,7 @@ def run(args: argparse.Namespace) -> int:
         if len(scored) != len(clips(truth)):
             raise SystemExit("--write wants a whole run: without --only, --exercise and --model.")
         outside_page.write(found)
-        right = {x.clip.id for x in scored if x.outcome is not None and x.count_right}
-        results.tell("outside", [x.outcome for x in scored if x.outcome], lambda o: o.id in right)
+        results.tell("outside", [x.outcome for x in scored if x.outcome])
     took = time.perf_counter() - began
     print(f"{len(scored)} recordings scored in {took:.0f} s, formcheck {formcheck.__version__}")
     crashed = [x.clip.id for x in scored if x.outcome is not None and x.outcome.crash]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.page import paragraph, table, write_block
+from benchmarks.page import FAULT_HEAD, fault_cells, of, paragraph, table, write_block
 from formcheck import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -89,8 +89,8 @@ def _counts(found: dict[str, Any]) -> list[str]:
         rows.append(
             [
                 _SOURCES[name],
-                f"{row['exact']} of {row['recordings']}",
-                f"{row['within_one']} of {row['recordings']}",
+                of(row["exact"], row["recordings"]),
+                of(row["within_one"], row["recordings"]),
                 f"{row['found']} of {row['reps']}, {row['extra']} extra",
                 ", ".join(told),
             ]
@@ -99,22 +99,9 @@ def _counts(found: dict[str, Any]) -> list[str]:
 
 
 def _faults(rows: dict[str, Any]) -> list[str]:
-    shown = [
-        [
-            name.replace("_", " "),
-            _rate(row["found"], row["there"], row["found_95"]),
-            _rate(row["alarms"], row["clean_judged"], row["alarms_95"]),
-            f"{row['not_assessed']} of {row['reps']}",
-        ]
-        for name, row in rows.items()
-    ]
-    return table(["fault", "found", "false", "not assessed"], shown)
-
-
-def _rate(hits: int, cases: int, interval: Sequence[float] | None) -> str:
-    if not cases or interval is None:
-        return "-"
-    return f"{hits} of {cases} ({100 * interval[0]:.0f}-{100 * interval[1]:.0f}%)"
+    return table(
+        FAULT_HEAD, [[name.replace("_", " "), *fault_cells(row)] for name, row in rows.items()]
+    )
 
 
 def _angles(bands: dict[str, Any]) -> list[str]:
@@ -145,9 +132,9 @@ def _short(found: dict[str, Any]) -> list[str]:
         rows.append(
             [
                 words,
-                f"{row['found']} of {row['there']}" if row["there"] else "-",
-                f"{row['alarms']} of {row['clean_judged']}",
-                f"{row['not_assessed']} of {row['reps']}",
+                of(row["found"], row["there"]),
+                of(row["alarms"], row["clean_judged"]),
+                of(row["not_assessed"], row["reps"]),
             ]
         )
     return [

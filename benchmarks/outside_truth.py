@@ -53,8 +53,7 @@ class Clip:
     """One recording with what truly happened in it.
 
     id: folder/name. exercise: id, None when it is none of ours. npz: the kept landmarks;
-    video: the pictures they are from, where they are kept. record: see the module. most:
-    how many repetitions may be counted too (half a one at an end of the clip).
+    video: the pictures they are from, where they are kept. record: see the module.
     band: of the camera's azimuth, of people on the side also of its height; azimuth_deg,
     elevation_deg: NaN where nobody knows.
     joints: name -> (n, 3) metres at time_s; empty for real people.
@@ -65,7 +64,6 @@ class Clip:
     npz: Path
     record: dict[str, Any]
     band: str
-    most: int = 0
     video: Path | None = None
     azimuth_deg: float = NAN
     elevation_deg: float = NAN
@@ -198,7 +196,6 @@ def _films(truth: Path) -> Iterator[Clip]:
             path.with_suffix(".npz"),
             record,
             where,
-            len(reps),
             video if video.exists() else None,
             azimuth,
             elevation,
@@ -377,7 +374,8 @@ def _real(
     record = _record(f"{npz.parent.name}/{npz.stem}", exercise, view, reps)
     record["group"] = "real"
     seen = video if video is not None and video.exists() else None
-    return Clip(record["id"], exercise, npz, record, view, max(most, len(reps)), seen)
+    record["most"] = most
+    return Clip(record["id"], exercise, npz, record, view, seen)
 
 
 def _labels(path: Path) -> dict[str, Any]:

@@ -7,12 +7,11 @@ be written after any of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from benchmarks import scoring
 from benchmarks.scoring import FaultCheck, Outcome
 from formcheck import __version__
 from formcheck.engine.trust import KnownFrom
@@ -35,51 +34,36 @@ def keep(tier: str, numbers: dict[str, Any]) -> dict[str, Any]:
     return every
 
 
-def tell(
-    tier: KnownFrom,
-    outcomes: Iterable[Outcome],
-    exact: Callable[[Outcome], bool] = lambda outcome: outcome.count_error == 0,
-) -> None:
-    """Put what a report tells of its own trust into the package (see formcheck.engine.trust)."""
+def tell(tier: KnownFrom, outcomes: Iterable[Outcome]) -> None:
+    """Put what a report tells of its own errors into the package (formcheck.engine.trust)."""
     by_exercise: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         by_exercise.setdefault(outcome.exercise, []).append(outcome)
     every = json.loads(IN_REPORTS.read_text(encoding="utf-8"))
     every[tier] = {
         "formcheck": __version__,
-        "exercises": {e: _told(own, exact) for e, own in sorted(by_exercise.items())},
+        "exercises": {e: _told(own) for e, own in sorted(by_exercise.items())},
     }
     IN_REPORTS.write_text(json.dumps(every) + "\n", encoding="utf-8")
 
 
-def _told(outcomes: list[Outcome], exact: Callable[[Outcome], bool]) -> dict[str, Any]:
-    reps = [a for o in outcomes for a in o.attempts if a.kind == "rep"]
+def _told(outcomes: list[Outcome]) -> dict[str, Any]:
+    counts, errors = scoring.count_row(outcomes), scoring.errors(outcomes)
     faults: dict[str, list[FaultCheck]] = {}
-    for check in (c for a in reps for c in a.faults if c.assessable and c.found != "not assessed"):
-        faults.setdefault(check.fault, []).append(check)
+    for check in (c for o in outcomes for a in o.attempts for c in a.faults):
+        # A report tells of what it judged.
+        if check.assessable and check.found != "not assessed":
+            faults.setdefault(check.fault, []).append(check)
     return {
-        "exact": [sum(map(exact, outcomes)), len(outcomes), len(reps)],
-        "hold_s": _errors([a.hold_error_s for a in reps]),
-        "range_deg": _errors([a.range_error_deg for a in reps]),
-        "faults": {fault: _hits(checks) for fault, checks in faults.items()},
+        "exact": [counts["exact"], counts["recordings"], counts["reps"]],
+        "hold_s": errors["hold_error_s"],
+        "range_deg": errors["range_error_deg"],
+        "faults": {
+            fault: {
+                "marked": row["marked"],
+                "mild": row["mild"],
+                "false_alarm": [row["alarms"], row["clean_judged"]],
+            }
+            for fault, row in ((f, scoring.fault_row(own)) for f, own in faults.items())
+        },
     }
-
-
-def _errors(errors: list[float]) -> list[float]:
-    """The median, and what 95% are below, of so many."""
-    sizes = np.abs([e for e in errors if np.isfinite(e)])
-    if not len(sizes):
-        return [0.0, 0.0, 0]
-    return [round(float(np.percentile(sizes, q)), 3) for q in (50, 95)] + [len(sizes)]
-
-
-def _hits(checks: list[FaultCheck]) -> dict[str, list[int]]:
-    """Reps in which the fault was found, of so many with it, slight and clear, and without."""
-    kinds = {
-        "marked": [c for c in checks if c.severity == "marked" and c.asked],
-        "mild": [c for c in checks if c.severity == "mild" and c.asked],
-        "false_alarm": [
-            c for c in checks if c.severity == "none" and not c.asked and c.found != "no rep"
-        ],
-    }
-    return {k: [sum(c.found in ("mild", "marked") for c in v), len(v)] for k, v in kinds.items()}

@@ -2,7 +2,7 @@
 
     record = truth_record(item, made, camera)       # what happened, JSON-ready
     outcome = score(record, frames)                 # one set
-    exercise_table(outcomes), fault_table(...)      # many sets
+    count_row(outcomes), errors(outcomes), fault_row(checks)   # many sets
 
 An attempt is a repetition or a partial one. Found and true attempts are paired
 by how much of their time they share; every other comparison is made on pairs.
@@ -10,7 +10,7 @@ by how much of their time they share; every other comparison is made on pairs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +62,16 @@ class FaultCheck:
     value: float = float("nan")
     reason: str = ""
 
+    @property
+    def seen(self) -> bool:
+        """Whether formcheck found it."""
+        return self.found in _ORDER[1:]
+
+    @property
+    def judged(self) -> bool:
+        """Whether formcheck said anything of it."""
+        return self.found in _ORDER
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -93,6 +103,7 @@ class Outcome:
     """One set, scored.
 
     view: group of cameras (sets.view_name). azimuth_deg: as formcheck saw it, NaN for not.
+    most_reps: how many may be counted as well (half a one at an end of the recording).
     """
 
     id: str
@@ -109,10 +120,16 @@ class Outcome:
     posture: str
     crash: str = ""
     azimuth_deg: float = float("nan")
+    most_reps: int = 0
 
     @property
     def count_error(self) -> int:
         return self.found_reps - self.true_reps
+
+    @property
+    def count_right(self) -> bool:
+        """Whether the count is one that can be defended."""
+        return self.true_reps <= self.found_reps <= max(self.most_reps, self.true_reps)
 
 
 # ------------------------------------------------------------ truth in signals
@@ -216,13 +233,15 @@ def score(record: Mapping[str, Any], frames: Iterable[PoseFrame]) -> Outcome:
     unmatched = tuple(
         (kind, rep.start_s) for i, (rep, kind) in enumerate(found) if i not in pairs.values()
     )
+    true_reps = sum(r["kind"] == "rep" for r in actual)
     return Outcome(
         id=record["id"],
         exercise=exercise,
         view=record["view"],
         group=record["group"],
         tags=tuple(record["tags"]),
-        true_reps=sum(r["kind"] == "rep" for r in actual),
+        true_reps=true_reps,
+        most_reps=max(record.get("most", 0), true_reps),
         found_reps=len(report.reps),
         true_partials=record.get("partials", sum(r["kind"] == "partial" for r in actual)),
         found_partials=len(report.partials),
@@ -359,57 +378,6 @@ _ORDER = ("none", "mild", "marked")
 
 
 # ------------------------------------------------------------------ many sets
-@dataclass(frozen=True)
-class Number:
-    """A statistic with its 95% bootstrap interval and how many cases it rests on."""
-
-    value: float
-    low: float
-    high: float
-    count: int
-
-    def to_list(self) -> list[float | int | None]:
-        plain = [
-            None if np.isnan(v) else round(float(v), 4) for v in (self.value, self.low, self.high)
-        ]
-        return [*plain, self.count]
-
-
-def bootstrap(
-    groups: Sequence[Sequence[float]],
-    statistic: Callable[[np.ndarray], float],
-    rounds: int = 400,
-    seed: int = 0,
-) -> Number:
-    """A statistic of all values, with an interval from drawing whole sets again.
-
-    groups: the values of each set (sets without values do no harm).
-    """
-    parts = [a for a in (np.asarray(g, float) for g in groups) if len(a)]
-    parts = [a[np.isfinite(a)] for a in parts]
-    parts = [a for a in parts if len(a)]
-    if not parts:
-        return Number(np.nan, np.nan, np.nan, 0)
-    whole = np.concatenate(parts)
-    rng = np.random.default_rng(seed)
-    if statistic is mean:
-        sums = np.array([a.sum() for a in parts])
-        counts = np.array([len(a) for a in parts])
-        pick = rng.integers(0, len(parts), (rounds, len(parts)))
-        drawn = sums[pick].sum(axis=1) / counts[pick].sum(axis=1)
-    else:
-        drawn = np.array(
-            [
-                statistic(
-                    np.concatenate([parts[i] for i in rng.integers(0, len(parts), len(parts))])
-                )
-                for _ in range(rounds)
-            ]
-        )
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return Number(float(statistic(whole)), float(low), float(high), len(whole))
-
-
 def wilson(hits: int, cases: int) -> tuple[float, float]:
     """The 95% interval of a share by Wilson's score; NaN where there are no cases."""
     if not cases:
@@ -418,18 +386,6 @@ def wilson(hits: int, cases: int) -> tuple[float, float]:
     middle = (p + z2 / (2 * cases)) / (1 + z2 / cases)
     half = 1.96 * np.sqrt(p * (1 - p) / cases + z2 / (4 * cases**2)) / (1 + z2 / cases)
     return max(float(middle - half), 0.0), min(float(middle + half), 1.0)
-
-
-def mean(x: np.ndarray) -> float:
-    return float(np.mean(x))
-
-
-def median_abs(x: np.ndarray) -> float:
-    return float(np.median(np.abs(x)))
-
-
-def p95_abs(x: np.ndarray) -> float:
-    return float(np.percentile(np.abs(x), 95))
 
 
 def half_found(sizes: np.ndarray, found: np.ndarray) -> float:
@@ -456,180 +412,72 @@ def half_found(sizes: np.ndarray, found: np.ndarray) -> float:
     return float(at) if 0 < at < 1.5 * scale else float("nan")
 
 
-def as_told(outcome: Outcome) -> bool:
-    """The camera stands where the exercise asks for it, and sees the whole body."""
-    return outcome.view in movement_of(outcome.exercise).told and "hide_shin" not in outcome.tags
-
-
-def exercise_table(outcomes: Sequence[Outcome]) -> dict[str, Number]:
-    """Counts, holds, timing and side of many sets."""
-
-    def per_attempt(
-        pick: Callable[[Attempt], float], keep: Callable[[Attempt], bool]
-    ) -> list[list[float]]:
-        return [[pick(a) for a in o.attempts if keep(a)] for o in outcomes]
-
-    reps = lambda a: a.kind == "rep"  # noqa: E731
+def count_row(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """How well the sets were counted, as plain JSON types."""
+    attempts = [a for o in outcomes for a in o.attempts]
+    found = [sum(a.kind == a.found == "rep" for a in o.attempts) for o in outcomes]
+    true = sum(o.true_reps for o in outcomes)
     return {
-        "sets": Number(len(outcomes), np.nan, np.nan, len(outcomes)),
-        "exact": bootstrap([[float(o.count_error == 0)] for o in outcomes], mean),
-        "exact_as_told": bootstrap(
-            [[float(o.count_error == 0)] for o in outcomes if as_told(o)], mean
+        "recordings": len(outcomes),
+        "exact": sum(o.count_right for o in outcomes),
+        "within_one": sum(abs(o.count_error) <= 1 for o in outcomes),
+        "reps": true,
+        "found": sum(found),
+        "missed": true - sum(found),
+        "extra": sum(
+            max(o.found_reps - n - (o.most_reps - o.true_reps), 0)
+            for o, n in zip(outcomes, found, strict=True)
         ),
-        "count_mae": bootstrap([[abs(o.count_error)] for o in outcomes], mean),
-        "partials_right": bootstrap(
-            per_attempt(lambda a: float(a.found == "partial"), lambda a: a.kind == "partial"), mean
-        ),
-        "hold_median_s": bootstrap(per_attempt(lambda a: a.hold_error_s, reps), median_abs),
-        "hold_p95_s": bootstrap(per_attempt(lambda a: a.hold_error_s, reps), p95_abs),
-        "start_median_s": bootstrap(per_attempt(lambda a: a.start_error_s, reps), median_abs),
-        "start_p95_s": bootstrap(per_attempt(lambda a: a.start_error_s, reps), p95_abs),
-        "end_median_s": bootstrap(per_attempt(lambda a: a.end_error_s, reps), median_abs),
-        "end_p95_s": bootstrap(per_attempt(lambda a: a.end_error_s, reps), p95_abs),
-        "range_median_deg": bootstrap(per_attempt(lambda a: a.range_error_deg, reps), median_abs),
-        "range_p95_deg": bootstrap(per_attempt(lambda a: a.range_error_deg, reps), p95_abs),
-        "side_right": bootstrap(
-            per_attempt(lambda a: float(a.side_right), lambda a: bool(a.found)), mean
-        ),
+        "partials": sum(o.true_partials for o in outcomes),
+        "partials_found": sum(o.found_partials for o in outcomes),
+        "side_right": sum(a.side_right for a in attempts if a.found),
+        "sides": sum(bool(a.found) for a in attempts),
     }
 
 
-def counts(outcomes: Sequence[Outcome]) -> dict[str, Number]:
-    """Only how many counts were exact and how many true repetitions were found."""
+#: What `errors` measures: a name, and where it is in an Attempt.
+ERRORS = ("start_error_s", "top_error_s", "end_error_s", "hold_error_s", "range_error_deg")
+
+
+def errors(outcomes: Iterable[Outcome]) -> dict[str, list[float]]:
+    """Name of ERRORS -> the median of the absolute error, what 95% are below, of how many."""
+    reps = [a for o in outcomes for a in o.attempts if a.kind == "rep"]
+    found = {}
+    for name in ERRORS:
+        sizes = np.abs([getattr(a, name) for a in reps])
+        sizes = sizes[np.isfinite(sizes)]
+        told = np.percentile(sizes, (50, 95)) if len(sizes) else (0.0, 0.0)
+        found[name] = [*(round(float(value), 3) for value in told), len(sizes)]
+    return found
+
+
+def fault_row(checks: Sequence[FaultCheck]) -> dict[str, Any]:
+    """Hits, false alarms and refusals of one fault, as plain JSON types.
+
+    marked, mild: [found, of so many], whatever they were found as. half_found: the size at
+    which half are found, None where that cannot be told.
+    """
+    there = [c for c in checks if c.severity != "none" and c.asked]
+    clean = [c for c in checks if c.severity == "none" and not c.asked and c.judged]
+    judged = [c for c in (*there, *clean) if c.judged]
+    half = half_found(np.array([c.size for c in judged]), np.array([c.seen for c in judged]))
     return {
-        "exact": bootstrap([[float(o.count_error == 0)] for o in outcomes], mean),
-        "reps_found": bootstrap(
-            [[float(a.found == "rep") for a in o.attempts if a.kind == "rep"] for o in outcomes],
-            mean,
-        ),
-    }
-
-
-def fault_table(outcomes: Sequence[Outcome], fault: str) -> dict[str, Any]:
-    """Hits, false alarms and refusals of one fault over many sets of one exercise."""
-
-    def checks(o: Outcome) -> list[tuple[Attempt, FaultCheck]]:
-        return [(a, c) for a in o.attempts for c in a.faults if c.fault == fault]
-
-    def hits(severity: str) -> list[list[float]]:
-        return [
-            [
-                float(c.found in ("mild", "marked"))
-                for _, c in checks(o)
-                if c.severity == severity and c.asked and c.found != "not assessed"
-            ]
-            for o in outcomes
-        ]
-
-    clean = [
-        [
-            float(c.found in ("mild", "marked"))
-            for _, c in checks(o)
-            if c.severity == "none" and not c.asked and c.found not in ("not assessed", "no rep")
-        ]
-        for o in outcomes
-    ]
-    judged = [
-        (c.size, c.found in ("mild", "marked"))
-        for o in outcomes
-        for _, c in checks(o)
-        if c.found not in ("not assessed", "no rep") and (c.asked or c.severity == "none")
-    ]
-    sizes = np.array([s for s, _ in judged])
-    signal = next((SIGNAL_OF.get((o.exercise, fault), "") for o in outcomes), "")
-    errors = [
-        [
-            measured - actual
-            for a in o.attempts
-            for name, (measured, actual) in a.values.items()
-            if name.split(".")[0] == signal and np.isfinite(measured)
-        ]
-        for o in outcomes
-    ]
-    every = [
-        (c.found == "not assessed", c.assessable)
-        for o in outcomes
-        for _, c in checks(o)
-        if c.found != "no rep"
-    ]
-    able = [na for na, ok in every if ok]
-    unable = [na for na, ok in every if not ok]
-    return {
-        "hit_mild": bootstrap(hits("mild"), mean),
-        "hit_marked": bootstrap(hits("marked"), mean),
-        "called_marked": bootstrap(
-            [
-                [
-                    float(c.found == "marked")
-                    for _, c in checks(o)
-                    if c.severity == "marked" and c.asked and c.found != "not assessed"
-                ]
-                for o in outcomes
-            ],
-            mean,
-        ),
-        "false_alarm": bootstrap(clean, mean),
-        "half_found_size": half_found(sizes, np.array([f for _, f in judged]))
-        if judged
-        else float("nan"),
-        "value_bias": bootstrap(errors, mean),
-        "value_spread": bootstrap(errors, lambda x: float(np.std(x))),
-        "side_right": bootstrap(
-            [
-                [
-                    float(c.right_side)
-                    for _, c in checks(o)
-                    if c.found in ("mild", "marked") and c.severity != "none"
-                ]
-                for o in outcomes
-            ],
-            mean,
-        ),
-        "not_assessed": bootstrap(
-            [
-                [float(c.found == "not assessed") for _, c in checks(o) if c.found != "no rep"]
-                for o in outcomes
-            ],
-            mean,
-        ),
-        "refused_though_visible": (sum(able), len(able)),
-        "judged_though_hidden": (len(unable) - sum(unable), len(unable)),
-    }
-
-
-def visible_table(outcomes: Sequence[Outcome], fault: str) -> dict[str, Number]:
-    """One fault where the camera can show it (truth.assessable), all views together."""
-
-    def share(keep: Callable[[FaultCheck], bool], hit: Callable[[FaultCheck], bool]) -> Number:
-        return bootstrap(
-            [
-                [
-                    float(hit(c))
-                    for a in o.attempts
-                    for c in a.faults
-                    if c.fault == fault and c.assessable and keep(c)
-                ]
-                for o in outcomes
-            ],
-            mean,
-        )
-
-    def seen(c: FaultCheck) -> bool:
-        return c.found in ("mild", "marked")
-
-    def answered(c: FaultCheck) -> bool:
-        return c.found != "not assessed"
-
-    return {
-        "hit_marked": share(lambda c: c.severity == "marked" and c.asked and answered(c), seen),
-        "hit_mild": share(lambda c: c.severity == "mild" and c.asked and answered(c), seen),
-        "false_alarm": share(
-            lambda c: (
-                c.severity == "none" and not c.asked and c.found not in ("not assessed", "no rep")
-            ),
-            seen,
-        ),
-        "refused": share(lambda c: c.found != "no rep", lambda c: not answered(c)),
+        "there": len(there),
+        "found": sum(c.seen for c in there),
+        **{
+            severity: [sum(c.seen for c in own), len(own)]
+            for severity in ("marked", "mild")
+            for own in [[c for c in there if c.severity == severity]]
+        },
+        "as_marked": sum(c.found == "marked" for c in there),
+        "missed": sum(c.found == "none" for c in there),
+        "there_not_assessed": sum(c.found == "not assessed" for c in there),
+        "there_no_rep": sum(c.found == "no rep" for c in there),
+        "clean_judged": len(clean),
+        "alarms": sum(c.seen for c in clean),
+        "not_assessed": sum(c.found == "not assessed" for c in checks),
+        "reps": sum(c.found != "no rep" for c in checks),
+        "half_found": None if np.isnan(half) else round(half, 1),
     }
 
 
@@ -640,7 +488,7 @@ def misses(outcomes: Sequence[Outcome]) -> list[str]:
         name = f"{o.id} [{' '.join((o.group, o.view, '+'.join(o.tags))).strip()}]"
         if o.crash:
             lines.append(f"CRASH {name}: {o.crash}")
-        if o.count_error:
+        if not o.count_right:
             lines.append(
                 f"COUNT {name}: {o.found_reps} reps instead of {o.true_reps} "
                 f"({o.found_partials} partials instead of {o.true_partials}; posture {o.posture})"
@@ -673,7 +521,7 @@ def _wrong(a: Attempt) -> Iterable[tuple[str, str]]:
 
 def _wrong_fault(o: Outcome, a: Attempt, c: FaultCheck) -> Iterable[tuple[str, str]]:
     """What was wrong with one fault of one attempt."""
-    seen, at = c.found in ("mild", "marked"), f"at {c.at_s:.1f} s"
+    seen, at = c.seen, f"at {c.at_s:.1f} s"
     if c.severity != "none" and c.asked and c.found == "none" and c.assessable:
         size = f" of {c.size:.1f}" if np.isfinite(c.size) else ""
         yield "MISSED", f"{c.severity} {c.fault}{size} {at}{_values(o, a, c)}"

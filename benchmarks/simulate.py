@@ -11,7 +11,6 @@ from __future__ import annotations
 import zlib
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 
@@ -213,10 +212,10 @@ def error_model() -> ErrorModel:
     return ErrorModel.load()
 
 
-def score_simulated(item: BenchSet, seed: int = 0, leave_out: str = "") -> Outcome:
+def score_simulated(item: BenchSet, seed: int = 0) -> Outcome:
     """Make one set, look at it with the simulated pose model, and score it."""
     made, camera = build(item.spec, item.fps), item.camera()
-    frames = error_model().see(item, made, camera, seed, leave_out)
+    frames = error_model().see(item, made, camera, seed)
     return score(truth_record(item, made, camera), frames)
 
 
@@ -244,19 +243,6 @@ def simulated(count: int, bodies: str = "all") -> list[Outcome]:
     chosen = {"tuning": TUNING, "reporting": REPORTING, "all": TUNING + REPORTING}[bodies]
     error_model()  # before the processes part
     return spread(_one, [(n, chosen) for n in range(count)], chunk=16)
-
-
-def _as_filmed(job: tuple[BenchSet, int]) -> Outcome:
-    item, seed = job
-    return score_simulated(item, seed, leave_out=item.id)
-
-
-def twins(items: list[BenchSet], times: int = 4) -> list[Outcome]:
-    """The filmed sets once more with simulated errors, to see whether both tiers
-    agree. What was peculiar to a set's own film is never drawn for it."""
-    error_model()
-    jobs: list[Any] = [(item, 100 * t + i) for t in range(times) for i, item in enumerate(items)]
-    return spread(_as_filmed, jobs)
 
 
 def score_exact(item: BenchSet) -> Outcome:

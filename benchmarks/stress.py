@@ -26,7 +26,7 @@ import numpy as np
 
 from benchmarks import scoring
 from benchmarks.error_model import TWIN, mirror
-from benchmarks.outside import Scored, compared, poses, wrapped
+from benchmarks.outside import compared, poses, wrapped
 from benchmarks.outside_truth import ENV, Clip, clips, folder
 from benchmarks.parallel import spread
 from formcheck.engine.pose import Landmark as L
@@ -184,15 +184,12 @@ def score(clip: Clip) -> dict[str, dict[str, int]]:
         spoilt = stress(kept)
         reps = zip(clip.record["reps"], spoilt.turns_s, strict=True)
         record = {**clip.record, "reps": [{**rep, "top_s": turn} for rep, turn in reps]}
-        scored = Scored(clip, scoring.score(record, spoilt.frames()), "", "")
-        assert scored.outcome is not None
-        right, extra = scored.reps
+        outcome = scoring.score(record, spoilt.frames())
+        counts = scoring.count_row([outcome])
         found[name] = {
-            "counted": scored.outcome.found_reps,
-            "found": right,
-            "extra": extra,
-            "partials": scored.outcome.found_partials,
-            "exact": int(scored.count_right),
+            "counted": outcome.found_reps,
+            **{key: counts[key] for key in ("found", "extra", "exact")},
+            "partials": counts["partials_found"],
         }
     return found
 

@@ -104,7 +104,9 @@ def test_a_film_with_exact_landmarks_is_scored_without_a_miss(
     assert clip.elevation_deg == pytest.approx(3.0, abs=0.5)
     assert clip.band == band
     scored = outside.score_clip(clip)
-    assert scored.count_right and scored.reps == (3, 0)
+    assert scored.outcome is not None
+    counted = scoring.count_row([scored.outcome])
+    assert [counted[k] for k in ("exact", "reps", "found", "extra")] == [1, 3, 3, 0]
     assert verdicts(scored, "trunk_lean") == ["none", "marked", "none"]
     found = outside.numbers([scored])
     # Exact joints lack the habits of the pose model that are taken off: knees read up to 7 high.
@@ -193,7 +195,7 @@ def test_half_a_repetition_at_an_end_may_be_counted_or_not(tmp_path: Path) -> No
     jacks = {**clip, "exercise": "NEGATIVE: jumping jacks", "true_reps": 0, "turn_s": []}
     labels = {"half": clip, "whole": whole, "jacks": jacks}
     (real / "truth.json").write_text(json.dumps(labels), encoding="utf-8")
-    most = {c.id: (c.exercise, c.most) for c in clips(tmp_path)}
+    most = {c.id: (c.exercise, c.record["most"]) for c in clips(tmp_path)}
     assert most == {
         "real_clips/half": ("squat", 2),
         "real_clips/whole": ("squat", 1),
@@ -300,5 +302,5 @@ def test_the_recordings_from_outside() -> None:
     assert {clip.source for clip in found.values()} == set(outside.SOURCES)
     assert all(clip.npz.is_file() for clip in found.values())
     scored = outside.score_clip(found["films/squat_side_lean"])
-    assert scored.count_right
+    assert scored.outcome is not None and scored.outcome.count_right
     assert verdicts(scored, "trunk_lean") == ["marked"] * 4

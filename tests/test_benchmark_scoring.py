@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import scoring, sets
 from benchmarks.error_model import ErrorModel, Group, mirror
-from benchmarks.scoring import bootstrap, half_found, mean, score, truth_record
+from benchmarks.scoring import half_found, score, truth_record
 from exerciser.sets import RepSpec, SetSpec, build
 from formcheck.engine.pose import LANDMARK_COUNT
 from formcheck.engine.pose import Landmark as L
@@ -90,15 +90,6 @@ def test_half_found_size() -> None:
     found = rng.random(800) < 1 / (1 + np.exp(-(sizes - 4.0) * 2))
     assert half_found(sizes, found) == pytest.approx(4.0, abs=0.3)
     assert np.isnan(half_found(sizes, np.ones(800)))
-
-
-def test_bootstrap_draws_whole_sets() -> None:
-    # Ten sets of ten equal values each: the interval is that of ten draws, not 100.
-    groups = [[float(i % 2)] * 10 for i in range(10)]
-    wide = bootstrap(groups, mean)
-    narrow = bootstrap([[v] for g in groups for v in g], mean)
-    assert wide.value == narrow.value == 0.5
-    assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
 
 
 def test_the_list_of_sets() -> None:
