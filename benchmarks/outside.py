@@ -391,26 +391,28 @@ def run(args: argparse.Namespace) -> int:
     # The longest first, so that no process is left with one at the end.
     chosen.sort(key=lambda c: -c.npz.stat().st_size)
     # What is published is of what formcheck sees today.
-    pictures = "all" if args.model != "full" else args.pictures or (args.write and "side_lying")
+    pictures = (
+        "all" if args.model != "full" else args.pictures or ("side_lying" if args.write else "")
+    )
     scored = spread(partial(score_clip, pictures=pictures, model=args.model), chosen, chunk=1)
     scored.sort(key=lambda x: (SOURCES.index(x.clip.source), x.clip.id))
     found = numbers(scored)
     if args.list_misses:
         print("\n".join(misses(scored)), end="\n\n")
     print("\n".join(table(found)))
-    found["recordings"] = _recordings(scored)
+    whole = {"formcheck": formcheck.__version__, **found, "recordings": _recordings(scored)}
     if args.against:
         before = json.loads(Path(args.against).read_text(encoding="utf-8"))
         part = bool(args.only or args.exercise)
-        print(compared(_in_short(before, part), _in_short(found, part)))
+        print(compared(_in_short(before, part), _in_short(whole, part)))
     if args.out:
-        whole = {"formcheck": formcheck.__version__, **found}
         Path(args.out).write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
-    if args.write:
-        if len(scored) != len(clips(truth)):
-            raise SystemExit("--write wants a whole run: without --only, --exercise and --model.")
-        outside_page.write(found)
+    if args.write and args.model == "lite":
+        full = spread(partial(score_clip, pictures="side_lying"), chosen, chunk=1)
+        outside_page.write(results.keep("outside lite", {"full": numbers(full), "lite": found}))
+    elif args.write:
         results.tell("outside", [x.outcome for x in scored if x.outcome])
+        outside_page.write(results.keep("outside", found))
     took = time.perf_counter() - began
     print(f"{len(scored)} recordings scored in {took:.0f} s, formcheck {formcheck.__version__}")
     crashed = [x.clip.id for x in scored if x.outcome is not None and x.outcome.crash]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from benchmarks.page import FAULT_HEAD, fault_cells, of, paragraph, table, write_block
 from formcheck import __version__
+from formcheck.engine.camera import Camera
+from formcheck.engine.exercises import EXERCISES
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "accuracy.md"
@@ -18,6 +21,7 @@ _SOURCES = {
     "real_clips": "clips of real people",
     "repcount": "sets of a public counting benchmark",
 }
+_ANGLES = ("azimuth", "trunk", "shank", "thigh", "knee")
 #: What the README tells of, in its order: row of the fault table, and in words.
 _HEADLINES = {
     "films knee_valgus": "knee falling inward",
@@ -29,9 +33,10 @@ _HEADLINES = {
 }
 
 
-def write(found: dict[str, Any]) -> None:
-    """Write the page and the README's lines from the numbers of a whole run."""
-    PAGE.write_text("\n".join(_page(found)), encoding="utf-8")
+def write(results: dict[str, Any]) -> None:
+    """Write the page and the README's lines from what is kept of whole runs (results.kept)."""
+    found, small = results["outside"], results["outside lite"]
+    PAGE.write_text("\n".join([*_page(found), *_small(small)]), encoding="utf-8")
     write_block(README, _short(found))
 
 
@@ -77,6 +82,48 @@ def _page(found: dict[str, Any]) -> Iterator[str]:
         stood. From straight in front a sagittal angle cannot be read, and is not judged."""
     )
     yield from _angles(found["angles_deg"])
+
+
+def _small(found: dict[str, Any]) -> Iterator[str]:
+    """Both models on the same recordings, and what the small one does not judge."""
+    full, lite = found["full"], found["lite"]
+    yield from ["## The small model", ""]
+    never: dict[str, list[str]] = {}
+    for exercise in EXERCISES.values():
+        for rule in exercise.faults:
+            camera = Camera(rule.best_azimuth)
+            if rule.judged_from(camera) and not rule.judged_from(replace(camera, lite=True)):
+                never.setdefault(rule.id.replace("_", " "), []).append(exercise.name.lower())
+    told = "; ".join(f"{fault} ({', '.join(names)})" for fault, names in never.items())
+    yield from paragraph(
+        f"""lite, for slow computers, beside full on the recordings whose pictures are kept
+        (formcheck {found["formcheck"]}). Where it is clearly less exact its standard error is
+        wider: `lite` of a signal is what it adds. Not assessed with lite for that: {told}."""
+    )
+    rows = []
+    for name, one in found.items():
+        if name in ("full", "lite"):
+            counts = one["counts"].values()
+            exact, of_all, reps, true, extra = (
+                sum(row[key] for row in counts)
+                for key in ("exact", "recordings", "found", "reps", "extra")
+            )
+            times = [f"{one['timing_s'][f'films {w}'][0]:.2f} s" for w in ("start", "end", "hold")]
+            rows.append([name, of(exact, of_all), f"{of(reps, true)}, {extra} extra", *times])
+    yield from table(["model", "count exact", "reps", "start", "end", "hold"], rows)
+    rows = []
+    for fault in sorted(full["faults"].keys() | lite["faults"].keys()):
+        both = [fault_cells(one["faults"][fault]) for one in (full, lite)]
+        if both[0][:2] != ["-", "-"] or both[1][:2] != ["-", "-"]:
+            rows.append([fault.replace("_", " "), *both[0], *both[1]])
+    head = [f"{name}: {what}" for name in ("full", "lite") for what in FAULT_HEAD[1:]]
+    yield from table(["fault", *head], rows)
+    rows = []
+    for band, one in full["angles_deg"].items():
+        pairs = [(one[a]["mae"], lite["angles_deg"][band][a]["mae"]) for a in _ANGLES]
+        rows.append([band, *("-" if None in p else f"{p[0]:.1f} / {p[1]:.1f}" for p in pairs)])
+    yield from ["Mean absolute errors of angles, degrees, full / lite:", ""]
+    yield from table(["camera", *_ANGLES], rows)
 
 
 def _counts(found: dict[str, Any]) -> list[str]:

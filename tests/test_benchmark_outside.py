@@ -238,6 +238,20 @@ def test_without_the_folder_it_says_so(
     assert said.count("\n") == 1 and outside_truth.ENV in said
 
 
+def test_the_folder_lies_beside_the_checkout_unless_another_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(outside_truth.ENV, raising=False)
+    monkeypatch.setattr(outside_truth, "ROOT", tmp_path / "checkout")
+    assert folder() is None
+    beside, named = tmp_path / "shared" / "truth", tmp_path / "elsewhere"
+    for made in (beside, named):
+        made.mkdir(parents=True)
+    assert folder() == beside
+    monkeypatch.setenv(outside_truth.ENV, str(named))
+    assert folder() == named
+
+
 def test_a_run_prints_narrow_tables_and_names_what_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

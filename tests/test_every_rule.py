@@ -6,6 +6,7 @@ rule is judged; no pose model stands between, so what fails here is geometry.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -50,7 +51,13 @@ def cameras(exercise: str, fault: str) -> list[tuple[float, float]]:
 
 @cache
 def watched(
-    exercise: str, fault: str, size: float, azimuth: float, elevation: float, side: str = "left"
+    exercise: str,
+    fault: str,
+    size: float,
+    azimuth: float,
+    elevation: float,
+    side: str = "left",
+    model: str = "",
 ) -> SetReport:
     """Three reps of the average man as the camera has them, joints exact."""
     movement = MOVEMENTS[exercise]
@@ -86,7 +93,8 @@ def watched(
     for time_s, points in zip(made.time_s, px, strict=True):
         known = np.isfinite(points[:, :1])
         landmarks = np.concatenate([points, np.where(known, 0.0, np.nan)], axis=1)
-        session.push(PoseFrame(float(time_s), landmarks, known[:, 0].astype(float), (1280, 720)))
+        frame = PoseFrame(float(time_s), landmarks, known[:, 0].astype(float), (1280, 720))
+        session.push(replace(frame, model=model))
     return session.finish()
 
 
@@ -117,6 +125,28 @@ def test_the_working_side_is_found(exercise: str, side: str) -> None:
         azimuth, elevation = sum(told.azimuth) / 2, sum(told.elevation) / 2
         report = watched(exercise, "", 0.0, azimuth, elevation, side)
         assert [rep.side for rep in report.reps] == [side] * 3
+
+
+def test_what_the_small_model_cannot_measure_is_not_assessed_with_it() -> None:
+    full, lite = (
+        watched("clamshell", "feet_apart", 11.0, 0.0, 20.0, model=f"pose_landmarker_{name} 1")
+        for name in ("full", "lite")
+    )
+    assert full.summary.reps == lite.summary.reps == 3
+    assert set(full.summary.faults) == {"feet_apart"} and not lite.summary.faults
+    unsure = lite.summary.not_assessed
+    assert {"feet_apart", "range_too_small", "range_too_large"} <= set(unsure)
+    assert "lite" in unsure["feet_apart"].reason and "full" in unsure["feet_apart"].remedy
+
+
+def test_where_the_small_model_is_less_sure_a_clear_fault_is_still_found() -> None:
+    spec, (azimuth, elevation) = (
+        MOVEMENTS["deadlift"].faults["knee_bend"],
+        cameras("deadlift", "knee_bend")[0],
+    )
+    assert spec.sizes is not None
+    report = watched("deadlift", "knee_bend", spec.sizes[1], azimuth, elevation, model="lite")
+    assert "knee_bend" in report.summary.faults
 
 
 def test_every_exercise_has_a_virtual_person_who_does_it_with_all_its_faults() -> None:

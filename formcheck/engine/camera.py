@@ -29,10 +29,12 @@ class Camera:
     """A camera around the person.
 
     azimuth_deg: as in report.View, NaN = not known; azimuth_error_deg: its standard error.
+    lite: the small pose model looks through it.
     """
 
     azimuth_deg: float
     azimuth_error_deg: float = 5.0
+    lite: bool = False
 
     @property
     def view_class(self) -> ViewClass:

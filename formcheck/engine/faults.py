@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,6 +27,7 @@ PERCENTILE = 80.0
 SEEN_SHARE = 0.6
 #: Half-width of the top when the person did not hold, seconds.
 TOP_HALF_S = 0.20
+_LITE = "The small pose model, lite, does not see this exactly enough."
 _TOO_CLOSE = "It is too close to the limit to be told from where the camera stands."
 #: A reading of lifting or lowering below this share of the asked time is too fast. The
 #: 10-90% times of a smooth movement are two thirds of its whole length, so someone who
@@ -99,6 +100,8 @@ def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
     if rule.unseen:
         return NotAssessed(rule.id, rule.unseen, rule.remedy)
     if not rule.judged_from(movement.camera):
+        if rule.judged_from(replace(movement.camera, lite=False)):
+            return NotAssessed(rule.id, _LITE, "Choose the full pose model.")
         return NotAssessed(rule.id, movement.camera.words, rule.remedy)
     margin = rule.margin(movement.camera)
     # Limits are those of smoothed landmarks, and single pictures are not smoothed.

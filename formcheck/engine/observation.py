@@ -92,9 +92,9 @@ class Observer:
 
     @property
     def camera(self) -> Camera:
-        """Where the camera stands."""
-        azimuth = self.tracker.azimuth_deg
-        return Camera(math.nan if azimuth is None else azimuth, self.tracker.azimuth_error_deg)
+        """Where the camera stands, and whether the small pose model looks through it."""
+        azimuth, error = self.tracker.azimuth_deg, self.tracker.azimuth_error_deg
+        return Camera(math.nan if azimuth is None else azimuth, error, "lite" in self.model)
 
     @property
     def elevation_deg(self) -> float:

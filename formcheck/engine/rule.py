@@ -163,8 +163,10 @@ class FaultRule:
 
     def error(self, camera: Camera) -> float:
         """Standard error of what it judges as this camera shows it; NaN = not known."""
-        error = SIGNALS[self.signal].error
-        return math.nan if error is None or self.unseen else error(camera)
+        signal = SIGNALS[self.signal]
+        if signal.error is None or self.unseen:
+            return math.nan
+        return math.hypot(signal.error(camera), signal.lite if camera.lite else 0.0)
 
     def judged_from(self, camera: Camera) -> bool:
         """Whether the camera shows enough of it to be judged."""

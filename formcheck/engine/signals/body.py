@@ -123,7 +123,8 @@ class Signal:
     """A number measured on a pose. compute(body, side) -> value; side is 0 left, 1 right.
 
     name: that of the function; title: in words; landmarks: the joints it needs. error:
-    its standard error by where the camera stands; None = too large everywhere.
+    its standard error by where the camera stands; None = too large everywhere. lite: what
+    the small pose model adds to it, in its unit (docs/accuracy.md).
     sided: it exists for either leg; otherwise it is computed once, with the
     working side (the nearer one when both legs work).
     """
@@ -135,6 +136,7 @@ class Signal:
     landmarks: tuple[str, ...]
     error: ErrorFrom | None = None
     sided: bool = False
+    lite: float = 0.0
 
 
 #: All signals declared so far, by name.
@@ -148,6 +150,7 @@ def signal(
     error: ErrorFrom | None = None,
     *,
     sided: bool = False,
+    lite: float = 0.0,
 ) -> Callable[[Compute], Compute]:
     """Declare the function below as the signal of its name; landmarks: words, by spaces."""
 
@@ -155,7 +158,8 @@ def signal(
         name = compute.__name__
         if name in FOUND:
             raise ValueError(f"signal {name!r} is declared twice")
-        FOUND[name] = Signal(name, title, compute, unit, tuple(landmarks.split()), error, sided)
+        needed = tuple(landmarks.split())
+        FOUND[name] = Signal(name, title, compute, unit, needed, error, sided, lite)
         return compute
 
     return declare

@@ -30,7 +30,13 @@ def _head_sign(body: Body) -> float:
     return 1.0 if body.mid_or_one(L.LEFT_SHOULDER)[0] > body.mid_or_one(L.LEFT_HIP)[0] else -1.0
 
 
-@signal("turn of the upper knee about the hip-ankle line", "deg", "hip knee ankle", frontal(1.9))
+@signal(
+    "turn of the upper knee about the hip-ankle line",
+    "deg",
+    "hip knee ankle",
+    frontal(1.9),
+    lite=7.6,
+)
 def clam_opening(body: Body, s: int) -> float:
     """Turn of the upper knee about the line from hip to ankle.
 
@@ -56,7 +62,7 @@ def clam_opening(body: Body, s: int) -> float:
     return math.degrees(math.asin(min(max(above / radius, -1.0), 1.0)))
 
 
-@signal("distance between the ankles", "shank", "ankle", frontal(0.04))
+@signal("distance between the ankles", "shank", "ankle", frontal(0.04), lite=0.06)
 def ankle_gap(body: Body, _side: int) -> float:
     """Distance between the ankles.
 

@@ -99,7 +99,7 @@ def _hip_height_flexion(body: Body) -> float:
     return math.degrees(math.acos(upright)) / THIGH_SHARE
 
 
-@signal("knee flexion", "deg", "hip knee ankle", sagittal(4.0, 5.0), sided=True)
+@signal("knee flexion", "deg", "hip knee ankle", sagittal(4.0, 5.0), sided=True, lite=4.0)
 def knee_flexion(body: Body, side: int) -> float:
     """Knee flexion of one leg.
 

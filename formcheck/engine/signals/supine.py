@@ -41,6 +41,7 @@ def _hip_extension(body: Body, s: int) -> float:
     "deg",
     "shoulder hip knee",
     sagittal(2.4, 4.5),
+    lite=25.0,
 )
 def near_hip_extension(body: Body, side: int) -> float:
     """As hip_extension, only when the nearer leg is the one that works.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -262,7 +262,9 @@ class SetupCheck:
         turn = f"{turn[0].upper()}{turn[1:]}."
         if not exercise.counted_from(self._observer.camera):
             return Check("view", "wrong", turn)
-        judged = [r for r in exercise.faults if r.judged_from(self._observer.camera)]
+        # Where it stands is one thing, which model looks through it another.
+        camera = replace(self._observer.camera, lite=False)
+        judged = [r for r in exercise.faults if r.judged_from(camera)]
         if not judged:
             return Check("view", "unknown", f"{turn} From here reps are only counted.")
         if self._elevation.deg < ELEVATION_MIN_DEG:
