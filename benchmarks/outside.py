@@ -31,7 +31,6 @@ from benchmarks.outside_truth import BANDS, ENV, Clip, clips, folder, true_angle
 from benchmarks.parallel import spread
 from benchmarks.render_tier import cache_folder
 from benchmarks.scoring import FaultCheck, Outcome
-from formcheck import capture
 from formcheck.capture.pose_file import PoseFile, write_pose_file
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.observation import Observer
@@ -85,14 +84,15 @@ def _seen_in_pictures(npz: Path) -> bool:
 
 def _seen_again(clip: Clip, model: str) -> Path:
     """The landmark file that today's capture makes of a video; kept until either changes."""
+    from formcheck.capture import estimator, trunk_motion
     from formcheck.capture.correction import Correction
     from formcheck.capture.streams import Filmed
 
     assert clip.video is not None
     posture = "" if clip.exercise is None else EXERCISES[clip.exercise].posture
     key = hashlib.sha256(clip.video.read_bytes() + model.encode() + posture.encode())
-    for path in sorted(Path(capture.__file__).parent.glob("*.py")):
-        key.update(path.read_bytes())
+    for decides in (estimator, trunk_motion):
+        key.update(Path(str(decides.__file__)).read_bytes())
     path = cache_folder() / "outside" / f"{clip.npz.stem}-{key.hexdigest()[:16]}.npz"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -166,6 +166,7 @@ def numbers(scored: Sequence[Scored]) -> dict[str, Any]:
         "counts": {s: _counts([x for x in scored if x.clip.source == s]) for s in SOURCES},
         "negatives": _recognition([x for x in scored if x.outcome is None]),
         "timing_s": _timing(scored),
+        "range_deg": _ranges(scored),
         "false_alarms": {s: _alarms([x for x in scored if x.clip.source == s]) for s in SOURCES},
         "faults": _faults(scored, lambda x: ""),
         "faults_by_exercise": _faults(scored, lambda x: str(x.clip.exercise)),
@@ -200,6 +201,16 @@ def _timing(scored: Sequence[Scored]) -> dict[str, Any]:
             if cases:
                 found[f"{name} {what}"] = [median, cases]
     return found
+
+
+def _ranges(scored: Sequence[Scored]) -> dict[str, list[float]]:
+    """Exercise -> error of the range of motion, where it is an angle: median, 95%, of so many."""
+    outcomes = [x.outcome for x in scored if x.outcome is not None]
+    found = {
+        e: scoring.errors(o for o in outcomes if o.exercise == e)["range_error_deg"]
+        for e in sorted({o.exercise for o in outcomes})
+    }
+    return {exercise: row for exercise, row in found.items() if row[-1]}
 
 
 def _alarms(scored: Sequence[Scored]) -> dict[str, Any]:

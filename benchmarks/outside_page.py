@@ -56,6 +56,18 @@ def _page(found: dict[str, Any]) -> Iterator[str]:
     yield from _counts(found)
     times = ", ".join(f"{name} {v:.2f} ({n})" for name, (v, n) in found["timing_s"].items())
     yield from paragraph(f"Median errors in seconds (of so many reps): {times}.")
+    yield from paragraph(
+        """Range of motion in the films, absolute error in degrees (median, and what 95% stay
+        within; of so many reps). From straight in front a bent knee is less sure than from the
+        side, and a clamshell from the feet reads too wide:"""
+    )
+    yield from table(
+        ["exercise", "median", "95%", "reps"],
+        [
+            [name.replace("_", " "), f"{middle:.1f}", f"{most:.1f}", str(cases)]
+            for name, (middle, most, cases) in found["range_deg"].items()
+        ],
+    )
     none = found["negatives"]
     yield from paragraph(
         f"""Other movements (lunges, marching, side shuffles, dips and the like) taken for one of

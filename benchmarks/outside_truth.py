@@ -16,7 +16,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -122,6 +122,7 @@ def _rep(
     hold_s: float = NAN,
     side: str = "",
     unscored: Sequence[str] = (),
+    range_deg: float = NAN,
 ) -> dict[str, Any]:
     return {
         "kind": "rep",
@@ -132,7 +133,7 @@ def _rep(
         "hold_s": hold_s,
         "share_of_full": 1.0,
         "side": side,
-        "excursion": NAN,
+        "excursion": range_deg,
         "faults": list(faults),
         "unscored": list(unscored),
         "values": {},
@@ -164,6 +165,7 @@ def _films(truth: Path) -> Iterator[Clip]:
         for rep in meta["reps"]:
             inside = (times >= rep["start_s"]) & (times <= rep["end_s"])
             rest = int(np.abs(times - (rep["start_s"] - 0.2)).argmin())
+            course = true_primary(EXERCISES[exercise].primary.signal, joints, side, rest)
             faults = [
                 _fault(
                     name,
@@ -181,6 +183,7 @@ def _films(truth: Path) -> Iterator[Clip]:
                     hold_s=rep["hold_s"],
                     side=side,
                     unscored=meta["ambiguous"],
+                    range_deg=NAN if course is None else float(np.abs(course[inside]).max()),
                 )
             )
         where = band(azimuth)
@@ -285,6 +288,62 @@ def true_sizes(
         "shallow_depth": (90 - standing["thigh"], False),
         "knee_bend": (standing["knee"], False),
     }
+
+
+def true_primary(signal: str, joints: Mapping[str, Array], side: str, rest: int) -> Array | None:
+    """(n,) degrees of an exercise's primary signal since a moment of rest; None = not known."""
+    legs = ("L", "R") if side == "both" else (side[0].upper(),)
+
+    def mean(of: Callable[[str], Array]) -> Array:
+        out: Array = np.mean([of(leg) for leg in legs], axis=0)
+        return out
+
+    def leg(s: str, end: str) -> Array:
+        out: Array = joints[f"{end}{s}"] - joints[f"hip{s}"]
+        return out
+
+    def out_of_line(s: str) -> Array:
+        """The knee off the line from hip to ankle."""
+        line = _unit(leg(s, "ankle"))
+        knee = leg(s, "knee")
+        out: Array = knee - (knee * line).sum(1, keepdims=True) * line
+        return out
+
+    def extension(s: str) -> Array:
+        """Shoulder, hip and knee of somebody on the back: over 180 with the hip above the line."""
+        folded = _between(trunk, leg(s, "knee"))
+        line = _unit(leg(s, "knee") - trunk)
+        above = ((trunk * line).sum(1, keepdims=True) * line - trunk)[:, 2] > 0
+        return np.where(above, 360 - folded, folded)
+
+    trunk = _mid(joints, "shoulder") - _mid(joints, "hip")
+    match signal:
+        case "squat_flexion" | "stance_flexion":
+            course = mean(lambda s: true_angles(joints, s)["knee"])
+        case "trunk_hinge":
+            course = true_angles(joints, legs[0])["trunk"]
+        case "hip_extension":
+            course = mean(extension)
+        case "hip_abduction":
+            across = joints[f"hip{legs[0]}"] - joints["hipR" if legs[0] == "L" else "hipL"]
+            course = 90 - _between(across, leg(legs[0], "ankle"))
+        case "clam_opening":
+            course = mean(lambda s: _between(out_of_line(s), out_of_line(s)[rest]))
+        case _:
+            return None
+    out: Array = course - course[rest]
+    return out
+
+
+def _unit(vectors: Array) -> Array:
+    out: Array = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return out
+
+
+def _between(a: Array, b: Array) -> Array:
+    """Angle between vectors, degrees."""
+    out: Array = np.degrees(np.arccos(np.clip((_unit(a) * _unit(b)).sum(-1), -1, 1)))
+    return out
 
 
 def _size(course: tuple[Array, bool] | None, inside: Array, rest: int) -> float:
