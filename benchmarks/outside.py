@@ -84,14 +84,14 @@ def _seen_in_pictures(npz: Path) -> bool:
 
 def _seen_again(clip: Clip, model: str) -> Path:
     """The landmark file that today's capture makes of a video; kept until either changes."""
-    from formcheck.capture import estimator, trunk_motion
+    from formcheck.capture import estimator, subject, trunk_motion
     from formcheck.capture.correction import Correction
     from formcheck.capture.streams import Filmed
 
     assert clip.video is not None
     posture = "" if clip.exercise is None else EXERCISES[clip.exercise].posture
     key = hashlib.sha256(clip.video.read_bytes() + model.encode() + posture.encode())
-    for decides in (estimator, trunk_motion):
+    for decides in (estimator, subject, trunk_motion):
         key.update(Path(str(decides.__file__)).read_bytes())
     path = cache_folder() / "outside" / f"{clip.npz.stem}-{key.hexdigest()[:16]}.npz"
     if not path.exists():
