@@ -175,3 +175,37 @@ def test_the_table_of_the_reps_has_what_was_dropped_in_its_place():
     assert [float(row["start_s"]) for row in told] == pytest.approx(
         [one.start_s for one in report.dropped], abs=0.001
     )
+
+
+def test_landmarks_that_show_for_a_moment_while_the_track_is_lost_divide_no_rep():
+    frames = squats([REP] * 3)
+    tops = [f for f in frames if 5.0 <= f.time_s < 5.7]  # around the turn of the second
+    upright = frames[10].landmarks_px
+    for lost in tops:
+        i = frames.index(lost)
+        chance = lost is tops[len(tops) // 2]
+        frames[i] = (
+            replace(lost, landmarks_px=upright) if chance else empty_frame(lost.time_s, figure.SIZE)
+        )
+    report = play(frames)
+    assert (report.summary.reps, len(report.partials)) == (3, 0)
+
+
+def test_landmarks_that_jump_there_and_back_are_no_rep():
+    """A squat, and there and back within a picture."""
+    frames = squats([REP, REP, (1.0, 0.01, 0.2, 0.01, 1.5), REP])
+    report = play(frames)
+    assert report.summary.reps == 3
+    assert reasons(report) == ["jump"]
+
+
+@pytest.mark.parametrize(("deep", "counted"), [(120, 3), (95, 4)])
+def test_half_of_what_somebody_does_in_every_rep_is_a_rep(deep, counted):
+    """A bend of 52 degrees, while picking something up, after three squats."""
+    bend = (52 / deep, *REP[1:])
+    frames = figure.film(
+        lambda e, i: figure.squat(deep * e), [REP, REP, REP, bend], azimuth_deg=90.0
+    )
+    report = play(frames)
+    assert report.summary.reps == counted
+    assert len(report.partials) == 4 - counted

@@ -12,11 +12,15 @@ from formcheck.engine.locomotion import Sample
 from formcheck.engine.pose import FloatArray
 from formcheck.engine.report import Dropped, DropReason
 from formcheck.engine.segmentation import LEAST_GAP_S, Attempt
+from formcheck.engine.timing import RepTiming
 
-__all__ = ["LEAST_ATTEMPT_S", "dropped", "hidden_turn", "lift_was_seen", "not_counted"]
+__all__ = ["dropped", "hidden_turn", "jumped", "lift_was_seen", "not_counted"]
 
 #: Nobody goes out and back faster, seconds.
 LEAST_ATTEMPT_S = 0.3
+#: Nor one way alone, seconds: a jump of the landmarks takes 0.13 once it is smoothed, the
+#: fastest squats of real people 0.3. The other way took long: only a part was cut out.
+LEAST_WAY_S, SHORT_WAY_S = 0.14, 0.3
 #: A lift begins slower than this share of its highest speed, over so many seconds.
 SLOW_SHARE, SPEED_S = 0.5, 0.15
 #: Who is down for longer than this before the first lift was resting there, seconds.
@@ -39,6 +43,13 @@ _NUMBERS = ("", "One movement was", "Two movements were", "Three movements were"
 def dropped(reason: DropReason, begin_s: float, end_s: float) -> Dropped:
     """A movement that is not counted, with its reason in words."""
     return Dropped(begin_s, end_s, reason, _WHY[reason])
+
+
+def jumped(attempt: Attempt, timing: RepTiming) -> bool:
+    """Whether an attempt that came to its end was faster than anybody moves."""
+    ways = (timing.out_s, timing.back_s) if attempt.begun else (timing.back_s,)
+    too_fast = min(ways) < LEAST_WAY_S and max(ways) < SHORT_WAY_S
+    return attempt.ended and (too_fast or attempt.close_s - attempt.begin_s < LEAST_ATTEMPT_S)
 
 
 def not_counted(movements: Sequence[Dropped]) -> list[str]:

@@ -33,9 +33,9 @@ from formcheck.engine.locomotion import (
 from formcheck.engine.observation import Observation, Observer
 from formcheck.engine.pelvic_roll import turned_back
 from formcheck.engine.plausibility import (
-    LEAST_ATTEMPT_S,
     dropped,
     hidden_turn,
+    jumped,
     lift_was_seen,
     not_counted,
 )
@@ -69,6 +69,8 @@ LINGER_S = 1.3
 STREAM_GAP_S = 0.6
 #: What is dropped for one reason within so many seconds is one movement.
 GOES_ON_S = 1.0
+#: After so many reps it is known how far a person goes, by the median of so many at most.
+LEAST_USUAL, USUAL_OF = 3, 7
 #: Nobody seen for this long is worth a word, seconds.
 LOST_S = 1.0
 
@@ -126,15 +128,18 @@ class SetSession:
         primary = self.exercise.primary
         self._sign = primary.direction
         self._nothing = (math.nan,) * len(self._observer.columns)
+        # Where a rep ends is part of the movement when that is judged, too.
+        self._new_rest = self.exercise.travels or any(
+            "end" in rule.phases for rule in self.exercise.faults
+        )
         self._segmenter = RepSegmenter(
             full=abs(primary.target_deg - primary.rest_deg),
-            # Where a rep ends is part of the movement when that is judged, too.
-            new_rest=self.exercise.travels
-            or any("end" in rule.phases for rule in self.exercise.faults),
+            new_rest=self._new_rest,
             linger_s=LINGER_S if self.exercise.timed else 0.0,
         )
         self._samples: deque[Sample] = deque()
         self._reps: list[Rep] = []
+        self._excursions: deque[float] = deque(maxlen=USUAL_OF)
         self._partials: list[Rep] = []
         self._dropped: list[Dropped] = []
         self._notes: list[str] = []
@@ -441,6 +446,9 @@ class SetSession:
         else:
             shown = times, levels
         timing = measure(*shown, attempt.rest, self._away_level(attempt.rest))
+        if len(self._excursions) >= LEAST_USUAL and not self._new_rest:
+            # Who goes further than the target bends half as far for other things, too.
+            full = max(full, float(np.median(self._excursions)))
         kind = "nothing" if timing is None else kind_of(timing.excursion, full)
         if timing is None or kind == "nothing":
             return []
@@ -455,6 +463,7 @@ class SetSession:
         rep = self._rep(attempt, timing, window, times)
         if kind == "rep":
             self._reps.append(rep)
+            self._excursions.append(timing.excursion)
             self._say_if_cut(attempt, rep)
             return [ev.RepCompleted(attempt.close_s, rep)]
         went = f"went {100 * timing.excursion / full:.0f}% of the way: a rep needs half or more"
@@ -485,7 +494,7 @@ class SetSession:
         cut_off: DropReason | None,
     ) -> DropReason | None:
         """Why what moved far enough is neither a rep nor a partial; None when it is."""
-        if attempt.ended and attempt.close_s - attempt.begin_s < LEAST_ATTEMPT_S:
+        if jumped(attempt, timing):
             return "jump"
         if not (attempt.begun and attempt.ended) and not self._lift_seen(attempt, kind, inside):
             return cut_off or ("ended" if attempt.begun else "began")

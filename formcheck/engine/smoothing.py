@@ -21,6 +21,8 @@ from formcheck.engine.pose import FloatArray, PoseFrame
 #: seven frames take part, which halves independent landmark noise, while a rep
 #: of 1 s keeps 99% of its excursion.
 LAG_S = 0.12
+#: Of so many frames or more, a landmark is to be seen in this share for any of it to count.
+FEW, SEEN_SHARE = 4, 1 / 3
 
 
 class FixedLagSmoother:
@@ -80,7 +82,8 @@ class FixedLagSmoother:
 def _hann_mean(stack: FloatArray, offset_s: FloatArray, half_width_s: float) -> FloatArray:
     """Weighted mean over the first axis of (k, 33, 3), NaN left out.
 
-    Where the middle sample (offset 0) is NaN the result is NaN. The window is
+    Where the middle sample (offset 0) is NaN the result is NaN, and where it is one of a few
+    among many that are: what shows for a moment is mostly something else. The window is
     cut to what lies within reach on both sides, so that the mean has no
     direction at the ends of a recording.
     """
@@ -94,5 +97,7 @@ def _hann_mean(stack: FloatArray, offset_s: FloatArray, half_width_s: float) -> 
     mean: FloatArray = np.einsum("kij->ij", np.where(seen, stack, 0.0) * weights) / np.where(
         total > 0, total, 1.0
     )
-    middle = stack[int(np.argmin(np.abs(offset_s)))]
-    return np.where(np.isfinite(middle), mean, np.nan)
+    middle = np.isfinite(stack[int(np.argmin(np.abs(offset_s)))])
+    if len(stack) >= FEW:
+        middle &= seen.mean(axis=0) >= SEEN_SHARE
+    return np.where(middle, mean, np.nan)
