@@ -12,6 +12,7 @@ import figure
 import numpy as np
 import pytest
 
+from benchmarks.fixtures import fixtures
 from formcheck.capture.pose_file import PoseFile
 from formcheck.engine import events as ev
 from formcheck.engine.exercise import Prescription
@@ -618,3 +619,14 @@ def test_steps_of_the_set_come_once_and_in_order():
     # From the held start position on, so that the curve shows the level at rest.
     assert times[0] == pytest.approx(played.at("Three.") - 2.0, abs=0.2)
     assert times[-1] > played.coach.finish().reps[-1].end_s
+
+
+def test_who_does_another_exercise_than_was_chosen_hears_it_once_and_reads_it_first():
+    record, poses = next(f for f in fixtures() if f[0]["exercise"] == "single_leg_squat")
+    frames = list(poses)
+    wrong = Played("squat", one_after_the_other(frames, frames), Prescription(reps=9), start=True)
+    assert wrong.texts().count("This looks like the single-leg squat. Check the exercise.") == 1
+    assert "another exercise than the one chosen" in wrong.coach.finish().notes[0]
+    right = Played(record["exercise"], frames, Prescription(reps=9), start=True)
+    assert not [t for t in right.texts() if "looks like" in t]
+    assert not [n for n in right.coach.finish().notes if "looks like" in n]

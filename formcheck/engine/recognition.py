@@ -79,17 +79,33 @@ class Recognition:
 
     def against(self, named: Exercise) -> str:
         """What speaks against the exercise that was named, "" when nothing does for sure."""
-        if self.exercise is not None and self.exercise != (named.variant_of or named.id):
-            return (
-                f"This looks like another exercise than the one chosen: "
-                f"{EXERCISES[self.exercise].name}, not {named.name}. Check which one it is."
-            )
-        if self.other >= DOUBT:
+        what = self._instead_of(named)
+        if what == OTHER:
             return (
                 f"This looks like none of the exercises formcheck knows, nor like {named.name}: "
                 "what was counted and judged may mean nothing."
             )
-        return ""
+        return what and (
+            f"This looks like another exercise than the one chosen: {EXERCISES[what].name}, "
+            f"not {named.name}. Check which one it is."
+        )
+
+    def doubt(self, named: Exercise) -> str:
+        """The same to be heard while it is done."""
+        what = self._instead_of(named)
+        if what == OTHER:
+            return f"This does not look like {_spoken(named)}. Check the exercise."
+        return what and f"This looks like {_spoken(EXERCISES[what])}. Check the exercise."
+
+    def _instead_of(self, named: Exercise) -> str:
+        """The exercise that is surely done in its place, OTHER for none of ours, "" for neither."""
+        if self.exercise is not None and self.exercise != (named.variant_of or named.id):
+            return self.exercise
+        return OTHER if self.other >= DOUBT else ""
+
+
+def _spoken(exercise: Exercise) -> str:
+    return f"the {exercise.name[0].lower()}{exercise.name[1:]}"
 
 
 def features(xy: FloatArray, azimuth_deg: FloatArray, share: float) -> FloatArray:

@@ -10,6 +10,7 @@ from formcheck.engine import events as ev
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.pose import PoseFrame
+from formcheck.engine.recognition import Recognizer
 from formcheck.engine.report import SetReport, Side
 from formcheck.engine.session import SetSession, Step
 from formcheck.engine.tempo_guide import GuideState, TempoGuide
@@ -20,6 +21,9 @@ from formcheck.live.coach.set_voice import SetVoice
 from formcheck.live.coach.snapshot import Callout, CoachSnapshot, EndReason, HoldState, Stage
 from formcheck.live.coach.tally import Tally
 from formcheck.live.coach.voice import Rank, Utterance, Voice, in_words
+
+#: After so many reps it is told, once, that they look like another exercise.
+DOUBT_AFTER = 3
 
 
 class Coach:
@@ -58,6 +62,8 @@ class Coach:
         self._titles = {rule.id: rule.title for rule in self.exercise.faults}
         self._session: SetSession | None = None
         self._report: SetReport | None = None
+        # Who chose the exercise may have picked another than is done.
+        self._recognizer = Recognizer()
         # Steps of a walk are counted through: how many each way depends on the room.
         each_side = both_sides and self.exercise.each_side
         self._tally = Tally(self.prescription.reps, each_side=each_side, done=done)
@@ -205,11 +211,13 @@ class Coach:
         if gap:
             self._stillness.start_over()
         events = self._session.push(frame)
+        self._recognizer.push(frame)
         self.events = tuple(events)
         seen = self._with_whole_hold(events, self._session.snapshot)
         self.moment = seen
         self._guide_state = self._guide.update(now, seen)
         self._set_voice.hear(now, events, seen, self._guide_state)
+        self._doubt(now, events)
         if self._tally.done:
             self._when_said(now)
             return
@@ -224,6 +232,13 @@ class Coach:
             self._voice.say(text, "info", rank=Rank.SIDE, until_s=now + 3.0, tone="end")
         elif ending is not None:
             self._finish(ending)
+
+    def _doubt(self, now: float, events: list[ev.Event]) -> None:
+        """Say once that this looks like another exercise."""
+        if any(isinstance(e, ev.RepCompleted) and e.rep.index == DOUBT_AFTER for e in events):
+            doubt = self._recognizer.result().doubt(self.exercise)
+            if doubt:
+                self._voice.say(doubt, "lost", rank=Rank.SIDE, until_s=now + 4, tone="fault")
 
     def _stop_the_clock(self) -> None:
         self._lasted_s, self._since_s = self.duration_s, math.nan
@@ -247,7 +262,9 @@ class Coach:
 
     def _finish(self, reason: EndReason, words: str = "") -> None:
         session = self._session or self._new_session()
-        self._report = session.finish(both_sides=self._tally.each_side)
+        report = session.finish(both_sides=self._tally.each_side)
+        against = self._recognizer.result().against(self.exercise)
+        self._report = replace(report, notes=(*filter(None, (against,)), *report.notes))
         self._stop_the_clock()
         # One that was on its way back counts.
         for rep in self._report.reps[self._tally.seen :]:
