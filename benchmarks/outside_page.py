@@ -11,6 +11,7 @@ from benchmarks.page import FAULT_HEAD, fault_cells, of, paragraph, table, write
 from formcheck import __version__
 from formcheck.engine.camera import Camera
 from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.signals import SIGNALS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "accuracy.md"
@@ -35,8 +36,9 @@ _HEADLINES = {
 
 def write(results: dict[str, Any]) -> None:
     """Write the page and the README's lines from what is kept of whole runs (results.kept)."""
-    found, small = results["outside"], results["outside lite"]
-    PAGE.write_text("\n".join([*_page(found), *_small(small)]), encoding="utf-8")
+    found, small = results["outside"], results.get("outside lite")
+    lines = [*_page(found), *(_small(small) if small else ())]
+    PAGE.write_text("\n".join(lines), encoding="utf-8")
     write_block(README, _short(found))
 
 
@@ -107,10 +109,11 @@ def _small(found: dict[str, Any]) -> Iterator[str]:
             if rule.judged_from(camera) and not rule.judged_from(replace(camera, lite=True)):
                 never.setdefault(rule.id.replace("_", " "), []).append(exercise.name.lower())
     told = "; ".join(f"{fault} ({', '.join(names)})" for fault, names in never.items())
+    wider = "; ".join(f"{s.title} {s.lite:g} {s.unit}" for s in SIGNALS.values() if s.lite)
     yield from paragraph(
         f"""lite, for slow computers, beside full on the recordings whose pictures are kept
-        (formcheck {found["formcheck"]}). Where it is clearly less exact its standard error is
-        wider: `lite` of a signal is what it adds. Not assessed with lite for that: {told}."""
+        (formcheck {found["formcheck"]}). Where it is clearly less exact it adds to the standard
+        error: {wider}. Not assessed with lite for that: {told}."""
     )
     rows = []
     for name, one in found.items():

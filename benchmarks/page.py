@@ -31,7 +31,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def paragraph(text: str) -> list[str]:
     """Text of one paragraph, filled to the width of the page, and an empty line."""
-    return [textwrap.fill(" ".join(text.split()), 100), ""]
+    return [textwrap.fill(" ".join(text.split()), 100, break_on_hyphens=False), ""]
 
 
 def of(hits: int, cases: int) -> str:

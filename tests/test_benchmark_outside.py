@@ -14,7 +14,7 @@ import pytest
 from test_cli import film_file
 
 import formcheck
-from benchmarks import outside, outside_truth, scoring, sets
+from benchmarks import outside, outside_page, outside_truth, results, scoring, sets
 from benchmarks.outside_truth import Clip, clips, faults_seen, folder
 from benchmarks.render_tier import CACHE_ENV
 from exerciser import truth
@@ -236,6 +236,38 @@ def test_without_the_folder_it_says_so(
     assert outside.run(arguments()) == 0
     said = capsys.readouterr().out
     assert said.count("\n") == 1 and outside_truth.ENV in said
+
+
+def test_a_plain_write_keeps_what_is_known_of_the_small_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page, the README's lines and what reports tell, each from results that are kept."""
+    film(tmp_path, "one", {}, {"trunk_lean": 34.0})
+    monkeypatch.setenv(outside_truth.ENV, str(tmp_path))
+    for module, name in (
+        (results, "RESULTS"),
+        (results, "IN_REPORTS"),
+        (outside_page, "README"),
+        (outside_page, "PAGE"),
+    ):
+        copy = tmp_path / f"{name}.txt"
+        copy.write_bytes(getattr(module, name).read_bytes())
+        monkeypatch.setattr(module, name, copy)
+    # Numbers that a README without any of its faults would need.
+    monkeypatch.setattr(outside_page, "_HEADLINES", {"films trunk_lean": "leaning"})
+    before = results.kept()
+    assert outside.run(arguments(write=True)) == 0
+    page, after = outside_page.PAGE.read_text("utf-8"), results.kept()
+    assert "| films of another renderer | 1 of 1 |" in page and "## The small model" in page
+    assert "| leaning | 1 of 1 | 0 of 1 | 0 of 2 |" in outside_page.README.read_text("utf-8")
+    assert after["outside"] != before["outside"]
+    assert {k: v for k, v in after.items() if k != "outside"} == {
+        k: v for k, v in before.items() if k != "outside"
+    }
+    told = json.loads(results.IN_REPORTS.read_text("utf-8"))
+    assert told["outside"]["exercises"]["squat"]["faults"]["trunk_lean"] == {
+        "marked": [1, 1], "mild": [0, 0], "false_alarm": [0, 1]
+    }  # fmt: skip
 
 
 def test_the_folder_lies_beside_the_checkout_unless_another_is_named(
