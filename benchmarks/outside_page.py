@@ -186,8 +186,8 @@ def _short(found: dict[str, Any]) -> list[str]:
     named = [row["recognised"] for row in counts.values()]
     right, wrong = (sum(row[k] for row in named) for k in ("right", "wrong"))
     asked = sum(sum(row.values()) for row in named)
-    alarms = [found["false_alarms"][k] for k in ("real_squats", "real_clips")]
-    false, reps = (sum(row[k] for row in alarms) for k in ("alarms_in_reps", "reps"))
+    rows = [found["false_alarms"][k] for k in ("real_squats", "real_clips")]
+    false, reps = (sum(row[k] for row in rows) for k in ("alarms_in_reps", "reps"))
     rows = []
     for key, words in _HEADLINES.items():
         row = found["faults"][key]
@@ -199,16 +199,17 @@ def _short(found: dict[str, Any]) -> list[str]:
                 of(row["not_assessed"], row["reps"]),
             ]
         )
+    alarms = f"{false} false {'alarm' if false == 1 else 'alarms'} in {reps} reps"
     return [
         *paragraph(
             f"""Version {__version__}, measured from outside: the count is exact in
             {films["exact"]} of {films["recordings"]} films of another renderer and in {exact} of
             {total} recordings of real people; holds are right to
-            {found["timing_s"]["films hold"][0]:.2f} s in the median. All faults together: {false}
-            false alarms in {reps} reps of real people. An exercise that is not named is recognised
-            in {right} of {asked} and taken for another in {wrong}; in the rest formcheck asks, or
-            says that it knows none like it. Limits were chosen with these recordings in view, so
-            expect somewhat worse on people nobody here has seen."""
+            {found["timing_s"]["films hold"][0]:.2f} s in the median. All faults together: {alarms}
+            of real people. An exercise that is not named is recognised in {right} of {asked} and
+            taken for another in {wrong}; in the rest formcheck asks, or says that it knows none
+            like it. Limits were chosen with these recordings in view, so expect somewhat worse on
+            people nobody here has seen."""
         ),
         *table(["fault", "found", "false alarms", "not assessed"], rows),
         "All faults, with intervals: [docs/accuracy.md](docs/accuracy.md).",

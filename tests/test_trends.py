@@ -249,6 +249,10 @@ def test_two_pose_models_never_make_one_trend() -> None:
     # A live set of before 0.3 has the same model under a shorter name.
     alike = [replace(full[0], model="full"), replace(full[1], model="pose_landmarker_full 1")]
     assert [w.sets for w in weekly(alike, "clamshell") if w.rom] == [1, 1]
+    # A set that broke off and does not know its model lets no other two come together.
+    unknown = replace(clams(lifted(40, 40, 40), days=16), model="")
+    both = [*small, full[1], unknown]
+    assert [w.rom and w.rom.median for w in weekly(both, "clamshell")] == [47, None, 43.5]
     late = weekly([*full, *small[1:]], "clamshell")
     assert [(w.reps, w.rom and w.rom.median) for w in late] == [(3, None), (3, None), (3, 47)]
     faulty = tuple(replace(r, faults=(fault("feet_apart"),)) for r in full[0].reps)

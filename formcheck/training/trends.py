@@ -151,9 +151,10 @@ def monday_of(day: date) -> date:
 
 
 def comparable(sets: Sequence[PastSet]) -> list[PastSet]:
-    """Those of one exercise that were measured with the pose model of the latest set."""
-    latest = _model(max(sets, key=lambda one: one.when)) if sets else ""
-    return [one for one in sets if not latest or _model(one) in ("", latest)]
+    """Those of one exercise that were measured with the pose model used last, where it is known."""
+    known = [one for one in sets if _model(one)]
+    latest = _model(max(known, key=lambda one: one.when)) if known else ""
+    return [one for one in sets if _model(one) in ("", latest)]
 
 
 def _model(one: PastSet) -> str:
