@@ -78,11 +78,12 @@ def run(
     exercise: str = "",
     light: float | None = 120.0,
     seconds: float = 3.0,
+    model: str = "",
 ) -> SetupState:
     """The state after so long."""
     check = SetupCheck(EXERCISES[exercise or exercise_of(name)])
     for frame in held(name, seconds, change):
-        state = check.push(frame, light)
+        state = check.push(replace(frame, model=model), light)
     return state
 
 
@@ -307,6 +308,16 @@ def test_on_the_side_a_low_camera_is_to_be_raised_where_that_matters() -> None:
     state = run("side_leg_lift-03")
     assert view_of(state) == ("unknown", "Raise the camera. Not judged from here: knee bends.")
     assert state.ready and state.say == view_of(state)[1]
+
+
+def test_what_the_lite_model_does_not_see_exactly_enough_is_named() -> None:
+    state = run("clamshell-01", model="pose_landmarker_lite 1")
+    assert state.ready and view_of(state) == (
+        "ok",
+        "Not judged with the lite pose model: feet come apart, knee opens too little and knee "
+        "opens too far.",
+    )
+    assert view_of(run("squat-00", model="pose_landmarker_lite 1")) == view_of(run("squat-00"))
 
 
 def test_on_the_side_the_back_is_not_to_be_to_the_camera() -> None:

@@ -263,8 +263,8 @@ class SetupCheck:
         if not exercise.counted_from(self._observer.camera):
             return Check("view", "wrong", turn)
         # Where it stands is one thing, which model looks through it another.
-        camera = replace(self._observer.camera, lite=False)
-        judged = [r for r in exercise.faults if r.judged_from(camera)]
+        camera = self._observer.camera
+        judged = [r for r in exercise.faults if r.judged_from(replace(camera, lite=False))]
         if not judged:
             return Check("view", "unknown", f"{turn} From here reps are only counted.")
         if self._elevation.deg < ELEVATION_MIN_DEG:
@@ -272,7 +272,10 @@ class SetupCheck:
             if raised:
                 return Check("view", "unknown", f"Raise the camera. {_not_judged(raised)}")
         unseen = [r.title for r in exercise.faults if not r.unseen and r not in judged]
-        return Check("view", "ok", _not_judged(unseen) if unseen else "")
+        told = [_not_judged(unseen)] if unseen else []
+        if blurred := [r.title for r in judged if not r.judged_from(camera)]:
+            told.append(f"Not judged with the lite pose model: {_listed(blurred)}.")
+        return Check("view", "ok", " ".join(told))
 
     def _levelled(self, frame: PoseFrame, at_rest: bool) -> Check:
         """Whether the picture is level: told by someone standing still, unknown before that."""
