@@ -92,6 +92,9 @@ class BenchSet:
         record = asdict(self)
         # How a set is called or grouped does not change its film.
         del record["id"], record["tags"]
+        version = movement_of(self.exercise).version
+        if version > 1:
+            record["movement"] = version
         text = json.dumps([EXERCISER_VERSION, model_sha256, record], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 

@@ -234,6 +234,31 @@ class Figure:
         out: Array = knee
         return out
 
+    def over_foot_deg(self, s: str, ankle: Array, pole: Array) -> Array:
+        """(T,) degrees by which a knee has to turn inward to be upright over its foot.
+
+        From the plane of hip, ankle and pole, about the line from hip to ankle, as `stand_on`
+        takes it; as far as the leg allows. pole (3,) or (T, 3): where the foot points.
+        """
+        a, b = self.leg_lengths(s)
+        way = ankle - self.point(f"thigh01_{s}")
+        c = np.clip(np.linalg.norm(way, axis=1), abs(a - b) * 1.01 + 1e-3, (a + b) * 0.99995)
+        u = unit(way)
+        x = (a * a - b * b + c * c) / (2 * c)
+        radius = np.sqrt(np.maximum(a * a - x * x, 1e-9))
+        ahead = across(np.broadcast_to(pole, u.shape), u)
+        aside = unit(np.cross(Z, np.broadcast_to(pole, u.shape)))
+        # The knee's way round: so far aside at the middle, so far more at each angle.
+        off = dot((x - c)[:, None] * u, aside)
+        p, q = dot(ahead, aside), dot(np.cross(u, ahead), aside)
+        middle = np.arctan2(q, p)
+        reach = np.arccos(np.clip(-off / (radius * np.hypot(p, q)), -1.0, 1.0))
+        turns = np.degrees(np.stack([middle - reach, middle + reach]))
+        turns = (turns + 180.0) % 360.0 - 180.0
+        least = np.take_along_axis(turns, np.abs(turns).argmin(0)[None], 0)[0]
+        out: Array = least if s == "l" else -least
+        return out
+
     def straightness(self, s: str, flexion_deg: Array | float) -> Array:
         """Distance hip to ankle (T,) of a leg whose knee is bent so far."""
         a, b = self.leg_lengths(s)

@@ -396,6 +396,7 @@ class Movement:
     the first one, to get into position. tempo: see `Tempo`.
     away: a hold is the time spent beyond half of the full excursion, still or not,
     and coming back for less than a second does not end the repetition.
+    version: raised when the pose changes so much that films made before show another one.
     """
 
     id: str
@@ -422,6 +423,7 @@ class Movement:
     lead_in_s: float = 0.0
     tempo: Tempo | None = None
     away: bool = False
+    version: int = 1
 
     def view_of(self, azimuth_deg: float, elevation_deg: float) -> str:
         """The name of a camera's view, "other" when no range has it."""

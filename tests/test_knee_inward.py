@@ -25,6 +25,7 @@ def squats(
     inward_cm: float = 0.0,
     depth: float = 1.0,
     foot_follows: float = 0.0,
+    knees_over_feet: float = 1.0,
 ) -> SetReport:
     """Two squats as seen by a camera with exact joints.
 
@@ -35,7 +36,11 @@ def squats(
         BODY,
         reps=(RepSpec(depth, 1.2, 0.3, 1.2, 0.4, {"knee_valgus": inward_cm}),) * 2,
         variation=0.0,
-        params={"stance": stance, "toe_out_deg": toe_out},
+        params={
+            "stance": stance,
+            "toe_out_deg": toe_out,
+            "knees_over_feet": knees_over_feet,
+        },
     )
     made = build(spec, 10.0)
     person = load_body(BODY)
@@ -60,10 +65,10 @@ def squats(
 def test_knees_over_the_feet_are_clean_from_anywhere_in_front(
     stance: float, toe_out: float, aside: bool
 ) -> None:
-    # Of the widest stance the further knee reads 0.09 from 10 degrees aside.
-    azimuth = (8.0 if stance > 1.3 else 12.0) if aside else 0.0
-    for depth in (0.7, 1.0):
-        assert "knee_valgus" not in squats(stance, toe_out, azimuth, depth=depth).summary.faults
+    for azimuth in (-18.0, 18.0) if aside else (0.0,):
+        for depth in (0.5, 1.0):
+            report = squats(stance, toe_out, azimuth, depth=depth)
+            assert "knee_valgus" not in report.summary.faults
 
 
 @pytest.mark.parametrize("azimuth", [0.0, -15.0])
@@ -71,8 +76,23 @@ def test_knees_over_the_feet_are_clean_from_anywhere_in_front(
 def test_knees_that_fall_in_are_found_in_every_rep(
     stance: float, toe_out: float, azimuth: float
 ) -> None:
-    report = squats(stance, toe_out, azimuth, inward_cm=10.0)
+    for inward_cm in (6.0, 10.0):
+        report = squats(stance, toe_out, azimuth, inward_cm)
+        assert all({f.id for f in rep.faults} >= {"knee_valgus"} for rep in report.reps)
+
+
+@pytest.mark.parametrize("azimuth", [-30.0, 42.0])
+def test_seen_at_an_angle_both_knees_show(azimuth: float) -> None:
+    assert "knee_valgus" not in squats(0.85, 12.0, azimuth).summary.faults
+    report = squats(0.85, 12.0, azimuth, inward_cm=8.0)
     assert all({f.id for f in rep.faults} >= {"knee_valgus"} for rep in report.reps)
+
+
+def test_knees_in_line_with_hips_over_wide_feet_are_inward() -> None:
+    wide = {"stance": 1.3, "toe_out_deg": 12.0}
+    assert "knee_valgus" not in squats(*wide.values(), 0.0).summary.faults
+    collapsed = squats(*wide.values(), 0.0, knees_over_feet=0.0)
+    assert "knee_valgus" in collapsed.summary.faults
 
 
 def test_it_is_worse_the_further_in_the_knees_are() -> None:

@@ -197,8 +197,8 @@ def _signals(made: GeneratedSet) -> dict[str, Array]:
     return {
         "leg_spread": m["spread_deg"],
         "leg_extension": m["extension"],
-        "knee_inward.left": m["knee_medial_left_share"],
-        "knee_inward.right": m["knee_medial_right_share"],
+        "stepping_knee_inward.left": m["knee_medial_left_share"],
+        "stepping_knee_inward.right": m["knee_medial_right_share"],
     }
 
 
@@ -291,7 +291,7 @@ MOVEMENTS = (
         compared_in={
             "leg_spread": ("front", "oblique"),
             "leg_extension": ("front",),
-            "knee_inward": ("front",),
+            "stepping_knee_inward": ("front",),
         },
         course=_walk,
         side_of=side_of,

@@ -279,7 +279,7 @@ def _squat_signals(made: GeneratedSet) -> dict[str, Array]:
     m = made.metrics
     return {
         "stance_flexion": m["knee_flexion_deg"],
-        f"knee_inward.{made.spec.side}": m["knee_medial_share"],
+        f"stance_knee_inward.{made.spec.side}": m["knee_medial_share"],
         "free_hip_drop": m["pelvic_drop_deg"],
         "lean_to_stance": m["trunk_side_deg"],
         "trunk_inclination": m["trunk_inclination_deg"],
@@ -403,7 +403,7 @@ MOVEMENTS = (
         signals_from_rest=frozenset({"free_hip_drop", "lean_to_stance"}),
         compared_in={
             "stance_flexion": ("front", "side"),
-            "knee_inward": ("front",),
+            "stance_knee_inward": ("front",),
             "free_hip_drop": ("front",),
             "lean_to_stance": ("front",),
             "trunk_inclination": ("side",),
@@ -474,7 +474,7 @@ MOVEMENTS = (
         signals_from_rest=frozenset({"free_hip_drop", "lean_to_stance"}),
         compared_in={
             "stance_flexion": ("front", "side"),
-            "knee_inward": ("front",),
+            "stance_knee_inward": ("front",),
             "free_hip_drop": ("front",),
             "lean_to_stance": ("front",),
         },

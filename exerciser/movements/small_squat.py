@@ -21,7 +21,7 @@ from exerciser.set_types import GeneratedSet
 
 #: Knee flexion at rest, which the squat's pose function has built in.
 _REST_DEG = 7.0
-SMALL = full.SQUAT | {"knee_flexion_deg": 41.0, "shank_deg": 14.0}
+SMALL = full.SQUAT | {"knee_flexion_deg": 41.0, "shank_deg": 14.0, "knees_over_feet": 0.0}
 
 
 def small_squat(body: Body, effort: Array, params: Mapping[str, Any], side: str = "both") -> Pose:
@@ -65,7 +65,11 @@ def _signals(made: GeneratedSet) -> dict[str, Array]:
 
 FAULTS = {
     # A small bend leaves the knee little room to go inward.
-    "knee_valgus": replace(full.FAULTS["knee_valgus"], sizes=(1.5, 6.5)),
+    "knee_valgus": replace(
+        full.FAULTS["knee_valgus"],
+        unit="cm the knee centre is medial of the hip-ankle-toe plane",
+        sizes=(1.5, 6.5),
+    ),
     "range_too_small": FaultSpec(
         "deg of knee flexion missing to the full movement",
         ("side",),

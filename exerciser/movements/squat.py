@@ -9,7 +9,7 @@ import numpy as np
 
 from exerciser import measuring
 from exerciser.body import Array, Body, Pose
-from exerciser.figure import Figure, X, Y, hang_arms, rot, spread, stack3, take
+from exerciser.figure import Figure, X, Y, Z, dot, hang_arms, rot, spread, stack3, take, unit
 from exerciser.measuring import deg, mean_of_sides, middle
 from exerciser.movement import (
     CameraRange,
@@ -31,7 +31,10 @@ SQUAT: dict[str, float] = {
     "shank_deg": 27.0,  # forward lean of the shin at effort 1
     "stance": 0.9,  # ankle distance over shoulder-joint distance
     "toe_out_deg": 12.0,
-    "valgus_left_cm": 0.0,  # knee centre medial of the hip-ankle-toe plane
+    # Bent knees are over the feet; 0 leaves them in the plane of hip, ankle and toe, which
+    # in all but narrow stances is inside of that.
+    "knees_over_feet": 1.0,
+    "valgus_left_cm": 0.0,  # knee centre medial of where it belongs
     "valgus_right_cm": 0.0,
     "swivel_left_deg": 0.0,  # leg turned inward about the line from hip to ankle
     "swivel_right_deg": 0.0,
@@ -86,12 +89,15 @@ def squat(body: Body, effort: Array, params: Mapping[str, Any], side: str = "bot
     f.move(hips - f.middle("thigh01"))
     for s, x, name in (("l", -half, "left"), ("r", half, "right")):
         foot = f.planted(s, x, 0.0, float(p["toe_out_deg"][0]), p[f"heel_{name}_cm"] * fault)
+        pole = f.toe(s, foot) - foot[0]
+        # A straight knee is where hip and foot have it.
+        over = p["knees_over_feet"] * f.over_foot_deg(s, foot[0], pole) * spread(0.5 * knee / 25.0)
         f.stand_on(
             s,
             foot,
-            f.toe(s, foot) - foot[0],
+            pole,
             p[f"valgus_{name}_cm"] / 100 * fault,
-            p[f"swivel_{name}_deg"] * fault,
+            over + p[f"swivel_{name}_deg"] * fault,
         )
     forward = p["arms_forward"] * np.clip(e * 1.3, 0, 1)
     hang_arms(f, forward)
@@ -111,6 +117,19 @@ def metrics(body: Body, pose: Pose, lm: Array, side: str) -> dict[str, Array]:
     out["trunk_side_deg"] = deg(trunk[:, 0], trunk[:, 2])
     out["hip_shift_cm"] = 100 * (middle(lm, "HIP") - middle(lm, "ANKLE"))[:, 0]
     out["pelvic_obliquity_deg"] = measuring.pelvic_obliquity(lm)
+    return out
+
+
+def over_feet(body: Body, pose: Pose, lm: Array, side: str) -> dict[str, Array]:
+    """As `metrics`, with the bent knee's way inside of the upright plane of ankle and toe."""
+    out = metrics(body, pose, lm, side)
+    pairs = (measuring.points(lm, n) for n in ("KNEE", "ANKLE", "FOOT_INDEX"))
+    for s, medial, knee, ankle, toe in zip(("left", "right"), (1.0, -1.0), *pairs, strict=True):
+        aside = medial * unit(np.cross(toe - ankle, Z))
+        bent = np.clip((out[f"knee_flexion_{s}_deg"] - 15.0) / 15.0, 0.0, 1.0)
+        inside = bent * dot(knee - ankle, aside)
+        out[f"knee_medial_{s}_cm"] = 100 * inside
+        out[f"knee_medial_{s}_share"] = inside / np.linalg.norm(knee - ankle, axis=1)
     return out
 
 
@@ -151,7 +170,7 @@ _LEFT, _RIGHT = ("valgus_left_cm", 1.0), ("valgus_right_cm", 1.0)
 _SWIVEL_DEG = 1.7
 FAULTS = {
     "knee_valgus": FaultSpec(
-        "cm the knee centre is medial of the hip-ankle-toe plane",
+        "cm the bent knee is inside of the upright plane of its foot",
         ("front",),
         per_side("knee_medial_{side}_cm", "shank_m"),
         mild=0.05,
@@ -208,13 +227,14 @@ FAULTS = {
 MOVEMENTS = (
     Movement(
         id="squat",
+        version=2,  # knees over the feet
         posture="standing",
         unilateral=False,
         defaults=SQUAT,
         pose=squat,
         primary="knee_flexion_deg",
         concentric="inbound",
-        metrics=metrics,
+        metrics=over_feet,
         from_rest=frozenset({"heel_rise_left_cm", "heel_rise_right_cm"}),
         faults=FAULTS,
         cameras=(

@@ -232,7 +232,7 @@ def _box(p: Mapping[str, float], side: str) -> tuple[Prop, ...]:
 def _signals(made: GeneratedSet) -> dict[str, Array]:
     m = made.metrics
     return {
-        f"knee_inward.{made.spec.side}": m["knee_medial_share"],
+        f"stepping_knee_inward.{made.spec.side}": m["knee_medial_share"],
         "lean_to_stance": m["trunk_side_deg"],
         "free_hip_drop": m["pelvic_drop_deg"],
         "trunk_inclination": m["trunk_inclination_deg"],
@@ -287,7 +287,7 @@ SIDEWAYS = {**STEP, "sideways": 1.0, "trunk_deg": 9.0, "drive_deg": 35.0, "free_
 _FRONT = CameraRange("front", (0, 25), weight=0.5, azimuth=(-13, 13))
 _OTHERS = (CameraRange("oblique", (25, 65)), CameraRange("back", (115, 180)))
 _COMPARED: dict[str, tuple[str, ...]] = {
-    "knee_inward": ("front",),
+    "stepping_knee_inward": ("front",),
     "lean_to_stance": ("front",),
     "free_hip_drop": ("front",),
     "trunk_inclination": ("side",),

@@ -7,7 +7,16 @@ import math
 import numpy as np
 
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.signals.body import LEFT, RIGHT, SHANK, THIGH, Body, shank_to_thigh
+from formcheck.engine.signals.body import (
+    LEFT,
+    MOST_SHANK_DEG,
+    RIGHT,
+    SHANK,
+    SHANK_SHARE,
+    THIGH,
+    Body,
+    shank_to_thigh,
+)
 from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT, STANDING
 
 #: Standing legs shorter than this share of their longest length are bent, and someone
@@ -19,9 +28,6 @@ BENT_S = 0.4
 STEPPED = 0.25
 FOOT_S = 0.7
 
-#: So much of a squat's bending is seen to be the shank's, up to so many degrees: the hips
-#: are seen higher than they are (three renderers' and real people's squats agree).
-SHANK_SHARE, MOST_SHANK_DEG = 0.25, 25.0
 #: Thigh over shank of straight legs, as heights in the picture, is not less or more on
 #: any body seen from any height.
 LEAST_RATIO, MOST_RATIO = 0.85, 1.4

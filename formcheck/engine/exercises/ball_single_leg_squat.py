@@ -26,6 +26,7 @@ EXERCISE = Exercise(
     faults=(
         replace(
             STANCE_KNEE_VALGUS,
+            signal="stance_knee_inward",
             relative=True,
             mild=0.045,
             remedy=_FRONT,

@@ -28,12 +28,13 @@ EXERCISE = Exercise(
     faults=(
         replace(
             STANCE_KNEE_VALGUS,
+            signal="stepping_knee_inward",
             mild=0.07,
             marked=0.12,
             remedy=_FRONT,
             window=("stance_flexion", 25, 100),
             source="E10; on films of another renderer clean ones read up to 0.03, a knee 16 cm "
-            "inside 0.21",
+            "inside 0.19-0.22",
         ),
         replace(
             PELVIC_DROP,

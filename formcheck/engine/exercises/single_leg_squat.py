@@ -29,12 +29,11 @@ EXERCISE = Exercise(
     faults=(
         replace(
             STANCE_KNEE_VALGUS,
-            # From where it is while the leg is straight: over one foot the hip is outside of
-            # it, and with it a knee that is in line.
+            signal="stance_knee_inward",
             relative=True,
             mild=0.045,
-            source="E18; on films of another renderer good squats read under -0.02, a knee 6 cm "
-            "inside 0.10, 12 cm 0.17; on our own up to 0.03, 8 cm from 0.06",
+            source="E18; on films of another renderer good squats read under 0.0, a knee 6 cm "
+            "inside 0.11, 12 cm 0.22; on our own up to 0.03, 8 cm from 0.06",
         ),
         replace(
             PELVIC_DROP,

@@ -21,8 +21,9 @@ EXERCISE = Exercise(
     faults=(
         replace(
             KNEE_VALGUS,
-            source="E2, M8; on films of another renderer clean squats read up to 0.03, knees 9 to "
-            "18 cm inside 0.15-0.34; a coach's wrong ones 0.13-0.17, his good ones 0.02",
+            source="E2, M8; on films of another renderer clean squats read up to 0.06, knees 9 to "
+            "18 cm inside 0.20-0.40; a coach's wrong ones 0.11-0.14, his good ones up to 0.02; our "
+            "own, any stance, 5 cm 0.06-0.19 (docs/any_side.md)",
         ),
         replace(
             SHALLOW_DEPTH,

@@ -24,6 +24,7 @@ EXERCISE = Exercise(
     faults=(
         replace(
             STANCE_KNEE_VALGUS,
+            signal="stepping_knee_inward",
             window=("stance_flexion", 25, 100),
             source="E7",
         ),

@@ -19,6 +19,9 @@ THIGH = 0.83
 SHANK = 0.88
 #: In a squat the thigh does so much of the bending, the shank the rest.
 THIGH_SHARE = 0.6
+#: So much of a squat's bending is seen to be the shank's, up to so many degrees: the hips
+#: are seen higher than they are (three renderers' and real people's squats agree).
+SHANK_SHARE, MOST_SHANK_DEG = 0.25, 25.0
 #: Ankle to toe tip along the floor.
 TOE_REACH = 0.38
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from formcheck.engine.camera import frontal
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.signals.body import LEFT, Body, signal
+from formcheck.engine.signals.body import LEFT, MOST_SHANK_DEG, SHANK_SHARE, Body, signal
 
 #: Shank as a share of the leg (hip to ankle, standing), then heel to toe and thigh in
 #: shanks, as BlazePose places these points (docs/landmark_error.md).
@@ -16,25 +17,85 @@ _TOE_DROP = 0.47
 #: The camera looks down on a shank less steeply than on the foot under it, whose toe the
 #: model sees a little low: by this share of what foot and toe say.
 _LOOK = 0.7
+#: How far a shank comes forward is told by how short it looks, which is rough, and by how
+#: low the hips are, which holds for most squats: so much each.
+_AS_TOLD = 0.5
+
+
+#: Between these azimuths, degrees, the further knee disappears behind the nearer one, and what
+#: both do together becomes more certain than what it does alone.
+_BOTH_SEEN_DEG, _ONE_HIDDEN_DEG = 20.0, 40.0
 
 
 @signal(
     "knee inside of its foot",
     "shank",
     "hip knee ankle heel foot_index",
-    frontal(0.014, 0.05),
+    frontal(0.014, 0.042),
     sided=True,
 )
 def knee_inward(body: Body, side: int) -> float:
-    """How far the knee is inside of where it belongs, shank lengths, + towards the midline.
+    """How far the knee is inside of its foot, shank lengths, + towards the midline.
 
-    It belongs over the foot: in the upright plane through heel and toe. Where in the
-    picture that is hangs on how far it has come forward, which the lengths of shank and
-    foot tell, so that feet turned out, a camera a little aside and one that looks down
-    change nothing. Only where the hip is inside of the foot (a wide stance, a step to the
-    side) the knee may be in the plane of hip, ankle and toe: a leg that is not much bent
-    cannot have it further out. NaN without the leg's length or a joint.
+    It belongs over the foot: in the upright plane through heel and toe, whatever the stance.
+    Where in the picture that is hangs on how far it has come forward, so that feet turned
+    out, a camera aside and one that looks down change nothing. Seen at an angle the further
+    knee is taken to be as far inside as both are on average, in which what the camera's
+    place adds to one and takes from the other cancels. NaN without the leg's length or a joint.
+    0 = over the foot; + = towards the midline. At an angle not one further knee alone.
     """
+    inside = _leg(body, side).inside
+    hidden = (abs(body.azimuth_deg) - _BOTH_SEEN_DEG) / (_ONE_HIDDEN_DEG - _BOTH_SEEN_DEG)
+    if side == body.near or not hidden > 0:
+        return inside
+    other = _leg(body, 1 - side).inside
+    return inside + min(hidden, 1.0) * (other - inside) / 2
+
+
+@signal(
+    "knee of the leg stood on inside of its foot",
+    "shank",
+    "hip knee ankle heel foot_index",
+    frontal(0.014, 0.05),
+    sided=True,
+)
+def stance_knee_inward(body: Body, side: int) -> float:
+    """As knee_inward, of a leg that is bent alone.
+
+    0 = over the foot; + = towards the midline. Use it against the person's own rest: over
+    one foot the hip is outside of it, and with it a knee that is in line.
+    """
+    return _leg(body, side).inside
+
+
+@signal(
+    "knee inside of foot and hip",
+    "shank",
+    "hip knee ankle heel foot_index",
+    frontal(0.014, 0.05),
+    sided=True,
+)
+def stepping_knee_inward(body: Body, side: int) -> float:
+    """As knee_inward, of a leg that is not much bent or stands far aside of the body.
+
+    Where the hip is inside of the foot (a step to the side, a foot on a box) the knee may be
+    in the plane of hip, ankle and toe: such a leg cannot have it further out.
+    0 = in that plane; + = towards the midline. Not for squats on both legs: those who do
+    them well have the knees over the feet, far outside of that plane.
+    """
+    leg = _leg(body, side)
+    return leg.inside - max(leg.hip_inside, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """How far the knee is inside of its foot, and how far hip, ankle and toe would have it."""
+
+    inside: float
+    hip_inside: float
+
+
+def _leg(body: Body, side: int) -> _Leg:
     hip, knee, ankle = L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side
     medial = (-1.0 if side == LEFT else 1.0) * body.seen_from_front
     shank = _SHANK_OF_LEG * body.leg_px
@@ -44,7 +105,7 @@ def knee_inward(body: Body, side: int) -> float:
     thigh_y = (body.y[knee] - body.y[hip]) / shank
     foot_x, foot_y = medial * body.feet_px[side][0] / shank, body.feet_px[side][1] / shank
     if math.isnan(knee_x + thigh_x + foot_x):
-        return math.nan
+        return _Leg(math.nan, math.nan)
     # The foot: how far in for each length forward, and how far the camera looks down.
     foot_forward = math.sqrt(max(_FOOT**2 - foot_x**2, 0.04))
     turn = foot_x / foot_forward
@@ -58,10 +119,12 @@ def knee_inward(body: Body, side: int) -> float:
     hip_forward = min(forward - along * math.sin(tilt), 0.0)
     hip_up = max(knee_up + along * math.cos(tilt), knee_up / 1.3)
     across = math.cos(math.atan(turn))
-    inside = across * (knee_x - turn * forward)
     hip_inside = across * (knee_x + thigh_x - turn * hip_forward)
     share = min((knee_up + _TOE_DROP * forward) / hip_up, 1.4)
-    return inside - share * max(hip_inside, 0.0)
+    bent = 2.0 * _angle((knee_y + thigh_y) * _SHANK_OF_LEG)
+    usual = math.sin(min(SHANK_SHARE * bent, math.radians(MOST_SHANK_DEG)))
+    forward = _AS_TOLD * forward + (1.0 - _AS_TOLD) * usual
+    return _Leg(across * (knee_x - turn * forward), share * hip_inside)
 
 
 def _angle(cosine: float) -> float:
