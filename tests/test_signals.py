@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals import LEFT, RIGHT, SIGNALS, Body
 from formcheck.engine.signals.standing import shank_inclination
 from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT, STANDING, SUPINE
@@ -59,6 +60,21 @@ def test_sagittal_angles_come_back_from_any_side_scale_place_and_facing(
     assert value("squat_lean", seen) == pytest.approx(min(trunk, trunk - 0.4 * knee + 36), abs=1.2)
     if 35 <= abs(azimuth) <= 145:
         assert value("squat_flexion", seen) == pytest.approx(knee, abs=0.6)
+
+
+def test_feet_out_of_the_picture_leave_no_lean_to_judge():
+    pixels = figure.project(figure.squat(90.0, trunk_deg=70.0), azimuth_deg=90.0)
+    assert value("squat_lean", body(pixels)) > 51
+    pixels[[L.LEFT_ANKLE, L.RIGHT_ANKLE]] = math.nan
+    assert math.isnan(value("squat_lean", body(pixels)))
+
+
+def test_a_trunk_over_one_foot_is_away_from_the_other_whichever_is_said_to_work():
+    seen = body(figure.project(figure.squat(5.0), azimuth_deg=0.0), azimuth_deg=0.0)
+    seen.x[L.LEFT_SHOULDER] += 20
+    seen.x[L.RIGHT_SHOULDER] += 20
+    assert value("lean_to_stance", seen, LEFT) > 2
+    assert value("lean_to_stance", seen, RIGHT) == -value("lean_to_stance", seen, LEFT)
 
 
 @given(knee=st.floats(20, 120))

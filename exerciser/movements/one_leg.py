@@ -280,8 +280,8 @@ def _squat_signals(made: GeneratedSet) -> dict[str, Array]:
     return {
         "stance_flexion": m["knee_flexion_deg"],
         f"stance_knee_inward.{made.spec.side}": m["knee_medial_share"],
-        "free_hip_drop": m["pelvic_drop_deg"],
-        "lean_to_stance": m["trunk_side_deg"],
+        f"free_hip_drop.{made.spec.side}": m["pelvic_drop_deg"],
+        f"lean_to_stance.{made.spec.side}": m["trunk_side_deg"],
         "trunk_inclination": m["trunk_inclination_deg"],
     }
 
@@ -353,7 +353,7 @@ def _drop_signals(made: GeneratedSet) -> dict[str, Array]:
     m = made.metrics
     return {
         "free_side_drop": m["pelvic_drop_deg"],
-        "lean_to_stance": m["trunk_side_deg"],
+        f"lean_to_stance.{made.spec.side}": m["trunk_side_deg"],
     }
 
 

@@ -233,8 +233,8 @@ def _signals(made: GeneratedSet) -> dict[str, Array]:
     m = made.metrics
     return {
         f"stepping_knee_inward.{made.spec.side}": m["knee_medial_share"],
-        "lean_to_stance": m["trunk_side_deg"],
-        "free_hip_drop": m["pelvic_drop_deg"],
+        f"lean_to_stance.{made.spec.side}": m["trunk_side_deg"],
+        f"free_hip_drop.{made.spec.side}": m["pelvic_drop_deg"],
         "trunk_inclination": m["trunk_inclination_deg"],
         "stance_flexion": m["knee_flexion_deg"],
         "feet_level": np.abs(m["foot_gap_cm"]) / 100 / measuring.shank_m(made.landmarks_m[0]),

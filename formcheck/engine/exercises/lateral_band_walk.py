@@ -30,6 +30,7 @@ EXERCISE = Exercise(
         replace(
             TRUNK_LATERAL_LEAN,
             signal="trunk_sideways",
+            per="middle",
             two_sided=True,
             mild=6,
             marked=10,

@@ -43,7 +43,6 @@ EXERCISE = Exercise(
         replace(
             TRUNK_LATERAL_LEAN,
             signal="lean_from_raised",
-            per="working",
             two_sided=True,
             phases=("top",),
             mild=8,

@@ -38,6 +38,7 @@ EXERCISE = Exercise(
         replace(
             PELVIC_DROP,
             signal="hip_line_tilt",
+            per="middle",
             mild=8,
             marked=14,
             cue="Keep both hip bones level.",

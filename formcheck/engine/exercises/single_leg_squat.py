@@ -46,9 +46,9 @@ EXERCISE = Exercise(
         ),
         replace(
             TRUNK_LATERAL_LEAN,
-            mild=7,
             cue="Keep your chest over your hips.",
-            source="E18 [L21]",
+            source="E18 [L21]; on films upright squats read up to 5, a trunk that leans 10 degrees "
+            "from 6 (lite) or 7",
         ),
         replace(TRUNK_LEAN, remedy=_SIDE, source="E18"),
         replace(

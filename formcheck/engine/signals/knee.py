@@ -31,7 +31,7 @@ _BOTH_SEEN_DEG, _ONE_HIDDEN_DEG = 20.0, 40.0
     "knee inside of its foot",
     "shank",
     "hip knee ankle heel foot_index",
-    frontal(0.014, 0.042),
+    frontal(0.014, 0.04),
     sided=True,
 )
 def knee_inward(body: Body, side: int) -> float:

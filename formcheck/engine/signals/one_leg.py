@@ -62,7 +62,13 @@ def stance_flexion(body: Body, side: int) -> float:
     return share * bent + (1 - share) * hung
 
 
-@signal("trunk leaning sideways over the leg stood on", "deg", "shoulder hip", frontal(1.2, 3.0))
+@signal(
+    "trunk leaning sideways over the leg stood on",
+    "deg",
+    "shoulder hip",
+    frontal(1.2, 3.0),
+    sided=True,
+)
 def lean_to_stance(body: Body, side: int) -> float:
     """Trunk from the vertical, + toward the stance side.
 
@@ -78,7 +84,7 @@ def lean_to_stance(body: Body, side: int) -> float:
     return math.degrees(math.atan2(aside * _outward(body, side), height))
 
 
-@signal("free side of the hip line lower", "deg", "hip", frontal(1.3, 2.0))
+@signal("free side of the hip line lower", "deg", "hip", frontal(1.3, 2.0), sided=True)
 def free_hip_drop(body: Body, side: int) -> float:
     """Hip line from the horizontal, + free side lower.
 

@@ -153,9 +153,10 @@ def squat_lean(body: Body, side: int) -> float:
 
     0 = upright; + = forward. So neither a deep squat is blamed, whose trunk is far down but
     as far as the shanks, nor one with upright shanks, whose trunk has to balance them. Not
-    rounding of the back.
+    rounding of the back. NaN where the shanks are not seen.
     """
-    return min(trunk_inclination(body, side), trunk_over_shank(body, side) + _BEYOND_SHANK_DEG)
+    beyond = trunk_over_shank(body, side)  # first: min() keeps a NaN that is
+    return min(beyond + _BEYOND_SHANK_DEG, trunk_inclination(body, side))
 
 
 @signal("near heel over its toe", "shank", "heel foot_index")
