@@ -39,7 +39,7 @@ from formcheck.history.rows import new_id
 from formcheck.history.sample_history import FILE, TODAY
 from formcheck.live.coach import Coach
 from formcheck.live.coached_set import FinishedSet
-from formcheck.training.programmes import PROGRAMMES, PlannedSet, plan_round
+from formcheck.training.programmes import PROGRAMMES, PlannedSet, plan_circuit
 from formcheck.training.records import Circuit, Enrolment, SetStart
 
 PROGRAMME = PROGRAMMES["glutes_3phase"]
@@ -285,7 +285,7 @@ class Past:
         circuit = history.begin_circuit(enrolment, when=begun)
         now = begun + timedelta(seconds=40)
         pain = number == (10, 0)
-        for planned in plan_round(PROGRAMME.phases[enrolment.phase]):
+        for planned in plan_circuit(PROGRAMME.phases[enrolment.phase]):
             if planned.position == 2 and not pain and rng.random() < 0.06:
                 history.skip(circuit.id, planned.position)
                 continue
@@ -346,9 +346,9 @@ def _at(day: date, hour: int, minute: int) -> datetime:
 def jobs() -> Iterator[Job]:
     """Every set that is made; the last one is the rest of one that was broken off."""
     for week in range(WEEKS):
-        for planned in plan_round(PROGRAMME.phases[int(week >= SECOND_PHASE)]):
+        for planned in plan_circuit(PROGRAMME.phases[int(week >= SECOND_PHASE)]):
             yield from (Job(planned, week, variant) for variant in range(VARIANTS))
-    bridge = plan_round(PROGRAMME.phases[0])[1]
+    bridge = plan_circuit(PROGRAMME.phases[0])[1]
     yield Job(replace(bridge, done_both=4), 1, 0)
 
 

@@ -40,7 +40,7 @@ NOBODY = empty_frame(0.0, figure.SIZE)
 #: Lying or standing still before the first rep, seconds: the set-up check and the countdown.
 READY_S = 6.0
 CLAMSHELL = PlannedSet(0, "clamshell", Prescription(reps=2))
-SQUAT = PlannedSet(1, "squat", Prescription(reps=2), both_sides=False, rest_s=20.0)
+SQUAT = PlannedSet(1, "squat", Prescription(reps=2), both_sides=False, break_s=20.0)
 BRIDGE = PlannedSet(2, "glute_bridge", Prescription(reps=1), both_sides=False)
 _, _JPEG = cv2.imencode(".jpg", np.zeros((480, 640, 3), np.uint8))
 QUESTION = "Any pain? If so, press Pain."
@@ -235,7 +235,7 @@ def test_the_rest_is_as_long_as_asked_and_counted_down(whole: Round) -> None:
     assert [over - t for _, t in ticks] == pytest.approx([s for _, s in wanted], abs=0.3)
     # Nobody is in the picture meanwhile, and nothing is said of that.
     assert not [u for u in rest if u.kind in ("lost", "setup")]
-    left = [s["circuit"]["rest_left_s"] for s in whole.shown if s["stage"] == "rest"][-200:]
+    left = [s["circuit"]["break_left_s"] for s in whole.shown if s["stage"] == "break"][-200:]
     known = [s for s in left if s is not None]
     assert known == sorted(known, reverse=True)
     assert known[-1] == 0.0
@@ -248,7 +248,7 @@ def test_what_the_page_is_told_is_json_at_any_time(whole: Round) -> None:
     assert {"letter", "setup", "exercise", "circuit", "person_seen"} <= set(shown[0])
     stages = [a["stage"] for a, b in pairwise([*shown, {"stage": ""}]) if a["stage"] != b["stage"]]
     in_set = ["setup", "countdown", "set"]
-    assert stages == ["rest", *in_set, "rest", *in_set, "over"]
+    assert stages == ["break", *in_set, "break", *in_set, "over"]
     first, last = shown[0]["circuit"], shown[-1]["circuit"]
     assert (first["position"], first["of"], first["title"]) == (0, 2, "Foundation")
     assert first["next"]["name"] == "Clamshell"
@@ -262,17 +262,17 @@ def test_what_the_page_is_told_is_json_at_any_time(whole: Round) -> None:
         ("done", "now"),
         ("done", "done"),
     ]
-    assert (last["end_reason"], last["next"], last["rest_left_s"]) == ("done", None, None)
+    assert (last["end_reason"], last["next"], last["break_left_s"]) == ("done", None, None)
     times = [s["time_s"] for s in shown]
     assert times == sorted(times)
     # The first picture of a rest is the last one of the set.
     assert not any(
-        b["person_seen"] for a, b in pairwise(shown) if a["stage"] == "rest" == b["stage"]
+        b["person_seen"] for a, b in pairwise(shown) if a["stage"] == "break" == b["stage"]
     )
 
 
 def test_without_a_rest_the_next_one_follows_the_question() -> None:
-    sets = (replace(BRIDGE, position=0), replace(SQUAT, rest_s=0.0))
+    sets = (replace(BRIDGE, position=0), replace(SQUAT, break_s=0.0))
     played = Round(*sets, films=(reps("glute_bridge", 1), reps("squat"))).to_end()
     between = played.texts(played.at(QUESTION) - 0.01)
     assert between[:4] == [QUESTION, "Next: squat.", "Two reps.", "Stand facing the camera."]
@@ -381,14 +381,14 @@ def test_a_rep_that_a_pause_broke_off_is_no_rep() -> None:
 def test_a_pause_in_the_rest_stops_its_clock() -> None:
     films = (reps("glute_bridge", 1), reps("squat"))
     sets = (replace(BRIDGE, position=0), SQUAT)
-    played = Round(*sets, films=films).to_rep(1).to("rest").run(5.0)
-    left = played.circuit["rest_left_s"]
+    played = Round(*sets, films=films).to_rep(1).to("break").run(5.0)
+    left = played.circuit["break_left_s"]
     began = played.now_s
     # In the middle of a sentence, which is said again.
     assert played.said[-1].text == "Rest for twenty seconds."
     played.do("pause").run(60.0)
     assert played.texts(began) == ["Paused."]
-    assert played.circuit["rest_left_s"] == left
+    assert played.circuit["break_left_s"] == left
     resumed = played.now_s
     played.do("resume").to("setup")
     assert played.texts(resumed)[:3] == ["Going on.", "Rest for twenty seconds.", "Next: squat."]
@@ -397,7 +397,7 @@ def test_a_pause_in_the_rest_stops_its_clock() -> None:
 
 def test_skip_ends_the_rest() -> None:
     films = (reps("glute_bridge", 1), reps("squat"))
-    played = Round(replace(BRIDGE, position=0), SQUAT, films=films).to_rep(1).to("rest").run(3.0)
+    played = Round(replace(BRIDGE, position=0), SQUAT, films=films).to_rep(1).to("break").run(3.0)
     began = played.now_s
     played.do("skip").to("setup")
     assert played.texts(began) == ["Now: squat."]
@@ -487,7 +487,7 @@ def test_buttons_that_mean_nothing_now_do_nothing(whole: Round) -> None:
     fresh = Round(SQUAT)
     for command in ("resume", "end", "no_pain", "nonsense"):
         fresh.do(command)
-    assert fresh.stage == "rest"
+    assert fresh.stage == "break"
     assert not fresh.events
 
 
@@ -525,7 +525,7 @@ def test_pain_and_stop_ends_the_round_because_of_it() -> None:
 def test_the_question_is_answered_in_the_rest() -> None:
     films = (reps("squat"), reps("squat"))
     sets = (replace(SQUAT, position=0), SQUAT)
-    played = Round(*sets, films=films, pain="It must not hurt.").to_rep(2).to("rest")
+    played = Round(*sets, films=films, pain="It must not hurt.").to_rep(2).to("break")
     assert played.circuit["ask_pain"]
     played.run(3.0).do("no_pain")
     assert played.of(PainAnswered) == [PainAnswered(0, False)]
@@ -543,7 +543,7 @@ def test_the_question_is_answered_in_the_rest() -> None:
 
 def test_an_answer_before_the_question_spares_it() -> None:
     sets = (replace(BRIDGE, position=0), SQUAT)
-    played = Round(*sets, films=[reps("glute_bridge", 1)]).to_rep(1).to("rest")
+    played = Round(*sets, films=[reps("glute_bridge", 1)]).to_rep(1).to("break")
     played.do("no_pain").to("setup")
     assert QUESTION not in played.texts()
 
@@ -598,15 +598,15 @@ def test_reps_from_before_do_not_make_somebody_finished() -> None:
 
 def after_a_bridge() -> Round:
     sets = (replace(BRIDGE, position=0), SQUAT)
-    return Round(*sets, films=(reps("glute_bridge", 1), reps("squat"))).to_rep(1).to("rest")
+    return Round(*sets, films=(reps("glute_bridge", 1), reps("squat"))).to_rep(1).to("break")
 
 
 def test_the_rest_goes_on_while_no_pictures_come_and_its_end_is_told() -> None:
     played = after_a_bridge().run(12.0)
-    left = played.circuit["rest_left_s"]
+    left = played.circuit["break_left_s"]
     played.now_s += 5.0
     played.run(0.1)
-    assert played.circuit["rest_left_s"] == pytest.approx(left - 5.0, abs=0.3)
+    assert played.circuit["break_left_s"] == pytest.approx(left - 5.0, abs=0.3)
     played.now_s += 60.0
     began = played.now_s
     played.to("setup")

@@ -15,7 +15,7 @@ from formcheck.drawing.exercise_picture import exercise_svg
 from formcheck.engine.exercises import EXERCISES
 from formcheck.history import Enrolment, History, SetStart, new_id
 from formcheck.live.coached_set import FinishedSet
-from formcheck.training.programmes import PROGRAMMES, Programme, plan_round, read_programme
+from formcheck.training.programmes import PROGRAMMES, Programme, plan_circuit, read_programme
 from formcheck.web import MAIN_SCRIPT
 from formcheck.web.profile_picker import history, profile_of_tab
 from formcheck.web.programme_builder import free_id
@@ -111,7 +111,7 @@ def test_a_programme_is_followed_changed_and_left() -> None:
 def did_a_round(past: History, enrolment: Enrolment, day: int, *, hurt: bool | None) -> None:
     when = datetime(2026, 3, day, 8, tzinfo=UTC)
     circuit = past.begin_circuit(enrolment, when=when)
-    for planned in plan_round(Programme.from_dict(enrolment.programme).phases[enrolment.phase]):
+    for planned in plan_circuit(Programme.from_dict(enrolment.programme).phases[enrolment.phase]):
         report = a_set([rep(0), rep(1)], exercise=planned.exercise)
         name = new_id()
         past.begin_set(
@@ -249,16 +249,16 @@ def test_a_programme_is_built_edited_and_deleted() -> None:
     (data,) = history().own_programmes()
     (phase,) = Programme.from_dict(data).phases
     assert data["id"] == "mornings_short" and phase.rounds_per_day == (2, 3)
-    letters, bridge = phase.items
+    letters, clams = phase.items
     assert (letters.exercise, letters.letters, letters.per_side) == ("single_leg_abc", 5, True)
-    assert (bridge.exercise, bridge.reps, bridge.hold_s) == ("glute_bridge", 7, 2.5)
+    assert (clams.exercise, clams.reps, clams.hold_s) == ("clamshell", 7, 2.5)
     press(page, "Edit")
     next(b for b in page.button if (b.key or "").startswith("earlier-")).click().run()
     press(page, "Add a phase")
     press(page, "Save this programme")
     (data,) = history().own_programmes()
     first, second = Programme.from_dict(data).phases
-    assert [item.exercise for item in first.items] == ["glute_bridge", "single_leg_abc"]
+    assert [item.exercise for item in first.items] == ["clamshell", "single_leg_abc"]
     assert data["id"] == "mornings_short" and second.items[0].exercise == "clamshell"
     press(page, "Yes, delete it")
     assert history().own_programmes() == ()

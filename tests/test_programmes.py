@@ -25,11 +25,11 @@ from formcheck.training.programmes import (
     Programme,
     ProgrammeError,
     check_programme,
+    circuit_s,
     dose,
-    plan_round,
+    plan_circuit,
     read_programme,
     read_programme_file,
-    round_s,
     still_to_do,
     write_programme,
 )
@@ -386,7 +386,7 @@ PHASE = Phase.model_validate(
         ],
     }
 )
-PLAN = plan_round(PHASE)
+PLAN = plan_circuit(PHASE)
 
 
 def past(position: int, sides: str, state: SetState = "done", reason: str = "target") -> PastSet:
@@ -412,7 +412,7 @@ def past(position: int, sides: str, state: SetState = "done", reason: str = "tar
 
 
 def test_a_round_is_its_items_set_by_set() -> None:
-    assert [(p.position, p.exercise, p.set_number, p.of_sets, p.rest_s) for p in PLAN] == [
+    assert [(p.position, p.exercise, p.set_number, p.of_sets, p.break_s) for p in PLAN] == [
         (0, "clamshell", 1, 2, 0),
         (1, "clamshell", 2, 2, 20),
         (2, "glute_bridge", 1, 1, 20),
@@ -434,7 +434,7 @@ def test_without_a_set_everything_is_to_do() -> None:
 def test_what_was_done_or_skipped_is_left_out_and_it_goes_on_at_once() -> None:
     left = still_to_do(PLAN, [past(0, "LLLRRR")], [1])
     assert positions(left) == [2, 3, 4]
-    assert [planned.rest_s for planned in left] == [0, 20, 20]
+    assert [planned.break_s for planned in left] == [0, 20, 20]
 
 
 @pytest.mark.parametrize("reason", ["still", "button", "pain"])
@@ -508,7 +508,7 @@ def test_a_round_that_was_done_leaves_nothing() -> None:
 def test_a_dose_reads_the_same_as_an_item_and_as_a_set(item: dict[str, Any], words: str) -> None:
     phase = Phase.model_validate({"name": "x", "items": [item]})
     assert dose(phase.items[0]) == words
-    assert dose(plan_round(phase)[0]) == words
+    assert dose(plan_circuit(phase)[0]) == words
 
 
 def test_sets_are_told() -> None:
@@ -525,14 +525,14 @@ def test_of_letters_the_other_leg_is_left() -> None:
     ("name", "minutes"), [("glutes_3phase", [9.5, 8.0, 6.7]), ("pt_long_glute_med", [None])]
 )
 def test_how_long_a_round_takes(name: str, minutes: list[float | None]) -> None:
-    told = [round_s(phase) for phase in PROGRAMMES[name].phases]
+    told = [circuit_s(phase) for phase in PROGRAMMES[name].phases]
     assert [s if s is None else round(s / 60, 1) for s in told] == minutes
 
 
 def test_rests_take_their_time_too() -> None:
     items = [{"exercise": "small_squat", "concentric_s": 2, "eccentric_s": 3, "sets": 2}]
     phase = Phase.model_validate({"name": "x", "rest_s": 20, "items": items})
-    assert round_s(phase) == 2 * 10 * 5 + 20
+    assert circuit_s(phase) == 2 * 10 * 5 + 20
 
 
 def test_a_problem_without_a_file_says_in_which_phase_and_exercise() -> None:

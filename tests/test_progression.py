@@ -15,7 +15,12 @@ from trained import MONDAY, a_round, as_asked
 from formcheck.engine.report import Rep
 from formcheck.training.programmes import PROGRAMMES, PlannedSet
 from formcheck.training.programmes.programme import PAIN
-from formcheck.training.progression import Criterion, Progression, progress_towards, rounds_of_phase
+from formcheck.training.progression import (
+    Criterion,
+    Progression,
+    circuits_of_phase,
+    progress_towards,
+)
 from formcheck.training.records import Circuit, Enrolment, PastSet
 
 PROGRAMME = PROGRAMMES["glutes_3phase"]
@@ -260,12 +265,12 @@ def test_who_goes_back_to_a_phase_begins_it_anew() -> None:
     circuits, _ = rounds()
     begun = min(circuit.begun for circuit in circuits)
     enrolment = Enrolment(circuits[0].enrolment_id, "p", PROGRAMME.to_dict(), 0, begun, begun)
-    assert rounds_of_phase(enrolment, circuits) == list(circuits)
+    assert circuits_of_phase(enrolment, circuits) == list(circuits)
     latest = max(circuit.begun for circuit in circuits)
     back = replace(enrolment, phase_since=latest)
-    assert [circuit.begun for circuit in rounds_of_phase(back, circuits)] == [latest]
-    assert rounds_of_phase(replace(enrolment, phase=1), circuits) == []
-    assert rounds_of_phase(replace(enrolment, id="another"), circuits) == []
+    assert [circuit.begun for circuit in circuits_of_phase(back, circuits)] == [latest]
+    assert circuits_of_phase(replace(enrolment, phase=1), circuits) == []
+    assert circuits_of_phase(replace(enrolment, id="another"), circuits) == []
 
 
 @settings(max_examples=40)

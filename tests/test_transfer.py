@@ -19,7 +19,7 @@ from reported import a_set, fault, measured, rep
 from formcheck.engine.exercise import Prescription
 from formcheck.history import History, HistoryError, Profile, SetStart, new_id
 from formcheck.history.export import csv_zip, json_lines, write_database, write_json
-from formcheck.history.forget import forget_everything, forget_person
+from formcheck.history.forget import forget_everything, forget_profile
 from formcheck.history.importing import import_history
 from formcheck.history.recorder import Recorder
 from formcheck.live.coached_set import FinishedSet
@@ -444,7 +444,7 @@ def test_nothing_is_left_in_the_bytes(data: Path, what: str) -> None:
         (data / "unsaved" / f"{set_id}.json").unlink()
     elif what == "person":
         (data / "unsaved" / f"{set_id}.json").unlink()
-        forget_person(history, anna.id)
+        forget_profile(history, anna.id)
     else:
         forget_everything(history)
     assert left(data) == set()

@@ -313,7 +313,7 @@ class Film:
 
     async def to_set(self) -> None:
         """From what is said before a set into the set, by the buttons."""
-        await self.show(still(), lambda s: s["stage"] == "rest")
+        await self.show(still(), lambda s: s["stage"] == "break")
         await self.live.do("start")
         await self.show(still(), lambda s: s["stage"] == "setup")
         await self.live.do("start")
@@ -355,11 +355,11 @@ def test_a_circuit_outlives_a_killed_server_and_goes_on_in_another_browser(
                 film = Film(live, clip)
                 await live.until("go")
                 live.asked = True
-                await film.show(still(), lambda s: s["stage"] == "rest")
+                await film.show(still(), lambda s: s["stage"] == "break")
                 # A page that is only looked at begins nothing.
                 assert past.circuits(me) == ()
                 await film.to_set()
-                await film.show(range(30, 200, 2), lambda s: s["stage"] == "rest")
+                await film.show(range(30, 200, 2), lambda s: s["stage"] == "break")
                 assert film.state["circuit"]["ask_pain"]
                 await live.do("no_pain")
                 await film.to_set()

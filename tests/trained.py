@@ -11,7 +11,7 @@ from reported import rep
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import Rep, Side
-from formcheck.training.programmes import PlannedSet, Programme, plan_round
+from formcheck.training.programmes import PlannedSet, Programme, plan_circuit
 from formcheck.training.records import Circuit, Enrolment, PastSet, Profile
 
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -108,7 +108,7 @@ def a_round(
             position=planned.position,
             pain=pain,
         )
-        for planned in plan_round(programme.phases[phase])[:only]
+        for planned in plan_circuit(programme.phases[phase])[:only]
     ]
     return circuit, sets
 

@@ -49,7 +49,7 @@ def recording_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sets",
         action="store_true",
-        help="the recording holds several sets with rests between: report each of them",
+        help="the recording holds several sets with breaks between: report each of them",
     )
     parser.add_argument(
         "--rotate",

@@ -20,9 +20,9 @@ from formcheck.training.programmes import (
     Phase,
     PlannedSet,
     Programme,
+    circuit_s,
     dose,
-    plan_round,
-    round_s,
+    plan_circuit,
     still_to_do,
 )
 
@@ -71,7 +71,7 @@ def print_today(console: Console, followed: Followed, today: date) -> None:
     ]
     done = sum(one.end_reason == "done" for one in mine)
     begun = next((one for one in reversed(mine) if one.ended is None), None)
-    plan = plan_round(phase)
+    plan = plan_circuit(phase)
     left = plan
     if begun is not None:
         own = [one for one in sets if one.circuit_id == begun.id]
@@ -87,7 +87,7 @@ def print_today(console: Console, followed: Followed, today: date) -> None:
         facts = Table.grid(padding=(0, 2))
         facts.add_row("  phase", _sentence_case(phase_words(programme, enrolment.phase)))
         facts.add_row("  rounds today", _rounds(done, phase))
-        if (seconds := round_s(phase)) is not None:
+        if (seconds := circuit_s(phase)) is not None:
             facts.add_row("  a round takes", f"about {max(1, round(seconds / 60))} min")
         if run.longest:
             facts.add_row("  days in a row", f"{run.current} (the longest: {run.longest})")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from formcheck.history.store import History
 from formcheck.history.unsaved import forget_unsaved
 
-__all__ = ["forget_everything", "forget_person"]
+__all__ = ["forget_everything", "forget_profile"]
 
 
-def forget_person(history: History, profile_id: str) -> None:
+def forget_profile(history: History, profile_id: str) -> None:
     """Delete a person with all that was kept of theirs. Raises HistoryError."""
     # First what waits: it would be taken in for a person who is not there.
     forget_unsaved(profile_id)

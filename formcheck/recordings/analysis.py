@@ -157,7 +157,7 @@ def analyze_sets(  # noqa: PLR0913 - the same as analyze
     progress: OnProgress | None = None,
     model_progress: Progress | None = None,
 ) -> tuple[SetReport, ...]:
-    """Measure every set in a recording, divided at the rests; a report for each.
+    """Measure every set in a recording, divided at the breaks; a report for each.
 
     Parameters and errors are those of analyze(); "auto" recognises each set by itself. All
     times are the recording's own. json holds all reports (see sets_json), csv says in a

@@ -141,7 +141,7 @@ class SetFinder:
     """Tells the sets of a recording from its poses: push() every one, then ask for spans().
 
     exercise: None = it is recognised. whole: the recording is one set, recognised by its first
-    minute; else it is divided at the rests, and each set is recognised by itself.
+    minute; else it is divided at the breaks, and each set is recognised by itself.
     """
 
     def __init__(

@@ -8,7 +8,7 @@ from datetime import date
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.units import Units
-from formcheck.training.programmes.plan import plan_round
+from formcheck.training.programmes.plan import plan_circuit
 from formcheck.training.programmes.programme import Phase, Programme
 from formcheck.training.records import Circuit, Enrolment, PastSet, Profile
 
@@ -66,7 +66,7 @@ class Period:
         for circuit in self.circuits:
             mine = {one.position for one in self.sets if one.circuit_id == circuit.id}
             if mine and circuit.enrolment_id == self.enrolment.id:
-                plan = plan_round(self.programme.phases[circuit.phase])
+                plan = plan_circuit(self.programme.phases[circuit.phase])
                 done += sum(planned.position in mine for planned in plan)
                 of += len(plan)
         return done, of

@@ -18,7 +18,7 @@ from formcheck.reporting.period import Period
 from formcheck.reporting.period_tables import exercise_rows, fault_rows
 from formcheck.reporting.rendering import render
 from formcheck.training.calendar import Day, days, rounds, streak
-from formcheck.training.progression import progress_towards, rounds_of_phase
+from formcheck.training.progression import circuits_of_phase, progress_towards
 from formcheck.training.records import Circuit, Enrolment, PastSet, Profile
 from formcheck.training.trends import faults_of
 
@@ -217,7 +217,7 @@ def _towards(period: Period) -> dict[str, Any] | None:
     if period.enrolment is None or period.programme is None:
         return None
     enrolment = period.enrolment
-    mine = rounds_of_phase(enrolment, period.all_circuits)
+    mine = circuits_of_phase(enrolment, period.all_circuits)
     found = progress_towards(period.programme, enrolment.phase, mine, period.all_sets)
     told = []
     for verdict in ("met", "not met", "unknown"):

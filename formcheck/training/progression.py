@@ -19,14 +19,14 @@ from formcheck.engine.report import KeptKind, Rep
 from formcheck.engine.rule import FaultRule
 from formcheck.engine.units import Units, in_units
 from formcheck.engine.wording import many, sentence
-from formcheck.training.programmes.plan import PlannedSet, plan_round
+from formcheck.training.programmes.plan import PlannedSet, plan_circuit
 from formcheck.training.programmes.programme import PAIN, Programme
 from formcheck.training.trends import judged, symmetry
 
 if TYPE_CHECKING:
     from formcheck.training.records import Circuit, Enrolment, PastSet
 
-__all__ = ["Criterion", "Progression", "progress_towards", "rounds_of_phase"]
+__all__ = ["Criterion", "Progression", "circuits_of_phase", "progress_towards"]
 
 NEED_SESSIONS: Final = 3
 NEED_DAYS: Final = 2
@@ -80,7 +80,7 @@ class Progression:
     next_phase: int | None = None
 
 
-def rounds_of_phase(enrolment: Enrolment, circuits: Sequence[Circuit]) -> list[Circuit]:
+def circuits_of_phase(enrolment: Enrolment, circuits: Sequence[Circuit]) -> list[Circuit]:
     """Those of the enrolment's present phase: who went back to it begins it anew."""
     return [
         one
@@ -100,16 +100,16 @@ def progress_towards(
 ) -> Progression:
     """Hold the latest rounds of a phase against the conditions for the next one.
 
-    circuits: of the enrolment in this programme, in any order (see rounds_of_phase); sets: of the
+    circuits: of the enrolment in this programme, in any order (see circuits_of_phase); sets: of the
     person, others than those circuits' do no harm. Looked at are the latest rounds that were
     gone through to the end: as few as make three on two days. Pain counts in every round
     since the first of them. A fault counts as judged when it was in a quarter of an
     exercise's reps, so that one round may be filmed from the front and another from the side.
     """
     phase = programme.phases[phase_index]
-    plan = plan_round(phase)
+    plan = plan_circuit(phase)
     mine = sorted((c for c in circuits if c.phase == phase_index), key=lambda c: c.begun)
-    rounds = [_round(circuit, plan, sets) for circuit in mine]
+    rounds = [_done_circuit(circuit, plan, sets) for circuit in mine]
     # A round of which nothing was seen was none.
     rounds = [one for one in rounds if one.sets]
     complete = [one for one in rounds if one.complete]
@@ -191,7 +191,7 @@ class _Done:
 
 
 @dataclass(frozen=True, slots=True)
-class _Round:
+class _DoneCircuit:
     circuit: Circuit
     sets: tuple[PastSet, ...]
     done: tuple[_Done, ...]
@@ -206,7 +206,9 @@ class _Round:
         return self.circuit.end_reason == "pain" or any(one.pain for one in self.sets)
 
 
-def _round(circuit: Circuit, plan: Sequence[PlannedSet], sets: Sequence[PastSet]) -> _Round:
+def _done_circuit(
+    circuit: Circuit, plan: Sequence[PlannedSet], sets: Sequence[PastSet]
+) -> _DoneCircuit:
     mine = tuple(one for one in sets if one.circuit_id == circuit.id)
     done = []
     for planned in plan:
@@ -215,12 +217,12 @@ def _round(circuit: Circuit, plan: Sequence[PlannedSet], sets: Sequence[PastSet]
             reps = tuple(rep for one in tries for rep in one.reps)
             done.append(_Done(planned, EXERCISES[planned.exercise], reps))
     complete = circuit.end_reason == "done" and len(done) == len(plan)
-    return _Round(circuit, mine, tuple(done), complete)
+    return _DoneCircuit(circuit, mine, tuple(done), complete)
 
 
-def _latest(rounds: Sequence[_Round]) -> list[_Round]:
+def _latest(rounds: Sequence[_DoneCircuit]) -> list[_DoneCircuit]:
     """As few of the latest ones as are enough and on enough days; all where there are not."""
-    found: list[_Round] = []
+    found: list[_DoneCircuit] = []
     for one in reversed(rounds):
         if len(found) >= NEED_SESSIONS and len({r.day for r in found}) >= NEED_DAYS:
             break
@@ -228,7 +230,7 @@ def _latest(rounds: Sequence[_Round]) -> list[_Round]:
     return found
 
 
-def _sessions(looked: Sequence[_Round], unfinished: int) -> Criterion:
+def _sessions(looked: Sequence[_DoneCircuit], unfinished: int) -> Criterion:
     days = len({one.day for one in looked})
     enough = len(looked) >= NEED_SESSIONS and days >= NEED_DAYS
     value = f"{many(len(looked), 'round')} on {many(days, 'day')}"
@@ -246,7 +248,7 @@ def _sessions(looked: Sequence[_Round], unfinished: int) -> Criterion:
 # ------------------------------------------------------------- what was asked
 
 
-def _of_exercises(plan: Sequence[PlannedSet], looked: Sequence[_Round]) -> list[Criterion]:
+def _of_exercises(plan: Sequence[PlannedSet], looked: Sequence[_DoneCircuit]) -> list[Criterion]:
     """Reps, holds and tempo, as far as they are asked for: in each exercise of each round."""
     asked = [planned.prescription for planned in plan]
     away = [EXERCISES[planned.exercise].timed for planned in plan]
@@ -261,7 +263,7 @@ def _of_exercises(plan: Sequence[PlannedSet], looked: Sequence[_Round]) -> list[
 
 
 def _kept(
-    looked: Sequence[_Round], name: str, title: str, least: float, kinds: tuple[KeptKind, ...]
+    looked: Sequence[_DoneCircuit], name: str, title: str, least: float, kinds: tuple[KeptKind, ...]
 ) -> Criterion:
     shares: list[tuple[float, str, date]] = []
     for one in looked:
@@ -287,7 +289,7 @@ def _kept(
 # ------------------------------------------------------------------- quality
 
 
-def _faults(looked: Sequence[_Round]) -> Criterion:
+def _faults(looked: Sequence[_DoneCircuit]) -> Criterion:
     """Few marked faults, in what was judged; and every fault that can be was judged."""
     title, asked = "No clear fault", f"{WITHOUT_MARKED:.0%} of the reps of each exercise"
     shares: list[tuple[float, str, date]] = []
@@ -339,7 +341,7 @@ def _unjudged_words(exercise: Exercise, rules: Sequence[FaultRule]) -> str:
     return f"{exercise.name}: not assessed in these rounds: {titles}. {remedies}"
 
 
-def _sides(plan: Sequence[PlannedSet], looked: Sequence[_Round]) -> list[Criterion]:
+def _sides(plan: Sequence[PlannedSet], looked: Sequence[_DoneCircuit]) -> list[Criterion]:
     """Left against right, in exercises of which both legs were to do as much."""
     both = dict.fromkeys(p.exercise for p in plan if p.both_sides)
     sided = [name for name in both if EXERCISES[name].each_side]
@@ -373,7 +375,7 @@ def _sides(plan: Sequence[PlannedSet], looked: Sequence[_Round]) -> list[Criteri
 # ------------------------------------------------------------------- answers
 
 
-def _effort(looked: Sequence[_Round]) -> Criterion:
+def _effort(looked: Sequence[_DoneCircuit]) -> Criterion:
     title, asked = "Effort", f"{EFFORT} of 10 or less"
     answers = [one.circuit.effort for one in looked]
     if not answers:
@@ -390,7 +392,7 @@ def _effort(looked: Sequence[_Round]) -> Criterion:
     return Criterion("effort", title, "met", f"{hardest} at most", asked)
 
 
-def _pain(rounds: Sequence[_Round]) -> Criterion:
+def _pain(rounds: Sequence[_DoneCircuit]) -> Criterion:
     title, asked = "Pain", "none, answered after every set"
     # Of a set done in two tries one answer is enough.
     answers: dict[tuple[str, int | None], list[bool | None]] = {}

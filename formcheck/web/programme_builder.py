@@ -11,7 +11,14 @@ from typing import Any
 import streamlit as st
 
 from formcheck.engine.exercises import EXERCISES
-from formcheck.training.programmes import Item, Phase, Programme, ProgrammeError, check_programme
+from formcheck.training.programmes import (
+    PROGRAMMES,
+    Item,
+    Phase,
+    Programme,
+    ProgrammeError,
+    check_programme,
+)
 from formcheck.training.programmes.programme import LETTER_S
 
 __all__ = ["Draft", "build", "draft_of", "free_id", "new_draft"]
@@ -109,8 +116,17 @@ def build(draft: Draft, taken: Collection[str]) -> Programme | None:
 
 
 def _new_phase(number: int) -> Row:
-    phase = Phase.model_validate({"name": f"Phase {number}", "items": [{"exercise": "clamshell"}]})
-    return Row(phase.model_dump(exclude={"items", "ours"}), [_new_item("clamshell")])
+    first = _next_exercise(())
+    phase = Phase.model_validate({"name": f"Phase {number}", "items": [{"exercise": first}]})
+    return Row(phase.model_dump(exclude={"items", "ours"}), [_new_item(first)])
+
+
+def _next_exercise(rows: Collection[Row]) -> str:
+    """What formcheck's own programmes begin with, of what is not in the phase yet."""
+    there = {row.values["exercise"] for row in rows}
+    phases = (phase for programme in PROGRAMMES.values() for phase in programme.phases)
+    named = [*(item.exercise for phase in phases for item in phase.items), *EXERCISES]
+    return next((name for name in named if name not in there), named[0])
 
 
 def _new_item(exercise: str) -> Row:
@@ -148,7 +164,7 @@ def _phase(whole: Row, phase: Row, number: int) -> None:
             "Add an exercise",
             icon=":material/add:",
             key=f"add-item-{phase.number}",
-            on_click=lambda: phase.rows.append(_new_item("glute_bridge")),
+            on_click=lambda: phase.rows.append(_new_item(_next_exercise(phase.rows))),
         )
         _text(phase, "move_on", "When to go on to the next phase (optional)", most=2000)
 

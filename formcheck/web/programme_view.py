@@ -13,7 +13,7 @@ import streamlit as st
 
 from formcheck.drawing.exercise_picture import exercise_svg
 from formcheck.engine.exercises import EXERCISES
-from formcheck.training.programmes import Item, Phase, Programme, dose_words, round_s
+from formcheck.training.programmes import Item, Phase, Programme, circuit_s, dose_words
 
 __all__ = ["minutes_words", "programme_html", "rounds_words", "show_programme"]
 
@@ -70,7 +70,7 @@ def rounds_words(phase: Phase) -> str:
 
 def minutes_words(phase: Phase) -> str:
     """How long a round is under way: "about 10 min"; "" where nobody knows."""
-    seconds = round_s(phase)
+    seconds = circuit_s(phase)
     return "" if seconds is None else f"about {max(1, round(seconds / 60))} min"
 
 

@@ -10,8 +10,8 @@ from formcheck.engine.adherence import adherence
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.units import Units
 from formcheck.history import Circuit, History, HistoryError, PastSet
-from formcheck.training.programmes import PAIN, PlannedSet, Programme, dose, plan_round
-from formcheck.training.progression import progress_towards, rounds_of_phase
+from formcheck.training.programmes import PAIN, PlannedSet, Programme, dose, plan_circuit
+from formcheck.training.progression import circuits_of_phase, progress_towards
 from formcheck.web.profile_picker import tell_problem
 from formcheck.web.report_view import show_finished
 from formcheck.web.tab_session import TabSession
@@ -59,7 +59,7 @@ def show_circuit(past: History, profile_id: str, circuit_id: str, units: Units) 
         if circuit is None or enrolment is None or enrolment.id != circuit.enrolment_id:
             return
         programme = Programme.from_dict(enrolment.programme)
-        plan = plan_round(programme.phases[circuit.phase])
+        plan = plan_circuit(programme.phases[circuit.phase])
         sets = past.sets(profile_id, circuit_id=circuit_id)
         st.subheader(_ENDS.get(circuit.end_reason, _ENDS["stopped"]), anchor=False)
         for planned in plan:
@@ -151,7 +151,7 @@ def _what_next(past: History, programme: Programme, circuit: Circuit, units: Uni
     enrolment = past.enrolment(circuit.profile_id)
     if enrolment is None or enrolment.id != circuit.enrolment_id:
         return
-    circuits = rounds_of_phase(enrolment, past.circuits(circuit.profile_id))
+    circuits = circuits_of_phase(enrolment, past.circuits(circuit.profile_id))
     sets = past.sets(circuit.profile_id)
     found = progress_towards(programme, enrolment.phase, circuits, sets, units)
     if found.ready or found.finished:

@@ -15,7 +15,7 @@ from formcheck.training.programmes import (
     PlannedSet,
     Programme,
     dose,
-    plan_round,
+    plan_circuit,
     still_to_do,
 )
 
@@ -95,7 +95,7 @@ def plan_today(
     anew: one that is not over is ended first. Raises HistoryError.
     """
     programme = Programme.from_dict(enrolment.programme)
-    plan = plan_round(programme.phases[enrolment.phase])
+    plan = plan_circuit(programme.phases[enrolment.phase])
     today = [
         one
         for one in past.circuits(enrolment.profile_id, since=day, until=day)

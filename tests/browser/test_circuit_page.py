@@ -89,13 +89,13 @@ def test_a_circuit_is_led_through_by_voice_and_is_in_the_history_after_a_restart
         assert coach.items == [("Squat", "now"), ("Clamshell", "todo")]
         keep(page, "circuit-setup")
         coach.until("stats.state.reps === 2", within_s=150)
-        coach.until_stage("rest", within_s=30)
+        coach.until_stage("break", within_s=30)
         assert coach.items == [("Squat", "done"), ("Clamshell", "todo")]
         assert coach.state["circuit"]["next"]["name"] == "Clamshell"
         expect(coach.part("between")).to_contain_text("Clamshell")
         keep(page, "circuit-rest")
-        left_s = coach.state["circuit"]["rest_left_s"]
-        coach.until(f"stats.state.stage !== 'rest' || stats.state.circuit.rest_left_s < {left_s}")
+        left_s = coach.state["circuit"]["break_left_s"]
+        coach.until(f"stats.state.stage !== 'rest' || stats.state.circuit.break_left_s < {left_s}")
         coach.button("No pain").click()
         expect(coach.button("No pain")).to_be_hidden()
         coach.until_stage("set", within_s=150)
@@ -158,12 +158,12 @@ def test_a_circuit_left_in_the_middle_goes_on_another_time(
         page.keyboard.press("s")
         coach.until_stage("setup")
         coach.button("Start now").click()
-        coach.until_stage("rest", within_s=60)
+        coach.until_stage("break", within_s=60)
         page.keyboard.press(" ")
         coach.until_stage("paused")
         keep(page, "circuit-paused")
         page.keyboard.press(" ")
-        coach.until_stage("rest")
+        coach.until_stage("break")
         page.keyboard.press("S")
         coach.until_stage("setup")
         coach.button("Start now").click()

@@ -53,10 +53,10 @@ test("between two sets the next one is named, and what is left of the rest", () 
   const next = { exercise: "squat", name: "Squat", dose: "8 reps", how: "Face the camera." };
   /** @type {any} */
   const circuit = { items: [{ state: "now", name: "Bridge", dose: "5 reps" }], next, pain_text: "See somebody." };
-  const resting = betweenWords("rest", { ...circuit, rest_left_s: 4.2, ask_pain: true });
+  const resting = betweenWords("break", { ...circuit, break_left_s: 4.2, ask_pain: true });
   assert.deepEqual([resting[".left"], resting[".then"], resting.h4], ["5", "Next", "Squat"]);
   assert.equal(resting[".ask"], "Any pain in that set?");
-  assert.equal(betweenWords("rest", { ...circuit, rest_left_s: 0 })[".what"], "Get ready");
+  assert.equal(betweenWords("break", { ...circuit, break_left_s: 0 })[".what"], "Get ready");
   assert.equal(betweenWords("paused", circuit).h4, "Bridge");
   assert.equal(betweenWords("pain", { ...circuit, ask_pain: true })[".ask"], "See somebody.");
 });

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from formcheck.cli.commands.profiles import delete_person
+from formcheck.cli.commands.profiles import delete_profile
 from formcheck.cli.common import (
     BAD_INPUT,
     OK,
@@ -230,7 +230,7 @@ def _delete(args: argparse.Namespace) -> int:
         raise Failure("Name the sets to delete, or the person with --profile.", USAGE)
     with open_history() as history:
         if args.profile is not None:
-            delete_person(history, args.profile, yes=args.yes)
+            delete_profile(history, args.profile, yes=args.yes)
             return OK
         ids = list(dict.fromkeys(_set_id(history, start) for start in args.sets))
         for set_id in ids:

@@ -78,11 +78,11 @@ def _rename(args: argparse.Namespace) -> int:
 
 def _delete(args: argparse.Namespace) -> int:
     with open_history() as history:
-        delete_person(history, args.name, yes=args.yes)
+        delete_profile(history, args.name, yes=args.yes)
     return OK
 
 
-def delete_person(history: History, name: str, *, yes: bool) -> None:
+def delete_profile(history: History, name: str, *, yes: bool) -> None:
     """Delete a person with all their sets for good, once it is confirmed."""
     from formcheck.engine.wording import many
 

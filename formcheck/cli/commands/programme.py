@@ -246,9 +246,9 @@ def following(history: History, name: str | None) -> tuple[Enrolment, Programme]
 
 def progress(history: History, enrolment: Enrolment, programme: Programme) -> Progression:
     """What speaks for the next phase: of the rounds since the present one was begun."""
-    from formcheck.training.progression import progress_towards, rounds_of_phase
+    from formcheck.training.progression import circuits_of_phase, progress_towards
 
-    circuits = rounds_of_phase(enrolment, history.circuits(enrolment.profile_id))
+    circuits = circuits_of_phase(enrolment, history.circuits(enrolment.profile_id))
     sets = history.sets(enrolment.profile_id, since=enrolment.phase_since.date())
     return progress_towards(programme, enrolment.phase, circuits, sets)
 

@@ -1,4 +1,4 @@
-"""Leads through a circuit, set after set, hands-free: what comes next, the rests, the sets.
+"""Leads through a circuit, set after set, hands-free: what comes next, the breaks, the sets.
 
 It knows no camera, no clock and no browser: time is that of the pictures.
 """
@@ -25,7 +25,7 @@ from formcheck.live.circuit.circuit_events import (
 from formcheck.live.circuit.course import Course, asked_of, done_before
 from formcheck.live.clock import GAP_S
 from formcheck.live.coach import Coach
-from formcheck.live.coach.announce import PAIN_QUESTION, named, rest_of
+from formcheck.live.coach.announce import PAIN_QUESTION, break_words, named
 from formcheck.live.coach.interval import Interval
 from formcheck.live.coach.snapshot import CoachSnapshot
 from formcheck.live.coach.voice import Rank, Utterance, Voice, duration_s
@@ -33,7 +33,7 @@ from formcheck.live.coached_set import CoachedSet
 from formcheck.training.programmes.plan import PlannedSet
 from formcheck.training.programmes.programme import PAIN
 
-Stage = Literal["rest", "set", "paused", "pain", "over"]
+Stage = Literal["break", "set", "paused", "pain", "over"]
 
 _AFTER_PAIN = "Press Skip to go on without this exercise, or Stop to end the round."
 
@@ -42,7 +42,7 @@ class CircuitPlayer:
     """Leads one person through planned sets, one after the other.
 
     sets: at least one (ValueError). title: said at the beginning. pain: what to say when it
-    hurts. alone: one set by itself: no announcement, no rest, no question, no CircuitEnded.
+    hurts. alone: one set by itself: no announcement, no break, no question, no CircuitEnded.
 
     running: the set that is on, from its set-up to its end, also while it is paused.
     """
@@ -61,8 +61,8 @@ class CircuitPlayer:
         self._title = title
         self._pain = pain or PAIN
         self._alone = alone
-        self._stage: Stage = "rest"
-        self._held: Stage = "rest"
+        self._stage: Stage = "break"
+        self._held: Stage = "break"
         self._hurt = ""
         self._end_reason = ""
         self._now_s = math.nan
@@ -116,7 +116,7 @@ class CircuitPlayer:
     def do(self, command: str) -> None:
         """A button: start end pause resume skip pain no_pain stop; others are ignored.
 
-        start: the set now, or no more rest. end: of the set. skip: the rest, else what is
+        start: the set now, or no more break. end: of the set. skip: the break, else what is
         left of the exercise. stop: of the circuit.
         """
         act = {
@@ -228,17 +228,17 @@ class CircuitPlayer:
         if following is None:
             self._circuit_over("done", sentences)
             return
-        self._stage, course.at = "rest", following
-        at_end, rest_s = "", None
+        self._stage, course.at = "break", following
+        at_end, break_s = "", None
         if course.untouched:
             sentences += [f"{self._title}."] if self._title else []
-        elif course.planned.rest_s:
+        elif course.planned.break_s:
             # Nobody is tired yet at the beginning.
-            rest_s = course.planned.rest_s
-            sentences.append(rest_of(rest_s))
+            break_s = course.planned.break_s
+            sentences.append(break_words(break_s))
             at_end = f"The rest is over: {named(course.exercise)}."
         sentences += course.announced()
-        self._interval = Interval(self._voice, sentences, rest_s=rest_s, at_end=at_end)
+        self._interval = Interval(self._voice, sentences, break_s=break_s, at_end=at_end)
 
     def _circuit_over(self, reason: EndReason, sentences: Sequence[str] = ()) -> None:
         self._stage, self._end_reason = "over", reason
@@ -260,7 +260,7 @@ class CircuitPlayer:
             return said
         if self._stage != "paused":
             self._interval.update(now)
-            if self._stage == "rest" and self._interval.over:
+            if self._stage == "break" and self._interval.over:
                 self._begin_set()
                 return self._coach(pose, light, jpeg)
         return tuple(
@@ -272,7 +272,7 @@ class CircuitPlayer:
     def _start(self) -> None:
         if self.running is not None:
             self.running.coach.start()
-        elif self._stage == "rest":
+        elif self._stage == "break":
             self._skip()
 
     def _end(self) -> None:
@@ -282,7 +282,7 @@ class CircuitPlayer:
             self._introduce()
 
     def _skip(self) -> None:
-        if self._stage == "rest":
+        if self._stage == "break":
             self._leaving = None
             self._interval.skip(f"Now: {named(self._course.exercise)}.")
         elif self._stage == "pain":
@@ -305,7 +305,7 @@ class CircuitPlayer:
             self._circuit_over("pain" if hurts else "stopped")
 
     def _pause(self) -> None:
-        if self._stage not in ("set", "rest"):
+        if self._stage not in ("set", "break"):
             return
         self._held, self._stage = self._stage, "paused"
         self._paused_s = self._now_s
@@ -380,7 +380,7 @@ class CircuitPlayer:
 
     @property
     def stage(self) -> str:
-        """rest, paused, pain or over; while a set is on its coach's: setup, countdown, set."""
+        """break, paused, pain or over; while a set is on its coach's: setup, countdown, set."""
         if self._stage == "set" and self.running is not None:
             return self.running.coach.stage
         return "done" if self._alone and self._stage == "over" else self._stage
@@ -402,13 +402,13 @@ class CircuitPlayer:
         return shown
 
     def _circuit_dict(self) -> dict[str, Any]:
-        resting = self._stage in ("rest", "paused") and self.running is None
-        left = self._interval.rest_left_s if resting else None
+        on_break = self._stage in ("break", "paused") and self.running is None
+        left = self._interval.break_left_s if on_break else None
         return {
             "title": self._title,
             "stage": self._stage,
             **self._course.to_dict(but=self._hurt if self._stage == "pain" else ""),
-            "rest_left_s": None if left is None else round(left, 1),
+            "break_left_s": None if left is None else round(left, 1),
             "ask_pain": self._ask,
             "pain_text": self._pain,
             "end_reason": self._end_reason,

@@ -55,8 +55,8 @@ def get_in_place(exercise: Exercise, first: Side | None = None, *, then_other: b
     return words if first is None else f"{words} {first.capitalize()} leg{after}."
 
 
-def rest_of(seconds: float) -> str:
-    """That there is a rest, and how long."""
+def break_words(seconds: float) -> str:
+    """That there is a break, and how long."""
     if seconds >= 120 and seconds % 60 == 0:
         return f"Rest for {in_words(round(seconds / 60))} minutes."
     return f"Rest for {in_words(round(seconds))} seconds."
@@ -81,4 +81,4 @@ def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-__all__ = ["PAIN_QUESTION", "get_in_place", "named", "rest_of", "spoken", "summary"]
+__all__ = ["PAIN_QUESTION", "break_words", "get_in_place", "named", "spoken", "summary"]

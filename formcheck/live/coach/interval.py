@@ -1,4 +1,4 @@
-"""The time between two sets: sentences one after the other, and a rest that is counted down."""
+"""The time between two sets: sentences one after the other, and a break that is counted down."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from collections.abc import Sequence
 
 from formcheck.live.coach.voice import Rank, Voice, in_words
 
-#: The rest is counted down aloud from here, seconds; before, this much is told once.
+#: The break is counted down aloud from here, seconds; before, this much is told once.
 COUNTED_S, TOLD_S = 3, 10
-#: Of a rest that is hardly longer, what is left is not told.
+#: Of a break that is hardly longer, what is left is not told.
 TOLD_FROM_S = 20.0
-#: Rounding of times must not leave a rest unfinished, seconds.
+#: Rounding of times must not leave a break unfinished, seconds.
 _EPS_S = 1e-6
 
 
 class Interval:
     """Leads through the time between two sets. update() with every picture.
 
-    sentences: what there is to say. rest_s: how long the rest is, from the first update;
-    None = none. at_end: said when the rest is over, "" = nothing.
+    sentences: what there is to say. break_s: how long the break is, from the first update;
+    None = none. at_end: said when the break is over, "" = nothing.
     interrupt: the first sentence cuts off what is being said.
-    rest_left_s: of the rest, None without one. over: the rest is, and everything was said.
+    break_left_s: of the break, None without one. over: the break is, and everything was said.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Interval:
         voice: Voice,
         sentences: Sequence[str] = (),
         *,
-        rest_s: float | None = None,
+        break_s: float | None = None,
         at_end: str = "",
         interrupt: bool = False,
     ) -> None:
@@ -39,10 +39,10 @@ class Interval:
         self._saying = ""
         self._interrupt = interrupt
         self._at_end = at_end
-        self._asked_s = rest_s
+        self._asked_s = break_s
         self._until_s = math.nan
         self._told = math.inf
-        self.rest_left_s = rest_s
+        self.break_left_s = break_s
         self.over = False
 
     def update(self, now: float) -> None:
@@ -53,7 +53,7 @@ class Interval:
         if left < _EPS_S:
             left = 0.0
         if self._asked_s is not None:
-            self.rest_left_s = left
+            self.break_left_s = left
         if left == 0 and self._at_end:
             self._sentences.append(self._at_end)
             self._at_end = ""
@@ -78,7 +78,7 @@ class Interval:
         self._interrupt = True
 
     def skip(self, words: str) -> None:
-        """The rest is over, which these words tell; nothing more is said of what comes."""
+        """The break is over, which these words tell; nothing more is said of what comes."""
         self._voice.drop()
         self._sentences = deque([words])
         self._at_end, self._interrupt = "", True
@@ -91,7 +91,7 @@ class Interval:
         self._saying = ""
 
     def go_on(self, after_s: float) -> None:
-        """The pause is over after so many seconds, which were no rest."""
+        """The pause is over after so many seconds, which were no break."""
         self._until_s += after_s
 
     def _say(self, text: str) -> None:

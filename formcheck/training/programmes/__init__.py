@@ -3,10 +3,10 @@
 from formcheck.training.programmes.catalogue import PROGRAMMES
 from formcheck.training.programmes.plan import (
     PlannedSet,
+    circuit_s,
     dose,
     dose_words,
-    plan_round,
-    round_s,
+    plan_circuit,
     still_to_do,
 )
 from formcheck.training.programmes.programme import PAIN, Item, Phase, Programme
@@ -27,12 +27,12 @@ __all__ = [
     "Programme",
     "ProgrammeError",
     "check_programme",
+    "circuit_s",
     "dose",
     "dose_words",
-    "plan_round",
+    "plan_circuit",
     "read_programme",
     "read_programme_file",
-    "round_s",
     "still_to_do",
     "write_programme",
 ]

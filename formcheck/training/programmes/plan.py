@@ -13,7 +13,7 @@ from formcheck.training.programmes.programme import ALPHABET, LETTER_S, Item, Ph
 if TYPE_CHECKING:
     from formcheck.training.records import PastSet
 
-__all__ = ["PlannedSet", "Words", "dose", "dose_words", "plan_round", "round_s", "still_to_do"]
+__all__ = ["PlannedSet", "Words", "circuit_s", "dose", "dose_words", "plan_circuit", "still_to_do"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class PlannedSet:
     """One set of a circuit.
 
     position: its place in the round's plan, from 0; set_number of of_sets: which set of its
-    item. both_sides: each leg is to do the reps. rest_s: rest before it. done_left,
+    item. both_sides: each leg is to do the reps. break_s: the break before it. done_left,
     done_right, done_both: reps of it that were done before the circuit was broken off; of
     each leg where both_sides and one leg works, else all of them in done_both. letters: how
     many letters are called in a stand, None = it has none.
@@ -33,7 +33,7 @@ class PlannedSet:
     both_sides: bool = True
     set_number: int = 1
     of_sets: int = 1
-    rest_s: float = 0.0
+    break_s: float = 0.0
     letters: int | None = None
     how: str = ""
     done_left: int = 0
@@ -41,7 +41,7 @@ class PlannedSet:
     done_both: int = 0
 
 
-def plan_round(phase: Phase) -> tuple[PlannedSet, ...]:
+def plan_circuit(phase: Phase) -> tuple[PlannedSet, ...]:
     """One round: the items in their order, all sets of one before the next.
 
     The phase's rest comes before every set but the first.
@@ -57,7 +57,7 @@ def plan_round(phase: Phase) -> tuple[PlannedSet, ...]:
                     both_sides=item.per_side,
                     set_number=number,
                     of_sets=item.sets,
-                    rest_s=phase.rest_s if planned else 0.0,
+                    break_s=phase.rest_s if planned else 0.0,
                     letters=item.letters,
                     how=item.how,
                 )
@@ -93,7 +93,7 @@ def still_to_do(
         if not tries or any(_missing(planned)):
             left.append(planned)
     if left:
-        left[0] = replace(left[0], rest_s=0.0)
+        left[0] = replace(left[0], break_s=0.0)
     return tuple(left)
 
 
@@ -162,20 +162,20 @@ def dose_words(item: Item) -> tuple[Words, ...]:
     return tuple(words)
 
 
-def round_s(phase: Phase) -> float | None:
-    """Seconds that a round takes under way: all its reps, holds, letters and rests.
+def circuit_s(phase: Phase) -> float | None:
+    """Seconds that a round takes under way: all its reps, holds, letters and breaks.
 
     None when an item leaves its tempo open. Getting ready for each exercise is not in it.
     """
     total = 0.0
-    for planned in plan_round(phase):
+    for planned in plan_circuit(phase):
         asked = planned.prescription
         sides = 2 if _each_leg(planned) else 1
         lift_and_lower = (asked.concentric_s, asked.eccentric_s)
         if asked.reps is None or (asked.letters is None and None in lift_and_lower):
             return None
         seconds = sum(t or 0.0 for t in (*lift_and_lower, asked.hold_s))
-        total += planned.rest_s + sides * asked.reps * seconds
+        total += planned.break_s + sides * asked.reps * seconds
     return total
 
 

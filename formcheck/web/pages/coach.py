@@ -104,7 +104,7 @@ def _one_exercise(tab: TabSession) -> dict[str, Any]:
         exercise = _exercise(tab)
         prescription, both_sides = _asked(exercise)
     # Who cannot be looked up now is the one of before: what is done waits for them.
-    whose = person.id if person else settings.profile
+    whose = profile.id if profile else settings.profile
     tab.configure(Setup(exercise.id, prescription, both_sides, settings.model, whose))
     return {
         "exercise": {
@@ -124,10 +124,10 @@ def _one_exercise(tab: TabSession) -> dict[str, Any]:
 
 def _followed() -> Enrolment | None:
     """The programme that is followed. One whose circuit is on stays until that is over."""
-    if person is None:
+    if profile is None:
         return None
     try:
-        return history().enrolment(person.id)
+        return history().enrolment(profile.id)
     except HistoryError as error:
         tell_problem(error)
         return None
@@ -154,11 +154,11 @@ def _todays(tab: TabSession, enrolment: Enrolment) -> TodaysCircuit | None:
     return kept
 
 
-def _circuit(tab: TabSession, now: TodaysCircuit, person: Profile) -> dict[str, Any]:
+def _circuit(tab: TabSession, now: TodaysCircuit, profile: Profile) -> dict[str, Any]:
     """Ask for today's circuit; what the component shows of it."""
     try:
-        known = circuit_of(history(), person.id, now.circuit_id)
-        sets = history().sets(person.id, circuit_id=now.circuit_id) if known else ()
+        known = circuit_of(history(), profile.id, now.circuit_id)
+        sets = history().sets(profile.id, circuit_id=now.circuit_id) if known else ()
     except HistoryError as error:
         tell_problem(error)
         known, sets = None, ()
@@ -166,7 +166,7 @@ def _circuit(tab: TabSession, now: TodaysCircuit, person: Profile) -> dict[str, 
     tab.configure(
         Setup(
             model=settings.model,
-            profile_id=person.id,
+            profile_id=profile.id,
             plan=now.plan,
             title=now.programme.name,
             pain=now.pain,
@@ -217,21 +217,21 @@ def _choice(enrolment: Enrolment | None) -> str:
     )
 
 
-person = pick_profile()
+profile = pick_profile()
 tab = _tab()
 settings = _settings()
-if person is not None:
+if profile is not None:
     tab.history = history()
     if not settings.profile:
-        settings = save_settings(profile=person.id)
+        settings = save_settings(profile=profile.id)
 enrolment = _followed()
 todays: TodaysCircuit | None = None
-if person is not None and _choice(enrolment) == _CIRCUIT and enrolment is not None:
+if profile is not None and _choice(enrolment) == _CIRCUIT and enrolment is not None:
     todays = _todays(tab, enrolment)
-if person is not None and todays is not None:
+if profile is not None and todays is not None:
     if todays.resumed and not tab.live:
         _say_go_on(todays)
-    about = _circuit(tab, todays, person)
+    about = _circuit(tab, todays, profile)
 else:
     about = _one_exercise(tab)
 asked = tab.setup.prescription
@@ -257,8 +257,8 @@ COACH(
     on_stopped_change=lambda: None,
     on_another_change=lambda: st.session_state.update(another=True),
 )
-if tab.circuit.over and person is not None and tab.history is not None:
-    show_circuit(tab.history, person.id, tab.circuit.id, settings.units)
+if tab.circuit.over and profile is not None and tab.history is not None:
+    show_circuit(tab.history, profile.id, tab.circuit.id, settings.units)
 else:
     show_sets(tab, settings.units)
 prepare_coach()

@@ -17,7 +17,7 @@ from formcheck.training.programmes import (
     write_programme,
 )
 from formcheck.training.programmes.reading import KINDS
-from formcheck.training.progression import Progression, progress_towards, rounds_of_phase
+from formcheck.training.progression import Progression, circuits_of_phase, progress_towards
 from formcheck.web.profile_picker import history, pick_profile, tell_problem
 from formcheck.web.programme_builder import build, draft_of, new_draft
 from formcheck.web.programme_view import minutes_words, show_programme
@@ -130,7 +130,7 @@ def _stop(past: History, enrolment: Enrolment) -> None:
 
 def _progress(past: History, enrolment: Enrolment, programme: Programme, index: int) -> None:
     """What speaks for the next phase; the person decides."""
-    circuits = rounds_of_phase(enrolment, past.circuits(enrolment.profile_id))
+    circuits = circuits_of_phase(enrolment, past.circuits(enrolment.profile_id))
     if len(programme.phases) == 1:
         return
     if not circuits:
@@ -170,7 +170,7 @@ def _criteria(found: Progression) -> None:
 
 
 def _programmes(
-    past: History, person: Profile, own: dict[str, Programme], enrolment: Enrolment | None
+    past: History, profile: Profile, own: dict[str, Programme], enrolment: Enrolment | None
 ) -> None:
     everything = {**PROGRAMMES, **own}
     followed = enrolment.programme.get("id") if enrolment else None
@@ -188,7 +188,7 @@ def _programmes(
     programme = everything[picked or first]
     st.markdown(plain(programme.summary))
     with st.container(horizontal=True, vertical_alignment="center"):
-        _follow(past, person, programme, enrolment)
+        _follow(past, profile, programme, enrolment)
         st.download_button(
             "Download (YAML)",
             write_programme(programme),
@@ -212,11 +212,11 @@ def _programmes(
 
 
 def _follow(
-    past: History, person: Profile, programme: Programme, enrolment: Enrolment | None
+    past: History, profile: Profile, programme: Programme, enrolment: Enrolment | None
 ) -> None:
     if enrolment is None:
         if st.button("Follow this programme", type="primary", icon=":material/flag:"):
-            past.enrol(person.id, programme.to_dict())
+            past.enrol(profile.id, programme.to_dict())
             st.rerun()
         return
     if enrolment.programme == programme.to_dict():
@@ -229,7 +229,7 @@ def _follow(
         else:
             st.markdown(f"You follow {name} now. That ends; what you did stays in the history.")
         if st.button("Yes, follow this one", key=f"follow-{programme.id}"):
-            past.enrol(person.id, programme.to_dict())
+            past.enrol(profile.id, programme.to_dict())
             st.rerun()
 
 
@@ -297,7 +297,7 @@ def _builder(past: History, own: dict[str, Programme]) -> None:
         _keep(past, programme)
 
 
-def _page(past: History, person: Profile) -> None:
+def _page(past: History, profile: Profile) -> None:
     own = _own(past)
     if "draft" in st.session_state:
         _builder(past, own)
@@ -305,7 +305,7 @@ def _page(past: History, person: Profile) -> None:
     if "to show" in st.session_state:
         st.session_state["programme"] = st.session_state.pop("to show")
     st.title("Programme", anchor=False)
-    enrolment = past.enrolment(person.id)
+    enrolment = past.enrolment(profile.id)
     if enrolment is None:
         st.markdown(
             "Follow a programme, and the coach leads you through its circuit each day, "
@@ -314,7 +314,7 @@ def _page(past: History, person: Profile) -> None:
     else:
         _followed(past, enrolment)
         st.subheader("All programmes", anchor=False)
-    _programmes(past, person, own, enrolment)
+    _programmes(past, profile, own, enrolment)
     _make_own(past, own)
 
 

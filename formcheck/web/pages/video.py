@@ -96,8 +96,8 @@ def _pick(desk: Desk) -> None:
     """Take a recording and begin."""
     st.markdown(
         "Film a set from where the coach page says, or take a clip you have: one set or "
-        "several with rests between, portrait or landscape. You get the annotated video, every rep "
-        "with what to work on, and files to keep."
+        "several with breaks between, portrait or landscape. You get the annotated video, every "
+        "rep with what to work on, and files to keep."
     )
     exercise = _exercise_box("Exercise", "pick-exercise")
     with st.expander("What was asked for (optional)"):
@@ -186,7 +186,7 @@ def _choose(desk: Desk, result: Result) -> int:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if len(result.sets) > 1:
             picked = st.segmented_control(
-                f"{len(result.sets)} sets, divided at the rests",
+                f"{len(result.sets)} sets, divided at the breaks",
                 range(len(result.sets)),
                 format_func=lambda i: _set_label(result, i),
                 default=0,

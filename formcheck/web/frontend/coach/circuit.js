@@ -1,5 +1,5 @@
 // @ts-check
-// A circuit around the sets: its exercises, the rest between them, and what can be done when.
+// A circuit around the sets: its exercises, the break between them, and what can be done when.
 
 import { finder, node, show } from "../dom.js";
 
@@ -18,7 +18,7 @@ const CIRCUIT_ACTS = {
   countdown: ["start", "pain", "pause", "skip"],
   set: ["end", "pain", "pause", "skip"],
   done: [],
-  rest: ["skip", "pause"],
+  break: ["skip", "pause"],
   paused: ["resume", "skip", "pain", "end_today"],
   pain: ["skip", "end_today"],
   over: ["again"],
@@ -28,7 +28,7 @@ const MARKS = { done: "✓", now: "▶", todo: "", skipped: "–", stopped: "!" 
 /** @type {Record<ItemState, string>} */
 const STATE_WORDS = { done: "done", now: "now", todo: "to do", skipped: "skipped", stopped: "stopped" };
 /** @type {Record<string, string>} */
-const BETWEEN_WORDS = { rest: "Rest", paused: "Paused", pain: "Stop here" };
+const BETWEEN_WORDS = { break: "Rest", paused: "Paused", pain: "Stop here" };
 /** @type {Record<string, string>} */
 const END_WORDS = { done: "Circuit done", pain: "Stopped", stopped: "Ended for today" };
 // Before the start, each exercise of the circuit is shown for so long.
@@ -101,7 +101,7 @@ export class Circuit {
    */
   demo(state) {
     const { demos, demo } = this.data();
-    const next = state?.stage === "rest" ? state.circuit?.next : null;
+    const next = state?.stage === "break" ? state.circuit?.next : null;
     const shown = next?.exercise ?? state?.exercise.id;
     return demos && shown ? demos[shown] : demo;
   }
@@ -179,8 +179,8 @@ export class Circuit {
     show(this.find(".question"), asked.length ? "Any pain in that set?" : "");
     this.find('[data-do="again"]').textContent = live ? "Another round" : "Another set";
     const skip = this.find('[data-do="skip"]');
-    skip.classList.toggle("main", stage === "rest" || stage === "pain");
-    finder(skip)("span").textContent = stage === "rest" ? "Skip rest" : "Skip exercise";
+    skip.classList.toggle("main", stage === "break" || stage === "pain");
+    finder(skip)("span").textContent = stage === "break" ? "Skip rest" : "Skip exercise";
   }
 
   /** What a key does now; "" = nothing. @param {string} key */
@@ -209,14 +209,14 @@ export class Circuit {
  * @param {LiveCircuit} circuit
  * @returns {Record<string, string>}
  */
-export function betweenWords(stage, { next, rest_left_s: left, ask_pain: ask, pain_text: pain, items }) {
+export function betweenWords(stage, { next, break_left_s: left, ask_pain: ask, pain_text: pain, items }) {
   const now = items.find(({ state }) => state === "now" || state === "stopped");
   const asked = ask ? "Any pain in that set?" : "";
   const words = { ".what": BETWEEN_WORDS[stage], ".left": "", ".then": "", h4: "", ".dose": "", ".how": "", ".ask": asked };
   if (stage === "pain") return { ...words, ".ask": pain };
   if (stage === "paused") return { ...words, h4: now?.name ?? "", ".dose": now?.dose ?? "" };
   const resting = { ...words, h4: next?.name ?? "", ".dose": next?.dose ?? "", ".how": next?.how ?? "" };
-  // Of a rest nothing is left, or there is none.
+  // Of a break nothing is left, or there is none.
   if (!left) return { ...resting, ".what": "Get ready" };
   return { ...resting, ".left": String(Math.ceil(left)), ".then": next ? "Next" : "" };
 }

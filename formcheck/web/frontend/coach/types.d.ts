@@ -40,7 +40,7 @@ export interface LiveCircuit {
   stage: string;
   items: Item[];
   next: Maybe<{ exercise: string; name: string; dose: string; how: string }>;
-  rest_left_s: Maybe<number>;
+  break_left_s: Maybe<number>;
   ask_pain: boolean;
   pain_text: string;
   end_reason: string;
