@@ -104,18 +104,6 @@ def with_bars(picture: Picture, number: int) -> Picture:
     return picture
 
 
-def read_bars(picture: Picture) -> int:
-    """The number in a picture's top rows, whatever its size."""
-    height, width = picture.shape[:2]
-    rows = max(1, BAR_ROWS * height // SIZE[1])
-    row = picture[rows // 4 : max(rows * 3 // 4, rows // 4 + 1)].mean(axis=(0, 2))
-    number = 0
-    for bit in range(BARS):
-        middle = (bit + 0.5) * width / BARS
-        number = number << 1 | int(row[int(middle - 4) : int(middle + 4)].mean() > 126)
-    return number
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """A sample clip as part of a film: rest before it and after it, in seconds.

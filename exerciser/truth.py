@@ -22,9 +22,7 @@ Definitions per repetition, with p(t) the exercise's primary metric (`Movement.p
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -313,8 +311,3 @@ def truth(made: GeneratedSet, camera: Camera | None = None, frames: bool = True)
             rows.append(row)
         out["frames"] = rows
     return out
-
-
-def write_truth(path: Path | str, made: GeneratedSet, camera: Camera | None = None) -> None:
-    """Write `truth` as JSON."""
-    Path(path).write_text(json.dumps(truth(made, camera), separators=(",", ":")))

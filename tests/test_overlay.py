@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from formcheck.drawing import canvas, overlay
-from formcheck.drawing.overlay import Overlay, draw, write_note
+from formcheck.drawing import canvas, labels, overlay, skeleton
+from formcheck.drawing.cards import write_note
+from formcheck.drawing.overlay import Overlay
 from formcheck.engine.events import Callout, Snapshot
 from formcheck.engine.pose import LANDMARK_COUNT, PoseFrame, empty_frame
 from formcheck.engine.pose import Landmark as L
@@ -123,7 +124,7 @@ def test_nothing_overlaps_and_nothing_is_cut_off(
     seen = Recorder(monkeypatch)
     state = SITUATIONS[name]
     pose = person(size) if state.person_seen else empty_frame(0.0, size)
-    draw(blank(size), pose, state, exercise_name="Single-leg Romanian deadlift, banded")
+    Overlay("Single-leg Romanian deadlift, banded").draw(blank(size), pose, state)
     for left, top, right, bottom in seen.boxes + seen.words:
         assert 0 <= left < right <= size[0]
         assert 0 <= top < bottom <= size[1]
@@ -146,7 +147,7 @@ def test_the_count_can_be_read_from_three_metres(
     # A letter is read at 5 minutes of arc: 4.4 mm from 3 m. On a laptop's 190 mm high
     # picture that is 2.3% of the height; the count is to be far above it.
     seen = Recorder(monkeypatch)
-    draw(blank(size), person(size), snapshot(), exercise_name="Squat")
+    Overlay("Squat").draw(blank(size), person(size), snapshot())
     tallest = max(bottom - top for _, top, _, bottom in seen.words)
     assert tallest >= 0.13 * min(size)
     assert min(bottom - top for _, top, _, bottom in seen.words) >= 0.035 * min(size)
@@ -158,7 +159,7 @@ def test_a_marked_and_a_mild_fault_differ_without_colour() -> None:
     for severity in ("marked", "mild"):
         image = blank(size)
         callout = Callout("a", severity, "Knees out", L.LEFT_KNEE, 9, "deg")  # type: ignore[arg-type]
-        draw(image, person(size), snapshot(callouts=(callout,)), exercise_name="Squat")
+        Overlay("Squat").draw(image, person(size), snapshot(callouts=(callout,)))
         pictures.append(image)
     knee = person(size).landmarks_px[L.LEFT_KNEE]
     x, y = int(knee[0]), int(knee[1])
@@ -170,17 +171,17 @@ def test_left_and_right_have_their_own_colours_and_mirroring_keeps_them() -> Non
     size = (640, 360)
     pose = person(size)
     plain, flipped = blank(size), blank(size)
-    draw(plain, pose, snapshot(primary_deg=None), exercise_name="Squat")
-    draw(flipped, pose, snapshot(primary_deg=None), exercise_name="Squat", mirrored=True)
+    Overlay("Squat").draw(plain, pose, snapshot(primary_deg=None))
+    Overlay("Squat", mirrored=True).draw(flipped, pose, snapshot(primary_deg=None))
 
     def at(image: np.ndarray, joint: L, mirrored: bool = False) -> tuple[int, ...]:
         x, y = pose.landmarks_px[joint][:2]
         return tuple(int(v) for v in image[round(y), round(size[0] - 1 - x if mirrored else x)])
 
-    assert at(plain, L.LEFT_ANKLE) == overlay.LEFT
-    assert at(plain, L.RIGHT_ANKLE) == overlay.RIGHT
-    assert at(flipped, L.LEFT_ANKLE, mirrored=True) == overlay.LEFT
-    assert at(flipped, L.RIGHT_ANKLE, mirrored=True) == overlay.RIGHT
+    assert at(plain, L.LEFT_ANKLE) == skeleton.LEFT
+    assert at(plain, L.RIGHT_ANKLE) == skeleton.RIGHT
+    assert at(flipped, L.LEFT_ANKLE, mirrored=True) == skeleton.LEFT
+    assert at(flipped, L.RIGHT_ANKLE, mirrored=True) == skeleton.RIGHT
 
 
 def test_one_cue_for_both_sides_is_one_label(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +190,7 @@ def test_one_cue_for_both_sides_is_one_label(monkeypatch: pytest.MonkeyPatch) ->
         Callout("a", "mild", LONG, joint, 0.1, "shank") for joint in (L.LEFT_KNEE, L.RIGHT_KNEE)
     )
     state = snapshot(callouts=both, primary_deg=None)
-    draw(blank((640, 360)), person((640, 360)), state, exercise_name="Squat")
+    Overlay("Squat").draw(blank((640, 360)), person((640, 360)), state)
     assert len(seen.boxes) == 2  # the counts and the one label
 
 
@@ -200,7 +201,7 @@ def test_a_label_stays_where_it_is_while_the_person_sways() -> None:
     for step in range(40):
         pose = person(size, dx=0.01 * np.sin(step / 3))
         artist.draw(blank(size), pose, snapshot(time_s=step / 30, callouts=CALLOUTS[:1]))
-        places.append(artist._places["a"])
+        places.append(artist._labels._places["a"])
     assert len(set(places)) == 1
 
 
@@ -224,9 +225,9 @@ def test_the_arc_is_drawn_only_when_it_shows_the_number(monkeypatch: pytest.Monk
     hip, knee, ankle = (person(size).landmarks_px[j, :2] for j in (L.LEFT_HIP, 25, 27))
     a, b = hip - knee, ankle - knee
     bend = 180 - np.degrees(np.arccos(a @ b / np.linalg.norm(a) / np.linalg.norm(b)))
-    draw(blank(size), person(size), snapshot(primary_deg=bend), exercise_name="Squat")
+    Overlay("Squat").draw(blank(size), person(size), snapshot(primary_deg=bend))
     assert drawn == [True]
-    draw(blank(size), person(size), snapshot(primary_deg=bend + 60), exercise_name="Squat")
+    Overlay("Squat").draw(blank(size), person(size), snapshot(primary_deg=bend + 60))
     assert drawn == [True]
 
 
@@ -241,32 +242,32 @@ def test_missing_and_absurd_landmarks_are_no_trouble(missing: str) -> None:
     else:
         pose.landmarks_px[L.LEFT_KNEE] = 1e12
     image = blank(size)
-    draw(image, pose, snapshot(callouts=CALLOUTS), exercise_name="Squat")
+    Overlay("Squat").draw(image, pose, snapshot(callouts=CALLOUTS))
     assert (image != 90).any()
 
 
 def test_the_pose_may_come_from_a_larger_picture() -> None:
     small, large = blank((320, 180)), blank((320, 180))
-    draw(small, person((320, 180)), snapshot(), exercise_name="Squat")
-    draw(large, person((1280, 720)), snapshot(), exercise_name="Squat")
+    Overlay("Squat").draw(small, person((320, 180)), snapshot())
+    Overlay("Squat").draw(large, person((1280, 720)), snapshot())
     assert np.abs(small.astype(int) - large.astype(int)).mean() < 1.0
 
 
 def test_without_matplotlib_there_is_still_a_font(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = (canvas._font, canvas.tight_text, canvas.text_line, canvas.wrapped_lines)
-    for cached in (*texts, overlay._label):
+    for cached in (*texts, labels._label):
         cached.cache_clear()
     monkeypatch.setattr(canvas.importlib.util, "find_spec", lambda _: None)
     image = blank((320, 240))
-    draw(image, person((320, 240)), snapshot(callouts=CALLOUTS), exercise_name="Squat")
+    Overlay("Squat").draw(image, person((320, 240)), snapshot(callouts=CALLOUTS))
     assert (image != 90).any()
-    for cached in (*texts, overlay._label):
+    for cached in (*texts, labels._label):
         cached.cache_clear()
 
 
 def test_other_pictures_are_refused() -> None:
     with pytest.raises(ValueError, match="RGB"):
-        draw(np.zeros((10, 10), np.uint8), person((10, 10)), snapshot(), exercise_name="Squat")
+        Overlay("Squat").draw(np.zeros((10, 10), np.uint8), person((10, 10)), snapshot())
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[0]}x{s[1]}")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from reported import a_set, fault, measured, rep
 
-from formcheck.drawing.overlay import MARKED
+from formcheck.drawing.skeleton import MARKED
 from formcheck.drawing.stills import Still, Stills, draw, encode, picture_id, pictures, size_of
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES

@@ -22,10 +22,9 @@ import formcheck
 from formcheck.capture.estimator import EstimatorError
 from formcheck.capture.frames import Frame, SourceError
 from formcheck.capture.newest_frame import NewestFrame
-from formcheck.cli import live_coach
 from formcheck.cli.live_coach import LiveCoach
 from formcheck.cli.speech import Speaker
-from formcheck.drawing.overlay import LEFT, RIGHT
+from formcheck.drawing.skeleton import LEFT, RIGHT
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.pose import PoseFrame
@@ -144,7 +143,7 @@ def decoded(jpeg: bytes) -> np.ndarray:
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setattr(live_coach, "SHOWN_HEIGHT", 120)  # drawing large pictures takes time
+    monkeypatch.setattr(LiveCoach, "HEIGHT", 120)  # drawing large pictures takes time
     monkeypatch.setenv("FORMCHECK_DATA", str(tmp_path / "data"))
     history = History()
     yield Store(history, history.add_profile("Me"))

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from formcheck.capture.estimator import EstimatorError, PoseEstimator
 from formcheck.capture.frames import Frame, SourceError, brightness
@@ -20,7 +19,9 @@ from formcheck.capture.streams import Tally
 from formcheck.cli.speech import Speaker, find_voice
 from formcheck.cli.window import Window
 from formcheck.drawing.annotated_video import fit
-from formcheck.drawing.overlay import Overlay, mark_joints, write_note
+from formcheck.drawing.cards import write_note
+from formcheck.drawing.overlay import Overlay
+from formcheck.drawing.skeleton import mark_joints
 from formcheck.drawing.stills import encode
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.pose import ImageArray, PoseFrame
@@ -32,16 +33,15 @@ from formcheck.web.tab_session import Setup, TabSession
 
 __all__ = ["LiveCoach", "open_live_coach"]
 
-#: Height of what is drawn, pixels; the window may be made larger.
-SHOWN_HEIGHT: Final = 720
-
 
 class LiveCoach:
     """Coaches in a window; close() at the end.
 
     problems: sentences for the person about what cost pictures or a saved set, in order.
-    seen: the pictures that were looked at.
+    seen: the pictures that were looked at. HEIGHT: of what is drawn, pixels.
     """
+
+    HEIGHT = 720
 
     def __init__(
         self, setup: Setup, estimator: PoseEstimator, window: Window, voice: Speaker, mirrored: bool
@@ -106,8 +106,8 @@ class LiveCoach:
 
     def _drawn(self, image: ImageArray, pose: PoseFrame, coach: Coach) -> ImageArray:
         overlay, snapshot, muted = self._overlay, coach.snapshot, self.voice.muted
-        wide = max(1, round(SHOWN_HEIGHT * image.shape[1] / image.shape[0]))
-        shown = fit(image[:, ::-1] if overlay.mirrored else image, (wide, SHOWN_HEIGHT))
+        wide = max(1, round(self.HEIGHT * image.shape[1] / image.shape[0]))
+        shown = fit(image[:, ::-1] if overlay.mirrored else image, (wide, self.HEIGHT))
         if coach.stage == "set" and coach.moment is not None:
             words = (*snapshot.count_words, "muted") if muted else snapshot.count_words
             moment = replace(coach.moment, reps=snapshot.reps)

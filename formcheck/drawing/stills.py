@@ -205,7 +205,7 @@ def draw(still: Still, faults: Iterable[Fault] = ()) -> bytes:
     pose = still.pose
     if pose is None or not pose.has_person:
         return encode(image, SHOWN_SIDE)
-    from formcheck.drawing.overlay import mark_joints
+    from formcheck.drawing.skeleton import mark_joints
 
     tall, wide = image.shape[:2]
     points = pose.landmarks_px * (wide / pose.frame_size[0])

@@ -13,7 +13,8 @@ from typing import Any, Final
 import numpy as np
 
 from formcheck.drawing.annotated_video import AnnotatedVideo, fit
-from formcheck.drawing.overlay import Overlay, mark_joints
+from formcheck.drawing.overlay import Overlay
+from formcheck.drawing.skeleton import mark_joints
 from formcheck.drawing.stills import NEAR_S, Still, draw, encode, picture_id, shown_moments
 from formcheck.engine.events import Callout, Snapshot
 from formcheck.engine.exercise import Exercise

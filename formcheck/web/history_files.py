@@ -13,9 +13,9 @@ import streamlit as st
 
 from formcheck.history import History, HistoryError, Profile
 from formcheck.history.export import csv_zip, write_database, write_json
+from formcheck.history.forget import forget_profile
 from formcheck.history.importing import import_history
 from formcheck.history.settings import load_settings
-from formcheck.history.unsaved import forget_unsaved
 from formcheck.reporting.period_report import period_report
 from formcheck.web.history_sets import written
 from formcheck.web.media import MEDIA, url
@@ -230,7 +230,7 @@ def _delete(past: History, who: Profile) -> None:
     def delete() -> None:
         if st.session_state[key].strip() != who.name:
             st.session_state["history-problem"] = "Nothing was deleted: the name is another one."
-        elif written(lambda: _forget(past, who)):
+        elif written(lambda: forget_profile(past, who.id)):
             st.session_state["history-told"] = f"{plain(who.name)} and all sets were deleted."
 
     with st.expander(f"Delete {plain(who.name)} with all sets, for good", icon=":material/delete:"):
@@ -241,8 +241,3 @@ def _delete(past: History, who: Profile) -> None:
         with st.form(f"{key}-form", border=False):
             st.text_input(f"To confirm, type the name: {who.name}", key=key)
             st.form_submit_button("Delete for good", type="primary", on_click=delete)
-
-
-def _forget(past: History, who: Profile) -> None:
-    past.delete_profile(who.id)
-    forget_unsaved(who.id)
