@@ -152,7 +152,7 @@ def _belly(body: Body) -> Array:
 def pictures(item: RollFilm, renderer: Any) -> Iterator[ImageArray]:
     """What an ideal camera sees."""
     from exerciser import film
-    from exerciser.render import Mesh, VertexNormals
+    from exerciser.meshes import Mesh, VertexNormals
 
     made = _made(item)
     body, pose, camera = made.body, made.pose, _camera(item, made)

@@ -279,7 +279,7 @@ def about(item: Walk) -> dict[str, Array]:
 def pictures(item: Walk, renderer: Any) -> tuple[Iterator[Array], dict[str, Array]]:
     """The walk's pictures and what is true of them."""
     from exerciser import film
-    from exerciser.render import Mesh
+    from exerciser.meshes import Mesh
 
     body = body_of(item)
     pose, true = movement(item, body)

@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from exerciser.render import ByteImage, Mesh, Renderer
+from exerciser.meshes import ByteImage, Mesh
+from exerciser.render import Renderer
 from exerciser.room import Room, make_room, mat_under, shin_blocker
 from formcheck.engine.pose import Landmark
 

@@ -15,18 +15,22 @@ process is fastest with the rasteriser's own choice.
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.floating[Any]]
-ByteImage = NDArray[np.uint8]
+from exerciser import shaders
+from exerciser.meshes import (
+    ByteImage,
+    FloatArray,
+    Mesh,
+    VertexNormals,
+    flat_shaded,
+    signed_volume,
+)
 
 SHADOW_MAP_PIXELS = 512
 BODY_SHADOW_HALF_WIDTH_M = 2.3  # half the side of the square the shadow map covers
@@ -37,42 +41,6 @@ CONTACT_HALF_WIDTH_M = 2.0  # half the side of the floor square that takes conta
 CONTACT_HEIGHT_M = 0.07  # a body part this high keeps 1/e of its shade on the floor
 ROOM_SUPERSAMPLING = 2
 MAX_KEPT_BODIES = 8
-
-
-class Material(IntEnum):
-    """Surface pattern, computed in the room's shader from world position."""
-
-    PLAIN = 0
-    PLANKS = 1
-    PLASTER = 2
-    RUBBER = 3
-    FABRIC = 4
-    CARPET = 5
-    STRIPES = 6
-    TILES = 7
-    LEAF = 8
-    PICTURE = 9
-    GLOW = 10  # shines by itself: a window by day
-
-
-@dataclass(frozen=True)
-class Mesh:
-    """A surface of triangles.
-
-    vertices: (n, 3) metres, world frame. faces: (m, 3) vertex indices,
-    counterclockwise seen from outside. colors: (n, 3) sRGB bytes per vertex.
-    Arrays of faces and colors may be shared by the frames of a shot; they are sent
-    to the rasteriser once as long as the very same arrays are passed. cloth: (n, 4) where
-    each vertex of a body lies in its weave (metres, from frame to frame the same where
-    cloth does not slide) and how strongly the print shows, 0 to 1; None = plain.
-    """
-
-    vertices: FloatArray
-    faces: NDArray[np.integer[Any]]
-    colors: ByteImage
-    material: Material = Material.PLAIN
-    casts_shadow: bool = True  # read for parts of the room; walls let the lamp through
-    cloth: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -111,269 +79,6 @@ class NoGraphicsError(RuntimeError):
     """No OpenGL context could be made; the message says what is missing."""
 
 
-_NOISE = """
-float hash(vec2 p) {
-    p = fract(p * vec2(0.1031, 0.1130));
-    p += dot(p, p.yx + 33.33);
-    return fract((p.x + p.y) * p.x);
-}
-float noise(vec2 p) {
-    vec2 i = floor(p);
-    vec2 f = fract(p);
-    f = f * f * (3.0 - 2.0 * f);
-    return mix(mix(hash(i), hash(i + vec2(1, 0)), f.x),
-               mix(hash(i + vec2(0, 1)), hash(i + vec2(1, 1)), f.x), f.y);
-}
-"""
-
-_COMMON = """
-#version 330
-uniform vec3 to_light;
-uniform vec3 direct;
-uniform vec3 sky;
-uniform vec3 ground;
-uniform mat4 body_light_matrix;
-uniform mat4 room_light_matrix;
-
-vec3 ambient_light(vec3 n) {
-    // The lamp's side of the room is also the brighter one to be lit from.
-    return mix(ground, sky, 0.5 + 0.5 * n.z) * (0.88 + 0.12 * dot(n, to_light));
-}
-
-float open_to_light(sampler2DShadow map, mat4 light_matrix, vec3 world) {
-    vec3 p = (light_matrix * vec4(world, 1.0)).xyz * 0.5 + 0.5;
-    if (any(lessThan(p, vec3(0.01))) || any(greaterThan(p, vec3(0.99)))) return 1.0;
-    float r = 2.6 / 512.0;
-    return 0.2 * (texture(map, p)
-        + texture(map, p + vec3( r,  0.4 * r, 0.0))
-        + texture(map, p + vec3(-r, -0.4 * r, 0.0))
-        + texture(map, p + vec3(-0.4 * r,  r, 0.0))
-        + texture(map, p + vec3( 0.4 * r, -r, 0.0)));
-}
-"""
-
-_BODY_VERTEX = """
-#version 330
-uniform mat4 view_projection;
-in vec3 in_position;
-in vec3 in_normal;
-in vec3 in_color;
-in vec4 in_cloth;
-out vec3 world;
-out vec3 normal;
-out vec3 albedo;
-out vec4 cloth;
-void main() {
-    world = in_position;
-    normal = in_normal;
-    cloth = in_cloth;
-    albedo = in_color * in_color;  // sRGB to nearly linear light
-    gl_Position = view_projection * vec4(in_position, 1.0);
-}
-"""
-
-_BODY_FRAGMENT = (
-    _COMMON
-    + _NOISE
-    + """
-uniform vec3 eye;
-uniform float exposure;
-uniform sampler2DShadow room_shadow;
-uniform sampler2DShadow body_shadow;
-in vec3 world;
-in vec3 normal;
-in vec3 albedo;
-in vec4 cloth;
-out vec4 pixel;
-
-float print_at(vec3 weave) {
-    // Three sheets, one square to each axis, make a pattern in space; offset: see noise().
-    vec3 p = weave * 45.0 + 200.0;
-    return (noise(p.xy) + noise(p.yz + 57.0) + noise(p.zx + 113.0)) / 1.5 - 1.0;
-}
-
-void main() {
-    vec3 n = normalize(normal);
-    vec3 to_eye = normalize(eye - world);
-    float facing = dot(n, to_light);
-    // Cloth and skin scatter: the light wraps a little past the terminator.
-    float lambert = max(0.0, (facing + 0.15) / 1.15);
-    vec3 lifted = world + n * 0.02;
-    float lit = min(open_to_light(room_shadow, room_light_matrix, lifted),
-        open_to_light(body_shadow, body_light_matrix, lifted));
-    vec3 halfway = normalize(to_light + to_eye);
-    float shine = 0.10 * pow(max(0.0, dot(n, halfway)), 24.0);
-    float rim = 0.10 * pow(1.0 - max(0.0, dot(n, to_eye)), 3.0);
-    float low = clamp(world.z / 0.25, 0.0, 1.0);
-    float shade = n.z < 0.3 ? mix(0.55, 1.0, low) : 1.0;
-    vec3 dyed = albedo * (1.0 + cloth.w * print_at(cloth.xyz));
-    vec3 light = dyed * (ambient_light(n) * shade + direct * lambert * lit)
-        + direct * shine * lit + sky * rim * shade;
-    light *= exposure;
-    pixel = vec4(sqrt(light / (1.0 + 0.18 * light)), 1.0);
-}
-"""
-)
-
-_DEPTH_VERTEX = """
-#version 330
-uniform mat4 view_projection;
-in vec3 in_position;
-void main() { gl_Position = view_projection * vec4(in_position, 1.0); }
-"""
-
-_DEPTH_FRAGMENT = """
-#version 330
-void main() {}
-"""
-
-_ROOM_VERTEX = """
-#version 330
-uniform mat4 view_projection;
-in vec3 in_position;
-in vec3 in_normal;
-in vec3 in_color;
-in float in_material;
-out vec3 world;
-out vec3 normal;
-out vec3 albedo;
-flat out int material;
-void main() {
-    world = in_position;
-    normal = in_normal;
-    albedo = in_color;
-    material = int(in_material + 0.5);
-    gl_Position = view_projection * vec4(in_position, 1.0);
-}
-"""
-
-_ROOM_FRAGMENT = (
-    _COMMON
-    + _NOISE
-    + """
-uniform sampler2DShadow room_shadow;
-in vec3 world;
-in vec3 normal;
-in vec3 albedo;
-flat in int material;
-layout(location = 0) out vec4 from_lamp;
-layout(location = 1) out vec4 from_room;
-
-float rough(vec2 p) { return 0.55 * noise(p) + 0.3 * noise(p * 2.3) + 0.15 * noise(p * 5.1); }
-float seam(float x, float width) {
-    float f = fract(x);
-    return step(width, f) * step(f, 1.0 - width);
-}
-
-void main() {
-    vec3 n = normalize(normal);
-    // Offset keeps the pattern's coordinates positive, where the hash behaves.
-    vec2 p = (abs(n.z) > 0.7 ? world.xy : abs(n.x) > 0.7 ? world.yz : world.xz) + 40.0;
-    vec3 c = albedo;
-    if (material == 1) {
-        float row = floor(p.y / 0.12);
-        float along = p.x / 1.1 + 0.37 * row;
-        float tone = hash(vec2(row, floor(along)));
-        float grain = rough(vec2(p.x * 2.5, p.y * 60.0) + 17.0 * tone);
-        c *= (0.80 + 0.26 * tone) * (0.84 + 0.26 * grain);
-        c *= mix(0.62, 1.0, seam(p.y / 0.12, 0.018) * seam(along, 0.002));
-    } else if (material == 2) {
-        c *= 0.93 + 0.05 * rough(p * 1.3) + 0.04 * noise(p * 55.0);
-    } else if (material == 3) {
-        c *= 0.90 + 0.16 * noise(p * 90.0);
-        c *= mix(0.86, 1.0, seam(p.x * 14.0, 0.06));
-    } else if (material == 4) {
-        c *= 0.84 + 0.14 * noise(p * 70.0) + 0.10 * rough(p * 4.0);
-    } else if (material == 5) {
-        c *= 0.74 + 0.26 * noise(p * 110.0) + 0.16 * rough(p * 3.0);
-    } else if (material == 6) {
-        c *= mix(0.88, 1.0, step(0.5, fract(p.x / 0.22))) * (0.96 + 0.05 * noise(p * 40.0));
-    } else if (material == 7) {
-        vec2 q = p / 0.45;
-        c *= (0.90 + 0.12 * hash(floor(q))) * (0.93 + 0.09 * rough(p * 7.0));
-        c = mix(vec3(0.62, 0.60, 0.57), c, seam(q.x, 0.011) * seam(q.y, 0.011));
-    } else if (material == 8) {
-        c *= 0.70 + 0.55 * noise(world.xz * 23.0 + world.y * 31.0 + 40.0);
-    } else if (material == 9) {
-        float a = rough(p * 3.1);
-        float b = noise(p * 2.2 + 9.0);
-        c = mix(c, mix(vec3(0.85, 0.62, 0.35), vec3(0.20, 0.38, 0.52), smoothstep(0.35, 0.65, b)),
-                smoothstep(0.35, 0.6, a));
-    }
-    c *= c;
-    if (material == 10) {
-        from_lamp = vec4(0.0, 0.0, 0.0, 1.0);
-        from_room = vec4(c * (sky + direct), 1.0);
-        return;
-    }
-    // Room corners and the foot of the wall get less light from around.
-    float corner = n.z > 0.7 ? 1.0 : mix(0.80, 1.0, clamp(world.z / 0.5, 0.0, 1.0));
-    float lit = max(0.0, dot(n, to_light))
-        * open_to_light(room_shadow, room_light_matrix, world + n * 0.015);
-    from_lamp = vec4(c * direct * lit, 1.0);
-    // A ceiling looks down on the whole sunlit floor: it is not as dark as a table's underside.
-    vec3 ambient = n.z < -0.9 && world.z > 2.0 ? 0.9 * sky : ambient_light(n);
-    from_room = vec4(c * ambient * corner, 1.0);
-}
-"""
-)
-
-_SCREEN_VERTEX = """
-#version 330
-in vec2 in_position;
-out vec2 uv;
-void main() {
-    uv = in_position * 0.5 + 0.5;
-    gl_Position = vec4(in_position, 0.0, 1.0);
-}
-"""
-
-_SHRINK_FRAGMENT = """
-#version 330
-uniform sampler2D from_lamp;
-uniform sampler2D from_room;
-in vec2 uv;
-layout(location = 0) out vec4 lamp;
-layout(location = 1) out vec4 room;
-void main() {
-    // At twice the size, one bilinear sample in the middle averages four pixels.
-    lamp = texture(from_lamp, uv);
-    room = texture(from_room, uv);
-}
-"""
-
-_COMPOSE_FRAGMENT = (
-    _COMMON
-    + """
-uniform sampler2D from_lamp;
-uniform sampler2D from_room;
-uniform sampler2D room_depth;
-uniform sampler2D contact;
-uniform sampler2DShadow body_shadow;
-uniform mat4 unproject;
-uniform float exposure;
-uniform float contact_half_width;
-in vec2 uv;
-out vec4 pixel;
-void main() {
-    ivec2 at = ivec2(gl_FragCoord.xy);
-    float depth = texelFetch(room_depth, at, 0).r;
-    vec4 h = unproject * vec4(vec3(uv, depth) * 2.0 - 1.0, 1.0);
-    vec3 world = h.xyz / h.w;
-    float shade = 1.0;
-    if (world.z < 0.05)
-        shade = 1.0 - 0.75 * texture(contact, world.xy / contact_half_width * 0.5 + 0.5).r;
-    float lit = depth < 1.0 ? open_to_light(body_shadow, body_light_matrix, world) : 1.0;
-    vec3 light = texelFetch(from_room, at, 0).rgb * shade
-        + texelFetch(from_lamp, at, 0).rgb * lit * mix(1.0, shade, 0.5);
-    light *= exposure;
-    pixel = vec4(sqrt(light / (1.0 + 0.18 * light)), 1.0);
-    gl_FragDepth = depth;
-}
-"""
-)
-
-
 def make_context() -> Any:
     """Return an OpenGL 3.3 context without a window; NoGraphicsError if there is none."""
     try:
@@ -390,44 +95,6 @@ def make_context() -> Any:
         ) from error
 
 
-class VertexNormals:
-    """Unit normals of a mesh whose triangles stay while its vertices move.
-
-    Summing the triangles' normals at each vertex is one segmented sum, with the
-    order of the corners sorted by vertex once; this is several times faster than
-    adding into the vertices triangle by triangle.
-    """
-
-    def __init__(self, faces: NDArray[np.integer[Any]], vertex_count: int) -> None:
-        self._faces = np.ascontiguousarray(faces, dtype=np.int64)
-        self._count = vertex_count
-        corners = self._faces.T.ravel()
-        order = np.argsort(corners, kind="stable")
-        self._owners, self._starts = np.unique(corners[order], return_index=True)
-        self._order = order % len(self._faces) if len(self._faces) else order
-
-    def __call__(self, vertices: FloatArray) -> NDArray[np.float32]:
-        """Return (n, 3) outward unit normals for (n, 3) vertices; zero where no triangle is."""
-        normals = np.zeros((self._count, 3), np.float32)
-        if not len(self._faces):
-            return normals
-        v = np.asarray(vertices, np.float32)
-        corner = v.take(self._faces[:, 0], axis=0)
-        a = (v.take(self._faces[:, 1], axis=0) - corner).T
-        b = (v.take(self._faces[:, 2], axis=0) - corner).T
-        across = (
-            a[1] * b[2] - a[2] * b[1],
-            a[2] * b[0] - a[0] * b[2],
-            a[0] * b[1] - a[1] * b[0],
-        )
-        for axis in range(3):
-            sums = np.add.reduceat(across[axis].take(self._order), self._starts)
-            normals[self._owners, axis] = sums
-        length = np.sqrt(np.einsum("ij,ij->i", normals, normals))
-        normals /= np.maximum(length, 1e-20)[:, None]
-        return normals
-
-
 class _Body:
     """Buffers of one moving mesh, kept between frames."""
 
@@ -438,7 +105,7 @@ class _Body:
         # The arrays are held so that their identity cannot be reused by others.
         self.faces, self.colors = mesh.faces, mesh.colors
         faces = np.ascontiguousarray(mesh.faces, dtype=np.int32)
-        if _signed_volume(mesh.vertices, faces) < 0.0:
+        if signed_volume(mesh.vertices, faces) < 0.0:
             faces = np.ascontiguousarray(faces[:, ::-1])
         count = len(mesh.vertices)
         self._normals = VertexNormals(faces, count)
@@ -481,27 +148,6 @@ class _Body:
             item.release()
 
 
-def _signed_volume(vertices: FloatArray, faces: NDArray[np.integer[Any]]) -> float:
-    """Return the volume in m^3 enclosed by the mesh, negative if it is wound inside out."""
-    if not len(faces):
-        return 0.0
-    v = np.asarray(vertices, np.float64) - np.mean(vertices, axis=0)
-    a, b, c = v[faces[:, 0]], v[faces[:, 1]], v[faces[:, 2]]
-    return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6.0)
-
-
-def flat_shaded(mesh: Mesh) -> tuple[FloatArray, FloatArray, ByteImage]:
-    """Return corners (3m, 3), normals and colours, with an edge at every triangle."""
-    corners = np.asarray(mesh.vertices, np.float32)[mesh.faces]
-    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-20)
-    return (
-        corners.reshape(-1, 3),
-        np.repeat(across, 3, axis=0).astype(np.float32),
-        mesh.colors[mesh.faces].reshape(-1, 3),
-    )
-
-
 def _look_along(direction: FloatArray, half_width_m: float) -> FloatArray:
     """Return the orthographic view-projection (4, 4) of a lamp in a direction."""
     centre = np.array([0.0, 0.0, 0.6])  # about the middle of a person
@@ -530,11 +176,11 @@ class Renderer:
         self.context = context = make_context()
         context.gc_mode = None
         size = (self.width, self.height)
-        self.body_program = context.program(_BODY_VERTEX, _BODY_FRAGMENT)
-        self.depth_program = context.program(_DEPTH_VERTEX, _DEPTH_FRAGMENT)
-        self._room_program = context.program(_ROOM_VERTEX, _ROOM_FRAGMENT)
-        self._shrink_program = context.program(_SCREEN_VERTEX, _SHRINK_FRAGMENT)
-        self._compose_program = context.program(_SCREEN_VERTEX, _COMPOSE_FRAGMENT)
+        self.body_program = context.program(shaders.BODY_VERTEX, shaders.BODY_FRAGMENT)
+        self.depth_program = context.program(shaders.DEPTH_VERTEX, shaders.DEPTH_FRAGMENT)
+        self._room_program = context.program(shaders.ROOM_VERTEX, shaders.ROOM_FRAGMENT)
+        self._shrink_program = context.program(shaders.SCREEN_VERTEX, shaders.SHRINK_FRAGMENT)
+        self._compose_program = context.program(shaders.SCREEN_VERTEX, shaders.COMPOSE_FRAGMENT)
         corners = context.buffer(np.array([-1, -1, 3, -1, -1, 3], np.float32).tobytes())
         self._shrink_screen = context.vertex_array(
             self._shrink_program, [(corners, "2f", "in_position")]
@@ -767,82 +413,3 @@ class Renderer:
 def _set_matrix(program: Any, name: str, matrix: FloatArray) -> None:
     # OpenGL stores matrices by columns, numpy by rows.
     program[name].write(np.ascontiguousarray(matrix.T, dtype=np.float32).tobytes())
-
-
-def box(
-    centre: Sequence[float],
-    size: Sequence[float],
-    color: Sequence[int],
-    material: Material = Material.PLAIN,
-    turn_deg: float = 0.0,
-) -> Mesh:
-    """Make a box: centre and size in metres, turned by turn_deg about the vertical."""
-    signs = np.array([[x, y, z] for z in (-1, 1) for y in (-1, 1) for x in (-1, 1)], float)
-    corners = 0.5 * signs * np.asarray(size, float)
-    c, s = math.cos(math.radians(turn_deg)), math.sin(math.radians(turn_deg))
-    corners = corners @ np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
-    quads = [(0, 2, 3, 1), (4, 5, 7, 6), (0, 1, 5, 4), (2, 6, 7, 3), (0, 4, 6, 2), (1, 3, 7, 5)]
-    faces = np.array([t for q in quads for t in ((q[0], q[1], q[2]), (q[0], q[2], q[3]))])
-    vertices = (corners + np.asarray(centre, float)).astype(np.float32)
-    return Mesh(vertices, faces, np.tile(np.array(color, np.uint8), (8, 1)), material)
-
-
-def cylinder(
-    centre: Sequence[float],
-    radius: float,
-    height: float,
-    color: Sequence[int],
-    material: Material = Material.PLAIN,
-    top_radius: float | None = None,
-    sides: int = 20,
-) -> Mesh:
-    """Make an upright cylinder or cone frustum; centre, radii and height in metres."""
-    angle = np.linspace(0.0, 2.0 * np.pi, sides, endpoint=False)
-    ring = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    top = radius if top_radius is None else top_radius
-    below = np.column_stack([ring * radius, np.full(sides, -height / 2)])
-    above = np.column_stack([ring * top, np.full(sides, height / 2)])
-    ends = np.array([[0.0, 0.0, -height / 2], [0.0, 0.0, height / 2]])
-    vertices = np.concatenate([below, above, ends]) + np.asarray(centre, float)
-    i = np.arange(sides)
-    j = (i + 1) % sides
-    faces = np.concatenate(
-        [
-            np.column_stack([i, j, j + sides]),
-            np.column_stack([i, j + sides, i + sides]),
-            np.column_stack([j, i, np.full(sides, 2 * sides)]),
-            np.column_stack([i + sides, j + sides, np.full(sides, 2 * sides + 1)]),
-        ]
-    )
-    colors = np.tile(np.array(color, np.uint8), (len(vertices), 1))
-    return Mesh(vertices.astype(np.float32), faces, colors, material)
-
-
-def ball(
-    centre: Sequence[float],
-    size: Sequence[float],
-    color: Sequence[int],
-    material: Material = Material.RUBBER,
-    rings: int = 14,
-    sides: int = 28,
-) -> Mesh:
-    """Make a ball or ellipsoid: centre and diameters along x, y and z in metres."""
-    polar = np.linspace(0.0, np.pi, rings + 1)[:, None]
-    round_it = np.linspace(0.0, 2.0 * np.pi, sides, endpoint=False)[None, :]
-    unit = np.stack(
-        [
-            np.sin(polar) * np.cos(round_it),
-            np.sin(polar) * np.sin(round_it),
-            np.broadcast_to(np.cos(polar), (rings + 1, sides)),
-        ],
-        axis=-1,
-    ).reshape(-1, 3)
-    vertices = 0.5 * unit * np.asarray(size, float) + np.asarray(centre, float)
-    i, j = np.meshgrid(np.arange(rings), np.arange(sides), indexing="ij")
-    a, b = i * sides + j, i * sides + (j + 1) % sides
-    c, d = a + sides, b + sides
-    # At a pole one triangle of each pair has no area; it is left out.
-    low = np.stack([a, c, d], axis=-1)[:-1].reshape(-1, 3)
-    high = np.stack([a, d, b], axis=-1)[1:].reshape(-1, 3)
-    colors = np.tile(np.array(color, np.uint8), (len(vertices), 1))
-    return Mesh(vertices.astype(np.float32), np.concatenate([low, high]), colors, material)

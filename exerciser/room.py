@@ -15,8 +15,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from exerciser.meshes import Material, Mesh, ball, box, cylinder
 from exerciser.movement import Prop
-from exerciser.render import Light, Material, Mesh, ball, box, cylinder
+from exerciser.render import Light
 
 FloatArray = NDArray[np.floating[Any]]
 Color = tuple[int, int, int]

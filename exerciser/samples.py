@@ -28,8 +28,9 @@ import numpy as np
 from exerciser import film, truth
 from exerciser.camera import Camera, frame_points
 from exerciser.film import POOR_WEBCAM, WEBCAM, Bystander, Effects
+from exerciser.meshes import ByteImage
 from exerciser.movements import movement_of
-from exerciser.render import ByteImage, Renderer
+from exerciser.render import Renderer
 from exerciser.sets import GeneratedSet, RepSpec, SetSpec, build
 from formcheck.engine.pose import Landmark
 

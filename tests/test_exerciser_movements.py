@@ -10,9 +10,9 @@ import pytest
 from benchmarks.simulate import draw, fresh_sets, tuning_sets
 from exerciser import truth
 from exerciser.camera import Camera
+from exerciser.meshes import ball
 from exerciser.movement import FaultSpec, Prop, RepClock
 from exerciser.movements import MOVEMENTS
-from exerciser.render import ball
 from exerciser.room import make_room
 from exerciser.sets import RepPlan, RepSpec, SetSpec, build
 

@@ -13,15 +13,8 @@ pytest.importorskip("cv2", reason="OpenCV is not installed")
 
 from exerciser.camera import Camera, default_camera
 from exerciser.film import CLEAN, WEBCAM, Effects, Webcam, film, shoot
-from exerciser.render import (
-    Light,
-    Mesh,
-    NoGraphicsError,
-    Renderer,
-    VertexNormals,
-    box,
-    cylinder,
-)
+from exerciser.meshes import Mesh, VertexNormals, box, cylinder
+from exerciser.render import Light, NoGraphicsError, Renderer
 from exerciser.room import Room, make_room, mat_under, shin_blocker
 from exerciser.sets import RepSpec, SetSpec
 
