@@ -123,7 +123,7 @@ SAMPLES: tuple[Sample, ...] = (
         "squat_oblique",
         "Good squats from an angle, in the evening with little light.",
         _set("squat", "f_older", 15, *[_squat()] * 3),
-        35, 5, room=9, dim=True, effects=POOR_WEBCAM, crf=27,
+        35, 5, room=9, dim=True, effects=POOR_WEBCAM, crf=29,
     ),
     Sample(
         "squat_partial_and_pause",

@@ -106,6 +106,15 @@ def exercise_named(name: str) -> Exercise:
         raise Failure(str(error), USAGE) from None
 
 
+def prescription_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that prescription_of reads."""
+    parser.add_argument("--reps", metavar="N", help="repetitions asked for, of each side")
+    parser.add_argument(
+        "--tempo", metavar="A-B-C", help="seconds of lifting, holding, lowering asked for"
+    )
+    parser.add_argument("--hold", metavar="SECONDS", help="how long to hold at the far end")
+
+
 def prescription_of(args: argparse.Namespace) -> Prescription | None:
     """What --reps, --tempo and --hold ask for; None without them."""
     if args.hold is None and args.tempo is None and args.reps is None:

@@ -18,6 +18,7 @@ from formcheck.cli.common import (
     color_argument,
     exercise_named,
     nobody,
+    prescription_arguments,
     prescription_of,
 )
 
@@ -35,11 +36,7 @@ def recording_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ID",
         help="which one ('formcheck exercises'); without it, or with 'auto', it is recognised",
     )
-    parser.add_argument("--hold", metavar="SECONDS", help="prescribed hold at the far end")
-    parser.add_argument(
-        "--tempo", metavar="A-B-C", help="prescribed seconds of lifting, holding and lowering"
-    )
-    parser.add_argument("--reps", metavar="N", help="prescribed number of repetitions")
+    prescription_arguments(parser)
     parser.add_argument(
         "--model",
         default="full",

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import trimmed
-from formcheck.training.programmes import PROGRAMMES, Item, Phase, Programme, dose_words
+from formcheck.training.programmes import PROGRAMMES, Item, Phase, Programme, dose_words, from_to
 
 if TYPE_CHECKING:
     from formcheck.training.progression import Progression
@@ -34,17 +34,15 @@ _LEGEND = "* filled in by formcheck, because the source says nothing about it"
 
 def rounds_words(per_day: tuple[int, int]) -> str:
     """How many rounds a day: "2 to 3 rounds a day"."""
-    least, most = per_day
-    if least == most:
-        return "1 round a day" if most == 1 else f"{most} rounds a day"
-    return f"{least} to {most} rounds a day"
+    return "1 round a day" if per_day == (1, 1) else f"{from_to(*per_day)} rounds a day"
 
 
-def phase_words(programme: Programme, phase: int) -> str:
-    """The phase (index from 0) with its place: "phase 2 of 3, Strength"."""
+def phase_words(programme: Programme, phase: int, *, begins: bool = False) -> str:
+    """The phase (index from 0) with its place: "phase 2 of 3, Strength". begins: a sentence."""
     name = programme.phases[phase].name
     of = len(programme.phases)
-    return name if of == 1 else f"phase {phase + 1} of {of}, {name}"
+    words = name if of == 1 else f"phase {phase + 1} of {of}, {name}"
+    return words[:1].upper() + words[1:] if begins else words
 
 
 def dose_text(item: Item) -> Text:
@@ -87,8 +85,7 @@ def _phase(
 ) -> bool:
     """Print a phase; whether something in it has a *."""
     console.print()
-    title = phase_words(programme, index)
-    line = Text(title[0].upper() + title[1:], style="bold")
+    line = Text(phase_words(programme, index, begins=True), style="bold")
     if followed:
         line.append("  (followed now)", style="not bold green")
     console.print(line)

@@ -22,9 +22,11 @@ from formcheck.training.programmes import (
     Programme,
     circuit_s,
     dose,
+    from_to,
     plan_circuit,
     still_to_do,
 )
+from formcheck.training.progression import circuits_of_day
 
 if TYPE_CHECKING:
     from formcheck.history import Circuit, Enrolment, PastSet
@@ -62,13 +64,7 @@ def print_today(console: Console, followed: Followed, today: date) -> None:
     programme, enrolment = followed.programme, followed.enrolment
     sets, circuits = followed.sets, followed.circuits
     phase = programme.phases[enrolment.phase]
-    mine = [
-        one
-        for one in circuits
-        if one.begun.date() == today
-        and one.enrolment_id == enrolment.id
-        and one.phase == enrolment.phase
-    ]
+    mine = circuits_of_day(enrolment, circuits, today)
     done = sum(one.end_reason == "done" for one in mine)
     begun = next((one for one in reversed(mine) if one.ended is None), None)
     plan = plan_circuit(phase)
@@ -85,7 +81,7 @@ def print_today(console: Console, followed: Followed, today: date) -> None:
         head = f"{followed.name}: " if followed.name else ""
         console.print(Text(f"{head}{programme.name}", style="bold"))
         facts = Table.grid(padding=(0, 2))
-        facts.add_row("  phase", _sentence_case(phase_words(programme, enrolment.phase)))
+        facts.add_row("  phase", phase_words(programme, enrolment.phase, begins=True))
         facts.add_row("  rounds today", _rounds(done, phase))
         if (seconds := circuit_s(phase)) is not None:
             facts.add_row("  a round takes", f"about {max(1, round(seconds / 60))} min")
@@ -101,8 +97,7 @@ def print_today(console: Console, followed: Followed, today: date) -> None:
 
 def _rounds(done: int, phase: Phase) -> str:
     least, most = phase.rounds_per_day
-    of = str(most) if least == most else f"{least} to {most}"
-    words = f"{done} of {of}"
+    words = f"{done} of {from_to(least, most)}"
     if done >= most:
         return f"{words}, that is all for today"
     return f"{words}, one more can be done" if done >= least else words
@@ -147,7 +142,3 @@ def _to_do(console: Console, one: _Round, *, more: bool) -> None:
     console.print()
     console.print(Padding(table, (0, 0, 0, 2)))
     console.print()
-
-
-def _sentence_case(words: str) -> str:
-    return words[:1].upper() + words[1:]

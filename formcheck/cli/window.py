@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from formcheck.cli.common import BAD_INPUT, Failure
 from formcheck.cli.diagnosis import window_problem
 from formcheck.engine.pose import ImageArray
 
 __all__ = ["Window"]
 
-_TITLE: Final = "formcheck"
-
 
 class Window:
     """A window on the desktop; close() at the end. Refuses where none can be opened."""
+
+    TITLE = "formcheck"
 
     def __init__(self) -> None:
         if problem := window_problem():
@@ -24,21 +22,22 @@ class Window:
 
         self._cv2 = cv2
         self._shown = False
-        cv2.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        flags = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
+        cv2.namedWindow(self.TITLE, flags)
 
     def show(self, image_rgb: ImageArray) -> None:
         """Show a picture; the window takes its size from the first."""
         if not self._shown:
             self._shown = True
-            self._cv2.resizeWindow(_TITLE, image_rgb.shape[1], image_rgb.shape[0])
-        self._cv2.imshow(_TITLE, self._cv2.cvtColor(image_rgb, self._cv2.COLOR_RGB2BGR))
+            self._cv2.resizeWindow(self.TITLE, image_rgb.shape[1], image_rgb.shape[0])
+        self._cv2.imshow(self.TITLE, self._cv2.cvtColor(image_rgb, self._cv2.COLOR_RGB2BGR))
 
     def pressed(self) -> str:
         """The keys pressed since the last time, in lower case; "q" once the window is closed."""
         keys = ""
         while (key := self._cv2.waitKey(1)) >= 0:
             keys += chr(key & 0xFF).lower()
-        gone = self._cv2.getWindowProperty(_TITLE, self._cv2.WND_PROP_VISIBLE) < 1
+        gone = self._cv2.getWindowProperty(self.TITLE, self._cv2.WND_PROP_VISIBLE) < 1
         return keys.replace("\x1b", "q") + "q" * (self._shown and gone)
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from formcheck.history import rows
 from formcheck.history.tables import CircuitRow
-from formcheck.history.transactions import Transactions, get, of_days
+from formcheck.history.transactions import Transactions, of_days
 from formcheck.training.records import Circuit, Enrolment
 
 __all__ = ["Circuits"]
@@ -48,10 +48,11 @@ class Circuits(Transactions):
             session.add(row)
             return rows.circuit(row)
 
-    def circuit(self, circuit_id: str) -> Circuit:
-        """A circuit by its id."""
+    def circuit(self, circuit_id: str) -> Circuit | None:
+        """A circuit by its id; None when it was not begun yet, or was deleted."""
         with self.reading() as session:
-            return rows.circuit(get(session, CircuitRow, circuit_id))
+            row = session.get(CircuitRow, circuit_id)
+            return None if row is None else rows.circuit(row)
 
     def circuits(
         self, profile_id: str, *, since: date | None = None, until: date | None = None

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from formcheck.capture.files import replacing
 from formcheck.history.database import data_folder
-from formcheck.history.errors import HistoryError, NotInHistoryError
+from formcheck.history.errors import HistoryError
 from formcheck.history.kept_set import KeptSet
 from formcheck.history.store import History
 from formcheck.training.records import FIRST_NAME, Enrolment
@@ -169,12 +169,7 @@ def write(
 
 def _known_circuit(history: History, circuit_id: str | None) -> str | None:
     """The circuit, unless it was deleted meanwhile: the set is kept all the same."""
-    if circuit_id is None:
-        return None
-    try:
-        return history.circuit(circuit_id).id
-    except NotInHistoryError:
-        return None
+    return circuit_id if circuit_id and history.circuit(circuit_id) else None
 
 
 def _write_circuit(history: History, kept: KeptCircuit) -> None:

@@ -26,7 +26,7 @@ from formcheck.training.trends import judged, symmetry
 if TYPE_CHECKING:
     from formcheck.training.records import Circuit, Enrolment, PastSet
 
-__all__ = ["Criterion", "Progression", "circuits_of_phase", "progress_towards"]
+__all__ = ["Criterion", "Progression", "circuits_of_day", "circuits_of_phase", "progress_towards"]
 
 NEED_SESSIONS: Final = 3
 NEED_DAYS: Final = 2
@@ -89,6 +89,12 @@ def circuits_of_phase(enrolment: Enrolment, circuits: Sequence[Circuit]) -> list
         and one.phase == enrolment.phase
         and one.begun >= enrolment.phase_since
     ]
+
+
+def circuits_of_day(enrolment: Enrolment, circuits: Sequence[Circuit], day: date) -> list[Circuit]:
+    """Those of the enrolment's present phase that were begun on this day."""
+    phase = enrolment.id, enrolment.phase
+    return [c for c in circuits if c.begun.date() == day and (c.enrolment_id, c.phase) == phase]
 
 
 def progress_towards(

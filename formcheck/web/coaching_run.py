@@ -126,7 +126,7 @@ class CoachingRun:
             return plan
         try:
             whose = self.setup.profile_id
-            known = next((c for c in past.circuits(whose) if c.id == circuit_id), None)
+            known = past.circuit(circuit_id)
             if known is None:
                 return plan
             return still_to_do(plan, past.sets(whose, circuit_id=circuit_id), known.skipped)

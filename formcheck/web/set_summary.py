@@ -15,7 +15,6 @@ from formcheck.training.progression import circuits_of_phase, progress_towards
 from formcheck.web.profile_picker import tell_problem
 from formcheck.web.report_view import show_finished
 from formcheck.web.tab_session import TabSession
-from formcheck.web.todays_circuit import circuit_of
 
 __all__ = ["show_circuit", "show_sets"]
 
@@ -54,7 +53,7 @@ def show_sets(tab: TabSession, units: Units) -> None:
 def show_circuit(past: History, profile_id: str, circuit_id: str, units: Units) -> None:
     """A circuit that is over: each of its sets against what was asked, and what is next."""
     try:
-        circuit = circuit_of(past, profile_id, circuit_id)
+        circuit = past.circuit(circuit_id)
         enrolment = past.enrolment(profile_id)
         if circuit is None or enrolment is None or enrolment.id != circuit.enrolment_id:
             return

@@ -8,16 +8,18 @@ from datetime import date
 from typing import Any
 
 from formcheck.engine.exercises import EXERCISES
-from formcheck.history import Circuit, Enrolment, History, PastSet, new_id
+from formcheck.history import Enrolment, History, PastSet, new_id
 from formcheck.training.programmes import (
     PAIN,
     Phase,
     PlannedSet,
     Programme,
     dose,
+    from_to,
     plan_circuit,
     still_to_do,
 )
+from formcheck.training.progression import circuits_of_day
 
 __all__ = ["TodaysCircuit", "is_current", "plan_today"]
 
@@ -55,7 +57,7 @@ class TodaysCircuit:
         name = self.phase.name
         if phases > 1:
             name = f"Phase {self.enrolment.phase + 1} of {phases}: {name}"
-        asked = str(most) if least == most else f"{least} to {most}"
+        asked = from_to(least, most)
         if self.number > most:
             return f"{name}. Round {self.number} today; {asked} {_are(most)} asked for."
         return f"{name}. Round {self.number} of {asked} today."
@@ -96,11 +98,8 @@ def plan_today(
     """
     programme = Programme.from_dict(enrolment.programme)
     plan = plan_circuit(programme.phases[enrolment.phase])
-    today = [
-        one
-        for one in past.circuits(enrolment.profile_id, since=day, until=day)
-        if (one.enrolment_id, one.phase) == (enrolment.id, enrolment.phase)
-    ]
+    begun = past.circuits(enrolment.profile_id, since=day, until=day)
+    today = circuits_of_day(enrolment, begun, day)
     done = sum(one.end_reason == "done" for one in today)
     for circuit in today[::-1]:
         if circuit.ended is not None:
@@ -129,11 +128,6 @@ def is_current(kept: TodaysCircuit | None, enrolment: Enrolment, day: date) -> b
         enrolment.phase,
         enrolment.phase_since,
     )
-
-
-def circuit_of(past: History, profile_id: str, circuit_id: str) -> Circuit | None:
-    """A circuit of somebody, None when it was not begun yet. Raises HistoryError."""
-    return next((one for one in past.circuits(profile_id) if one.id == circuit_id), None)
 
 
 def _are(number: int) -> str:

@@ -18,6 +18,7 @@ from formcheck.cli.common import (
     color_argument,
     exercise_named,
     nobody,
+    prescription_arguments,
     prescription_of,
     words_to,
     write_file,
@@ -43,9 +44,7 @@ def _live_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--exercise", "-e", metavar="ID", help="which one (see 'formcheck exercises')"
     )
-    parser.add_argument("--reps", metavar="N", help="repetitions to do, of each side")
-    parser.add_argument("--tempo", metavar="A-B-C", help="seconds of lifting, holding, lowering")
-    parser.add_argument("--hold", metavar="SECONDS", help="how long to hold at the far end")
+    prescription_arguments(parser)
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
         "--camera", type=int, default=0, metavar="N", help="which camera (default: 0, the first)"

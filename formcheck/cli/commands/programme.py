@@ -254,19 +254,13 @@ def progress(history: History, enrolment: Enrolment, programme: Programme) -> Pr
 
 
 def _own(history: History) -> dict[str, Programme]:
-    """Programmes of one's own; those that this version cannot read are left out."""
-    from formcheck.training.programmes import Programme
+    """Programmes of one's own; those that this version cannot read are told and left out."""
+    from formcheck.training.programmes import read_own
 
-    found: dict[str, Programme] = {}
-    for data in history.own_programmes():
-        try:
-            one = Programme.from_dict(data)
-        except ValueError:
-            name = data.get("id", "?")
-            print(f"formcheck: the programme {name!r} cannot be read.", file=sys.stderr)
-            continue
-        found[one.id] = one
-    return found
+    own, problems = read_own(history.own_programmes())
+    for problem in problems:
+        print(f"formcheck: {problem}", file=sys.stderr)
+    return own
 
 
 def _found(history: History, which: str) -> Programme:

@@ -6,6 +6,7 @@ from formcheck.training.programmes.plan import (
     circuit_s,
     dose,
     dose_words,
+    from_to,
     plan_circuit,
     still_to_do,
 )
@@ -13,6 +14,7 @@ from formcheck.training.programmes.programme import PAIN, Item, Phase, Programme
 from formcheck.training.programmes.reading import (
     ProgrammeError,
     check_programme,
+    read_own,
     read_programme,
     read_programme_file,
     write_programme,
@@ -30,7 +32,9 @@ __all__ = [
     "circuit_s",
     "dose",
     "dose_words",
+    "from_to",
     "plan_circuit",
+    "read_own",
     "read_programme",
     "read_programme_file",
     "still_to_do",

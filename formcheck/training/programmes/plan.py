@@ -179,6 +179,11 @@ def circuit_s(phase: Phase) -> float | None:
     return total
 
 
+def from_to(least: int, most: int) -> str:
+    """A range in words: "2 to 3", or "2" where both are."""
+    return str(most) if least == most else f"{least} to {most}"
+
+
 def _amount(reps: int, exercise: Exercise, *, each_side: bool) -> list[Words]:
     if exercise.travels:
         return [(_many(reps, "step"), "reps"), *([(" to each side", "per_side")] * each_side)]

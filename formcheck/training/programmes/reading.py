@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ __all__ = [
     "MOST_BYTES",
     "ProgrammeError",
     "check_programme",
+    "read_own",
     "read_programme",
     "read_programme_file",
     "write_programme",
@@ -102,6 +103,20 @@ def check_programme(data: Mapping[str, Any]) -> Programme:
     except ValidationError as error:
         found = [_where(one["loc"]) + _sentence(one) for one in error.errors() if _own(one)]
         raise ProgrammeError("\n".join(dict.fromkeys(found))) from None
+
+
+def read_own(kept: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Programme], list[str]]:
+    """Programmes as the history keeps them, by id; a sentence for each that cannot be read."""
+    found, problems = {}, []
+    for data in kept:
+        try:
+            programme = check_programme(data)
+        except ProgrammeError as error:
+            name = data.get("name", data.get("id", "?"))
+            problems.append(f"Your programme “{name}” cannot be read: {error}")
+            continue
+        found[programme.id] = programme
+    return found, problems
 
 
 class _Unreadable(Exception):

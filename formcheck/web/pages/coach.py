@@ -18,7 +18,7 @@ from formcheck.web.live_socket import socket_path
 from formcheck.web.profile_picker import history, pick_profile, tell_problem
 from formcheck.web.set_summary import show_circuit, show_sets
 from formcheck.web.tab_session import TAB_SESSIONS, Setup, TabSession, browser_of
-from formcheck.web.todays_circuit import TodaysCircuit, circuit_of, is_current, plan_today
+from formcheck.web.todays_circuit import TodaysCircuit, is_current, plan_today
 
 _MODEL_NAMES = {
     "auto": "Picked by measured speed",
@@ -157,7 +157,7 @@ def _todays(tab: TabSession, enrolment: Enrolment) -> TodaysCircuit | None:
 def _circuit(tab: TabSession, now: TodaysCircuit, profile: Profile) -> dict[str, Any]:
     """Ask for today's circuit; what the component shows of it."""
     try:
-        known = circuit_of(history(), profile.id, now.circuit_id)
+        known = history().circuit(now.circuit_id)
         sets = history().sets(profile.id, circuit_id=now.circuit_id) if known else ()
     except HistoryError as error:
         tell_problem(error)

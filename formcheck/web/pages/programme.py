@@ -13,11 +13,18 @@ from formcheck.training.programmes import (
     Programme,
     ProgrammeError,
     check_programme,
+    from_to,
+    read_own,
     read_programme,
     write_programme,
 )
 from formcheck.training.programmes.reading import KINDS
-from formcheck.training.progression import Progression, circuits_of_phase, progress_towards
+from formcheck.training.progression import (
+    Progression,
+    circuits_of_day,
+    circuits_of_phase,
+    progress_towards,
+)
 from formcheck.web.profile_picker import history, pick_profile, tell_problem
 from formcheck.web.programme_builder import build, draft_of, new_draft
 from formcheck.web.programme_view import minutes_words, show_programme
@@ -50,16 +57,10 @@ _VERDICTS = {
 
 def _own(past: History) -> dict[str, Programme]:
     """The programmes people here made; one that cannot be read any more is told."""
-    found = {}
-    for data in past.own_programmes():
-        try:
-            programme = check_programme(data)
-        except ProgrammeError as error:
-            name = data.get("name", data.get("id", "?"))
-            st.warning(f"Your programme “{plain(str(name))}” cannot be read: {plain(str(error))}")
-            continue
-        found[programme.id] = programme
-    return found
+    own, problems = read_own(past.own_programmes())
+    for problem in problems:
+        st.warning(plain(problem))
+    return own
 
 
 # ---------------------------------------------------------------- the one that is followed
@@ -92,14 +93,10 @@ def _followed(past: History, enrolment: Enrolment) -> None:
 def _day(past: History, enrolment: Enrolment, phase: Phase) -> str:
     """How many of today's rounds of the phase are done, and how long one is."""
     today = date.today()
-    done = [
-        one
-        for one in past.circuits(enrolment.profile_id, since=today, until=today)
-        if (one.enrolment_id, one.phase, one.end_reason) == (enrolment.id, enrolment.phase, "done")
-    ]
+    begun = past.circuits(enrolment.profile_id, since=today, until=today)
+    done = sum(c.end_reason == "done" for c in circuits_of_day(enrolment, begun, today))
     least, most = phase.rounds_per_day
-    asked = f"{least}" if least == most else f"{least} to {most}"
-    words = f"today {len(done)} of {asked} {'round' if most == 1 else 'rounds'} done"
+    words = f"today {done} of {from_to(least, most)} {'round' if most == 1 else 'rounds'} done"
     minutes = minutes_words(phase)
     return f"{words} · {minutes} each" if minutes else words
 
