@@ -71,10 +71,10 @@ def test_rounds_are_held_against_those_of_the_days_that_are_over() -> None:
     last = FIRST + timedelta(days=3)
     whole = rounds(trained, (2, 3), FIRST, FIRST + timedelta(days=30), last)
     assert (whole.done, whole.least, whole.most) == (6, 8, 12)
-    assert (whole.days, whole.days_trained, whole.days_kept, whole.rest_days) == (4, 3, 2, 1)
+    assert (whole.days, whole.days_trained, whole.days_kept) == (4, 3, 2)
     # The next morning nothing is missed yet.
     morning = rounds(trained, (2, 3), FIRST, FIRST + timedelta(days=30), last + timedelta(days=1))
-    assert (morning.least, morning.days, morning.rest_days) == (8, 4, 1)
+    assert (morning.least, morning.days) == (8, 4)
     free = rounds(trained, None, FIRST, last, last)
     assert (free.least, free.most, free.days_kept) == (None, None, 3)
     assert rounds([], (2, 3), date(2026, 5, 1), date(2026, 5, 9), last).least == 0

@@ -120,7 +120,8 @@ def press(page: AppTest, label: str) -> None:
 
 
 def choose(page: AppTest, label: str, value: Any) -> None:
-    boxes = [*page.get("segmented_control"), *page.get("selectbox"), *page.get("button_group")]
+    boxes = [*page.get("segmented_control"), *page.get("selectbox"), *page.get("select_slider")]
+    boxes += page.get("button_group")
     next(b for b in boxes if b.label == label).set_value(value).run()
     fine(page)
 
@@ -254,12 +255,12 @@ def test_a_set_opens_from_the_list_with_its_report_and_has_a_link(
 def test_pain_and_a_note_can_be_added_later(past: History, me: Profile) -> None:
     set_id = clamshells(past, me)
     page = opened(set=set_id)
-    choose(page, "Did it hurt?", "It hurt")
+    choose(page, "Any pain in this set?", "Yes")
     assert past.past_set(set_id).pain is True
-    choose(page, "How much?", 3)
+    choose(page, "How much, from 1 to 10?", 3)
     assert past.past_set(set_id).pain_level == 3
     assert "hurt 3 of 10" in words(page) and "physiotherapist" in words(page)
-    choose(page, "Did it hurt?", "It did not hurt")
+    choose(page, "Any pain in this set?", "No")
     kept = past.past_set(set_id)
     assert (kept.pain, kept.pain_level) == (False, None)
     next(a for a in page.text_area if a.label == "Note").set_value(" New band. ").run()

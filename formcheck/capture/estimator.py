@@ -9,21 +9,17 @@ mediapipe 1.x sends usage metrics (not pictures) to its maker when it can.
 from __future__ import annotations
 
 import os
-import sys
-import threading
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 
 from formcheck.capture.frames import Frame
 from formcheck.capture.models.store import ModelFile
+from formcheck.capture.silence import silent_stderr
 from formcheck.capture.subject import (
     MAX_PEOPLE,
     TURN_TRIES,
@@ -67,7 +63,7 @@ class PoseEstimator:
         if not path.is_file():
             raise EstimatorError(f"The pose model {path} does not exist; check the path.")
         try:
-            with _silent_stderr():
+            with silent_stderr():
                 import mediapipe
 
                 self._mp: Any = mediapipe
@@ -92,12 +88,7 @@ class PoseEstimator:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -126,7 +117,7 @@ class PoseEstimator:
                 person, changed = self._estimate(frame)
             else:
                 # mediapipe chatters until its first picture is through.
-                with _silent_stderr():
+                with silent_stderr():
                     person, changed = self._estimate(frame)
                 self._warm = True
         except (RuntimeError, ValueError) as error:
@@ -235,30 +226,3 @@ class PoseEstimator:
 
 def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split())[:300]
-
-
-_stderr_lock = threading.Lock()
-
-
-@contextmanager
-def _silent_stderr() -> Iterator[None]:
-    """Send the process's stderr to nowhere for a moment.
-
-    mediapipe's C++ writes to the file descriptor, past Python; the settings
-    meant to quiet it do not reach its first lines.
-    """
-    with _stderr_lock:
-        sys.stderr.flush()
-        try:
-            kept = os.dup(2)
-        except OSError:  # no stderr at all
-            yield
-            return
-        try:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, 2)
-            os.close(nowhere)
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)

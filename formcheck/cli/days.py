@@ -5,21 +5,18 @@ from __future__ import annotations
 import argparse
 import re
 from datetime import date, timedelta
-from typing import Any
 
 from formcheck.cli.common import USAGE, Failure
 
 
-def period_arguments(parser: argparse.ArgumentParser, *, inner: bool = False) -> None:
+def period_arguments(parser: argparse.ArgumentParser) -> None:
     """The options --since and --until."""
-    kept: dict[str, Any] = {"default": argparse.SUPPRESS} if inner else {}
     parser.add_argument(
         "--since",
         metavar="DAY",
         help="from this day on: 2026-07-01, or 7d or 4w for the last 7 days or 4 weeks",
-        **kept,
     )
-    parser.add_argument("--until", metavar="DAY", help="up to this day, it included", **kept)
+    parser.add_argument("--until", metavar="DAY", help="up to this day, it included")
 
 
 def period(args: argparse.Namespace, today: date) -> tuple[date | None, date | None]:

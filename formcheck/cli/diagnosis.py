@@ -17,6 +17,7 @@ from typing import IO, Any, Final
 
 from formcheck import __version__
 from formcheck.capture.models import store
+from formcheck.capture.silence import silent_stderr
 
 __all__ = ["examine", "print_findings", "window_problem"]
 
@@ -186,7 +187,7 @@ def _cameras(problems: list[str]) -> list[str]:
     except Exception:  # told by _packages
         return []
     found: list[str] = []
-    with _no_stderr():
+    with silent_stderr():
         for index in range(_CAMERAS):
             if sys.platform.startswith("linux") and not Path(f"/dev/video{index}").exists():
                 continue
@@ -246,21 +247,3 @@ def _short(path: Path) -> str:
     with contextlib.suppress(ValueError, RuntimeError):
         return str(Path("~") / path.resolve().relative_to(Path.home().resolve()))
     return str(path)
-
-
-@contextlib.contextmanager
-def _no_stderr() -> Any:
-    """OpenCV's camera back ends complain in C about every camera that is not there."""
-    try:
-        kept = os.dup(2)
-    except OSError:
-        yield
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

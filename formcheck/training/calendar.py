@@ -45,7 +45,7 @@ class Rounds:
 
     done: rounds; least, most: how many were asked for in all its days, None = no number is
     asked. days: of the period up to today; days_trained of them with a set; days_kept: with at
-    least as many rounds as asked for; rest_days: without a set.
+    least as many rounds as asked for.
     """
 
     done: int
@@ -54,7 +54,6 @@ class Rounds:
     days: int
     days_trained: int
     days_kept: int
-    rest_days: int
 
 
 def days(sets: Sequence[PastSet], circuits: Sequence[Circuit] = ()) -> tuple[Day, ...]:
@@ -124,5 +123,4 @@ def rounds(
         days=length,
         days_trained=days_trained,
         days_kept=sum(one.rounds >= (least or 1) for one in mine),
-        rest_days=max(length - days_trained, 0),
     )

@@ -17,7 +17,7 @@ from formcheck.history.forget import forget_profile
 from formcheck.history.importing import import_history
 from formcheck.history.settings import load_settings
 from formcheck.reporting.period_report import period_report
-from formcheck.web.history_sets import written
+from formcheck.web.answers import written
 from formcheck.web.media import MEDIA, url
 from formcheck.web.report_view import plain
 

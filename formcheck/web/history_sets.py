@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 from typing import Final
@@ -13,9 +13,10 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.wording import many
 from formcheck.history import Circuit, Enrolment, History, HistoryError, PastSet
 from formcheck.history.settings import load_settings
+from formcheck.web.answers import ask_pain, written
 from formcheck.web.report_view import plain, show_finished
 
-__all__ = ["OPEN", "day_words", "exercise_name", "show_list", "show_set", "written"]
+__all__ = ["OPEN", "day_words", "exercise_name", "show_list", "show_set"]
 
 #: The part of the address that names the set to show.
 OPEN: Final = "set"
@@ -23,7 +24,7 @@ OPEN: Final = "set"
 _AT_A_TIME: Final = 40
 
 _ENDS: Final = {"done": "", "pain": "ended because it hurt", "stopped": "ended early"}
-_PAIN: Final = {"Not answered": None, "It did not hurt": False, "It hurt": True}
+_HURT: Final = "Pain is a reason to stop, and to ask a physiotherapist before you go on."
 
 
 def exercise_name(exercise: str) -> str:
@@ -166,7 +167,7 @@ def show_set(past_sets: History, profile_id: str, set_id: str) -> None:
     if past.clock_doubt:
         st.caption("The computer's clock jumped before this set: its day may be wrong.")
     with st.container(border=True):
-        _pain(past_sets, past)
+        ask_pain(past_sets, past, _HURT)
         _note(past_sets, past)
     if past.state == "running":
         st.info("This set is under way. Its report is here when it is over.")
@@ -189,31 +190,6 @@ def _report(past_sets: History, past: PastSet) -> None:
         )
         return
     show_finished(whole, load_settings().units)
-
-
-def _pain(past_sets: History, past: PastSet) -> None:
-    said = next(words for words, hurts in _PAIN.items() if hurts is past.pain)
-    key, level_key = f"pain-{past.id}", f"pain-level-{past.id}"
-
-    def keep() -> None:
-        hurts = _PAIN[st.session_state[key]]
-        level = st.session_state.get(level_key) if hurts else None
-        written(lambda: past_sets.answer_pain(past.id, hurts, level or None))
-
-    answer = st.segmented_control(
-        "Did it hurt?", list(_PAIN), default=said, required=True, key=key, on_change=keep
-    )
-    if answer is not None and _PAIN[answer]:
-        st.selectbox(
-            "How much?",
-            range(11),
-            index=past.pain_level or 0,
-            format_func=lambda n: f"{n} of 10" if n else "Not said",
-            key=level_key,
-            width=200,
-            on_change=keep,
-        )
-        st.caption("Pain is a reason to stop, and to ask a physiotherapist before you go on.")
 
 
 def _note(past_sets: History, past: PastSet) -> None:
@@ -244,13 +220,3 @@ def _delete(past_sets: History, past: PastSet) -> None:
 
 def _close() -> None:
     st.query_params.pop(OPEN, None)
-
-
-def written(write: Callable[[], object]) -> bool:
-    """Write something to the history; if it cannot be, the next run of the page says why."""
-    try:
-        write()
-    except HistoryError as error:
-        st.session_state["history-problem"] = str(error)
-        return False
-    return True

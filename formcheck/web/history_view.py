@@ -30,6 +30,7 @@ from formcheck.training.trends import (
     weekly,
 )
 from formcheck.web import charts
+from formcheck.web.answers import tell_unwritten
 from formcheck.web.history_files import show_files, show_import
 from formcheck.web.history_sets import OPEN, exercise_name, show_list, show_set
 from formcheck.web.report_view import plain
@@ -114,11 +115,9 @@ def _today() -> date:
 def _tell() -> None:
     """What the last click led to."""
     told: str | None = st.session_state.pop("history-told", None)
-    problem: str | None = st.session_state.pop("history-problem", None)
     if told:
         st.success(told, icon=":material/check:")
-    if problem:
-        st.error(problem, icon=":material/error:")
+    tell_unwritten()
 
 
 def _nothing_yet(past: History, who: Profile) -> None:

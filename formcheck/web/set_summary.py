@@ -12,6 +12,7 @@ from formcheck.engine.units import Units
 from formcheck.history import Circuit, History, HistoryError, PastSet
 from formcheck.training.programmes import PAIN, PlannedSet, Programme, dose, plan_circuit
 from formcheck.training.progression import circuits_of_phase, progress_towards
+from formcheck.web.answers import ask_effort, ask_pain
 from formcheck.web.profile_picker import tell_problem
 from formcheck.web.report_view import show_finished
 from formcheck.web.tab_session import TabSession
@@ -23,8 +24,6 @@ _ENDS = {
     "pain": "Circuit stopped because it hurt",
     "stopped": "Circuit ended early",
 }
-_ANSWERS = {False: "No", True: "Yes"}
-_NOT_SAID = "not said"
 
 
 def show_sets(tab: TabSession, units: Units) -> None:
@@ -44,7 +43,7 @@ def show_sets(tab: TabSession, units: Units) -> None:
     if tab.history is not None:
         try:
             if tab.history.has_set(shown.id):
-                _ask_pain(tab.history, tab.history.past_set(shown.id), tab.setup.pain)
+                ask_pain(tab.history, tab.history.past_set(shown.id), tab.setup.pain)
         except HistoryError as error:
             tell_problem(error)
     show_finished(shown, units)
@@ -66,7 +65,7 @@ def show_circuit(past: History, profile_id: str, circuit_id: str, units: Units) 
             _planned(past, planned, tries, skipped=planned.position in circuit.skipped)
         if any(one.pain for one in sets) or circuit.end_reason == "pain":
             st.warning(programme.pain or PAIN, icon=":material/healing:")
-        _ask_effort(past, circuit)
+        ask_effort(past, circuit)
         _what_next(past, programme, circuit, units)
         _pick_report(past, sets, units)
     except HistoryError as error:
@@ -90,59 +89,7 @@ def _planned(
                 st.markdown(sentence)
         if tries:
             with answer:
-                _ask_pain(past, tries[-1])
-
-
-def _ask_pain(past: History, one: PastSet, pain: str = "") -> None:
-    """Whether a set hurt, and how much. pain: what to say when it did."""
-    # The answer may come from the coach, too: then these are new ones, which show it.
-    key = f"pain-{one.id}-{one.pain}-{one.pain_level}"
-
-    def keep() -> None:
-        hurts = {words: answer for answer, words in _ANSWERS.items()}.get(st.session_state[key])
-        level = st.session_state.get(f"{key}-level")
-        try:
-            past.answer_pain(one.id, hurts, level if isinstance(level, int) else None)
-        except HistoryError as error:
-            st.session_state["not-kept"] = str(error)
-
-    if problem := st.session_state.pop("not-kept", ""):
-        st.error(problem)
-    st.segmented_control(
-        "Any pain in this set?",
-        list(_ANSWERS.values()),
-        default=None if one.pain is None else _ANSWERS[one.pain],
-        key=key,
-        on_change=keep,
-    )
-    if one.pain:
-        st.select_slider(
-            "How much, from 1 to 10?",
-            [_NOT_SAID, *range(1, 11)],
-            value=one.pain_level or _NOT_SAID,
-            key=f"{key}-level",
-            on_change=keep,
-        )
-        if pain:
-            st.warning(pain, icon=":material/healing:")
-
-
-def _ask_effort(past: History, circuit: Circuit) -> None:
-    key = f"effort-{circuit.id}"
-
-    def keep() -> None:
-        try:
-            past.answer_effort(circuit.id, st.session_state[key])
-        except HistoryError as error:
-            st.session_state["not-kept"] = str(error)
-
-    st.segmented_control(
-        "How hard was the circuit? 0: no effort at all, 10: as hard as can be.",
-        range(11),
-        default=circuit.effort,
-        key=key,
-        on_change=keep,
-    )
+                ask_pain(past, tries[-1])
 
 
 def _what_next(past: History, programme: Programme, circuit: Circuit, units: Units) -> None:

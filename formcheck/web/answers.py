@@ -1,0 +1,79 @@
+"""What people answer about what they did, and keeping it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import streamlit as st
+
+from formcheck.history import Circuit, History, HistoryError, PastSet
+
+__all__ = ["ask_effort", "ask_pain", "tell_unwritten", "written"]
+
+_PAIN: Final = {"No": False, "Yes": True}
+_NOT_SAID: Final = "not said"
+_PROBLEM: Final = "history-problem"
+
+
+def written(write: Callable[[], object]) -> bool:
+    """Write something to the history; if it cannot be, the next run of the page says why."""
+    try:
+        write()
+    except HistoryError as error:
+        st.session_state[_PROBLEM] = str(error)
+        return False
+    return True
+
+
+def tell_unwritten() -> None:
+    """Say why what was answered last could not be written."""
+    if problem := st.session_state.pop(_PROBLEM, ""):
+        st.error(problem, icon=":material/error:")
+
+
+def ask_pain(past: History, one: PastSet, advice: str = "") -> None:
+    """Whether a set hurt, and how much. advice: what to say when it did."""
+    # The answer may come from the coach, too: then these are new ones, which show it.
+    key = f"pain-{one.id}-{one.pain}-{one.pain_level}"
+
+    def keep() -> None:
+        hurts = _PAIN.get(st.session_state[key])
+        level = st.session_state.get(f"{key}-level")
+        level = level if isinstance(level, int) else None
+        written(lambda: past.answer_pain(one.id, hurts, level))
+
+    tell_unwritten()
+    st.segmented_control(
+        "Any pain in this set?",
+        list(_PAIN),
+        default=next((words for words, hurts in _PAIN.items() if hurts is one.pain), None),
+        key=key,
+        on_change=keep,
+    )
+    if one.pain:
+        st.select_slider(
+            "How much, from 1 to 10?",
+            [_NOT_SAID, *range(1, 11)],
+            value=one.pain_level or _NOT_SAID,
+            key=f"{key}-level",
+            on_change=keep,
+        )
+        if advice:
+            st.warning(advice, icon=":material/healing:")
+
+
+def ask_effort(past: History, circuit: Circuit) -> None:
+    """How hard a circuit was."""
+    key = f"effort-{circuit.id}"
+
+    def keep() -> None:
+        written(lambda: past.answer_effort(circuit.id, st.session_state[key]))
+
+    st.segmented_control(
+        "How hard was the circuit? 0: no effort at all, 10: as hard as can be.",
+        range(11),
+        default=circuit.effort,
+        key=key,
+        on_change=keep,
+    )
