@@ -213,7 +213,8 @@ def taught_rows(job: tuple[str, int]) -> list[Row]:
         if length < last - first:
             begin = float(rng.uniform(first, last - length))
             parts.append((begin, begin + float(length)))
-    known = OTHER if name in other_movements.MOVEMENTS else label(name)
+    # A variant is taught by itself, and what is taken for it is the plain one (judge).
+    known = OTHER if name in other_movements.MOVEMENTS else name
     found = [recognizer.summary(*part) for part in parts]
     return [(known, *summed) for summed in found if summed is not None]
 

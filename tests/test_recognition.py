@@ -17,7 +17,7 @@ from formcheck.capture.pose_file import write_pose_file
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.pose import empty_frame
-from formcheck.engine.recognition import SURE, Recognizer, answer, judge
+from formcheck.engine.recognition import Recognizer, answer, judge, look_alikes
 from formcheck.recordings.analysis import analyze
 
 
@@ -28,6 +28,13 @@ def recognised(poses):
     return recognizer.result()
 
 
+def summary_of(exercise):
+    recognizer = Recognizer()
+    for pose in next(poses for record, poses in fixtures() if record["exercise"] == exercise):
+        recognizer.push(pose)
+    return recognizer.summary()
+
+
 def test_films_are_named_right_or_asked_about_and_never_named_wrong():
     right = total = 0
     for record, poses in fixtures():
@@ -36,9 +43,10 @@ def test_films_are_named_right_or_asked_about_and_never_named_wrong():
         right += found.exercise == label(record["exercise"])
         if found.exercise is not None:
             assert found.exercise == label(record["exercise"]), record["id"]
-            assert found.probability >= SURE
+            others = [p for name, p in found.candidates if name != found.exercise]
+            assert found.probability >= 10 * max([found.other, *others])
         assert found.reason
-    assert right >= 0.7 * total
+    assert right >= 0.8 * total
 
 
 @pytest.mark.parametrize("exercise", sorted(EXERCISES))
@@ -58,6 +66,37 @@ def test_two_that_are_close_are_asked_about():
     assert "squat (60%) or small_squat (40%)" in unsure.reason
 
 
+def test_what_only_a_ball_or_a_band_tells_apart_is_named_as_the_plain_one():
+    record, poses = next(f for f in fixtures() if f[0]["exercise"] == "ball_single_leg_squat")
+    found = recognised(poses)
+    assert found.candidates[0][0] == "single_leg_squat", record["id"]
+    assert not {"ball_single_leg_squat", "banded_clamshell"} & {n for n, _ in found.candidates}
+    assert "Ball-resisted single-leg squat" in look_alikes(EXERCISES["single_leg_squat"])
+    assert "Banded clamshell" in look_alikes(EXERCISES["clamshell"])
+    assert look_alikes(EXERCISES["squat"]) == ""
+
+
+def test_a_bend_between_a_small_squat_and_a_squat_is_asked_about():
+    group, summed = summary_of("small_squat")
+    for knees_deg, likeliest in ((40, "small_squat"), (60, "squat")):
+        seen = summed.copy()
+        seen[80] = knees_deg / 45  # how far the knees are seen to bend
+        found = answer(*judge(group, seen))
+        assert found.candidates[0][0] == likeliest
+    assert found.exercise is None
+    assert {"squat", "small_squat"} <= dict(found.candidates).keys()
+
+
+def test_a_single_repetition_has_to_be_surer():
+    close = {"squat": 0.92, "deadlift": 0.06}
+    assert answer(close, True).exercise == "squat"
+    record, poses = next(f for f in fixtures() if f[0]["exercise"] == "squat")
+    frames = list(poses)
+    one = answer(close, True, 20.0)
+    assert (one.exercise, one.probability) == (None, 0.92)
+    assert recognised(frames[: len(frames) // 3]).exercise in ("squat", None), record["id"]
+
+
 @pytest.mark.parametrize("movement", sorted(other_movements.MOVEMENTS))
 def test_other_movements_are_not_named(movement):
     named = []
@@ -68,16 +107,15 @@ def test_other_movements_are_not_named(movement):
 
 
 def test_a_step_takes_the_feet_along():
-    record, poses = next(item for item in fixtures() if item[0]["exercise"] == "step_up")
-    recognizer = Recognizer()
-    for pose in poses:
-        recognizer.push(pose)
-    group, summed = recognizer.summary()
-    assert answer(*judge(group, summed)).exercise == "step_up", record["id"]
+    group, summed = summary_of("step_up")
+    assert answer(*judge(group, summed)).exercise == "step_up"
     on_the_floor = summed.copy()
     on_the_floor[2] = 0.2 * summed[1]  # the lower foot against the hips
     assert answer(*judge(group, on_the_floor)).exercise is None
     assert not judge(group, on_the_floor)[1]
+    unknown = summed.copy()
+    unknown[2] = np.nan  # the camera moved
+    assert answer(*judge(group, unknown)).exercise is None
 
 
 @pytest.mark.parametrize("tempo", [0.5, 2.0])
@@ -136,7 +174,7 @@ def test_too_little_or_nobody_says_so():
     short = list(figure.film(lambda e, i: figure.squat(90 * e), [(1.0, 0.5, 0.0, 0.5, 0.1)]))
     assert "too short" in recognised(short[:40]).reason
     mostly_empty = [empty_frame(100 + i / 30, (640, 480)) for i in range(200)]
-    assert "Too little" in recognised([*short[:40], *mostly_empty]).reason
+    assert "too rarely" in recognised([*short[:40], *mostly_empty]).reason
 
 
 def test_mirrored_sets_are_recognised_the_same():

@@ -158,7 +158,7 @@ class Exercise:
     measures_path: how far the working ankle travels about its hip is reported.
     roll_movement: as which of its two movements the model of people on the side
         (pelvic_roll.py) reads this one; needed where a rule or the count rests on it.
-    variant_of: the exercise that looks the same to a camera (a band is not seen);
+    variant_of: the exercise that looks the same to a camera (a band or a ball is not seen);
         that one is recognised in its place.
     prescription: what is usually asked for.
     judged_angle: the chain of joints whose angle is drawn, the middle one its vertex.

@@ -36,8 +36,9 @@ from formcheck.engine.view import (
 )
 from formcheck.engine.weights import load
 
-#: From how probable on an exercise is named, and not asked for.
-SURE = 0.90
+#: An exercise is named, and not asked for, that is so many times as probable as any other, or
+#: as none of ours; the second where little was seen: one repetition shows less than three.
+SURE, SURE_WHEN_SHORT = 10.0, 20.0
 #: What the model calls a movement that is none of ours, and from how probable on it is one.
 OTHER, NONE_FROM = "other", 0.5
 #: From how probable on that is held against an exercise that was named.
@@ -56,6 +57,8 @@ PLACES, _STEADIER_FOOT_UP, CAMERA_MOVED = slice(0, 11), 5, 1.1
 #: Who steps up takes the lower foot along by this much of how far the hips rise, at least.
 #: In 99 of 100 drawn steps it is over 0.45 (median 1.0), in squats and lunges 0.2.
 _STEPS, _HIPS_UP, _LOWER_FOOT_UP, LEAST_STEP = ("step_up", "lateral_step_up"), 1, 2, 0.45
+#: Who bends the knees further than this (in 45 degrees) may well do a squat that is not deep.
+_KNEES_BENT, SMALL_BEND = 80, 50 / 45
 
 _LYING = (SIDE_LYING_LEFT, SIDE_LYING_RIGHT)
 _GROUPS: tuple[tuple[str, ...], ...] = ((STANDING,), (SUPINE, RECLINED), _LYING)
@@ -102,6 +105,14 @@ class Recognition:
         if self.exercise is not None and self.exercise != (named.variant_of or named.id):
             return self.exercise
         return OTHER if self.other >= DOUBT else ""
+
+
+def look_alikes(exercise: Exercise) -> str:
+    """What to know of an exercise that was recognised: which others look the same, "" for none."""
+    names = [e.name for e in EXERCISES.values() if e.variant_of == exercise.id]
+    if not names:
+        return ""
+    return f"A camera cannot tell it from: {', '.join(names)}. Name that one if you did it."
 
 
 def _spoken(exercise: Exercise) -> str:
@@ -313,16 +324,20 @@ class Recognizer:
         self, begin_s: float = -math.inf, end_s: float = math.inf
     ) -> tuple[int, FloatArray] | None:
         """(posture group, features) of the posture seen longest, None for too little."""
-        part = {
-            i: slice(bisect.bisect_left(times, begin_s), bisect.bisect_left(times, end_s))
-            for i, times in self._times.items()
-        }
-        group = max(part, key=lambda i: part[i].stop - part[i].start)
-        rows = self._rows[group][part[group]]
+        group, part = self._longest(begin_s, end_s)
+        rows = self._rows[group][part]
         if len(rows) * EVERY_S < MIN_SEEN_S:
             return None
         xy, azimuth, second = zip(*rows, strict=True)
         return group, features(np.array(xy), np.array(azimuth), float(np.mean(second)))
+
+    def _longest(self, begin_s: float, end_s: float) -> tuple[int, slice]:
+        """The posture group seen longest between two moments, and which of its rows those are."""
+        part = {
+            i: slice(bisect.bisect_left(times, begin_s), bisect.bisect_left(times, end_s))
+            for i, times in self._times.items()
+        }
+        return max(part.items(), key=lambda item: item[1].stop - item[1].start)
 
     def result(self, begin_s: float = -math.inf, end_s: float = math.inf) -> Recognition:
         """What the recording shows between two moments, by what was seen until now."""
@@ -331,7 +346,9 @@ class Recognizer:
         found = self.summary(begin_s, end_s)
         if found is None:
             return Recognition(None, 0.0, (), self._too_little())
-        return answer(*judge(*found))
+        _, part = self._longest(begin_s, end_s)
+        short = (part.stop - part.start) * EVERY_S < LONG_S
+        return answer(*judge(*found), SURE_WHEN_SHORT if short else SURE)
 
     def _too_little(self) -> str:
         if self._seen > 0.7 * self._looks and self._last_s - self._first_s < LONG_S:
@@ -339,7 +356,12 @@ class Recognizer:
                 "The recording is too short to tell which exercise this is: film "
                 "one repetition from its beginning to its end, or more."
             )
-        return "Too little of a person was seen to tell which exercise this is."
+        if self._seen > 0.7 * self._looks:
+            return (
+                "Shoulders, hips and legs were not seen together for long enough to tell which "
+                "exercise this is: have the whole body in the picture."
+            )
+        return "A person was seen too rarely to tell which exercise this is."
 
 
 def judge(
@@ -362,13 +384,24 @@ def judge(
         zip((str(name) for name in model[f"{group}.ids"]), map(float, shares), strict=True)
     )
     found.pop(OTHER, 0.0)
-    if summed[_LOWER_FOOT_UP] < LEAST_STEP * summed[_HIPS_UP]:
-        found.update((name, 0.0) for name in _STEPS if name in found)
+    for variant in [name for name in found if EXERCISES[name].variant_of]:
+        plain = EXERCISES[variant].variant_of
+        found[plain] = found.get(plain, 0.0) + found.pop(variant)
+    if not summed[_LOWER_FOOT_UP] >= LEAST_STEP * summed[_HIPS_UP]:
+        # Where the camera moved no step can be seen, but it may be one.
+        share = 0.5 if math.isnan(summed[_LOWER_FOOT_UP]) else 0.0
+        found.update((name, share * found[name]) for name in _STEPS if name in found)
+    if "small_squat" in found and summed[_KNEES_BENT] > SMALL_BEND:
+        half = found["small_squat"] / 2
+        found.update(small_squat=half, squat=found["squat"] + half)
     return found, sum(found.values()) > 1.0 - NONE_FROM
 
 
-def answer(probabilities: Mapping[str, float], fits: bool) -> Recognition:
-    """The recognition that follows from probabilities, and whether any exercise fits."""
+def answer(probabilities: Mapping[str, float], fits: bool, sure: float = SURE) -> Recognition:
+    """The recognition that follows from probabilities, and whether any exercise fits.
+
+    sure: how many times as probable as all others one has to be to be named.
+    """
     ranked = sorted(probabilities.items(), key=lambda item: -item[1])
     candidates = tuple((name, p) for name, p in ranked if p >= 0.02)
     best, probability = ranked[0]
@@ -377,7 +410,7 @@ def answer(probabilities: Mapping[str, float], fits: bool) -> Recognition:
         return Recognition(
             None, 0.0, candidates, "This looks like none of the exercises formcheck knows.", other
         )
-    if probability < SURE:
+    if probability < sure * max(other, *(p for _, p in ranked[1:])):
         names = " or ".join(f"{n} ({100 * p:.0f}%)" for n, p in candidates[:3])
         return Recognition(None, probability, candidates, f"This could be {names}.")
     return Recognition(

@@ -29,7 +29,7 @@ from formcheck.engine.events import Snapshot
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.pose import PoseFrame
-from formcheck.engine.recognition import Recognition, Recognizer
+from formcheck.engine.recognition import Recognition, Recognizer, look_alikes
 from formcheck.engine.report import Recognised, SetReport
 from formcheck.engine.session import SetSession, Step
 from formcheck.engine.sets import SetSpan, SetSplitter
@@ -459,7 +459,8 @@ class _Run:
         turned = "" if report.reps else self._orientation.hint(self._session.exercise)
         looked = None if self._recognizer is None else self._recognizer.result()
         doubt = looked.against(self._session.exercise) if looked is not None else ""
-        told = [*filter(None, (doubt, turned)), *report.notes, *notes]
+        same = look_alikes(self._session.exercise) if looked is None else ""
+        told = [*filter(None, (doubt, turned)), *report.notes, *notes, *filter(None, (same,))]
         if len(self._spans) > 1:
             told.insert(
                 0,

@@ -21,6 +21,7 @@ EXERCISE = Exercise(
     primary=Primary("stance_flexion", rest_deg=8, target_deg=48, concentric="inbound"),
     working="supporting_leg",
     timed_stand=True,
+    variant_of="single_leg_squat",
     prescription=Prescription(reps=10, concentric_s=4, eccentric_s=4),
     source="[S2] E16",
     faults=(
