@@ -111,7 +111,7 @@ def test_a_film_with_exact_landmarks_is_scored_without_a_miss(
     found = outside.numbers([scored])
     # Exact joints lack the habits of the pose model that are taken off: knees read up to 7 high.
     for angle in outside.ANGLES:
-        assert found["angles_deg"][band][angle]["mae"] < 7.0, angle
+        assert found["angles_deg"][band][angle]["mae"] < 6.0, (angle, found["angles_deg"])
     assert found["timing_s"]["films start"][0] < 0.1 and found["timing_s"]["films end"][0] < 0.1
     row = found["faults"]["films trunk_lean"]
     assert (row["found"], row["there"], row["alarms"], row["clean_judged"]) == (1, 1, 0, 2)

@@ -351,7 +351,8 @@ def test_faults_are_of_the_rep_they_happened_in():
     [
         (0, {"shallow_depth", "trunk_lean", "heel_lift"}),
         (90, {"knee_valgus", "hip_shift", "heel_lift"}),
-        (45, {"heel_lift", "knee_valgus", "hip_shift"}),
+        (45, {"heel_lift", "hip_shift"}),
+        (60, {"heel_lift", "knee_valgus", "hip_shift"}),
     ],
 )
 def test_what_the_view_cannot_show_is_not_assessed_and_says_what_to_change(azimuth, refused):
