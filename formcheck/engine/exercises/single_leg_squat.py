@@ -31,9 +31,9 @@ EXERCISE = Exercise(
             STANCE_KNEE_VALGUS,
             signal="stance_knee_inward",
             relative=True,
-            mild=0.045,
+            mild=0.035,
             source="E18; on films of another renderer good squats read under 0.0, a knee 6 cm "
-            "inside 0.11, 12 cm 0.22; on our own up to 0.03, 8 cm from 0.06",
+            "inside 0.11 (lite 0.07), 12 cm 0.22; our own up to 0.02, 5 cm 0.03-0.12",
         ),
         replace(
             PELVIC_DROP,
