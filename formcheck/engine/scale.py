@@ -155,7 +155,7 @@ class LegScale:
         self._one_leg = one_leg
         self.leg_px = math.nan
         self._ratio_straight = math.nan
-        self._straight = self._shoulders_px = self._width_px = math.nan
+        self._straight = self._shoulders_px = self._width_px = self._thigh = math.nan
         self._bent_known = False
         self._bent_s = 0.0
         self._ratio_now = self._ratio_rest = math.nan
@@ -178,6 +178,7 @@ class LegScale:
                 self.leg_px = _follow(self.leg_px, leg, elapsed_s, 1.0)
                 self._ratio_rest = _follow(self._ratio_rest, ratio, elapsed_s, 1.0)
         body.leg_px = self.leg_px
+        body.thigh_px = self._thigh * self._shoulders_px
         body.straight_px = self._straight * self._shoulders_px if self._bent_known else math.nan
         growth = self._ratio_now - self._ratio_rest
         body.shank_growth = growth if growth == growth else 0.0
@@ -194,6 +195,7 @@ class LegScale:
         if self._one_leg:
             lower = max((LEFT, RIGHT), key=lambda s: _or(body.y[L.LEFT_ANKLE + s], -math.inf))
             knee_y, ankle_y = body.y[L.LEFT_KNEE + lower], body.y[L.LEFT_ANKLE + lower]
+        self._learn_thigh(body, knee_y - hip_y, elapsed_s)
         height, shank = ankle_y - hip_y, ankle_y - knee_y
         if not (height > 0 and shank > 0):
             return
@@ -224,13 +226,17 @@ class LegScale:
         self.leg_px = _follow(self.leg_px, leg_px, elapsed_s, within_s)
         self._width_px = _follow(self._width_px, self._shoulders_px, elapsed_s, within_s)
 
+    def _learn_thigh(self, body: Body, height: float, elapsed_s: float) -> None:
+        # Against the shoulders: a trunk that leans forward looks shorter from the front.
+        left, right = L.LEFT_SHOULDER, L.RIGHT_SHOULDER
+        across = math.hypot(body.x[left] - body.x[right], body.y[left] - body.y[right])
+        self._shoulders_px = _follow(self._shoulders_px, across, elapsed_s, 0.7)
+        self._thigh = _longest(self._thigh, height / self._shoulders_px, elapsed_s)
+
     def _learn_straight(self, body: Body, height: float, elapsed_s: float) -> None:
         # Against the shoulders: walking to the side in a squat takes the person further
         # from the camera or nearer to it by as much as the knees are bent. And it must
         # outlast a long set, which leg_px does not.
-        left, right = L.LEFT_SHOULDER, L.RIGHT_SHOULDER
-        across = math.hypot(body.x[left] - body.x[right], body.y[left] - body.y[right])
-        self._shoulders_px = _follow(self._shoulders_px, across, elapsed_s, 0.7)
         share = height / self._shoulders_px
         time_constant_s = 0.3 if share > self._straight else 120.0
         self._straight = _follow(self._straight, share, elapsed_s, time_constant_s)

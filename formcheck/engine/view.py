@@ -229,6 +229,10 @@ def _lying_posture(xy: np.ndarray, axes: _Axes) -> Posture:
     # it, which a raised camera shows below it. The shoulder line alone cannot
     # tell the two apart once the camera looks down or the trunk rolls.
     lowest = _knees_up(xy) / axes.trunk
+    if math.isnan(lowest):
+        # Without feet: bent knees stand up from the hips, on the side the lower one does not.
+        hip = _either(xy, L.LEFT_HIP, L.RIGHT_HIP)[1]
+        lowest = (hip - _lower(xy, L.LEFT_KNEE, L.RIGHT_KNEE)[1]) / axes.trunk
     # y grows downwards: a positive value means the left side is the upper one.
     left_up = -(axes.shoulders[1] + axes.hips[1]) / axes.trunk
     if lowest > 0.2 or _legs_up(xy, axes) > 0.4:

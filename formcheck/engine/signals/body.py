@@ -42,6 +42,7 @@ class Body:
         stands (scale.FloorSlope; NaN = not at all), and their height in the picture, pixels.
     straight_px: what straight legs would measure at the distance from the camera at
         which the person is now; NaN until they have been seen both straight and bent.
+    thigh_px: height of the hips over the knees with straight knees, where the person is now.
     risen_deg: how far the person has come up on a box (scale.StepScale), NaN elsewhere.
     shank_growth: how much the upper leg's shank-to-thigh ratio in the picture is
         over its rest value, averaged over a moment.
@@ -62,6 +63,7 @@ class Body:
     elevation_deg: float = 0.0
     shank_growth: float = 0.0
     straight_px: float = math.nan
+    thigh_px: float = math.nan
     floor_slope: float = math.nan
     floor_y: float = field(init=False)
     feet_px: list[tuple[float, float]] = field(init=False)

@@ -92,10 +92,7 @@ def _hip_height_flexion(body: Body) -> float:
         return math.degrees(2 * math.acos(min(max(height + UPRIGHT, -1.0), 1.0)))
     # Feet out of the picture: from the height of the thigh.
     down = body.mid_or_one(L.LEFT_KNEE)[1] - body.mid_or_one(L.LEFT_HIP)[1]
-    # Beside the trunk as it is now: the person may be coming or going.
-    (sx, sy), (hx, hy) = body.mid_or_one(L.LEFT_SHOULDER), body.mid_or_one(L.LEFT_HIP)
-    thigh = THIGH * math.hypot(sx - hx, sy - hy)
-    upright = min(max(down / thigh + STRAIGHTNESS_DOUBT, -1.0), 1.0)
+    upright = min(max(down / body.thigh_px + STRAIGHTNESS_DOUBT, -1.0), 1.0)
     return math.degrees(math.acos(upright)) / THIGH_SHARE
 
 
