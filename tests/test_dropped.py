@@ -9,6 +9,8 @@ from dataclasses import replace
 import figure
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.pose import empty_frame
@@ -44,6 +46,48 @@ def away(frames, begin_s, end_s):
 
 def undelivered(frames, begin_s, end_s):
     return [f for f in frames if not begin_s <= f.time_s < end_s]
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_every_movement_of_a_set_is_a_rep_a_partial_or_dropped_with_a_reason(data):
+    """Whoever is lost, exchanged or cut off in the middle of it: nothing moves in silence."""
+    seconds = st.floats(0.5, 2.0)
+    reps = data.draw(
+        st.lists(
+            st.tuples(st.floats(0.3, 1.1), seconds, seconds, seconds, seconds),
+            min_size=1,
+            max_size=5,
+        )
+    )
+    parts = [(h, [(1.0, out, hold, back, rest)]) for h, out, hold, back, rest in reps]
+    frames, at_s = [], 0.0
+    for height, rep in parts:
+        part = list(
+            figure.film(
+                lambda e, i, h=height: figure.squat(100 * h * e), rep, azimuth_deg=90.0, fps=15
+            )
+        )
+        frames += [replace(f, time_s=at_s + f.time_s) for f in part]
+        at_s = frames[-1].time_s + 1 / 15
+    when = st.floats(0.0, at_s)
+    begin, changed = data.draw(when), data.draw(when)
+    trouble = data.draw(st.sampled_from((away, undelivered)))
+    frames = trouble(frames, begin, begin + data.draw(st.floats(0.2, 4.0)))
+    if data.draw(st.booleans()):
+        frames = [replace(f, person_changed=changed <= f.time_s < changed + 1 / 15) for f in frames]
+    steps = []
+    session = SetSession("squat", on_step=steps.append)
+    for frame in frames:
+        session.push(frame)
+    report = session.finish()
+    t = np.array([s.time_s for s in steps])
+    v = np.array([s.values["squat_flexion"] for s in steps])
+    for one in (*report.reps, *report.partials, *report.dropped):
+        v[(t >= one.start_s - 0.3) & (t <= one.end_s + 0.3)] = np.nan
+    for stretch in np.split(v, np.flatnonzero(np.isnan(v))):
+        seen = stretch[np.isfinite(stretch)]
+        assert not len(seen) or np.max(seen - np.minimum.accumulate(seen)) < 0.4 * 90
 
 
 def test_who_leaves_the_picture_in_mid_rep_is_told_when():

@@ -188,6 +188,44 @@ def test_who_has_done_the_exercise_may_get_up_beside_somebody_who_lies() -> None
     assert all(who is up for who, _ in answers if who is not None)
 
 
+def bent(exercise: str, x: float, size: float, time_s: float) -> Person:
+    """Somebody who does an exercise, a repetition in three seconds."""
+    poses = frames(exercise)
+    xy = poses[int(time_s / 3 * len(poses)) % len(poses)] * 3.3 * size + (x, 300.0)
+    return replace(person(x, size), landmarks_px=np.column_stack([xy, np.zeros(LANDMARK_COUNT)]))
+
+
+def test_of_two_who_stand_the_one_who_squats_is_followed() -> None:
+    scene, trainer = Scene("standing"), posed("squat", 700, 130)
+    changes = []
+    for index in range(300):
+        patient = bent("squat", 400, 100, index / 30)
+        tracked = scene.lock._subject if index else trainer
+        follows = trainer if tracked is None or tracked.centre_px[0] > 600 else patient
+        who, changed = scene.show(index / 30, [trainer, patient], follows)
+        if changed:
+            changes.append(index / 30)
+    assert len(changes) == 1
+    assert changes[0] < 6
+    assert who is not None and who.centre_px[0] == 400
+
+
+def test_who_rests_after_a_rep_is_not_left_for_somebody_who_goes_on() -> None:
+    scene = Scene("standing")
+    for index in range(600):
+        time_s = index / 30
+        one = bent("squat", 400, 130, min(time_s, 6.0))
+        other = bent("squat", 700, 100, time_s)
+        assert scene.show(time_s, [one, other], one) == (one, False)
+
+
+def test_who_walks_past_bends_the_knees_and_is_not_followed() -> None:
+    scene, subject = Scene("standing"), posed("squat", 400, 100)
+    for index in range(240):
+        passer = bent("squat", 900 - 3 * index, 100, index / 10)
+        assert scene.show(index / 30, [subject, passer], subject) == (subject, False)
+
+
 # --- with a fake network ------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ largest and most central. Once chosen, they are followed by place and size.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import cached_property
@@ -56,6 +57,7 @@ _TORSO_M: Final = 0.5  # a unit of length on the body, about hips to shoulders
 _TORSO: Final = [11, 12, 23, 24]
 _HEAD_AND_TRUNK: Final = [*range(11), *_TORSO]
 _BLANK: Final = (127, 127, 127)
+_ABOVE, _BENDING, _BELOW = [11, 12, 23, 24], [23, 24, 25, 26], [25, 26, 27, 28]
 _LARGE_JOINTS: Final = [11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28]
 
 # How far one person's torso may be from where it was last seen, in torso lengths:
@@ -91,6 +93,15 @@ _LEAST_PROMINENT: Final = 0.4
 _MISPLACED_S: Final = 0.7
 _MISPLACED_LOOK_S: Final = 1.0
 _PLACED_S: Final = 2.0
+# Of two people in that posture the one who bends and straightens on the spot exercises: by
+# so many degrees at a hip or knee there and back, moving away by less than so many torso
+# lengths, within so many seconds. While nobody else does, and the one who is followed has
+# not either since they were chosen, everybody is looked at so often and for so long.
+_BENDS_DEG: Final = 35.0
+_ON_THE_SPOT_TORSO: Final = 0.7
+_BENDS_WITHIN_S: Final = 8.0
+_BENDS_LOOK_S: Final = 0.5
+_STILL_S: Final = 30.0
 # The joints of somebody who is there are mostly in sight.
 _LEAST_VISIBLE: Final = 0.5
 
@@ -131,6 +142,14 @@ class Person:
         seen = self.visibility[:, None] >= MIN_VISIBILITY
         return posture_of(np.where(seen, self.landmarks_px[:, :2], np.nan))
 
+    @cached_property
+    def bends_deg(self) -> FloatArray:
+        """(4,) the angles in the picture at hips and knees, degrees; NaN = out of sight."""
+        at = np.where(self.visibility[:, None] >= MIN_VISIBILITY, self.landmarks_px[:, :2], np.nan)
+        up, down = at[_ABOVE] - at[_BENDING], at[_BELOW] - at[_BENDING]
+        turn = np.arctan2(up[:, 0], up[:, 1]) - np.arctan2(down[:, 0], down[:, 1])
+        return np.asarray(np.degrees(np.abs((turn + np.pi) % (2 * np.pi) - np.pi)))
+
     def distance(self, other: Person) -> float:
         """Between the two centres, in torso lengths of self."""
         return float(np.linalg.norm(self.centre_px - other.centre_px)) / self.torso_px
@@ -152,6 +171,40 @@ class Person:
         """Size, less for standing at the side or half hidden."""
         aside = min(abs(self.centre_px[0] / width - 0.5) * 2, 1.0)
         return float(self.torso_px * (1 - 0.5 * aside) * self.visibility[_TORSO].mean())
+
+
+class _Movement:
+    """What somebody has done lately, from now and then a sight of them."""
+
+    def __init__(self, person: Person, time_s: float) -> None:
+        self._sights = deque([(time_s, person)])
+
+    def add(self, person: Person, time_s: float) -> None:
+        """Take in a sight of them; those less than a tenth of a second apart are left out."""
+        if time_s - self._sights[-1][0] < 0.1:
+            return
+        self._sights.append((time_s, person))
+        while self._sights[0][0] < time_s - _BENDS_WITHIN_S:
+            self._sights.popleft()
+
+    @property
+    def last(self) -> Person:
+        """The last sight."""
+        return self._sights[-1][1]
+
+    @property
+    def is_exercise(self) -> bool:
+        """Whether they bent and straightened a joint, or the other way round, on the spot."""
+        x = [person.centre_px[0] for _, person in self._sights]
+        if max(x) - min(x) > _ON_THE_SPOT_TORSO * self.last.torso_px:
+            return False
+        for bends in np.array([person.bends_deg for _, person in self._sights]).T:
+            seen = bends[np.isfinite(bends)]
+            if len(seen) and np.ptp(seen) >= _BENDS_DEG:
+                far = seen > (seen.max() + seen.min()) / 2
+                if np.count_nonzero(far[1:] != far[:-1]) >= 2:
+                    return True
+        return False
 
 
 class Doubt(Enum):
@@ -179,6 +232,10 @@ class SubjectLock:
         self._misplaced_since_s = np.nan
         self._misplaced_look_s = -np.inf
         self._placed_s = 0.0
+        self._moves: list[_Movement] = []
+        self._own: _Movement | None = None
+        self._has_moved = False
+        self._moves_look_s = -np.inf
 
     def expect(self, posture: str) -> None:
         """Follow who is in this posture of an exercise (Exercise.posture); "" = not known."""
@@ -202,6 +259,9 @@ class SubjectLock:
         if subject.distance(tracked) < reach and subject.size_ratio(tracked) < _SIZE_RATIO:
             if self._misplaced(tracked, time_s) and time_s >= self._misplaced_look_s:
                 return Doubt.LOOK
+            watched = self._moves and not self._has_moved
+            if watched and time_s - self._locked_s < _STILL_S and time_s >= self._moves_look_s:
+                return Doubt.LOOK
             settling = time_s - self._locked_s < _SETTLE_S
             return Doubt.LOOK if settling and time_s >= self._settle_look_s else Doubt.NONE
         return Doubt.LOOK if time_s >= self._doubt_look_s else Doubt.WAIT
@@ -224,12 +284,21 @@ class SubjectLock:
                 return None, False
             self._take(best, people, time_s)
             return best, True
-        self._settle_look_s = time_s + _SETTLE_LOOK_S
+        self._watch(people, same, time_s)
+        exercising = None if self._has_moved else self._exercising()
+        if exercising is not None:
+            self._take(exercising, people, time_s)
+            return exercising, True
+        settles = time_s >= self._settle_look_s
+        if settles:
+            self._settle_look_s = time_s + _SETTLE_LOOK_S
         self._misplaced_look_s = time_s + _MISPLACED_LOOK_S
         if self.fits(best) and not self.fits(same) and self._placed_s < _PLACED_S:
             self._take(best, people, time_s)
             return best, True
-        if time_s - self._locked_s < _SETTLE_S and best.prominence(
+        if not settles:
+            pass
+        elif time_s - self._locked_s < _SETTLE_S and best.prominence(
             width
         ) > _MUCH_LARGER * same.prominence(width):
             if self._larger_seen:  # twice in a row: not just walking past
@@ -250,6 +319,11 @@ class SubjectLock:
             person = replace(person, torso_px=size)
         self._is_new = False
         self._subject = person
+        if self._own is None:
+            self._own = _Movement(person, time_s)
+        elif not self._has_moved:
+            self._own.add(person, time_s)
+            self._has_moved = self._own.is_exercise
         if self.fits(person):
             self._placed_s += min(time_s - self._seen_s, _LOST_S)
             self._misplaced_since_s = np.nan
@@ -263,6 +337,26 @@ class SubjectLock:
         self._is_new = True
         self._placed_s = 0.0
         self._misplaced_since_s = np.nan
+        self._own, self._has_moved = None, False
+        self._moves = []
+        self._watch(people, person, time_s)
+
+    def _watch(self, people: list[Person], subject: Person, time_s: float) -> None:
+        """Follow what the others do who could be the one who exercises as well."""
+        self._moves_look_s = time_s + _BENDS_LOOK_S
+        least = _LEAST_PROMINENT * subject.torso_px
+        for other in people:
+            if other is subject or not (other.is_seen and other.torso_px >= least):
+                continue
+            known = [m for m in self._moves if other.distance(m.last) < _FARTHEST_TORSO]
+            if known:
+                min(known, key=lambda move: other.distance(move.last)).add(other, time_s)
+            elif self.fits(other):
+                self._moves.append(_Movement(other, time_s))
+
+    def _exercising(self) -> Person | None:
+        """Who else exercises; None when nobody does."""
+        return next((move.last for move in self._moves if move.is_exercise), None)
 
     def _best(self, people: list[Person], width: float) -> Person:
         """Who exercises, as far as a look tells: by posture, then by prominence."""

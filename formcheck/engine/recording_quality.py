@@ -137,6 +137,11 @@ class RecordingQuality:
                 )
             else:
                 out.append(f"{done} the person in the picture was not seen in that position.")
+        elif self._crowded_frames > 0.25 * self._frames and not any_reps:
+            out.append(
+                "Two people are in the picture, and the one who was followed did no rep. Have the "
+                "other one step out of it, or to the side."
+            )
         from_where, for_s = max(
             self._uncountable.items(), key=lambda item: item[1], default=("", 0.0)
         )
@@ -161,9 +166,9 @@ class RecordingQuality:
         out = []
         if self._changes:
             out.append(
-                "Another person took the place of the one being followed "
+                "Two people were in the picture, and whom to follow changed "
                 f"{self._changes} time{'s' if self._changes > 1 else ''}; "
-                "counting went on with the new one."
+                "counting went on with the new one. Have the other one step out of it."
             )
         if self._unseen_frames > 0.25 * self._in_place_frames > 0:
             joints = ", ".join(SIGNALS[self._exercise.primary.signal].landmarks)

@@ -9,7 +9,6 @@ from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals.body import (
     LEFT,
     RIGHT,
-    THIGH,
     THIGH_SHARE,
     TOE_REACH,
     Body,
