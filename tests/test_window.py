@@ -72,7 +72,7 @@ class Replay:
     def __init__(self, poses: Poses, breaks_at: int | None = None) -> None:
         self._poses, self._breaks_at = poses, breaks_at
 
-    def estimate(self, frame: Frame) -> PoseFrame:
+    def estimate(self, frame: Frame, posture: str = "") -> PoseFrame:
         if frame.index == self._breaks_at:
             raise EstimatorError("The pose landmarker failed at 9.00 s (out of memory).")
         return self._poses[frame.index]
