@@ -233,16 +233,23 @@ def test_in_a_side_view_the_far_leg_is_not_missed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("light", "words"), [(20.0, "too dark"), (250.0, "too bright"), (60.0, ""), (None, "")]
+    ("light", "words"), [(20.0, "Too dark"), (250.0, "Too bright"), (60.0, ""), (None, "")]
 )
-def test_light(light: float | None, words: str) -> None:
+def test_light_is_advice_while_the_whole_body_is_found(light: float | None, words: str) -> None:
     state = run(STANDING, light=light)
-    assert state.ready is not bool(words)
+    assert state.ready
     assert words in (state.say or "")
+
+    def without_feet(_frame: PoseFrame, xy: np.ndarray) -> np.ndarray:
+        xy[27:33] = np.nan
+        return xy
+
+    unsure = {check.id: check.state for check in run(STANDING, without_feet, light=light).checks}
+    assert (unsure["light"] == "wrong") is bool(words)
 
 
 def test_nobody_in_the_picture_is_said_and_darkness_is_said_first() -> None:
-    for light, words in ((120.0, "I can't see you."), (10.0, "It is too dark.")):
+    for light, words in ((120.0, "I can't see you."), (10.0, "Too dark.")):
         check = SetupCheck(EXERCISES["squat"])
         for number in range(60):
             state = check.push(empty_frame(number / 20, (640, 480)), light)
@@ -392,7 +399,7 @@ def test_what_is_wrong_is_said_only_when_it_has_lasted() -> None:
     assert first >= 1.0 + SAY_AFTER_S
     assert first < 1.0 + SAY_AFTER_S + 0.5
     # It goes on being said for as long as it is so, and no longer.
-    assert said[-1][1] == "It is too dark. Turn on a light."
+    assert said[-1][1] == "Too dark. Turn on a light."
     for frame in held(STANDING, 1.0):
         state = check.push(replace(frame, time_s=4.0 + frame.time_s), 120.0)
     assert state.say is None

@@ -202,7 +202,7 @@ def test_the_same_cue_comes_at_most_every_second_rep_and_another_one_in_between(
     played = Set()
     for _ in range(4):
         played.rep(fault("knee_valgus", "marked"), fault("shallow_depth", "mild"), seconds=6)
-    assert [t.split()[0] for t in played.texts("fault")] == ["Push", "Sit", "Push", "Sit"]
+    assert [t.split()[0] for t in played.texts("fault")] == ["Push", "If", "Push", "If"]
 
 
 def test_the_same_cue_is_not_repeated_within_seconds_however_short_the_reps():
@@ -248,17 +248,29 @@ def test_praise_comes_before_the_cue_for_something_else():
     assert played.texts()[-3:] == [
         "Two.",
         "Better.",
-        "Sit lower until your thighs are level.",
+        "If it does not hurt, sit lower, until your thighs are level.",
     ]
 
 
 def test_a_cue_is_shortened_where_reps_are_quick():
+    cue = "Chest up, and look ahead."
+    long = replace(fault("trunk_lean", "marked"), cue=cue)
     played = Set()
-    played.rep(fault("shallow_depth", "marked"), seconds=2.0)
-    assert played.texts("fault") == ["Sit lower until your thighs are level."]
+    played.rep(long, seconds=1.0)
+    assert played.texts("fault") == ["Chest up."]
     played = Set()
-    played.rep(fault("shallow_depth", "marked"), seconds=6.0, pause_s=5.0)
-    assert played.texts("fault")[0].endswith("thighs are level, if it does not hurt.")
+    played.rep(long, seconds=6.0, pause_s=5.0)
+    assert played.texts("fault") == [cue]
+
+
+@pytest.mark.parametrize("seconds", [0.8, 2.0, 6.0])
+def test_unless_it_hurts_is_said_however_quick_the_reps_are(seconds):
+    """And first: a number that cuts in does not leave the rest without it."""
+    for exercise in ("squat", "single_leg_squat"):
+        played = Set(exercise, both_sides=False)
+        played.rep(fault("shallow_depth", "marked", exercise), seconds=seconds, pause_s=5.0)
+        (cue,) = played.texts("fault")
+        assert cue.startswith("If it does not hurt, sit")
 
 
 def test_no_cue_begins_on_the_way_back():

@@ -23,20 +23,13 @@ from formcheck.drawing.canvas import (
     tight_text,
     wrapped_lines,
 )
-from formcheck.engine.events import Phase, Snapshot
+from formcheck.engine.events import Snapshot
 from formcheck.engine.pose import ImageArray
 
 if TYPE_CHECKING:
     from formcheck.engine.tempo_guide import GuideState
 
 __all__ = ["card_size", "count_words", "draw_banner", "draw_card", "draw_hold_clock", "write_note"]
-
-PHASE_WORDS: Final[dict[Phase, str]] = {
-    "rest": "Rest",
-    "outbound": "Out",
-    "hold": "Hold",
-    "inbound": "Back",
-}
 
 # Without a prescribed time the hold's ring goes round once in this long.
 FREE_HOLD_TURN_S: Final = 10.0
@@ -130,7 +123,7 @@ def draw_card(
         lower += word.height
     bar = _bar_height(canvas, guide is not None)
     y = top + height - pad - bar
-    text = PHASE_WORDS[snapshot.phase] if guide is None else guide.label
+    text = snapshot.phase_word if guide is None else guide.label
     phase = text_line(text, _phase_size(canvas, guide is not None), bold=True)
     canvas.text(phase, x, y - gap // 2 - phase.height, WHITE)
     if guide is not None and guide.left_s > 0:

@@ -183,7 +183,8 @@ class Overlay:
         if honest:
             _arc(canvas, b, start, out, radius)
 
-        word = tight_text(f"{snapshot.primary_deg:.0f}°", canvas.px(0.062, 12), bold=True)
+        name = f"{snapshot.angle_name} {snapshot.primary_deg:.0f}°".strip()
+        word = tight_text(name, canvas.px(0.062, 12), bold=True)
         pad = canvas.px(0.014)
         size = (word.width + 2 * pad, word.height + 2 * pad)
         inner = back / lengths[0] + out / lengths[1]

@@ -123,7 +123,8 @@ class Snapshot:
     primary_landmarks: the joint chain whose angle is being judged, to draw it
         (three BlazePose indices, the angle is at the middle one).
     progress: how far out the movement is, 0 = rest .. 1 = target.
-    hold_s, hold_clean_s: of the running hold, 0 outside of one.
+    hold_s, hold_clean_s: of the running hold, 0 outside of one. phase_word, angle_name: what
+        phase and angle are called.
     """
 
     time_s: float
@@ -139,3 +140,5 @@ class Snapshot:
     callouts: tuple[Callout, ...]
     view: View
     person_seen: bool
+    phase_word: str = ""
+    angle_name: str = ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from formcheck.engine.camera import Camera
+from formcheck.engine.events import Phase
 from formcheck.engine.pelvic_roll import READ_BY_MODEL, Kind
 from formcheck.engine.rule import FaultRule
 from formcheck.engine.signals import SIGNALS
@@ -241,6 +242,12 @@ class Exercise:
     def lettered(self) -> bool:
         """Whether its time is asked for in letters of the alphabet."""
         return self.prescription.letters is not None
+
+    @property
+    def phase_words(self) -> dict[Phase, str]:
+        """What each phase is called; up is the lift, where anything is lifted."""
+        out, back = ("Out", "Back") if self.travels else self.primary.swapped(("Up", "Down"))
+        return {"rest": "Rest", "outbound": out, "hold": "Hold", "inbound": back}
 
     def counted_from(self, camera: Camera) -> bool:
         """Whether this camera shows what is counted well enough."""

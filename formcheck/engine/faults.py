@@ -267,7 +267,7 @@ def prescribed_faults(
     )
     if ratio < TEMPO_SHARE:
         size: Severity = "marked" if ratio < 0.35 else "mild"
-        cue = "Slow down: follow the count."
+        cue = "Slow down: keep to the tempo."
         found.append(Fault("too_fast", "both", size, took_s, "s", rep.start_s, cue, joint))
     if asked.hold_s and rep.hold_s < hold_limit_s(asked.hold_s):
         size = "marked" if rep.hold_s < 0.7 * asked.hold_s else "mild"

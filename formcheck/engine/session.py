@@ -51,6 +51,7 @@ from formcheck.engine.segmentation import (
     RepSegmenter,
     kind_of,
 )
+from formcheck.engine.signals import SIGNALS
 from formcheck.engine.smoothing import FixedLagSmoother
 from formcheck.engine.timing import RepTiming, measure
 from formcheck.engine.totals import summarise
@@ -224,6 +225,8 @@ class SetSession:
             callouts=self._watch.callouts,
             view=self._observer.tracker.view,
             person_seen=not self._lost,
+            phase_word=self.exercise.phase_words[self._phase],
+            angle_name=SIGNALS[self.exercise.primary.signal].short,
         )
 
     # ------------------------------------------------------------ one moment

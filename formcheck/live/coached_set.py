@@ -59,7 +59,8 @@ class CoachedSet:
         """
         coach = self.coach
         said = coach.push(pose, light)
-        if coach.stage == "set" and self._stills.wants(pose.time_s):
+        # The first rep may be over when the set is known to have begun.
+        if coach.stage != "done" and self._stills.wants(pose.time_s):
             at_rest = coach.snapshot.phase == "rest"
             self._stills.add(pose.time_s, jpeg(), pose, at_rest=at_rest)
         for event in coach.events:

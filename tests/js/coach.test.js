@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { captureTime, told } from "../../formcheck/web/frontend/coach/camera.js";
 import { betweenWords } from "../../formcheck/web/frontend/coach/circuit.js";
-import { workingSide } from "../../formcheck/web/frontend/coach/figure.js";
+import { facing, workingSide } from "../../formcheck/web/frontend/coach/figure.js";
 import { setEnding } from "../../formcheck/web/frontend/coach/hud.js";
 import { loadSettings } from "../../formcheck/web/frontend/coach/settings.js";
 import { Stats } from "../../formcheck/web/frontend/coach/stats.js";
@@ -29,6 +29,20 @@ test("a picture was taken when the browser says so, else when it was shown", () 
 test("trouble with the camera says what to do", () => {
   assert.match(told(new DOMException("no", "NotAllowedError")).message, /Allow it/);
   assert.match(told(new Error("odd")).message, /cannot be used \(odd\)/);
+});
+
+test("somebody who is seen from the side faces the way the feet and the nose point", () => {
+  /** @param {number} way @returns {any[]} */
+  const person = (way) => {
+    const points = Array.from({ length: 33 }, () => ({ x: 100, y: 0 }));
+    for (const joint of [0, 31, 32]) points[joint] = { x: 100 + 20 * way, y: 0 };
+    // Arms that hang behind tell nothing.
+    for (const joint of [15, 16, 17, 18, 19, 20, 21, 22]) points[joint] = { x: 100 - 40 * way, y: 0 };
+    return points;
+  };
+  assert.ok(facing(person(1), person(1)) > 0);
+  assert.ok(facing(person(1), person(-1)) < 0);
+  assert.ok(Number.isNaN(facing(person(1), [])));
 });
 
 test("the leg that moves more is in front, alone when it does the work", () => {

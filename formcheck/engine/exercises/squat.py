@@ -27,7 +27,7 @@ EXERCISE = Exercise(
         ),
         replace(
             SHALLOW_DEPTH,
-            cue="Sit lower until your thighs are level, if it does not hurt.",
+            cue="If it does not hurt, sit lower, until your thighs are level.",
             source="E2 (partial from 15); real squats called deep enough "
             "read up to 19, those called too high from 23 (docs/any_side.md)",
         ),

@@ -28,7 +28,9 @@ def ahead(body: Body) -> float:
     return 1.0 + share * (drawn_out - 1.0)
 
 
-@signal("angle between the two legs", "deg", "hip ankle", sagittal(1.0, 0.6, turn=0.0))
+@signal(
+    "angle between the two legs", "deg", "hip ankle", sagittal(1.0, 0.6, turn=0.0), short="Legs"
+)
 def leg_raise(body: Body, _side: int) -> float:
     """Angle between the two legs' hip-ankle lines: 0 on both feet, wherever it is raised to.
 

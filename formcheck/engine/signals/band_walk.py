@@ -9,7 +9,7 @@ from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals.body import LEFT, RIGHT, Body, signal
 
 
-@signal("angle between the legs", "deg", "hip ankle", frontal(1.2, 3.0, behind=1.2))
+@signal("angle between the legs", "deg", "hip ankle", frontal(1.2, 3.0, behind=1.2), short="Legs")
 def leg_spread(body: Body, _side: int) -> float:
     """Angle that straight legs would make with the feet so far apart; - = crossed.
 

@@ -129,7 +129,8 @@ class Signal:
 
     name: that of the function; title: in words; landmarks: the joints it needs. error:
     its standard error by where the camera stands; None = too large everywhere. lite: what
-    the small pose model adds to it, in its unit (docs/accuracy.md).
+    the small pose model adds to it, in its unit (docs/accuracy.md). short: what stands before
+    the number on a picture, of those that are counted.
     sided: it exists for either leg; otherwise it is computed once, with the
     working side (the nearer one when both legs work).
     """
@@ -142,6 +143,7 @@ class Signal:
     error: ErrorFrom | None = None
     sided: bool = False
     lite: float = 0.0
+    short: str = ""
 
 
 #: All signals declared so far, by name.
@@ -156,6 +158,7 @@ def signal(
     *,
     sided: bool = False,
     lite: float = 0.0,
+    short: str = "",
 ) -> Callable[[Compute], Compute]:
     """Declare the function below as the signal of its name; landmarks: words, by spaces."""
 
@@ -164,7 +167,7 @@ def signal(
         if name in FOUND:
             raise ValueError(f"signal {name!r} is declared twice")
         needed = tuple(landmarks.split())
-        FOUND[name] = Signal(name, title, compute, unit, needed, error, sided, lite)
+        FOUND[name] = Signal(name, title, compute, unit, needed, error, sided, lite, short)
         return compute
 
     return declare

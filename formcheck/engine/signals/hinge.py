@@ -11,7 +11,9 @@ from formcheck.engine.signals.sagittal import along, from_side, inclination, leg
 from formcheck.engine.signals.standing import trunk_inclination
 
 
-@signal("trunk from the vertical in a hinge", "deg", "shoulder hip", sagittal(5.0, 4.0))
+@signal(
+    "trunk from the vertical in a hinge", "deg", "shoulder hip", sagittal(5.0, 4.0), short="Trunk"
+)
 def trunk_hinge(body: Body, side: int) -> float:
     """Trunk from the vertical as well as this view shows it, 0..180, + forward.
 

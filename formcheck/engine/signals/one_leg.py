@@ -45,7 +45,9 @@ def _outward(body: Body, side: int) -> float:
     return (1.0 if side == LEFT else -1.0) * body.seen_from_front
 
 
-@signal("knee flexion of the leg stood on", "deg", "hip knee ankle", sagittal(3.3, 6.0))
+@signal(
+    "knee flexion of the leg stood on", "deg", "hip knee ankle", sagittal(3.3, 6.0), short="Knee"
+)
 def stance_flexion(body: Body, side: int) -> float:
     """Knee flexion of the stance leg as well as this view shows it (see squat_flexion).
 
@@ -100,6 +102,7 @@ def free_hip_drop(body: Body, side: int) -> float:
     "deg",
     "knee foot_index",
     frontal(1.0, 2.8),
+    short="Pelvis",
 )
 def free_side_drop(body: Body, side: int) -> float:
     """Angle the pelvis has sunk on the free side by, from the leg that hangs there.

@@ -36,6 +36,7 @@ def _head_sign(body: Body) -> float:
     "hip knee ankle",
     frontal(1.9),
     lite=7.6,
+    short="Knee up",
 )
 def clam_opening(body: Body, s: int) -> float:
     """Turn of the upper knee about the line from hip to ankle.
@@ -78,7 +79,7 @@ def ankle_gap(body: Body, _side: int) -> float:
     )
 
 
-@signal("upper leg against the trunk's line", "deg", "shoulder hip ankle")
+@signal("upper leg against the trunk's line", "deg", "shoulder hip ankle", short="Leg")
 def hip_abduction(body: Body, s: int) -> float:
     """Upper leg (hip to ankle) against the trunk's line prolonged, + upwards.
 

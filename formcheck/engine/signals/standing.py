@@ -48,6 +48,7 @@ def hip_height(body: Body) -> float:
     "deg",
     "hip knee ankle",
     best_of(sagittal(3.5, 1.5), frontal(4.4, 1.5)),
+    short="Knee",
 )
 def squat_flexion(body: Body, _side: int) -> float:
     """Knee flexion in a squat as well as this view shows it.

@@ -19,7 +19,7 @@ _ON_ONE_BOX = 0.4
 _ASIDE_WEIGHT = 1.5
 
 
-@signal("way up on the box", "deg", "hip ankle")
+@signal("way up on the box", "deg", "hip ankle", short="Step")
 def step_rise(body: Body, _side: int) -> float:
     """How far up on the box the body is, 90 = the whole way (scale.StepScale).
 

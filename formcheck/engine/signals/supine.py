@@ -11,7 +11,7 @@ from formcheck.engine.signals.sagittal import LEAST_SINE
 from formcheck.engine.view import HIP_WIDTH
 
 
-@signal("shoulder-hip-knee angle", "deg", "shoulder hip knee", sagittal(2.4, 4.5))
+@signal("shoulder-hip-knee angle", "deg", "shoulder hip knee", sagittal(2.4, 4.5), short="Hip")
 def hip_extension(body: Body, side: int) -> float:
     """Shoulder-hip-knee angle of someone on the back; over 180 = hips above the line.
 

@@ -104,6 +104,7 @@ class HoldVoice:
         # What is left right at the start is not worth a word.
         self._marks = [*sorted((m for m in marks if m <= asked - 0.8), reverse=True), 0.0]
         self._left_s = asked
+        self._voice.drop("hold")
         self._say(now, "Hold.", Rank.HOLD, 1.5, tone="hold")
 
     def _say(

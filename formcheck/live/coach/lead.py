@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from formcheck.engine import events as ev
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.findings import importance, title_of
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.recognition import Recognizer
 from formcheck.engine.report import SetReport, Side
 from formcheck.engine.session import SetSession, Step
-from formcheck.engine.tempo_guide import GuideState, TempoGuide
+from formcheck.engine.tempo_guide import GuideState, TempoGuide, left_s
 from formcheck.live.clock import GAP_S
 from formcheck.live.coach.ending import Stillness
 from formcheck.live.coach.lead_in import LeadIn
@@ -33,7 +34,7 @@ class Coach:
     prescription: what is asked for; the exercise's own when None.
     both_sides: where one leg works at a time, each is to do the reps asked for.
     done: reps that were done before, by side: they are counted on from.
-    hands_free: the set begins by itself when the start position is held; else by start().
+    hands_free: the set begins by itself, see LeadIn; else by start().
     on_step: called with every measured step, as SetSession does.
 
     events: what happened in the set at the last push.
@@ -57,9 +58,7 @@ class Coach:
         self.set_started_s: float | None = None
         self.events: tuple[ev.Event, ...] = ()
         self._on_step = on_step
-        self._steps: list[Step] = []
         self._hands_free = hands_free
-        self._titles = {rule.id: rule.title for rule in self.exercise.faults}
         self._session: SetSession | None = None
         self._report: SetReport | None = None
         # Who chose the exercise may have picked another than is done.
@@ -99,6 +98,8 @@ class Coach:
             self.stage = self._lead_in.stage
             if begins:
                 self._begin()
+                if self._lead_in.by_moving:
+                    self._take_up(frame)
         elif self.stage == "set":
             self._follow(frame, gap)
         free_s = self._set_voice.free_s if self.stage == "set" else math.inf
@@ -167,32 +168,24 @@ class Coach:
     def _new_lead_in(self) -> LeadIn:
         return LeadIn(self.exercise, self._voice, self._new_session, hands_free=self._hands_free)
 
-    def _new_session(self) -> SetSession:
-        self._steps.clear()
-        return SetSession(self.exercise, prescription=self.prescription, on_step=self._stepped)
-
-    def _stepped(self, step: Step) -> None:
-        """Pass a step on once it is sure to be of the set."""
-        self._steps.append(step)
-        if self.stage == "set" and self._on_step is not None:
-            for each in self._steps:
-                self._on_step(each)
-        if self.stage == "set":
-            self._steps.clear()
+    def _new_session(self, on_step: Callable[[Step], None] | None = None) -> SetSession:
+        return SetSession(self.exercise, prescription=self.prescription, on_step=on_step)
 
     def _begin(self) -> None:
-        session = self._lead_in.session()
-        if self._session is None:
-            self._session = session
-        else:
-            # After a pause the same set goes on: it has to see where the person rests now.
-            self._steps.clear()
+        """Begin the set, or go on with it after a pause: it has to see where the person rests."""
+        self._session = self._session or self._new_session(self._on_step)
+        pushed = [event for f in self._lead_in.opening for event in self._session.push(f)]
         self.stage = "set"
-        for frame in self._lead_in.recent if self._session is not session else ():
-            self._session.push(frame)
         if self.set_started_s is None and not math.isnan(self._now_s):
             self.set_started_s = self._now_s
         self._voice.drop()
+        if self._lead_in.by_moving:
+            self.events = tuple(
+                e for e in pushed if isinstance(e, ev.RepCompleted | ev.HoldStarted)
+            )
+            begun = [e.rep.start_s for e in self.events if isinstance(e, ev.RepCompleted)]
+            self._since_s = min([*begun, self._now_s])
+            return
         # Begun by a button before the first frame, it is said with that.
         until_s = math.inf if math.isnan(self._now_s) else self._now_s + 1.0
         self._voice.say(
@@ -203,16 +196,20 @@ class Coach:
 
     def _follow(self, frame: PoseFrame, gap: bool) -> None:
         assert self._session is not None
-        now = frame.time_s
         if self.set_started_s is None:
-            self.set_started_s = now
+            self.set_started_s = frame.time_s
         if math.isnan(self._since_s):
-            self._since_s = now
+            self._since_s = frame.time_s
         if gap:
             self._stillness.start_over()
-        events = self._session.push(frame)
         self._recognizer.push(frame)
-        self.events = tuple(events)
+        self.events = tuple(self._session.push(frame))
+        self._take_up(frame)
+
+    def _take_up(self, frame: PoseFrame) -> None:
+        """Have said what has happened, and see whether the set is over."""
+        assert self._session is not None
+        now, events = frame.time_s, self.events
         seen = self._with_whole_hold(events, self._session.snapshot)
         self.moment = seen
         self._guide_state = self._guide.update(now, seen)
@@ -249,7 +246,7 @@ class Coach:
             return
         self._finish("target")
 
-    def _with_whole_hold(self, events: list[ev.Event], seen: ev.Snapshot) -> ev.Snapshot:
+    def _with_whole_hold(self, events: Sequence[ev.Event], seen: ev.Snapshot) -> ev.Snapshot:
         """The snapshot with all that was held in this rep: a hold may be left and resumed."""
         if seen.phase == "rest":
             self._held_before = self._hold_now = (0.0, 0.0)
@@ -326,28 +323,36 @@ class Coach:
         snapshot = replace(snapshot, partials=seen.partials)
         if self.stage == "done":
             return snapshot
-        holding = seen.phase == "hold"
-        hold = HoldState(seen.hold_s, seen.hold_clean_s, self.prescription.hold_s, seen.hold_paused)
+        holding, asked = seen.phase == "hold", self.prescription.hold_s
+        left = None if asked is None else left_s(asked, seen)
+        hold = HoldState(seen.hold_s, seen.hold_clean_s, asked, left, seen.hold_paused)
         return replace(
             snapshot,
             letter=self._set_voice.letter,
             angle_joints=None if seen.primary_deg is None else seen.primary_landmarks,
             angle_deg=seen.primary_deg,
+            angle_name=seen.angle_name,
             phase=seen.phase,
+            phase_word=seen.phase_word,
             progress=seen.progress,
             hold=hold if holding else None,
             guide=self._guide_state,
-            callouts=tuple(
-                Callout(
-                    c.fault_id,
-                    self._titles.get(c.fault_id, c.fault_id),
-                    c.landmark,
-                    c.cue,
-                    c.severity,
-                )
-                for c in seen.callouts
-            ),
+            callouts=self._callouts(seen),
             person_seen=seen.person_seen,
+        )
+
+    def _callouts(self, seen: ev.Snapshot) -> tuple[Callout, ...]:
+        """What is drawn at the joints: first what is being said, then as it would be said."""
+        said = self._set_voice.saying(self._now_s)
+        shown = [*seen.callouts]
+        if said is not None and said.fault_id not in [c.fault_id for c in shown]:
+            shown.append(said)
+        shown.sort(key=lambda c: importance(c.fault_id, self.exercise, c.severity))
+        if said is not None:
+            shown.sort(key=lambda c: c.fault_id != said.fault_id)
+        return tuple(
+            Callout(c.fault_id, title_of(c.fault_id, self.exercise), c.landmark, c.cue, c.severity)
+            for c in shown
         )
 
 

@@ -1,15 +1,17 @@
-"""Before a set: what is wrong with the picture, the start position held, the countdown."""
+"""Before a set: what is wrong with the picture, and how it begins: held still, or with a rep."""
 
 from __future__ import annotations
 
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Literal
 
 from formcheck.engine import events as ev
-from formcheck.engine.exercise import Exercise
+from formcheck.engine.exercise import PRESCRIBED_FAULTS, Exercise
 from formcheck.engine.pose import PoseFrame
+from formcheck.engine.report import Rep
 from formcheck.engine.session import SetSession
 from formcheck.live.coach.setup_check import SetupCheck, SetupState
 from formcheck.live.coach.voice import Rank, Voice, in_words
@@ -22,17 +24,23 @@ LAPSE_S = 0.5
 MOVING_SHARE = 0.35
 #: The same about the set-up not more often than this; something else sooner, seconds.
 SETUP_REPEAT_S, SETUP_NEXT_S = 8.0, 2.5
-#: All is well but the start position is not taken for this long: worth a word, seconds.
-NOT_IN_PLACE_S = 3.0
+#: All is well but the start position is not taken, or not held still, for this long: worth a
+#: word, seconds.
+NOT_IN_PLACE_S, NOT_STILL_S = 3.0, 6.0
+#: What was done longer ago than this is not the beginning of the set, seconds.
+REHEARSED_S = 30.0
+_BEGIN = "Hold still to begin, or do one full rep."
 
 
 class LeadIn:
     """Leads to the beginning of a set. push() every frame until it says that the set begins.
 
     new_session: makes a session of the set; of those it made before nothing is kept.
-    hands_free: the set begins by itself when the start position is held.
+    hands_free: the set begins by itself: when the start position is held, or with the first
+    clean rep or hold of somebody who simply begins.
 
-    stage: "setup" and "countdown", from which it may go back. state: of the set-up.
+    stage: "setup" and "countdown", from which it may go back. state: of the set-up; its say is
+    what is to be done now. by_moving: the person has begun; opening ends with that.
     """
 
     def __init__(
@@ -45,18 +53,19 @@ class LeadIn:
     ) -> None:
         self.stage: Literal["setup", "countdown"] = "setup"
         self.state: SetupState | None = None
-        self.recent: deque[PoseFrame] = deque()
+        self.by_moving = False
         self._check = SetupCheck(exercise)
         self._voice = voice
         self._new_session = new_session
         self._hands_free = hands_free
-        self._session: SetSession | None = None
+        self._recent: deque[PoseFrame] = deque()
+        self._rehearsal: _Rehearsal | None = None
         self._now = self._countdown_s = self._in_place_s = self._moved_s = math.nan
+        self._ready_s = self._stay_said_s = math.nan
         self._seen = False
         self._counted = 0
         self._said = ""
         self._said_s = -math.inf
-        self._stay_said = False
 
     def push(self, frame: PoseFrame, light: float | None, gap: bool) -> bool:
         """Take the next frame; whether the set begins with it.
@@ -70,22 +79,33 @@ class LeadIn:
         if (in_place and not gap) or math.isnan(self._in_place_s):
             self._in_place_s = now
         self._remember(frame, gap)
+        if self._hands_free and self._rehearse(frame):
+            self.by_moving = True
+            return True
         if self.stage == "countdown":
-            return self._count_down(frame, gone=now - self._in_place_s > LAPSE_S)
+            return self._count_down(now, gone=now - self._in_place_s > LAPSE_S)
         if self._hands_free and self._held_s >= HOLD_TO_START_S:
-            self._session = self._at_rest_from(self.recent)
-            if self._session is None:
+            still = _Rehearsal(self._new_session(), self._recent)
+            # Who stands still on the box, or holds the end, is not at rest.
+            whole = self._rehearsal
+            away = whole is not None and whole.moving and whole.lasts_s < REHEARSED_S
+            if still.moving or still.attempted or away:
                 self._moved_s = now
                 return False
+            self._rehearsal = still
             self.stage, self._countdown_s, self._counted = "countdown", now, 0
             self._voice.drop()
-            return self._count_down(frame, gone=False)
-        self._say_setup(now, state)
+            return self._count_down(now, gone=False)
+        self.state = replace(state, say=self._say_setup(now, state))
         return False
 
-    def session(self) -> SetSession:
-        """A session that has seen the last moments, if the person was at rest in them."""
-        return self._session or self._at_rest_from(self.recent) or self._new_session()
+    @property
+    def opening(self) -> tuple[PoseFrame, ...]:
+        """The frames with which the set opens: the last moments, where the person was at rest."""
+        if self._rehearsal is not None and (self.by_moving or self.stage == "countdown"):
+            return tuple(self._rehearsal.frames)
+        last = _Rehearsal(self._new_session(), self._recent)
+        return () if last.moving or last.attempted else tuple(last.frames)
 
     @property
     def held(self) -> float:
@@ -108,37 +128,40 @@ class LeadIn:
     def _remember(self, frame: PoseFrame, gap: bool) -> None:
         """Keep the last moments: the set has to know the level at rest when it begins."""
         if gap or frame.person_changed:
-            self.recent.clear()
+            self._recent.clear()
+            self._rehearsal = None
             self._moved_s = frame.time_s
-        self.recent.append(frame)
-        while self.recent[0].time_s < frame.time_s - HOLD_TO_START_S:
-            self.recent.popleft()
+        self._recent.append(frame)
+        while self._recent[0].time_s < frame.time_s - HOLD_TO_START_S:
+            self._recent.popleft()
 
-    def _at_rest_from(self, frames: Iterable[PoseFrame]) -> SetSession | None:
-        """A session that has seen these frames; None when a rep is under way in them.
-
-        What is counted may move while the body as a whole lies still.
-        """
-        session = self._new_session()
-        for frame in frames:
-            if _attempts(session.push(frame)) or _moving(session):
-                return None
-        return session
+    def _rehearse(self, frame: PoseFrame) -> bool:
+        """Count along while the picture is good; whether the person has simply begun."""
+        now = frame.time_s
+        if self.state is not None and self.state.ready:
+            self._ready_s = now
+        elif not now - self._ready_s <= LAPSE_S:
+            self._rehearsal = None
+            return False
+        rehearsal = self._rehearsal
+        if rehearsal is None or rehearsal.missed:
+            rehearsal = self._rehearsal = _Rehearsal(self._new_session(), ())
+        elif self.stage == "setup" and rehearsal.at_rest and rehearsal.lasts_s > REHEARSED_S:
+            rehearsal = self._rehearsal = _Rehearsal(self._new_session(), tuple(self._recent)[:-1])
+        rehearsal.push(frame)
+        return rehearsal.convinces
 
     # -------------------------------------------------------------- countdown
 
-    def _count_down(self, frame: PoseFrame, *, gone: bool) -> bool:
+    def _count_down(self, now: float, *, gone: bool) -> bool:
         """Go on with the countdown; whether it is over."""
-        assert self._session is not None
-        now, left = frame.time_s, self._left(frame.time_s)
-        if self._counted:
-            # The frame of the beginning was among those that were remembered.
-            attempted = _attempts(self._session.push(frame))
-            # Who begins on "one" is in the set; before, that was not the start position.
-            gone = gone or attempted or (_moving(self._session) and left > 1)
-        if gone:
-            self._stop_countdown(now)
-        elif left and left != self._counted:
+        left, rehearsal = self._left(now), self._rehearsal
+        # Who begins on "one" is in the set; before, it is seen whether it becomes a rep.
+        begins = rehearsal is not None and (rehearsal.attempted or (rehearsal.moving and left > 1))
+        if gone or begins or rehearsal is None:
+            self._stop_countdown(now, gone=gone or rehearsal is None)
+            return False
+        if left and left != self._counted:
             self._counted = left
             self._voice.say(
                 f"{in_words(left).capitalize()}.",
@@ -148,12 +171,15 @@ class LeadIn:
                 interrupt=True,
                 tone="tick",
             )
-        return not gone and left == 0
+        return left == 0
 
-    def _stop_countdown(self, now: float) -> None:
-        self.stage, self._session, self._stay_said = "setup", None, False
+    def _stop_countdown(self, now: float, *, gone: bool) -> None:
+        self.stage = "setup"
         self._moved_s = self._said_s = now
+        self._stay_said_s = math.nan
         self._voice.drop()
+        if not gone:
+            return
         self._voice.say(
             "Wait." if self._seen else "Wait. I can't see you.",
             "countdown",
@@ -168,43 +194,89 @@ class LeadIn:
 
     # ------------------------------------------------------------------ set-up
 
-    def _say_setup(self, now: float, state: SetupState) -> None:
-        wrong = state.say
-        if state.ready and now - self._in_place_s > NOT_IN_PLACE_S:
-            wrong = wrong or "Get into the start position."
-        if state.ready and state.in_start_position:
-            text = "Good. Hold still." if self._hands_free else "Ready when you are."
-            if not self._stay_said and self._held_s > 0.3:
-                self._stay_said = True
+    def _say_setup(self, now: float, state: SetupState) -> str | None:
+        """What is to be done now, said when it is time to; None = nothing."""
+        wanted = state.say
+        in_place = state.ready and state.in_start_position
+        if in_place:
+            if math.isnan(self._stay_said_s) and self._held_s > 0.3:
+                self._stay_said_s = self._said_s = now
                 # It takes the place of what was wrong, said or still being said.
                 self._voice.drop("setup")
                 self._voice.say(
-                    text,
+                    "Good. Hold still." if self._hands_free else "Ready when you are.",
                     "setup",
                     rank=Rank.SIDE,
                     until_s=now + 1.5,
                     interrupt=True,
                     tone="ready",
                 )
-            return
-        if wrong is None or self._voice.waits("setup"):
-            return
-        pause = SETUP_REPEAT_S if wrong == self._said else SETUP_NEXT_S
-        if now - self._said_s < pause:
-            return
-        self._stay_said = False
-        self._said, self._said_s = wrong, now
-        self._voice.say(wrong, "setup", rank=Rank.INFO, until_s=now + 1.0, tone="fault")
+            waits = self._hands_free and now - self._stay_said_s > NOT_STILL_S
+            wanted = _BEGIN if waits else None
+        elif state.ready and now - self._in_place_s > NOT_IN_PLACE_S:
+            wanted = wanted or "Get into the start position."
+        pause = SETUP_REPEAT_S if wanted == self._said else SETUP_NEXT_S
+        if wanted is None or self._voice.waits("setup") or now - self._said_s < pause:
+            return wanted
+        if not in_place:
+            self._stay_said_s = math.nan
+        self._said, self._said_s = wanted, now
+        self._voice.say(wanted, "setup", rank=Rank.INFO, until_s=now + 1.0, tone="fault")
+        return wanted
 
 
-def _moving(session: SetSession) -> bool:
-    """Whether a rep is clearly under way: swaying a little is standing still."""
-    seen = session.snapshot
-    return seen.phase != "rest" and seen.progress >= MOVING_SHARE
+class _Rehearsal:
+    """A session that is played before the set begins: what would count if it had.
 
+    attempted: a movement was counted, or not quite. missed: one was not.
+    """
 
-def _attempts(events: Iterable[ev.Event]) -> bool:
-    return any(isinstance(e, ev.RepCompleted | ev.PartialCompleted) for e in events)
+    def __init__(self, session: SetSession, frames: Iterable[PoseFrame]) -> None:
+        self._session = session
+        self._reps: list[Rep] = []
+        self._holds = False
+        self.frames: list[PoseFrame] = []
+        self.missed = False
+        for frame in frames:
+            self.push(frame)
+
+    def push(self, frame: PoseFrame) -> None:
+        """Take the next frame."""
+        self.frames.append(frame)
+        for event in self._session.push(frame):
+            match event:
+                case ev.RepCompleted(rep=rep):
+                    self._reps.append(rep)
+                case ev.PartialCompleted():
+                    self.missed = True
+                case ev.HoldStarted():
+                    self._holds = self._session.prescription.hold_s is not None
+
+    @property
+    def attempted(self) -> bool:
+        return self.missed or bool(self._reps)
+
+    @property
+    def at_rest(self) -> bool:
+        return self._session.snapshot.phase == "rest"
+
+    @property
+    def moving(self) -> bool:
+        """Whether a rep is clearly under way: swaying a little is standing still."""
+        return not self.at_rest and self._session.snapshot.progress >= MOVING_SHARE
+
+    @property
+    def lasts_s(self) -> float:
+        return self.frames[-1].time_s - self.frames[0].time_s if self.frames else 0.0
+
+    @property
+    def convinces(self) -> bool:
+        """Whether the set is under way: who gets into place does no clean rep, nor two of any."""
+        clean = any(
+            all(f.severity == "mild" or f.id in PRESCRIBED_FAULTS for f in rep.faults)
+            for rep in self._reps
+        )
+        return clean or len(self._reps) > 1 or self._holds
 
 
 __all__ = ["LeadIn"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -84,6 +85,9 @@ class SetVoice:
         self._other_since_s = math.nan
         self._await: Side | None = None
         self._measured_s = self._changed_s = math.nan
+        self._callouts: tuple[ev.Callout, ...] = ()
+        self._saying: ev.Callout | None = None
+        self._saying_until_s = -math.inf
 
     def hear(
         self,
@@ -96,7 +100,7 @@ class SetVoice:
         if snapshot.phase != "rest" and self._phase == "rest":
             self._out_since_s = now
             self._counted_early = False
-        self._phase = snapshot.phase
+        self._phase, self._callouts = snapshot.phase, snapshot.callouts
         for event in events:
             self._take(now, event)
         self._hold.follow(now, snapshot)
@@ -133,12 +137,14 @@ class SetVoice:
                 self._partial(now)
             case ev.AttemptDropped(dropped=dropped):
                 self._dropped(now, dropped.reason)
-            case ev.FaultOn(fault_id=fault_id, severity=severity, cue=cue):
+            case ev.FaultOn(fault_id=name, severity=severity, cue=cue, landmark=joint):
                 if self._time_for(now, cue):
-                    self._cue(now, fault_id, severity, cue, None, self._concluded + 1)
-            case ev.HoldPaused(fault_id=fault_id, cue=cue):
+                    self._cue(now, _fault(name, severity, cue, joint), None, self._concluded + 1)
+            case ev.HoldPaused(fault_id=name, cue=cue):
                 if self._hold.counting:
-                    self._cue(now, fault_id, "marked", cue, None, self._concluded + 1)
+                    joint = next((c.landmark for c in self._callouts if c.fault_id == name), 0)
+                    fault = _fault(name, "marked", cue, joint)
+                    self._cue(now, fault, None, self._concluded + 1)
             case _:
                 self._person(now, event)
         self._hold.take(now, event)
@@ -190,7 +196,8 @@ class SetVoice:
         self._await = None
         self._correct(now, rep)
         for fault in sorted(rep.faults, key=lambda f: importance(f.id, self._exercise, f.severity)):
-            if self._cue(now, fault.id, fault.severity, fault.cue, rep.side, self._concluded):
+            shown = _fault(fault.id, fault.severity, fault.cue, fault.landmark)
+            if self._cue(now, shown, rep.side, self._concluded):
                 return
         if self._tally.left_to_do(rep.side) == 1 and number > 2:
             self._voice.say("Last one.", "info", rank=Rank.INFO, until_s=now + 1.5)
@@ -209,8 +216,8 @@ class SetVoice:
         # Both legs in turn: a number alone would not say of which leg it is.
         if self._tally.each_side and self._last_side not in (None, side):
             word = f"{side}: {word}"
-        elif self._hold.asked or any(self._tempo_s.values()):
-            # Seconds are counted, too.
+        elif self._hold.asked:
+            # Its seconds are counted, too.
             word = f"that's {word}"
         self._voice.drop("fault", "praise", "hold", "info")
         self._voice.say(
@@ -287,38 +294,44 @@ class SetVoice:
 
     # -------------------------------------------------------------------- cues
 
-    def _cue(
-        self, now: float, fault_id: str, severity: Severity, cue: str, side: Side | None, rep: int
-    ) -> bool:
+    def saying(self, now: float) -> ev.Callout | None:
+        """The fault of which is being spoken, so that it is the one that is shown, too."""
+        return self._saying if now < self._saying_until_s else None
+
+    def _cue(self, now: float, fault: ev.Callout, side: Side | None, rep: int) -> bool:
         """Have a cue said for this rep, if it may be; whether one now waits for its turn."""
+        fault_id = fault.fault_id
         told = self._told.get(fault_id)
         if told is not None and (rep - told.rep < 2 or now - told.time_s < COOL_DOWN_S):
             return False
         if self._spoke_for == rep:
             return False
-        weight = importance(fault_id, self._exercise, severity)
+        weight = importance(fault_id, self._exercise, fault.severity)
         if self._voice.waits("fault") and self._waiting <= weight:
             return True
         self._voice.drop("fault")
         self._waiting = weight
         self._voice.say(
-            self._fitting(cue),
+            self._fitting(fault.cue),
             "fault",
             rank=Rank.CUE,
             until_s=now + CUE_WAITS_S,
             tone="fault",
-            on_begin=partial(self._has_told, fault_id, rep, side),
+            on_begin=partial(self._has_told, fault, rep, side),
         )
         return True
 
-    def _has_told(self, fault_id: str, rep: int, side: Side | None, now: float) -> None:
-        self._told[fault_id] = _Told(now, rep, side)
+    def _has_told(self, fault: ev.Callout, rep: int, side: Side | None, now: float) -> None:
+        self._told[fault.fault_id] = _Told(now, rep, side)
         self._spoke_for = rep
+        self._saying, self._saying_until_s = fault, now + duration_s(self._fitting(fault.cue))
 
     def _fitting(self, cue: str) -> str:
         """As much of a cue as can be said before the next number comes."""
         short = short_form(cue)
-        if self._lengths and duration_s(short) > median(self._lengths):
+        quick = self._lengths and duration_s(short) > median(self._lengths)
+        # A condition is never left out: it is there for safety.
+        if quick and not re.search(r"\bif\b", short, re.IGNORECASE):
             return short_form(short.split(",")[0])
         return short
 
@@ -334,7 +347,7 @@ class SetVoice:
     # ------------------------------------------------------------- all the time
 
     def _pace(self, now: float, snapshot: ev.Snapshot, guide: GuideState | None) -> None:
-        """Count the seconds of an asked tempo, and say when to turn where no hold does."""
+        """Tick the seconds of an asked tempo, and say when to turn where no hold does."""
         before, self._guide = self._guide, guide
         if guide is None or before is None:
             return
@@ -343,7 +356,9 @@ class SetVoice:
             self._second = 1
             if {before.phase, guide.phase} == {"up", "down"} and not person_is_back:
                 if not self._hold.asked:
-                    self._say_soon(now, self._release, Rank.HOLD, "hold")
+                    self._voice.say(
+                        self._release, "hold", rank=Rank.HOLD, until_s=now + 0.4, tone="hold"
+                    )
                 return
         asked = self._tempo_s.get(guide.phase)
         on_the_way_out = guide.phase == self._way_out
@@ -352,10 +367,8 @@ class SetVoice:
         second = int(asked - guide.left_s) + 1
         if self._second < second <= asked:
             self._second = second
-            self._say_soon(now, f"{in_words(second).capitalize()}.", Rank.INFO, "tick")
-
-    def _say_soon(self, now: float, text: str, rank: Rank, tone: str) -> None:
-        self._voice.say(text, "hold", rank=rank, until_s=now + 0.4, tone=tone)
+            # Without a word: numbers are for reps, and for what is left of a hold.
+            self._voice.say("", "hold", rank=Rank.INFO, until_s=now + 0.4, tone="tick")
 
     def _sight(self, now: float, snapshot: ev.Snapshot) -> None:
         """Somebody who is there, but of whom nothing can be counted, has to know."""
@@ -368,6 +381,10 @@ class SetVoice:
             self._measured_s = now + UNMEASURED_AGAIN_S - patience
             text = "I can't count you like this. Check how you lie or stand to the camera."
             self._voice.say(text, "lost", rank=Rank.LOST, until_s=now + 3, tone="fault")
+
+
+def _fault(name: str, severity: Severity, cue: str, joint: int) -> ev.Callout:
+    return ev.Callout(name, severity, cue, joint, math.nan, "")
 
 
 def _working(snapshot: ev.Snapshot) -> Side:

@@ -201,10 +201,12 @@ class SetupCheck:
     # -------------------------------------------------------- the single checks
 
     def _found(self, frame: PoseFrame, at_rest: bool) -> tuple[Check, ...]:
+        body, distance = self._framed(frame)
         return (
             Check("person", "ok"),
-            *self._framed(frame),
-            self._lit(),
+            body,
+            distance,
+            self._lit(sees=body.state == "ok"),
             self._posed(),
             self._viewed(),
             self._levelled(frame, at_rest),
@@ -234,13 +236,15 @@ class SetupCheck:
                 then = f"Tilt the camera {'up' if top > bottom else 'down'}."
         return Check("body", "wrong", f"I can't see {_listed(lost)}. {then}"), distance
 
-    def _lit(self) -> Check:
+    def _lit(self, *, sees: bool = False) -> Check:
+        """Whether there is enough light. sees: the whole body is found: then it is advice."""
         if self._light is None:
             return Check("light", "unknown")
+        state: CheckState = "unknown" if sees else "wrong"
         if self._light < TOO_DARK:
-            return Check("light", "wrong", "It is too dark. Turn on a light.")
+            return Check("light", state, "Too dark. Turn on a light.")
         if self._light > TOO_BRIGHT:
-            return Check("light", "wrong", "It is too bright. Turn the camera from the light.")
+            return Check("light", state, "Too bright. Point the camera away from the light.")
         return Check("light", "ok")
 
     def _posed(self) -> Check:

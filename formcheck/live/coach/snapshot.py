@@ -15,11 +15,12 @@ EndReason = Literal["target", "still", "button", "left", "pain", ""]
 
 @dataclass(frozen=True, slots=True)
 class HoldState:
-    """The running hold: seconds held, seconds without a posture fault, seconds asked for."""
+    """The running hold: seconds held, seconds without a posture fault, asked for, and left."""
 
     s: float
     clean_s: float
     target_s: float | None
+    left_s: float | None
     paused: bool
 
 
@@ -58,7 +59,9 @@ class CoachSnapshot:
     side: str | None = None
     angle_joints: tuple[int, int, int] | None = None
     angle_deg: float | None = None
+    angle_name: str = ""
     phase: ev.Phase = "rest"
+    phase_word: str = ""
     progress: float = 0.0
     hold: HoldState | None = None
     guide: GuideState | None = None
@@ -102,11 +105,13 @@ class CoachSnapshot:
         angle = self.angle_joints and {
             "joints": list(self.angle_joints),
             "deg": None if self.angle_deg is None else round(self.angle_deg),
+            "name": self.angle_name,
         }
         hold = self.hold and {
             "s": round(self.hold.s, 1),
             "clean_s": round(self.hold.clean_s, 1),
             "target_s": self.hold.target_s,
+            "left_s": None if self.hold.left_s is None else round(self.hold.left_s, 1),
             "paused": self.hold.paused,
         }
         guide = self.guide and {
@@ -128,6 +133,7 @@ class CoachSnapshot:
             "side": self.side,
             "angle": angle,
             "phase": self.phase,
+            "phase_word": self.phase_word,
             "progress": round(self.progress, 3),
             "hold": hold,
             "guide": guide,

@@ -46,7 +46,7 @@ class Utterance:
     id: increasing from 1 within one coach. time_s: capture time at which it was decided.
     interrupt: cut off what is being said. expires_s: capture time after which beginning
     it is pointless. tone: the short tone that stands for it where tones are preferred
-    ("count", "fault", "hold", "tick", "ready", "end"; "" = none).
+    ("count", "fault", "hold", "tick", "ready", "end"; "" = none). Without a text it is that tone.
     """
 
     id: int
@@ -121,8 +121,9 @@ class Voice:
         line = min(may, key=lambda line: line.rank)
         self._lines.remove(line)
         self._said += 1
-        self.busy_until_s = now + duration_s(line.text)
-        self._busy_rank = line.rank
+        if line.text:
+            self.busy_until_s = now + duration_s(line.text)
+            self._busy_rank = line.rank
         if line.on_begin is not None:
             line.on_begin(now)
         late = min(max(line.until_s - now, LATE_S / 2), LATE_S)
@@ -139,6 +140,8 @@ class Voice:
         )
 
     def _may_begin(self, line: _Line, free_s: float, *, busy: bool) -> bool:
+        if not line.text:
+            return True
         if not line.interrupt:
             return not busy and duration_s(line.text) <= free_s
         # A number is never late, not even for the one before it.
@@ -147,7 +150,7 @@ class Voice:
 
 def duration_s(text: str) -> float:
     """About how long it takes to say a text, seconds."""
-    return ONSET_S + PER_CHARACTER_S * len(text)
+    return ONSET_S + PER_CHARACTER_S * len(text) if text else 0.0
 
 
 def in_words(number: int) -> str:

@@ -248,7 +248,7 @@ class CoachView {
     this.forgetLater(state);
     for (const utterance of state.say) {
       this.speaker.hear(utterance);
-      this.hud.subtitle(utterance.text);
+      if (utterance.text) this.hud.subtitle(utterance.text);
     }
     this.find(".numbers").textContent = this.stats.words;
     requestAnimationFrame((now) => this.stats.shown(state, now));

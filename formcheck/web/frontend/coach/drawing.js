@@ -15,8 +15,8 @@ import { Places } from "./labels.js";
 
 // An arc that differs more from the number beside it is not drawn.
 const ARC_TOLERANCE_DEG = 20;
-// More labels cannot be read while moving; the joints are still marked.
-const MOST_LABELS = 2;
+// More cannot be read while moving, and one is spoken of at a time; the joints are all marked.
+const MOST_LABELS = 1;
 // Room for the sign of a marked fault, in sizes of its text.
 const SIGN = 1.6;
 const ANGLE_TURNS = [0, 0.6, -0.6, 1.2, -1.2, 1.8, -1.8, Math.PI];
@@ -132,7 +132,7 @@ export class Drawing {
    * @param {Angle} angle
    * @param {Box[]} taken
    */
-  angle(points, { joints, deg }, taken) {
+  angle(points, { joints, deg, name }, taken) {
     const [a, b, c] = joints.map((index) => points[index]);
     if (deg === null || !a || !b || !c) return null;
     const toA = Math.atan2(a.y - b.y, a.x - b.x);
@@ -146,7 +146,7 @@ export class Drawing {
     const drawn = this.flexion ? 180 - between : between;
     const radius = 7 * this.unit;
     if (Math.abs(drawn - deg) <= ARC_TOLERANCE_DEG) this.arc(b, from, toC, radius);
-    return this.angleBox(`${Math.round(deg)}°`, b, toA + turn(toA, toC) / 2 + Math.PI, radius, taken);
+    return this.angleBox(name, `${Math.round(deg)}°`, b, toA + turn(toA, toC) / 2 + Math.PI, radius, taken);
   }
 
   /** @param {Point} at @param {number} from @param {number} to @param {number} radius */
@@ -164,15 +164,17 @@ export class Drawing {
 
   /**
    * Beside the joint, on the side the limbs leave free; it stays where it was while it can.
-   * @param {string} text
+   * @param {string} name
+   * @param {string} number
    * @param {Point} joint
    * @param {number} outward
    * @param {number} radius
    * @param {Box[]} taken
    */
-  angleBox(text, joint, outward, radius, taken) {
-    const size = 6.2 * this.unit;
-    const width = this.measure("000°", size) + 1.1 * size;
+  angleBox(name, number, joint, outward, radius, taken) {
+    const size = 5.2 * this.unit;
+    const text = `${name} ${number}`.trim();
+    const width = this.measure(`${name} 000°`, size) + 1.1 * size;
     const height = 1.3 * size;
     const turns = [this.angleTurn, ...ANGLE_TURNS];
     for (const reach of [0.5, 1.5])
@@ -200,7 +202,6 @@ export class Drawing {
    */
   labels(points, callouts, taken) {
     const groups = byFault(callouts);
-    groups.sort(([, a], [, b]) => Number(isMarked(b[0])) - Number(isMarked(a[0])));
     this.places.only(groups.map(([name]) => name));
     const body = samples(points);
     return groups.slice(0, MOST_LABELS).flatMap(([name, group]) => {

@@ -19,6 +19,8 @@ const LIMBS = {
 };
 // Who moves one leg more than the other by this factor shows an exercise for that leg.
 const WORKING = 2.5;
+/** @type {[number, number][]} From heels to toes, ear to nose, left to right, hips to shoulders. */
+const FACING = [[29, 31], [30, 32], [7, 0], [8, 0], [11, 12], [23, 24], [23, 11], [24, 12]];
 // Around the outline, for its rim.
 const EDGE_PX = 8;
 
@@ -137,6 +139,23 @@ function outline({ context, fit, grow }, corners, radius, colour) {
   context.stroke();
 }
 
+/**
+ * Whether two people face the same way in the picture: > 0 the same, < 0 the other, NaN unknown.
+ * Feet and face tell it from the side, shoulders and hips from the front, head and hips of who lies.
+ * @param {Maybe<Point>[]} one
+ * @param {Maybe<Point>[]} other
+ */
+export function facing(one, other) {
+  let [sum, seen] = [0, 0];
+  for (const [from, to] of FACING) {
+    const [a, b, c, d] = [one[from], one[to], other[from], other[to]];
+    if (!a || !b || !c || !d) continue;
+    seen += 1;
+    sum += (b.x - a.x) * (d.x - c.x);
+  }
+  return seen > 2 ? sum : Number.NaN;
+}
+
 // The start pose as an outline with a breath of a filling; drawn once for each size.
 export class Target {
   constructor() {
@@ -145,7 +164,7 @@ export class Target {
     this.key = "";
     /** @type {HTMLCanvasElement | null} */
     this.kept = null;
-    this.turned = false;
+    this.turned = this.faced = false;
     this.wrongFor = 0;
   }
 
@@ -171,17 +190,12 @@ export class Target {
   /** @param {Demo} demo @param {Box} box @param {boolean} mirrored @param {Maybe<Point>[]} points */
   face(demo, box, mirrored, points) {
     const { at } = fitted(demo, box, mirrored !== this.turned);
-    const pairs = demo.frames[0].flatMap((p, i) => {
-      const point = points[i];
-      return point ? [[at(p).x, point.x]] : [];
-    });
-    if (pairs.length < 8) return;
-    /** @param {number} n */
-    const mean = (n) => pairs.reduce((sum, pair) => sum + pair[n], 0) / pairs.length;
-    const [target, person] = [mean(0), mean(1)];
-    const alike = pairs.reduce((sum, pair) => sum + (pair[0] - target) * (pair[1] - person), 0);
-    this.wrongFor = alike < 0 ? this.wrongFor + 1 : 0;
-    if (this.wrongFor > 10) Object.assign(this, { turned: !this.turned, wrongFor: 0 });
+    const way = facing(demo.frames[0].map(at), points);
+    if (Number.isNaN(way)) return;
+    this.wrongFor = way < 0 ? this.wrongFor + 1 : 0;
+    // At first at once; later a slip of the pose model must not turn it to and fro.
+    if (this.wrongFor > (this.faced ? 10 : 0)) Object.assign(this, { turned: !this.turned, wrongFor: 0 });
+    this.faced = true;
   }
 
   /** @param {Demo} demo @param {Box} box @param {boolean} mirrored */

@@ -17,8 +17,6 @@ const CHECK_NAMES = {
   person: "You", body: "Whole body", distance: "Distance", light: "Light", posture: "Position", view: "View",
   camera: "Camera level",
 };
-/** @type {Record<string, string>} */
-const PHASE_WORDS = { rest: "", outbound: "Out", hold: "Hold", inbound: "Back" };
 const CHECK_SIGNS = { ok: "✓", wrong: "!", unknown: "?" };
 
 export class Hud {
@@ -95,7 +93,7 @@ export class Hud {
     way.style.setProperty("--own", String(clamp(state.progress, 0, 1)));
     const word = this.find(".phase-word");
     word.hidden = way.hidden;
-    word.textContent = PHASE_WORDS[state.phase] ?? "";
+    word.textContent = state.phase === "rest" ? "" : state.phase_word;
   }
 
   /** @param {Hold | null} hold */
@@ -105,12 +103,14 @@ export class Hud {
     // Nobody needs a clock who only turns round slowly.
     card.hidden = !hold || (!hold.target_s && hold.s < SHORT_HOLD_S);
     if (!hold || card.hidden) return;
-    // Without a time asked for, the ring goes round in ten seconds.
-    const share = Math.min(hold.clean_s / (hold.target_s ?? 10), 1);
+    // What is left of the time asked for, as the voice and the guide count it; without one the
+    // ring goes round in ten seconds.
+    const { target_s: target, left_s: left } = hold;
+    const share = target && left !== null ? 1 - left / target : Math.min(hold.clean_s / 10, 1);
     find(".ring").style.strokeDasharray = `${100 * share} 100`;
     card.classList.toggle("paused", hold.paused);
-    find("b").textContent = hold.clean_s.toFixed(0);
-    find("span").textContent = hold.paused ? "paused" : hold.target_s ? `of ${hold.target_s} s` : "s";
+    find("b").textContent = left === null ? hold.clean_s.toFixed(0) : String(Math.ceil(left));
+    find("span").textContent = hold.paused ? "paused" : left === null ? "s" : "s left";
   }
 
   /** @param {Guide | null} guide @param {number} progress */

@@ -12,10 +12,10 @@ export interface Demo {
 }
 
 export interface Callout { id: string; title: string; joint: number; cue: string; severity: "mild" | "marked" }
-export interface Angle { joints: [number, number, number]; deg: Maybe<number> }
+export interface Angle { joints: [number, number, number]; deg: Maybe<number>; name: string }
 export interface Check { id: string; state: "ok" | "wrong" | "unknown"; text: string }
 export interface Setup { checks: Check[]; ready: boolean; held: number; say: Maybe<string> }
-export interface Hold { s: number; clean_s: number; target_s: Maybe<number>; paused: boolean }
+export interface Hold { s: number; clean_s: number; target_s: Maybe<number>; left_s: Maybe<number>; paused: boolean }
 export interface Guide { phase: string; position: number; left_s: number; label: string }
 
 export interface Utterance {
@@ -64,6 +64,7 @@ export interface State {
   side: Maybe<string>;
   angle: Maybe<Angle>;
   phase: string;
+  phase_word: string;
   progress: number;
   hold: Maybe<Hold>;
   guide: Maybe<Guide>;

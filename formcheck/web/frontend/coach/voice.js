@@ -60,8 +60,9 @@ export class Speaker {
     utterance.at_ms = performance.now();
     this.log.push(utterance);
     if (!on) return;
-    if (tones !== "no" || !this.speaks) this.tone(utterance.tone);
-    if (!this.speaks) return;
+    // What has no words is a tone: the seconds of a tempo.
+    if (tones !== "no" || !this.speaks || !utterance.text) this.tone(utterance.tone);
+    if (!this.speaks || !utterance.text) return;
     if (utterance.interrupt) this.silence();
     this.queue.push(utterance);
     this.next();
