@@ -4,6 +4,12 @@ from importlib.resources import files
 
 import streamlit as st
 
+st.set_page_config(
+    # A file of our own, and before the pages have theirs: those would come from another server.
+    page_icon=str(files("formcheck.web") / "frontend" / "mark.svg"),
+    layout="wide",
+    initial_sidebar_state="collapsed",
+)
 page = st.navigation(
     [
         st.Page("coach.py", title="Coach", icon=":material/sprint:", default=True),
@@ -14,13 +20,7 @@ page = st.navigation(
     ],
     position="top",
 )
-st.set_page_config(
-    page_title=f"{page.title} - formcheck",
-    # A file of our own: icons and emoji would come from other servers.
-    page_icon=str(files("formcheck.web") / "frontend" / "mark.svg"),
-    layout="wide",
-    initial_sidebar_state="collapsed",
-)
+st.set_page_config(page_title=f"{page.title} - formcheck")
 # Streamlit leaves a strip as high as a phone's header between the navigation and the page.
 st.html("<style>.stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 3rem; }</style>")
 page.run()
