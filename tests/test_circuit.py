@@ -34,7 +34,7 @@ from formcheck.live.coach import Utterance
 from formcheck.live.coach.announce import get_in_place, spoken, summary
 from formcheck.live.coach.voice import duration_s
 from formcheck.live.coached_set import CoachedSet
-from formcheck.training.programmes.plan import PlannedSet
+from formcheck.training.programmes.plan import PlannedSet, camera_moves, fewest_moves
 
 NOBODY = empty_frame(0.0, figure.SIZE)
 #: Lying or standing still before the first rep, seconds: the set-up check and the countdown.
@@ -43,8 +43,9 @@ CLAMSHELL = PlannedSet(0, "clamshell", Prescription(reps=2))
 SQUAT = PlannedSet(1, "squat", Prescription(reps=2), both_sides=False, break_s=20.0)
 BRIDGE = PlannedSet(2, "glute_bridge", Prescription(reps=1), both_sides=False)
 _, _JPEG = cv2.imencode(".jpg", np.zeros((480, 640, 3), np.uint8))
-QUESTION = "Any pain? If so, press Pain."
-HELP = "Press Skip to go on without this exercise, or Stop to end the round."
+QUESTION = "Any pain? If so, raise an arm."
+HELP = "Raise an arm to end the round, or press End. Skip leaves out this exercise."
+SIGNED = "Paused. Raise an arm again to end. To go on, do your next rep."
 STARTS = ["Good. Hold still.", "Three.", "Two.", "One.", "Go."]
 
 
@@ -73,6 +74,8 @@ class Round:
         **options: object,
     ) -> None:
         self.player = CircuitPlayer(sets, **options)  # type: ignore[arg-type]
+        # Whether the camera is moved in no time, as often as asked.
+        self.quick_camera = True
         self.films = dict(zip((p.position for p in sets), films, strict=False))
         self.now_s = 0.0
         self._fps = fps
@@ -93,6 +96,8 @@ class Round:
                 frame = self._still = self._film.pop(0) if self._film else self._still
             self.said += self.player.push(replace(frame, time_s=self.now_s), None, jpeg)
             self.shown.append(self.player.snapshot_dict())
+            if self.quick_camera:
+                self.player.do("placed")
             self._look()
             if until(self):
                 break
@@ -124,6 +129,19 @@ class Round:
     def circuit(self) -> dict:
         shown: dict = self.player.snapshot_dict()["circuit"]
         return shown
+
+    @property
+    def pain(self) -> dict:
+        shown: dict = self.player.snapshot_dict()["pain"]
+        return shown
+
+    def show(self, frames: Iterable[PoseFrame]) -> Round:
+        """What the person does whatever the stage is."""
+        for frame in frames:
+            self.now_s += 1 / self._fps
+            self.said += self.player.push(replace(frame, time_s=self.now_s), None, jpeg)
+            self._look()
+        return self
 
     def of(self, *kinds: type) -> list:
         return [e for e in self.events if isinstance(e, kinds)]
@@ -164,7 +182,9 @@ def test_the_voice_leads_through_a_round(whole: Round) -> None:
         "Foundation.",
         "First: clamshell.",
         "Two on each side.",
+        "Put the camera: on a table, looking down at you.",
         "Lie on your left side first, belly towards the camera.",
+        "To pause, hold one arm up.",
         *STARTS,
         "One.",
         "Two.",
@@ -177,8 +197,8 @@ def test_the_voice_leads_through_a_round(whole: Round) -> None:
         "Rest for twenty seconds.",
         "Next: squat.",
         "Two reps.",
+        "Move the camera: at hip height.",
         "Stand facing the camera.",
-        "Ten seconds.",
         "Three.",
         "Two.",
         "One.",
@@ -230,7 +250,7 @@ def test_the_rest_is_as_long_as_asked_and_counted_down(whole: Round) -> None:
     ticks = [(u.text, u.time_s) for u in rest if u.kind == "countdown"]
     over = whole.at("The rest is over: squat.")
     assert over - begun == pytest.approx(20.0, abs=0.3)
-    wanted = [("Ten seconds.", 10), ("Three.", 3), ("Two.", 2), ("One.", 1)]
+    wanted = [("Three.", 3), ("Two.", 2), ("One.", 1)]
     assert [t for t, _ in ticks] == [t for t, _ in wanted]
     assert [over - t for _, t in ticks] == pytest.approx([s for _, s in wanted], abs=0.3)
     # Nobody is in the picture meanwhile, and nothing is said of that.
@@ -252,7 +272,7 @@ def test_what_the_page_is_told_is_json_at_any_time(whole: Round) -> None:
     first, last = shown[0]["circuit"], shown[-1]["circuit"]
     assert (first["position"], first["of"], first["title"]) == (0, 2, "Foundation")
     assert first["next"]["name"] == "Clamshell"
-    assert first["next"]["how"] == "Lie on your left side first, belly towards the camera."
+    assert first["next"]["how"].endswith("Lie on your left side first, belly towards the camera.")
     assert [i["dose"] for i in first["items"]] == ["2 on each side", "2 reps"]
     states = [tuple(i["state"] for i in s["circuit"]["items"]) for s in shown]
     assert list(dict.fromkeys(states)) == [
@@ -275,8 +295,9 @@ def test_without_a_rest_the_next_one_follows_the_question() -> None:
     sets = (replace(BRIDGE, position=0), replace(SQUAT, break_s=0.0))
     played = Round(*sets, films=(reps("glute_bridge", 1), reps("squat"))).to_end()
     between = played.texts(played.at(QUESTION) - 0.01)
-    assert between[:4] == [QUESTION, "Next: squat.", "Two reps.", "Stand facing the camera."]
-    assert between[4] == STARTS[0]
+    move = "Move the camera: at hip height."
+    assert between[:5] == [QUESTION, "Next: squat.", "Two reps.", move, "Stand facing the camera."]
+    assert between[5] == STARTS[0]
     assert counted(played) == [1, 2]
 
 
@@ -298,7 +319,9 @@ def test_bodies_with_exact_joints_are_led_through_a_round() -> None:
     assert heard == [
         "First: clamshell.",
         "Two on each side.",
+        "Put the camera: on a table, looking down at you.",
         "Lie on your left side first, belly towards the camera.",
+        "To pause, hold one arm up.",
         "One.",
         "Two.",
         "Switch sides.",
@@ -309,6 +332,7 @@ def test_bodies_with_exact_joints_are_led_through_a_round() -> None:
         QUESTION,
         "Next: single-leg ABCs.",
         "The letters A to C on one leg, 2.5 seconds a letter.",
+        "Move the camera: at hip height.",
         "Stand side-on to the camera.",
         "A.",
         "B.",
@@ -430,7 +454,7 @@ def test_skip_leaves_out_the_sets_that_come_next_and_pain_all_that_come() -> Non
 def test_an_exercise_skipped_in_its_set_up_is_left_out() -> None:
     played = Round(replace(BRIDGE, position=0), SQUAT, films=[()]).to("setup").run(3.0).do("skip")
     assert played.of(SetEnded, SetSkipped)[1:] == [SetSkipped(0)]
-    assert not played.circuit["ask_pain"]
+    assert not played.pain["ask"]
     played.do("skip").to("setup").do("skip").run(5.0)
     assert played.states() == ["skipped", "skipped"]
     assert played.texts()[-1] == ("That's the round: nothing done. Left out: glute bridge, squat.")
@@ -506,13 +530,65 @@ def test_pain_in_a_set_ends_it_and_nothing_goes_on_by_itself() -> None:
     played.run(120.0)
     assert played.texts(began) == ["It must not hurt.", HELP]
     assert played.said[-2].interrupt
-    assert (played.stage, played.circuit["ask_pain"]) == ("pain", False)
+    assert (played.stage, played.pain["ask"]) == ("pain", False)
     assert played.circuit["next"]["name"] == "Glute bridge"
     # No exercise that hurt comes again in this round.
     played.do("skip").to_end()
     assert played.of(SetSkipped) == [SetSkipped(1)]
     assert played.states() == ["stopped", "skipped", "done"]
     assert played.of(CircuitEnded) == [CircuitEnded("done")]
+
+
+def arm_up(exercise: str, seconds: float = 2.5, *, both: bool = False) -> list[PoseFrame]:
+    """Somebody at rest who holds an arm up, or both, and takes it down again."""
+    rest = reps(exercise)[0]
+    px = rest.landmarks_px.copy()
+    trunk = np.hypot(*(px[11, :2] - px[23, :2]))
+    for side in (0, 1) if both else (1,):
+        for joint, share in ((13, 0.5), (15, 1.0)):
+            px[joint + side, :2] = px[11 + side, :2] + (0.1 * share * trunk, -share * trunk)
+    up = replace(rest, landmarks_px=px)
+    return [rest] * FPS + [up] * round(seconds * FPS) + [rest] * FPS
+
+
+@pytest.mark.parametrize("exercise", ["squat", "clamshell", "glute_bridge"])
+def test_a_raised_arm_pauses_again_ends_and_once_more_says_that_it_hurts(exercise: str) -> None:
+    first = PlannedSet(0, exercise, Prescription(reps=5), both_sides=False)
+    played = Round(first, SQUAT, films=[reps(exercise)]).to_rep(1).run(1.0)
+    played.show(arm_up(exercise, 1.2))
+    assert played.stage == "set"  # that was a wave
+    played.show(arm_up(exercise, both=True))
+    assert played.stage == "set"
+    played.show(arm_up(exercise))
+    assert (played.stage, played.texts()[-1]) == ("paused", SIGNED)
+    # It waits, with somebody lying or standing there.
+    played.show([reps(exercise)[0]] * (20 * FPS))
+    assert played.stage == "paused"
+    played.show(arm_up(exercise)).show([reps(exercise)[0]] * (9 * FPS))
+    assert played.of(CircuitEnded) == [CircuitEnded("stopped")]
+    assert QUESTION in played.texts() and played.pain["ask"]
+    played.show(arm_up(exercise)).do("where:left knee").do("level:6").do("level:99")
+    assert played.of(PainAnswered)[-1] == PainAnswered(0, True, "left knee", 6)
+    assert played.pain["hurts"] and not played.pain["ask"]
+
+
+@pytest.mark.parametrize("exercise", ["squat", "clamshell", "glute_bridge"])
+def test_after_a_raised_arm_the_next_rep_goes_on_and_counts(exercise: str) -> None:
+    first = PlannedSet(0, exercise, Prescription(reps=5), both_sides=False)
+    played = Round(first, films=[reps(exercise)], alone=True).to_rep(1).run(1.0)
+    played.show(arm_up(exercise))
+    assert played.stage == "paused"
+    played.show(film(exercise, [REP] * 2, lead_s=1.0))
+    assert played.stage == "set"
+    assert len(played.of(RepDone)) == 3
+    assert played.player.coach is not None
+    assert played.player.coach.duration_s < 25
+
+
+def test_an_arm_that_is_up_from_the_beginning_belongs_to_the_exercise() -> None:
+    up = arm_up("squat")[FPS : 2 * FPS]
+    played = Round(SQUAT, alone=True).show(up * 6)
+    assert played.stage in ("countdown", "set")
 
 
 def test_pain_and_stop_ends_the_round_because_of_it() -> None:
@@ -526,10 +602,10 @@ def test_the_question_is_answered_in_the_rest() -> None:
     films = (reps("squat"), reps("squat"))
     sets = (replace(SQUAT, position=0), SQUAT)
     played = Round(*sets, films=films, pain="It must not hurt.").to_rep(2).to("break")
-    assert played.circuit["ask_pain"]
+    assert played.pain["ask"]
     played.run(3.0).do("no_pain")
     assert played.of(PainAnswered) == [PainAnswered(0, False)]
-    assert not played.circuit["ask_pain"]
+    assert not played.pain["ask"]
     # On second thoughts.
     began = played.now_s
     played.do("pain").run(40.0)
@@ -549,14 +625,14 @@ def test_an_answer_before_the_question_spares_it() -> None:
 
 
 def test_a_question_that_is_not_answered_stays_so(whole: Round) -> None:
-    asked = [s["circuit"]["ask_pain"] for s in whole.shown if s["stage"] in ("setup", "set")]
+    asked = [s["pain"]["ask"] for s in whole.shown if s["stage"] in ("setup", "set")]
     assert not any(asked)
     assert not [e for e in whole.events if isinstance(e, PainAnswered)]
 
 
 def test_after_the_last_set_it_can_still_be_answered() -> None:
     played = Round(BRIDGE, films=[reps("glute_bridge", 1)], pain="Enough.").to("over").run(1.0)
-    assert played.circuit["ask_pain"]
+    assert played.pain["ask"]
     played.do("pain").run(10.0)
     assert played.of(PainAnswered) == [PainAnswered(2, True)]
     assert played.stage == "over"
@@ -572,9 +648,10 @@ def test_a_set_that_was_broken_off_is_counted_on() -> None:
     played = Round(going_on, films=[left])
     assert played.circuit["next"]["dose"] == "2 more on the left"
     played.to_end()
-    assert played.texts()[:3] == [
+    assert played.texts()[:4] == [
         "First: clamshell.",
         "Two more on the left.",
+        "Put the camera: on a table, looking down at you.",
         "Lie on your right side, belly towards the camera.",
     ]
     counts = [u.text for u in played.said if u.kind in ("count", "side", "end")]
@@ -596,13 +673,54 @@ def test_reps_from_before_do_not_make_somebody_finished() -> None:
 # ------------------------------------------------------------------- the camera
 
 
-def after_a_bridge() -> Round:
+def after_a_bridge(*, quick_camera: bool = True) -> Round:
     sets = (replace(BRIDGE, position=0), SQUAT)
-    return Round(*sets, films=(reps("glute_bridge", 1), reps("squat"))).to_rep(1).to("break")
+    played = Round(*sets, films=(reps("glute_bridge", 1), reps("squat")))
+    played.quick_camera = quick_camera
+    return played.to_rep(1).to("break")
+
+
+def test_the_rest_waits_while_the_camera_is_moved() -> None:
+    played = after_a_bridge(quick_camera=False)
+    squats = reps("squat")[0]
+    # Still there: nobody has gone to the camera yet.
+    played.show([squats] * (15 * FPS))
+    assert played.circuit["moving_camera"] and played.circuit["break_left_s"] > 19
+    assert "Move the camera: at hip height." in played.texts()
+    played.show([NOBODY] * (8 * FPS) + [squats] * (2 * FPS))
+    assert played.circuit["moving_camera"]
+    played.show([squats] * FPS)
+    assert not played.circuit["moving_camera"] and played.circuit["break_left_s"] > 18
+    played.to("setup")
+    # Nobody is kept waiting for a camera that is not moved.
+    played = after_a_bridge(quick_camera=False)
+    played.show([squats] * (70 * FPS))
+    assert played.stage != "break"
+
+
+def test_the_room_of_last_time_is_remembered() -> None:
+    told = [Round(BRIDGE, camera=spot).run(15.0).texts()[2] for spot in ("low", "hip", "")]
+    assert told == [
+        "Camera as last time.",
+        "Move the camera: low, about half a metre high.",
+        "Put the camera: low, about half a metre high.",
+    ]
+
+
+def test_the_order_with_the_fewest_camera_moves_keeps_every_set_and_its_place() -> None:
+    names = ("glute_bridge", "squat", "clamshell", "deadlift", "single_leg_bridge")
+    plan = tuple(
+        replace(SQUAT, position=n, exercise=name, break_s=30.0 if n else 0.0)
+        for n, name in enumerate(names)
+    )
+    fewest = fewest_moves(plan)
+    assert (camera_moves(plan), camera_moves(fewest)) == (4, 2)
+    assert [one.position for one in fewest] == [0, 4, 1, 3, 2]
+    assert [one.break_s for one in fewest] == [0.0, 30.0, 30.0, 30.0, 30.0]
 
 
 def test_the_rest_goes_on_while_no_pictures_come_and_its_end_is_told() -> None:
-    played = after_a_bridge().run(12.0)
+    played = after_a_bridge().run(15.0)
     left = played.circuit["break_left_s"]
     played.now_s += 5.0
     played.run(0.1)
@@ -638,6 +756,7 @@ def test_alone_it_is_the_coached_set_by_itself(ended_early: bool) -> None:
         said += one
         shown = player.snapshot_dict()
         assert shown.pop("circuit") is None
+        assert not shown.pop("arm_up") and not shown.pop("pain")["ask"]
         assert shown == plain.coach.snapshot.to_dict()
     assert said[-1].kind == "end"
     assert player.running is None

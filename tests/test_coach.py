@@ -393,6 +393,16 @@ def test_a_gap_in_the_middle_of_a_rep_is_told_and_counting_goes_on():
     assert played.texts("count") == ["One.", "Two."]
 
 
+def test_a_camera_that_was_gone_for_long_goes_on_where_it_was():
+    """However long: nothing is asked of the person, and the time away is no time of the set."""
+    frames = film("squat", [REP] * 3)
+    at_s = LEAD_S + 2 * 4.3 + 0.1
+    later = [replace(f, time_s=f.time_s + 60.0 * (f.time_s > at_s)) for f in frames]
+    played = Played("squat", later)
+    assert played.texts("count", "lost") == ["One.", "Two.", "Three."]
+    assert played.coach.duration_s < 20
+
+
 def test_pictures_that_came_too_late_are_not_the_persons_fault():
     frames = film("squat", [REP] * 3)
     for begin in (0.2, 0.5, 0.8, 1.1):

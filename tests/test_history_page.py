@@ -257,7 +257,7 @@ def test_pain_and_a_note_can_be_added_later(past: History, me: Profile) -> None:
     page = opened(set=set_id)
     choose(page, "Any pain in this set?", "Yes")
     assert past.past_set(set_id).pain is True
-    choose(page, "How much, from 1 to 10?", 3)
+    choose(page, "How much, from 0 to 10?", 3)
     assert past.past_set(set_id).pain_level == 3
     assert "hurt 3 of 10" in words(page) and "physiotherapist" in words(page)
     choose(page, "Any pain in this set?", "No")

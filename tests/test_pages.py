@@ -311,7 +311,7 @@ def test_after_a_round_there_is_its_summary_and_the_next_one(valgus: SetReport) 
     # What is answered is kept.
     ask(page, "Any pain in this set?", "Yes")
     assert past.past_set(squats).pain is True
-    widget(page, "How much, from 1 to 10?").set_value(3).run()
+    widget(page, "How much, from 0 to 10?").set_value(3).run()
     assert past.past_set(squats).pain_level == 3
     assert "free of pain" in "".join(e.value for e in page.warning)
     effort = next(e for e in page.get("button_group") if e.label.startswith("How hard"))

@@ -360,7 +360,7 @@ def test_a_circuit_outlives_a_killed_server_and_goes_on_in_another_browser(
                 assert past.circuits(me) == ()
                 await film.to_set()
                 await film.show(range(30, 200, 2), lambda s: s["stage"] == "break")
-                assert film.state["circuit"]["ask_pain"]
+                assert film.state["pain"]["ask"]
                 await live.do("no_pain")
                 await film.to_set()
                 await film.show(range(30, 200, 2), lambda s: s["reps"] == 1)

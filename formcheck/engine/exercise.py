@@ -16,6 +16,7 @@ from formcheck.engine.view import view_class
 from formcheck.engine.working_side import ON_ONE_LEG, WorkingRule
 
 T = TypeVar("T")
+Spot = Literal["low", "hip", "raised"]
 
 #: Faults every exercise has when a tempo or hold is prescribed: id -> title.
 PRESCRIBED_FAULTS = {"too_fast": "too fast", "hold_short": "hold too short"}
@@ -123,6 +124,13 @@ class Placement:
         for low, high in (self.distance_m, self.height_m, self.elevation_deg or (0, 0)):
             if not 0 <= low <= high:
                 raise ValueError(f"{self}: ranges go from a smaller number to a larger one")
+
+    @property
+    def spot(self) -> Spot:
+        """What the camera stands on: from one spot to another it has to be moved."""
+        if self.elevation_deg is not None:
+            return "raised"
+        return "low" if sum(self.height_m) / 2 < 0.7 else "hip"
 
     def described(self, words: str) -> str:
         """Words with {distance}, {height} and {elevation} filled in, like "2.5-3 m"."""

@@ -110,11 +110,12 @@ class Recorder:
 
         self._note_set(set_id, end)
 
-    def pain(self, set_id: str, hurts: bool) -> None:
-        """Whether a set hurt."""
+    def pain(self, set_id: str, hurts: bool, where: str = "", level: int | None = None) -> None:
+        """Whether a set hurt; where, which becomes its note, and how much, 0..10."""
 
         def answer(kept: KeptSet) -> None:
-            kept.pain = hurts
+            kept.pain, kept.pain_level = hurts, level
+            kept.note = f"Pain: {where}." if where else kept.note
 
         self._note_set(set_id, answer)
 

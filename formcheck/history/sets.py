@@ -118,7 +118,7 @@ class Sets(Transactions):
                 row.updated_ms = row.ended_ms = rows.ms(when or rows.now())
 
     def answer_pain(self, set_id: str, hurts: bool | None, level: int | None = None) -> None:
-        """Whether a set hurt, None = not answered; and how much, 1..10, None = not said."""
+        """Whether a set hurt, None = not answered; and how much, 0..10, None = not said."""
         with self.changing(SetRow, set_id) as row:
             row.pain, row.pain_level = hurts, level if hurts else None
             _touch(row)

@@ -60,6 +60,7 @@ class Settings:
     measured_model, detection_ms: the model that ran last and its median time for one
         detection in milliseconds; None before the first run.
     profile: id of the person chosen last, as the history has it; "" = none yet.
+    camera: the spot (Placement.spot) where the camera stood last; "" = unknown.
     """
 
     model: ModelChoice = "auto"
@@ -67,6 +68,7 @@ class Settings:
     measured_model: ModelName | None = None
     detection_ms: float | None = None
     profile: str = ""
+    camera: str = ""
 
 
 def pick_model(settings: Settings) -> ModelName:
@@ -132,9 +134,8 @@ def _understood(data: dict[str, Any]) -> Settings:
         settings = replace(
             settings, measured_model=data["measured_model"], detection_ms=float(speed)
         )
-    if isinstance(data.get("profile"), str):
-        settings = replace(settings, profile=data["profile"])
-    return settings
+    texts = {k: data[k] for k in ("profile", "camera") if isinstance(data.get(k), str)}
+    return replace(settings, **texts)
 
 
 def settings_file() -> Path:

@@ -165,6 +165,8 @@ def write(
         history.add_rep(kept.id, rep, when=kept.start.when if late else None)
     if kept.pain is not None:
         history.answer_pain(kept.id, kept.pain, kept.pain_level)
+    if kept.note:
+        history.note(kept.id, kept.note)
 
 
 def _known_circuit(history: History, circuit_id: str | None) -> str | None:

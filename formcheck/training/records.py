@@ -99,7 +99,7 @@ class PastSet:
     when: local time, with its offset, at which it began. day: the person's day of it.
     circuit_id, position: the circuit it was part of and its place in the plan; None for a
     set on its own. pain: whether it hurt, None = not answered (which is not no);
-    pain_level: 1..10, None = not said.
+    pain_level: 0..10, None = not said.
     reps, partials: as in SetReport. not_assessed: faults that could not be judged in
     the whole set. clock_doubt: the computer's clock was put back before it, or it lies in
     the future: the day may be wrong, the order is right. problem: what of it cannot be

@@ -32,8 +32,11 @@ def tell_unwritten() -> None:
         st.error(problem, icon=":material/error:")
 
 
-def ask_pain(past: History, one: PastSet, advice: str = "") -> None:
-    """Whether a set hurt, and how much. advice: what to say when it did."""
+def ask_pain(past: History, one: PastSet, advice: str = "", *, once: bool = False) -> None:
+    """Whether a set hurt, and how much. advice: what to say when it did.
+
+    once: how much is not asked again after it was said, or asked by the coach.
+    """
     # The answer may come from the coach, too: then these are new ones, which show it.
     key = f"pain-{one.id}-{one.pain}-{one.pain_level}"
 
@@ -52,13 +55,17 @@ def ask_pain(past: History, one: PastSet, advice: str = "") -> None:
         on_change=keep,
     )
     if one.pain:
-        st.select_slider(
-            "How much, from 1 to 10?",
-            [_NOT_SAID, *range(1, 11)],
-            value=one.pain_level or _NOT_SAID,
-            key=f"{key}-level",
-            on_change=keep,
-        )
+        level = _NOT_SAID if one.pain_level is None else one.pain_level
+        if not once or (one.pain_level is None and one.end_reason != "pain"):
+            st.select_slider(
+                "How much, from 0 to 10?",
+                [_NOT_SAID, *range(11)],
+                value=level,
+                key=f"{key}-level",
+                on_change=keep,
+            )
+        elif one.pain_level is not None:
+            st.caption(f"{one.note} {one.pain_level} of 10.".strip())
         if advice:
             st.warning(advice, icon=":material/healing:")
 

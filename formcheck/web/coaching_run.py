@@ -8,8 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from formcheck.engine.exercises import EXERCISES
 from formcheck.history import HistoryError, SetStart, new_id
 from formcheck.history.recorder import Recorder
+from formcheck.history.settings import load_settings, save_settings
 from formcheck.live.circuit import (
     CircuitEnded,
     CircuitPlayer,
@@ -55,7 +57,9 @@ class CoachingRun:
             left = self._left()
             if not left:
                 raise CircuitOverError("This round is over. Start the camera for the next one.")
-            self.player = CircuitPlayer(left, title=setup.title, pain=setup.pain)
+            self.player = CircuitPlayer(
+                left, title=setup.title, pain=setup.pain, camera=load_settings().camera
+            )
         else:
             alone = PlannedSet(0, setup.exercise, setup.prescription, setup.both_sides)
             self.player = CircuitPlayer([alone], pain=setup.pain, alone=True)
@@ -84,6 +88,7 @@ class CoachingRun:
             match event:
                 case SetBegun(_, planned):
                     self._planned = planned
+                    _remember_room(planned)
                 case RepDone(position, rep):
                     self._keeper.rep(self._begun(position).id, rep)
                 case SetEnded(position, coached, end_reason):
@@ -91,9 +96,9 @@ class CoachingRun:
                 case SetSkipped(position) if self.setup.plan:
                     self._follow()
                     self._keeper.skip(self.setup.circuit_id, position)
-                case PainAnswered(position, hurts) if position in self._sets:
-                    self._keeper.pain(self._sets[position].id, hurts)
-                    if self._tab.circuit.over:
+                case PainAnswered(position, hurts, where, level) if position in self._sets:
+                    self._keeper.pain(self._sets[position].id, hurts, where, level)
+                    if self._tab.circuit.over or not self.setup.plan:
                         self.flush()
                         yield self._sets[position].id
                 case CircuitEnded(reason):
@@ -190,6 +195,12 @@ class CoachingRun:
             self.flush()
         self._tab.follow_circuit(replace(circuit, over=True))
         yield circuit.id
+
+
+def _remember_room(planned: PlannedSet) -> None:
+    spot = EXERCISES[planned.exercise].camera.spot
+    if spot != load_settings().camera:
+        save_settings(camera=spot)
 
 
 def _now() -> datetime:

@@ -27,8 +27,8 @@ __all__ = ["plain", "show_finished", "show_report"]
 _BADGES = {"marked": "red", "mild": "yellow"}
 
 
-def show_finished(finished: FinishedSet, units: Units) -> None:
-    """Show the report of a finished set with all that was kept of it."""
+def show_finished(finished: FinishedSet, units: Units, *, advice: bool = True) -> None:
+    """Show the report of a finished set with all that was kept of it; see show_report."""
     one = ReportedSet(
         finished.report,
         EXERCISES[finished.report.exercise],
@@ -36,7 +36,7 @@ def show_finished(finished: FinishedSet, units: Units) -> None:
         finished.trace,
         finished.prescription,
     )
-    show_report(one, f"set-{finished.id}", when=finished.when, units=units)
+    show_report(one, f"set-{finished.id}", when=finished.when, units=units, advice=advice)
 
 
 def show_report(
@@ -46,16 +46,18 @@ def show_report(
     when: datetime | None = None,
     units: Units = "metric",
     plot: bool = True,
+    advice: bool = True,
 ) -> None:
     """Show a report on the page.
 
     key: unique on the page and the same in every rerun. when: local time at which the set was
     done; left out when None. units: of distances in texts. plot: whether to show the set over
-    time here; the page to keep has it anyway.
+    time here; the page to keep has it anyway. advice: what to work on next; not after pain.
     """
     text = digest(one.report, one.exercise, one.prescription, units)
     _tiles(text)
-    _next_step(text, one.stills)
+    if advice:
+        _next_step(text, one.stills)
     _asked(text)
     if one.trace is not None and plot:
         drawn = signal_plot(one.report, from_rest(one.trace, one.report, one.exercise), key)

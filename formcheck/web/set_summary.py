@@ -40,13 +40,16 @@ def show_sets(tab: TabSession, units: Units) -> None:
             # A new one when there is a new set: it then shows that one.
             key=f"set of {len(finished)}",
         )
+    hurt = False
     if tab.history is not None:
         try:
             if tab.history.has_set(shown.id):
-                ask_pain(tab.history, tab.history.past_set(shown.id), tab.setup.pain)
+                kept = tab.history.past_set(shown.id)
+                hurt = bool(kept.pain)
+                ask_pain(tab.history, kept, tab.setup.pain, once=True)
         except HistoryError as error:
             tell_problem(error)
-    show_finished(shown, units)
+    show_finished(shown, units, advice=not hurt)
 
 
 def show_circuit(past: History, profile_id: str, circuit_id: str, units: Units) -> None:
@@ -65,6 +68,8 @@ def show_circuit(past: History, profile_id: str, circuit_id: str, units: Units) 
             _planned(past, planned, tries, skipped=planned.position in circuit.skipped)
         if any(one.pain for one in sets) or circuit.end_reason == "pain":
             st.warning(programme.pain or PAIN, icon=":material/healing:")
+            _pick_report(past, sets, units)
+            return
         ask_effort(past, circuit)
         _what_next(past, programme, circuit, units)
         _pick_report(past, sets, units)
@@ -89,7 +94,7 @@ def _planned(
                 st.markdown(sentence)
         if tries:
             with answer:
-                ask_pain(past, tries[-1])
+                ask_pain(past, tries[-1], once=True)
 
 
 def _what_next(past: History, programme: Programme, circuit: Circuit, units: Units) -> None:
@@ -115,4 +120,4 @@ def _pick_report(past: History, sets: Sequence[PastSet], units: Units) -> None:
         format_func=lambda one: f"{EXERCISES[one.exercise].name}, {one.when:%H:%M}",
         key=f"report of {sets[-1].id}",
     )
-    show_finished(past.load(picked.id), units)
+    show_finished(past.load(picked.id), units, advice=not any(one.pain for one in sets))

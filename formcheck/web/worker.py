@@ -300,6 +300,8 @@ class Worker:
         lighter = self._landmarker.lighter()
         if lighter is None:
             return True
+        text = f"This computer is slow: the {lighter} model now, which places joints less exactly."
+        self._send({"type": "model", "model": lighter, "text": text})
         self._landmarker.close()
         return self._make_landmarker()
 

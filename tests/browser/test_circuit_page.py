@@ -185,13 +185,29 @@ def test_a_circuit_left_in_the_middle_goes_on_another_time(
         assert coach.items == [("Squat", "done"), ("Squat", "todo")]
         coach.button("Skip rest").click()
         coach.until_stage("setup")
+        coach.button("Start now").click()
+        reps = len(second.reps)
+        coach.until(f"stats.state.stage === 'set' && stats.state.reps > {reps}", within_s=60)
         page.keyboard.press("p")
         coach.until_stage("pain")
         expect(coach.part("between")).to_contain_text(PAIN)
-        keep(page, "circuit-pain")
+        # The way out is the main button; where and how much is asked here, once.
+        expect(page.locator(".coach .bar button.main:visible")).to_have_text("End for today")
+        coach.button("Left knee").click()
+        screenshots(page, "circuit-pain")
+        coach.button("6").click()
+        expect(coach.part("between")).to_contain_text("Noted: Left knee, 6 of 10.")
+        expect(coach.part("hurt")).to_be_hidden()
         coach.button("End for today").click()
         coach.until_stage("over")
+        expect(coach.button("Another round")).to_be_hidden()
         appears(page, page.get_by_role("heading", name="Circuit stopped because it hurt"))
+        expect(page.get_by_text("Pain: Left knee. 6 of 10.")).to_be_visible()
+        expect(page.get_by_text("How much, from 0 to 10?")).to_be_hidden()
+        expect(page.get_by_text("The one thing to work on next")).to_be_hidden()
+        screenshots(page, "circuit-pain-over", whole=True)
         (circuit,) = kept.circuits
         assert circuit.end_reason == "pain"
-        assert [one.id for one in kept.sets] == [first.id, second.id]
+        *before, hurt = kept.sets
+        assert [one.id for one in before] == [first.id, second.id]
+        assert (hurt.pain, hurt.pain_level, hurt.note) == (True, 6, "Pain: Left knee.")

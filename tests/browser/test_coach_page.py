@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -202,8 +203,9 @@ def test_two_tabs_do_not_share_a_count(visit: Visitor, camera: Camera) -> None:
     one.choose("Squat")
     other.choose("Glute bridge")
     one.start_camera()
-    one.button("Start now").click()
+    # Who simply begins is counted, without holding still and without a button.
     one.until("stats.state.reps > 0", within_s=60)
+    assert "Go." not in [said["text"] for said in one.heard]
     other.start_camera()
     other.button("Start now").click()
     other.until_stage("set")
@@ -220,7 +222,16 @@ def test_two_tabs_do_not_share_a_count(visit: Visitor, camera: Camera) -> None:
     assert other.state["stage"] == "set"
 
 
-def test_an_error_is_shown_and_the_stream_goes_on(
+# In place of pulling a plug: the camera's picture ends, and cannot be had again until it is back.
+UNPLUG = """(video) => {
+  const { mediaDevices } = navigator;
+  window.plugIn = () => delete mediaDevices.getUserMedia;
+  mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "NotFoundError"));
+  video.srcObject.getVideoTracks()[0].stop();
+}"""
+
+
+def test_what_breaks_is_told_and_the_set_goes_on(
     visit: Visitor, camera: Camera, tmp_path: Path
 ) -> None:
     switch = tmp_path / "fail"
@@ -240,6 +251,33 @@ def test_an_error_is_shown_and_the_stream_goes_on(
         seen = coach.answers
         coach.until(f"stats.answered > {seen + 10}")
         expect(coach.part("notice")).to_be_hidden()
+
+        # On the screen and aloud, and then by itself.
+        alarm = coach.part("alarm")
+        coach.button("Start now").click()
+        coach.until_stage("set")
+        coach.video.evaluate(UNPLUG)
+        expect(alarm).to_contain_text("The camera is gone. Plug it in again.")
+        assert coach.spoken[-1]["text"] == alarm.inner_text()
+        screenshots(page, "coach-camera-gone")
+        page.evaluate("window.plugIn()")
+        expect(alarm).to_be_hidden()
+        seen = coach.answers
+        coach.until(f"stats.answered > {seen + 10}")
+        assert coach.state["stage"] == "set"
+
+        failing.process.send_signal(signal.SIGSTOP)
+        expect(alarm).to_contain_text("formcheck does not answer.")
+        failing.process.send_signal(signal.SIGCONT)
+        expect(alarm).to_be_hidden()
+        coach.until("stats.state.stage === 'set'")
+
+        failing.process.kill()
+        expect(alarm).to_contain_text("Is formcheck still running?")
+        dialog = page.get_by_test_id("stDialog")
+        dialog.wait_for(state="attached")
+        expect(dialog).to_be_hidden()
+        keep(page, "coach-server-gone")
 
 
 def test_voice_settings_stay_with_the_browser(visit: Visitor, camera: Camera) -> None:

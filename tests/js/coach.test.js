@@ -7,6 +7,7 @@ import { betweenWords } from "../../formcheck/web/frontend/coach/circuit.js";
 import { facing, workingSide } from "../../formcheck/web/frontend/coach/figure.js";
 import { setEnding } from "../../formcheck/web/frontend/coach/hud.js";
 import { loadSettings } from "../../formcheck/web/frontend/coach/settings.js";
+import { TROUBLE, Watch } from "../../formcheck/web/frontend/coach/watch.js";
 import { Stats } from "../../formcheck/web/frontend/coach/stats.js";
 
 /** @param {object} some @returns {any} */
@@ -28,6 +29,7 @@ test("a picture was taken when the browser says so, else when it was shown", () 
 
 test("trouble with the camera says what to do", () => {
   assert.match(told(new DOMException("no", "NotAllowedError")).message, /Allow it/);
+  assert.match(told(new DOMException("", "AbortError")).message, /plug it in again/);
   assert.match(told(new Error("odd")).message, /cannot be used \(odd\)/);
 });
 
@@ -43,6 +45,33 @@ test("somebody who is seen from the side faces the way the feet and the nose poi
   assert.ok(facing(person(1), person(1)) > 0);
   assert.ok(facing(person(1), person(-1)) < 0);
   assert.ok(Number.isNaN(facing(person(1), [])));
+});
+
+test("what breaks is told once, and that it is well again", () => {
+  /** @type {any} */
+  const camera = { trouble: "" };
+  const link = { heard_ms: 1000, open: true, wanted: true };
+  /** @type {string[]} */
+  const heard = [];
+  let reopened = 0;
+  const watch = new Watch(camera, link, (text) => heard.push(text), () => (reopened += 1));
+  for (let now = 1000; now <= 2400; now += 200) watch.look(now);
+  assert.deepEqual(heard, []);
+  for (let now = 2600; now <= 6000; now += 200) watch.look(now);
+  assert.deepEqual(heard, [TROUBLE.server]);
+  link.heard_ms = 6100;
+  watch.look(6200);
+  assert.deepEqual(heard, [TROUBLE.server, ""]);
+  camera.trouble = "gone";
+  for (let now = 6400; now <= 11_000; now += 200) watch.look(now);
+  assert.equal(heard.at(-1), TROUBLE.gone);
+  assert.ok(reopened >= 1 && reopened <= 3);
+  camera.trouble = "";
+  watch.look(11_100);
+  assert.equal(heard.at(-1), "");
+  Object.assign(link, { open: false, heard_ms: 8000 });
+  watch.look(11_200);
+  assert.equal(heard.at(-1), TROUBLE.link);
 });
 
 test("the leg that moves more is in front, alone when it does the work", () => {
@@ -66,11 +95,17 @@ test("pictures per second are those of the last two seconds", () => {
 test("between two sets the next one is named, and what is left of the rest", () => {
   const next = { exercise: "squat", name: "Squat", dose: "8 reps", how: "Face the camera." };
   /** @type {any} */
-  const circuit = { items: [{ state: "now", name: "Bridge", dose: "5 reps" }], next, pain_text: "See somebody." };
-  const resting = betweenWords("break", { ...circuit, break_left_s: 4.2, ask_pain: true });
+  const circuit = { items: [{ state: "now", name: "Bridge", dose: "5 reps" }], next };
+  const pain = { ask: true, hurts: false, text: "See somebody.", where: "", level: null };
+  /** @param {object} some @returns {any} */
+  const at = (some) => ({ circuit: { ...circuit, ...some }, pain, exercise: { id: "squat", name: "Squat" } });
+  const resting = betweenWords("break", at({ break_left_s: 4.2 }));
   assert.deepEqual([resting[".left"], resting[".then"], resting.h4], ["5", "Next", "Squat"]);
   assert.equal(resting[".ask"], "Any pain in that set?");
-  assert.equal(betweenWords("break", { ...circuit, break_left_s: 0 })[".what"], "Get ready");
-  assert.equal(betweenWords("paused", circuit).h4, "Bridge");
-  assert.equal(betweenWords("pain", { ...circuit, ask_pain: true })[".ask"], "See somebody.");
+  assert.equal(betweenWords("break", at({ break_left_s: 0 }))[".what"], "Get ready");
+  assert.equal(betweenWords("break", at({ break_left_s: 30, moving_camera: true }))[".what"], "Move the camera");
+  assert.equal(betweenWords("paused", at({})).h4, "Bridge");
+  assert.equal(betweenWords("paused", { ...at({}), circuit: null }).h4, "Squat");
+  const hurting = betweenWords("pain", { ...at({}), pain: { ...pain, where: "Back", level: 0 } });
+  assert.deepEqual([hurting[".ask"], hurting[".then"]], ["See somebody.", "Noted: Back, 0 of 10."]);
 });

@@ -150,7 +150,7 @@ class Signal:
 FOUND: dict[str, Signal] = {}
 
 
-def signal(
+def signal(  # noqa: PLR0913 - what there is to know of one signal, mostly by keyword
     title: str,
     unit: Unit,
     landmarks: str,

@@ -49,10 +49,15 @@ class SetSkipped:
 
 @dataclass(frozen=True, slots=True)
 class PainAnswered:
-    """Whether the set at this position hurt; the last answer counts."""
+    """Whether the set at this position hurt; the last answer counts.
+
+    where: in words, "" = not said. level: 0..10, None = not said.
+    """
 
     position: int
     hurts: bool
+    where: str = ""
+    level: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

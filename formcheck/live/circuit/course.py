@@ -9,7 +9,8 @@ from typing import Any, Literal
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import Side
-from formcheck.live.coach.announce import get_in_place, named, spoken, summary
+from formcheck.live.circuit.camera_move import camera_words
+from formcheck.live.coach.announce import GESTURE, get_in_place, named, spoken, summary
 from formcheck.live.coach.tally import Tally
 from formcheck.training.programmes.plan import PlannedSet, dose
 
@@ -20,11 +21,13 @@ class Course:
     """The sets of a circuit and how each of them stands.
 
     at: index of the set that is on, or else comes next; the last one when none does.
+    camera: the spot where the camera stands, "" = unknown.
     states: todo, now, done, stopped (ended before all was done) or skipped.
     """
 
-    def __init__(self, sets: Sequence[PlannedSet]) -> None:
+    def __init__(self, sets: Sequence[PlannedSet], camera: str = "") -> None:
         self.sets = tuple(sets)
+        self.camera = camera
         self.states: list[ItemState] = ["todo"] * len(self.sets)
         self.at = 0
 
@@ -67,7 +70,19 @@ class Course:
         """What is said of the set that comes next."""
         first = "First" if self.untouched else "Next"
         words = [f"{first}: {named(self.exercise)}.", spoken(dose(self.planned))]
-        return [*words, *how(self.planned)]
+        words += [*self.camera_words, *how(self.planned)]
+        return [*words, GESTURE] if self.untouched else words
+
+    @property
+    def moves_camera(self) -> bool:
+        """Whether the camera has to be moved for the set that comes next."""
+        return self.camera not in ("", self.exercise.camera.spot)
+
+    @property
+    def camera_words(self) -> list[str]:
+        """What is said of the camera, where there is something to say."""
+        spot = self.exercise.camera.spot
+        return [camera_words(spot, self.camera)] if self.untouched or self.moves_camera else []
 
     def summary(self, reps: int) -> str:
         """The last words; reps: that were counted."""
@@ -85,7 +100,8 @@ class Course:
         comes = None
         if following is not None:
             planned = self.sets[following]
-            comes = _named_dict(planned) | {"how": " ".join(how(planned))}
+            words = [*self.camera_words, *how(planned)] if following == self.at else how(planned)
+            comes = _named_dict(planned) | {"how": " ".join(words)}
         return {
             "position": self.planned.position,
             "of": max(planned.position for planned in self.sets) + 1,

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from formcheck.engine.events import PartialCompleted, RepCompleted
 from formcheck.engine.pose import PoseFrame
+from formcheck.live.circuit.camera_move import CameraMove
 from formcheck.live.circuit.circuit_events import (
     CircuitEnded,
     CircuitEvent,
@@ -26,6 +27,7 @@ from formcheck.live.circuit.course import Course, asked_of, done_before
 from formcheck.live.clock import GAP_S
 from formcheck.live.coach import Coach
 from formcheck.live.coach.announce import PAIN_QUESTION, break_words, named
+from formcheck.live.coach.gesture import RaisedArm
 from formcheck.live.coach.interval import Interval
 from formcheck.live.coach.snapshot import CoachSnapshot
 from formcheck.live.coach.voice import Rank, Utterance, Voice, duration_s
@@ -35,7 +37,8 @@ from formcheck.training.programmes.programme import PAIN
 
 Stage = Literal["break", "set", "paused", "pain", "over"]
 
-_AFTER_PAIN = "Press Skip to go on without this exercise, or Stop to end the round."
+_AFTER_PAIN = "Raise an arm to end the round, or press End. Skip leaves out this exercise."
+_SIGNED = "Paused. Raise an arm again to end. To go on, do your next rep."
 
 
 class CircuitPlayer:
@@ -43,6 +46,7 @@ class CircuitPlayer:
 
     sets: at least one (ValueError). title: said at the beginning. pain: what to say when it
     hurts. alone: one set by itself: no announcement, no break, no question, no CircuitEnded.
+    camera: the spot (Placement.spot) where it stands, "" = unknown.
 
     running: the set that is on, from its set-up to its end, also while it is paused.
     """
@@ -54,17 +58,24 @@ class CircuitPlayer:
         title: str = "",
         pain: str = PAIN,
         alone: bool = False,
+        camera: str = "",
     ) -> None:
         if not sets:
             raise ValueError("A circuit needs at least one set.")
-        self._course = Course(sets[:1] if alone else sets)
+        self._course = Course(sets[:1] if alone else sets, camera)
+        # While the camera is being moved, the rest waits.
+        self._move: CameraMove | None = None
         self._title = title
         self._pain = pain or PAIN
         self._alone = alone
         self._stage: Stage = "break"
         self._held: Stage = "break"
-        self._hurt = ""
+        self._hurt = self._where = ""
+        self._level: int | None = None
         self._end_reason = ""
+        self._arm = RaisedArm()
+        # Paused by a raised arm: the next rep goes on.
+        self._signed = False
         self._now_s = math.nan
         self._voice = Voice()
         self._said = 0
@@ -103,6 +114,10 @@ class CircuitPlayer:
         self._seen = pose.has_person
         if math.isnan(self._origin_s):
             self._origin_s = pose.time_s
+        if self._arm.update(pose):
+            self._take_sign()
+        if self._stage == "paused" and self._signed:
+            self._watch(pose)
         if self._stage == "set":
             said = self._coach(pose, light, jpeg)
         else:
@@ -116,11 +131,17 @@ class CircuitPlayer:
     def do(self, command: str) -> None:
         """A button: start end pause resume skip pain no_pain stop; others are ignored.
 
-        start: the set now, or no more break. end: of the set. skip: the break, else what is
-        left of the exercise. stop: of the circuit.
+        start: the set now, or no more break. placed: the camera is. end: of the set. skip: the
+        break, else what is left of the exercise. stop: of the circuit. After pain also
+        "where:Left knee", "level:6".
         """
+        what, _, detail = command.partition(":")
+        if what in ("where", "level") and self._hurt:
+            self._tell_of_pain(what, detail)
+            return
         act = {
             "start": self._start,
+            "placed": self._placed,
             "end": self._end,
             "pause": self._pause,
             "resume": self._resume,
@@ -149,13 +170,16 @@ class CircuitPlayer:
         assert self.running is not None
         coached = self.running
         said = self._push(coached, pose, light, jpeg)
-        for event in coached.coach.events:
-            if isinstance(event, RepCompleted | PartialCompleted):
-                self._events.append(RepDone(self._course.planned.position, event.rep))
+        self._note_reps(coached)
         if coached.coach.stage == "done":
             self._set_ended()
             self._introduce()
         return said
+
+    def _note_reps(self, coached: CoachedSet) -> None:
+        for event in coached.coach.events:
+            if isinstance(event, RepCompleted | PartialCompleted):
+                self._events.append(RepDone(self._course.planned.position, event.rep))
 
     def _push(
         self,
@@ -166,10 +190,7 @@ class CircuitPlayer:
     ) -> tuple[Utterance, ...]:
         """A frame in the set's own time: what it says, in the circuit's."""
         now = self._now_s
-        if self._goes_on:
-            # A pause is no time of the set; what was before it is not continued.
-            self._goes_on = False
-            self._origin_s += now - self._paused_s - 2 * GAP_S
+        self._pass_over_the_pause()
         origin_s = self._origin_s
         said = coached.push(replace(pose, time_s=now - origin_s), light, jpeg)
         out = tuple(
@@ -179,10 +200,18 @@ class CircuitPlayer:
             self._voice.busy_until_s = max(u.time_s, now) + duration_s(u.text)
         return out
 
+    def _pass_over_the_pause(self) -> None:
+        """A pause is no time of the set; what was before it is not continued."""
+        if self._goes_on:
+            self._goes_on = False
+            self._origin_s += self._now_s - self._paused_s - 2 * GAP_S
+
     def _begin_set(self) -> None:
         course = self._course
         planned = course.planned
         course.states[course.at] = "now"
+        course.camera = course.exercise.camera.spot
+        self._move = None
         self._leaving = self._behind = None
         self._ask = self._goes_on = False
         self._origin_s = self._now_s
@@ -237,6 +266,8 @@ class CircuitPlayer:
             break_s = course.planned.break_s
             sentences.append(break_words(break_s))
             at_end = f"The rest is over: {named(course.exercise)}."
+        if course.moves_camera and not course.untouched:
+            self._move = CameraMove()
         sentences += course.announced()
         self._interval = Interval(self._voice, sentences, break_s=break_s, at_end=at_end)
 
@@ -245,6 +276,30 @@ class CircuitPlayer:
         self._events.append(CircuitEnded(reason))
         last = self._course.summary(self._reps)
         self._interval = Interval(self._voice, [*sentences, last])
+
+    # ------------------------------------------------------------ a raised arm
+
+    def _take_sign(self) -> None:
+        """An arm was held up: pause and ask; then end; where it was asked if it hurt, it does."""
+        if self._ask and self._stage in ("break", "over"):
+            self._hurts()
+        elif self._stage in ("set", "break"):
+            self._pause()
+            self._signed = True
+            self._say_now(_SIGNED)
+        elif self._stage in ("paused", "pain"):
+            self.do("stop")
+
+    def _watch(self, pose: PoseFrame) -> None:
+        """A frame of the pause: whoever does a rep goes on."""
+        if self.running is None:
+            return
+        self._pass_over_the_pause()
+        self._paused_s = self._now_s
+        if self.running.coach.watch(replace(pose, time_s=self._now_s - self._origin_s)):
+            self._stage, self._signed = "set", False
+            self._voice.drop()
+            self._note_reps(self.running)
 
     # ------------------------------------------------------ between the sets
 
@@ -258,7 +313,12 @@ class CircuitPlayer:
             if not self._leaving.coach.has_words:
                 self._leaving = None
             return said
+        if self._move is not None and self._stage == "break":
+            self._move.update(pose)
+            if self._move.placed:
+                self._placed()
         if self._stage != "paused":
+            self._interval.waits = self._move is not None
             self._interval.update(now)
             if self._stage == "break" and self._interval.over:
                 self._begin_set()
@@ -275,6 +335,9 @@ class CircuitPlayer:
         elif self._stage == "break":
             self._skip()
 
+    def _placed(self) -> None:
+        self._move = None
+
     def _end(self) -> None:
         if self.running is not None:
             self.running.coach.end()
@@ -283,7 +346,7 @@ class CircuitPlayer:
 
     def _skip(self) -> None:
         if self._stage == "break":
-            self._leaving = None
+            self._leaving = self._move = None
             self._interval.skip(f"Now: {named(self._course.exercise)}.")
         elif self._stage == "pain":
             self._leave_out(self._hurt, also_later=True)
@@ -295,20 +358,22 @@ class CircuitPlayer:
             self._introduce()
 
     def _stop(self) -> None:
-        hurts = self._stage == "pain"
+        hurts, signed = self._stage == "pain", self._signed
         if self.running is not None:
             self.running.coach.end()
             self._set_ended()
-        if self._alone:
-            self._stage = "over"
-        else:
-            self._circuit_over("pain" if hurts else "stopped")
+        if not self._alone:
+            ask = [PAIN_QUESTION] if self._ask and signed else []
+            self._circuit_over("pain" if hurts else "stopped", ask)
+            return
+        self._stage, self._ask = "over", signed and self._behind is not None
+        self._interval = Interval(self._voice, [PAIN_QUESTION] if self._ask else [])
 
     def _pause(self) -> None:
         if self._stage not in ("set", "break"):
             return
         self._held, self._stage = self._stage, "paused"
-        self._paused_s = self._now_s
+        self._paused_s, self._signed = self._now_s, False
         self._leaving = None
         if self.running is not None:
             self.running.coach.pause()
@@ -335,6 +400,7 @@ class CircuitPlayer:
     def _hurts(self) -> None:
         """It hurts: in a set, or afterwards. From then on nothing goes on by itself."""
         in_set = self.running is not None
+        self._where, self._level = "", None
         if self.running is not None:
             self._hurt = self._course.exercise.id
             self.running.coach.end("pain", self._pain)
@@ -353,12 +419,21 @@ class CircuitPlayer:
         self._interval = Interval(self._voice, words, interrupt=not in_set)
 
     def _does_not_hurt(self) -> None:
+        self._hurt = ""
         self._answer(hurts=False)
+
+    def _tell_of_pain(self, what: str, detail: str) -> None:
+        """Where it hurts, or how much."""
+        if what == "where":
+            self._where = detail[:40]
+        elif detail.isdecimal() and int(detail) <= 10:
+            self._level = int(detail)
+        self._answer(hurts=True)
 
     def _answer(self, *, hurts: bool) -> None:
         if self._behind is not None:
             position = self._course.sets[self._behind].position
-            self._events.append(PainAnswered(position, hurts))
+            self._events.append(PainAnswered(position, hurts, self._where, self._level))
             self._interval.forget(PAIN_QUESTION)
             self._ask = False
 
@@ -397,6 +472,15 @@ class CircuitPlayer:
             "time_s": 0.0 if math.isnan(self._now_s) else round(self._now_s, 3),
             "person_seen": shown["person_seen"] if self.running else self._seen,
             "letter": shown.get("letter"),
+            "arm_up": self._arm.begun,
+            "pain": {
+                "ask": self._ask,
+                "hurts": bool(self._hurt),
+                "keeps": self._behind is not None,
+                "text": self._pain,
+                "where": self._where,
+                "level": self._level,
+            },
             "circuit": None if self._alone else self._circuit_dict(),
         }
         return shown
@@ -409,8 +493,7 @@ class CircuitPlayer:
             "stage": self._stage,
             **self._course.to_dict(but=self._hurt if self._stage == "pain" else ""),
             "break_left_s": None if left is None else round(left, 1),
-            "ask_pain": self._ask,
-            "pain_text": self._pain,
+            "moving_camera": self._move is not None,
             "end_reason": self._end_reason,
         }
 

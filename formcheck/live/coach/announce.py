@@ -9,7 +9,8 @@ from formcheck.engine.exercise import Exercise
 from formcheck.engine.report import Side
 from formcheck.live.coach.voice import in_words
 
-PAIN_QUESTION = "Any pain? If so, press Pain."
+PAIN_QUESTION = "Any pain? If so, raise an arm."
+GESTURE = "To pause, hold one arm up."
 
 _STAND = {
     "front": "Stand facing the camera.",
@@ -81,4 +82,12 @@ def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-__all__ = ["PAIN_QUESTION", "break_words", "get_in_place", "named", "spoken", "summary"]
+__all__ = [
+    "GESTURE",
+    "PAIN_QUESTION",
+    "break_words",
+    "get_in_place",
+    "named",
+    "spoken",
+    "summary",
+]

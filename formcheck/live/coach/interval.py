@@ -22,6 +22,7 @@ class Interval:
     sentences: what there is to say. break_s: how long the break is, from the first update;
     None = none. at_end: said when the break is over, "" = nothing.
     interrupt: the first sentence cuts off what is being said.
+    waits: the break stands still, but what there is to say is said.
     break_left_s: of the break, None without one. over: the break is, and everything was said.
     """
 
@@ -40,7 +41,8 @@ class Interval:
         self._interrupt = interrupt
         self._at_end = at_end
         self._asked_s = break_s
-        self._until_s = math.nan
+        self._until_s = self._last_s = math.nan
+        self.waits = False
         self._told = math.inf
         self.break_left_s = break_s
         self.over = False
@@ -49,12 +51,15 @@ class Interval:
         """Have said what is due at this moment."""
         if math.isnan(self._until_s):
             self._until_s = now + (self._asked_s or 0.0)
+        elif self.waits:
+            self._until_s += now - self._last_s
+        self._last_s = now
         left = self._until_s - now
         if left < _EPS_S:
             left = 0.0
         if self._asked_s is not None:
             self.break_left_s = left
-        if left == 0 and self._at_end:
+        if left == 0 and self._at_end and not self.waits:
             self._sentences.append(self._at_end)
             self._at_end = ""
         quiet = now >= self._voice.busy_until_s and not self._voice.waits("info", "countdown")
@@ -63,7 +68,7 @@ class Interval:
         elif quiet:
             self._saying = ""
             self._count(now, left)
-        self.over = left == 0 and not self._sentences and not self._saying
+        self.over = left == 0 and not (self._sentences or self._saying or self.waits)
 
     def forget(self, sentence: str) -> None:
         """Do not say it any more."""

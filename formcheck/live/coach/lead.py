@@ -89,7 +89,10 @@ class Coach:
         light: mean brightness of the picture, 0..255, None = unknown. Go on pushing once the
         set is done: the last words come then.
         """
-        gap = frame.time_s - self._now_s > GAP_S
+        missed_s = frame.time_s - self._now_s
+        gap = missed_s > GAP_S
+        # Without pictures the set stands still.
+        self._since_s += missed_s if gap else 0.0
         self._now_s = frame.time_s
         self._seen = frame.has_person
         self.events = ()
@@ -123,6 +126,16 @@ class Coach:
         self._voice.drop()
         self._stillness.start_over()
         self._lead_in = self._new_lead_in()
+
+    def watch(self, frame: PoseFrame) -> bool:
+        """A frame of a pause: whether the person has gone on, by a rep, and so the set does."""
+        gap = frame.time_s - self._now_s > GAP_S
+        self._now_s, self._seen, self.events = frame.time_s, frame.has_person, ()
+        if self.stage == "done" or not self._lead_in.watch(frame, gap):
+            return False
+        self._begin()
+        self._take_up(frame)
+        return True
 
     def go_on(self, words: str) -> None:
         """Go on after a pause, and say so in these words."""
@@ -174,7 +187,10 @@ class Coach:
     def _begin(self) -> None:
         """Begin the set, or go on with it after a pause: it has to see where the person rests."""
         self._session = self._session or self._new_session(self._on_step)
-        pushed = [event for f in self._lead_in.opening for event in self._session.push(f)]
+        opening = self._lead_in.opening
+        for f in opening if self._lead_in.by_moving else ():
+            self._recognizer.push(f)
+        pushed = [event for f in opening for event in self._session.push(f)]
         self.stage = "set"
         if self.set_started_s is None and not math.isnan(self._now_s):
             self.set_started_s = self._now_s
@@ -202,6 +218,7 @@ class Coach:
             self._since_s = frame.time_s
         if gap:
             self._stillness.start_over()
+            self._set_voice.missed()
         self._recognizer.push(frame)
         self.events = tuple(self._session.push(frame))
         self._take_up(frame)
@@ -230,7 +247,7 @@ class Coach:
         elif ending is not None:
             self._finish(ending)
 
-    def _doubt(self, now: float, events: list[ev.Event]) -> None:
+    def _doubt(self, now: float, events: Sequence[ev.Event]) -> None:
         """Say once that this looks like another exercise."""
         if any(isinstance(e, ev.RepCompleted) and e.rep.index == DOUBT_AFTER for e in events):
             doubt = self._recognizer.result().doubt(self.exercise)

@@ -99,6 +99,14 @@ class LeadIn:
         self.state = replace(state, say=self._say_setup(now, state))
         return False
 
+    def watch(self, frame: PoseFrame, gap: bool) -> bool:
+        """As push(), of somebody who paused: only a rep goes on, and nothing is said."""
+        self._now, self._seen = frame.time_s, frame.has_person
+        self.state = self._check.push(frame)
+        self._remember(frame, gap)
+        self.by_moving = self._rehearse(frame)
+        return self.by_moving
+
     @property
     def opening(self) -> tuple[PoseFrame, ...]:
         """The frames with which the set opens: the last moments, where the person was at rest."""

@@ -112,6 +112,10 @@ class SetVoice:
         self._other_side(now, snapshot)
         self._sight(now, snapshot)
 
+    def missed(self) -> None:
+        """No pictures came for a while: what was seen last says nothing about now."""
+        self._measured_s = math.nan
+
     @property
     def free_s(self) -> float:
         """How long a line may be that begins now: until a count or a tick is due."""

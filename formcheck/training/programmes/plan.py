@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from formcheck.engine.exercise import Exercise, Prescription
@@ -13,7 +14,17 @@ from formcheck.training.programmes.programme import ALPHABET, LETTER_S, Item, Ph
 if TYPE_CHECKING:
     from formcheck.training.records import PastSet
 
-__all__ = ["PlannedSet", "Words", "circuit_s", "dose", "dose_words", "plan_circuit", "still_to_do"]
+__all__ = [
+    "PlannedSet",
+    "Words",
+    "camera_moves",
+    "circuit_s",
+    "dose",
+    "dose_words",
+    "fewest_moves",
+    "plan_circuit",
+    "still_to_do",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,21 @@ def plan_circuit(phase: Phase) -> tuple[PlannedSet, ...]:
                 )
             )
     return tuple(planned)
+
+
+def camera_moves(plan: Sequence[PlannedSet]) -> int:
+    """How often the camera has to be moved within a round."""
+    spots = [EXERCISES[one.exercise].camera.spot for one in plan]
+    return sum(a != b for a, b in pairwise(spots))
+
+
+def fewest_moves(plan: Sequence[PlannedSet]) -> tuple[PlannedSet, ...]:
+    """The same sets, those with the camera on the same spot one after the other."""
+    spots = list(dict.fromkeys(EXERCISES[one.exercise].camera.spot for one in plan))
+    order = sorted(plan, key=lambda one: spots.index(EXERCISES[one.exercise].camera.spot))
+    # The first one had no rest before it.
+    break_s = max(one.break_s for one in plan)
+    return tuple(replace(one, break_s=break_s if n else 0.0) for n, one in enumerate(order))
 
 
 def still_to_do(

@@ -1,5 +1,6 @@
 """The coach: today's circuit, or an exercise of one's choice; the camera, and what came of it."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.units import in_units
 from formcheck.history import Enrolment, HistoryError, Profile
 from formcheck.history.settings import MODEL_CHOICES, Settings, load_settings, save_settings
+from formcheck.training.programmes.plan import camera_moves, fewest_moves
 from formcheck.web import prepare_coach
 from formcheck.web.coach_component import COACH
 from formcheck.web.live_socket import socket_path
@@ -86,9 +88,16 @@ def _asked(exercise: Exercise) -> tuple[Prescription, bool]:
         return int(kept[key])
 
     reps = number("Reps", usual.reps, 100, "0: as many as you like.")
-    up = number("Lift, s", usual.concentric_s, 30, "Seconds up. 0: as you like.")
+    # In the order in which they are done: a squat begins with going down.
+    times = {
+        "Lift, s": (usual.concentric_s, "Seconds up. 0: as you like."),
+        "Lower, s": (usual.eccentric_s, "Seconds down. 0: as you like."),
+    }
+    first, last = exercise.primary.swapped(("Lift, s", "Lower, s"))
+    asked = {first: number(first, times[first][0], 30, times[first][1])}
     hold = number("Hold, s", usual.hold_s, 600, "Seconds at the far end. 0: none asked.")
-    down = number("Lower, s", usual.eccentric_s, 30, "Seconds back. 0: as you like.")
+    asked[last] = number(last, times[last][0], 30, times[last][1])
+    up, down = asked["Lift, s"], asked["Lower, s"]
     key = f"Both sides of {exercise.id}"
     if exercise.unilateral:
         st.session_state.setdefault(key, kept.get(key, True))
@@ -162,6 +171,7 @@ def _circuit(tab: TabSession, now: TodaysCircuit, profile: Profile) -> dict[str,
     except HistoryError as error:
         tell_problem(error)
         known, sets = None, ()
+    now = _ordered(tab, now)
     items = now.items(sets, known.skipped if known else ())
     tab.configure(
         Setup(
@@ -179,6 +189,10 @@ def _circuit(tab: TabSession, now: TodaysCircuit, profile: Profile) -> dict[str,
         "exercise": {"id": first, "name": EXERCISES[first].name, "setup": "", "posture": ""},
         "demo": demonstration(first),
         "demos": {name: demonstration(name) for name in {one.exercise for one in now.plan}},
+        "places": {
+            name: camera_svg(EXERCISES[name], settings.units)
+            for name in {one.exercise for one in now.plan}
+        },
         "camera_svg": None,
         "circuit": {
             "title": now.programme.name,
@@ -187,6 +201,19 @@ def _circuit(tab: TabSession, now: TodaysCircuit, profile: Profile) -> dict[str,
             "items": items,
         },
     }
+
+
+def _ordered(tab: TabSession, now: TodaysCircuit) -> TodaysCircuit:
+    """The round, in the order in which the camera moves least for who wants that."""
+    before, fewest = camera_moves(now.plan), fewest_moves(now.plan)
+    less = camera_moves(fewest)
+    if less == before:
+        return now
+    words = f"Change the order: {less} camera move{'' if less == 1 else 's'} instead of {before}"
+    st.session_state.setdefault("fewest", st.session_state.get("fewest moves", False))
+    wanted = st.toggle(words, key="fewest", disabled=tab.live)
+    st.session_state["fewest moves"] = wanted
+    return replace(now, plan=fewest) if wanted else now
 
 
 def _say_go_on(now: TodaysCircuit) -> None:

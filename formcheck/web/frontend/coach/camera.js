@@ -5,6 +5,7 @@ const LONG_SIDE_PX = 640;
 const QUALITY = 0.8;
 const UNTOLD_MS = 150;
 const LOOK_EVERY_MS = 30;
+const FROZEN_MS = 1500;
 
 // A JPEG takes 20 ms to make: in a worker it holds up neither the picture nor the drawing.
 const ENCODER = `
@@ -29,6 +30,7 @@ const CAMERA_TROUBLE = {
     "The browser was not allowed to use the camera. Allow it beside the address of this page, then try again.",
   NotFoundError: "No camera was found. Plug one in, then try again.",
   NotReadableError: "The camera is used by another program. Close that one, then try again.",
+  AbortError: "The camera stopped while it was starting. Unplug it and plug it in again, then try again.",
   OverconstrainedError: "The camera that was chosen is not here any more. Choose another one below.",
 };
 
@@ -40,6 +42,7 @@ export class Camera {
     this.stream = null;
     this.captured = 0; // ms of performance.now() at which the shown picture was taken
     this.sent = 0; // that of the one sent last
+    this.lost = false; // it was there, and could not be had again
     /** @type {(() => void)[]} who asked before there was a new picture; each gets one of its own */
     this.waiting = [];
     /** @type {Worker | null} */
@@ -54,6 +57,7 @@ export class Camera {
   /** deviceId: "" = the usual one. @param {string} deviceId */
   async start(deviceId) {
     this.stop();
+    this.lost = false;
     if (!navigator.mediaDevices?.getUserMedia) {
       throw new Error(
         "A browser gives its camera only to pages on this computer or over HTTPS; open this page that way.",
@@ -72,15 +76,36 @@ export class Camera {
       });
     }
     this.video.srcObject = this.stream;
-    await this.video.play();
+    await this.video.play().catch((error) => {
+      throw told(error);
+    });
+    this.captured = Math.max(this.captured, performance.now() - 1);
     this.watch();
   }
 
   get on() {
-    return this.stream !== null;
+    return this.stream !== null || this.lost;
+  }
+
+  /** What is wrong with a camera that was started: gone, muted, frozen; "" = nothing. */
+  get trouble() {
+    const [track] = this.stream?.getVideoTracks() ?? [];
+    if (this.lost || track?.readyState === "ended") return "gone";
+    if (!track || document.hidden) return "";
+    if (performance.now() - this.captured < FROZEN_MS) return "";
+    return track.muted ? "muted" : "frozen";
+  }
+
+  /** Tries to have it again. @param {string} deviceId */
+  async reopen(deviceId) {
+    await this.start(deviceId).catch(() => {
+      this.stop();
+      this.lost = true;
+    });
   }
 
   stop() {
+    this.lost = false;
     for (const track of this.stream?.getTracks() ?? []) track.stop();
     this.stream = null;
     this.video.srcObject = null;

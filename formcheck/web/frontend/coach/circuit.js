@@ -9,7 +9,12 @@ import { finder, node, show } from "../dom.js";
 // The buttons of each stage, the first one being the one that is likely wanted.
 /** @type {Record<string, string[]>} */
 const ACTS = {
-  off: [], setup: ["start"], countdown: ["start"], set: ["end", "pain"], done: ["again"],
+  off: [],
+  setup: ["start", "pause"],
+  countdown: ["start", "pause"],
+  set: ["end", "pain", "pause"],
+  paused: ["resume", "end", "pain"],
+  done: ["again"],
 };
 /** @type {Record<string, string[]>} */
 const CIRCUIT_ACTS = {
@@ -20,7 +25,7 @@ const CIRCUIT_ACTS = {
   done: [],
   break: ["skip", "pause"],
   paused: ["resume", "skip", "pain", "end_today"],
-  pain: ["skip", "end_today"],
+  pain: ["end_today", "skip"],
   over: ["again"],
 };
 /** @type {Record<ItemState, string>} */
@@ -31,6 +36,8 @@ const STATE_WORDS = { done: "done", now: "now", todo: "to do", skipped: "skipped
 const BETWEEN_WORDS = { break: "Rest", paused: "Paused", pain: "Stop here" };
 /** @type {Record<string, string>} */
 const END_WORDS = { done: "Circuit done", pain: "Stopped", stopped: "Ended for today" };
+const WHERE = ["Left knee", "Right knee", "Left hip", "Right hip", "Back", "Elsewhere"];
+const LEVELS = Array.from({ length: 11 }, (_, level) => String(level));
 // Before the start, each exercise of the circuit is shown for so long.
 const SHOWN_FOR_MS = 4000;
 
@@ -46,12 +53,16 @@ export class Circuit {
     this.data = data;
     /** @type {LiveCircuit | null} */
     this.live = null;
+    /** @type {State | null} */
+    this.state = null;
     this.stage = "off";
     /** @type {Set<string>} what can be done now */
     this.acts = new Set();
     this.shownStrip = "";
     const inBar = /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(".bar > [data-do]"));
     this.buttons = [...inBar, find('[data-do="stop"]')];
+    find(".where").replaceChildren(...WHERE.map((name) => choice("where", name)));
+    find(".level").replaceChildren(...LEVELS.map((level) => choice("level", level)));
   }
 
   /** All items of the round: as the page gave them, with what has happened since. @returns {Item[]} */
@@ -106,8 +117,13 @@ export class Circuit {
     return demos && shown ? demos[shown] : demo;
   }
 
+  // It hurts: nothing goes on, and nothing asks for more.
+  get hurts() {
+    return Boolean(this.state?.pain.hurts) && ["pain", "over", "done"].includes(this.stage);
+  }
+
   get between() {
-    return this.live !== null && this.stage in BETWEEN_WORDS;
+    return this.stage in BETWEEN_WORDS || this.hurts;
   }
 
   // Whether something else than the person is to be seen.
@@ -118,6 +134,7 @@ export class Circuit {
   /** @param {State} state */
   draw(state) {
     this.live = state.circuit ?? null;
+    this.state = state;
     this.stage = state.stage;
     this.strip();
     this.task();
@@ -126,7 +143,7 @@ export class Circuit {
   }
 
   off() {
-    this.live = null;
+    this.live = this.state = null;
     this.stage = "off";
     this.strip();
     this.bar();
@@ -163,23 +180,35 @@ export class Circuit {
   panel() {
     const box = this.find(".between");
     box.hidden = !this.between;
-    if (!this.live || box.hidden) return;
-    box.dataset.stage = this.stage;
+    if (!this.state || box.hidden) return;
+    const stage = this.hurts ? "pain" : this.stage;
+    box.dataset.stage = stage;
     const find = finder(box);
-    for (const [part, text] of Object.entries(betweenWords(this.stage, this.live))) show(find(part), text);
+    for (const [part, text] of Object.entries(betweenWords(stage, this.state))) show(find(part), text);
+    const { where, level, keeps } = this.state.pain;
+    find(".hurt").hidden = stage !== "pain" || !keeps || (Boolean(where) && level !== null);
+    for (const button of /** @type {NodeListOf<HTMLElement>} */ (box.querySelectorAll(".hurt button")))
+      button.setAttribute("aria-pressed", String([`where:${where}`, `level:${level}`].includes(button.dataset.do ?? "")));
+    const svg = (this.live?.moving_camera && this.data().places?.[this.live.next?.exercise ?? ""]) || "";
+    const place = find(".next-place");
+    if (place.dataset.shown !== svg) Object.assign(place, { innerHTML: svg }).dataset.shown = svg;
   }
 
   bar() {
     const { live, stage } = this;
-    const acts = (live ? CIRCUIT_ACTS : ACTS)[stage] ?? [];
-    const asked = live?.ask_pain ? ["no_pain", "pain"] : [];
+    const acts = [...((live ? CIRCUIT_ACTS : ACTS)[stage] ?? [])].filter((act) => act !== "again" || !this.hurts);
+    const moving = stage === "break" && live?.moving_camera;
+    if (moving) acts.unshift("placed");
+    const asked = this.state?.pain.ask ? ["no_pain", "pain"] : [];
     const shown = new Set([...acts, ...asked, ...(stage === "off" ? [] : ["stop"])]);
     this.acts = shown;
     for (const button of this.buttons) button.hidden = !shown.has(button.dataset.do ?? "");
     show(this.find(".question"), asked.length ? "Any pain in that set?" : "");
     this.find('[data-do="again"]').textContent = live ? "Another round" : "Another set";
     const skip = this.find('[data-do="skip"]');
-    skip.classList.toggle("main", stage === "break" || stage === "pain");
+    skip.classList.toggle("main", stage === "break" && !moving);
+    this.find('[data-do="end_today"]').classList.toggle("main", stage === "pain");
+    this.find('[data-do="stop"]').classList.toggle("main", this.hurts && stage !== "pain");
     finder(skip)("span").textContent = stage === "break" ? "Skip rest" : "Skip exercise";
   }
 
@@ -206,19 +235,31 @@ export class Circuit {
 /**
  * What is shown between two sets, by the part it stands in.
  * @param {string} stage
- * @param {LiveCircuit} circuit
+ * @param {Pick<State, "circuit" | "pain" | "exercise">} state
  * @returns {Record<string, string>}
  */
-export function betweenWords(stage, { next, break_left_s: left, ask_pain: ask, pain_text: pain, items }) {
-  const now = items.find(({ state }) => state === "now" || state === "stopped");
-  const asked = ask ? "Any pain in that set?" : "";
+export function betweenWords(stage, { circuit, pain, exercise }) {
+  const { next = null, break_left_s: left = null, moving_camera: moving = false, items = [] } = circuit ?? {};
+  const now = items.find(({ state }) => state === "now" || state === "stopped") ?? { ...exercise, dose: "" };
+  const asked = pain.ask ? "Any pain in that set?" : "";
   const words = { ".what": BETWEEN_WORDS[stage], ".left": "", ".then": "", h4: "", ".dose": "", ".how": "", ".ask": asked };
-  if (stage === "pain") return { ...words, ".ask": pain };
-  if (stage === "paused") return { ...words, h4: now?.name ?? "", ".dose": now?.dose ?? "" };
+  if (stage === "pain") {
+    const told = [pain.where, pain.level === null ? "" : `${pain.level} of 10`].filter(Boolean).join(", ");
+    return { ...words, ".ask": pain.text, ".then": told && `Noted: ${told}.` };
+  }
+  if (stage === "paused") return { ...words, h4: now.name, ".dose": now.dose };
   const resting = { ...words, h4: next?.name ?? "", ".dose": next?.dose ?? "", ".how": next?.how ?? "" };
+  if (moving) return { ...resting, ".what": "Move the camera", ".then": "Next" };
   // Of a break nothing is left, or there is none.
   if (!left) return { ...resting, ".what": "Get ready" };
   return { ...resting, ".left": String(Math.ceil(left)), ".then": next ? "Next" : "" };
+}
+
+/** One of the answers to where it hurts, or how much. @param {string} what @param {string} answer */
+function choice(what, answer) {
+  const button = node("button", answer);
+  Object.assign(button, { type: "button" }).dataset.do = `${what}:${answer}`;
+  return button;
 }
 
 /** @param {Item} item */

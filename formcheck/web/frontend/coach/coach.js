@@ -14,6 +14,7 @@ import { loadSettings } from "./settings.js";
 import { SettingsForm } from "./settings_form.js";
 import { Stats } from "./stats.js";
 import { Speaker } from "./voice.js";
+import { Watch } from "./watch.js";
 
 /** @import { Component, Message, PageData, State } from "./types" */
 
@@ -48,6 +49,9 @@ class CoachView {
       token: () => this.data.token,
       retoken: () => this.component.setTriggerValue("retoken", Date.now()),
     });
+    this.watch = new Watch(
+      this.camera, this.link, (text) => this.alarm(text), () => this.camera.reopen(this.settings.camera),
+    );
     /** @type {State | null} */
     this.answer = null;
     this.stats = new Stats(this.speaker.log);
@@ -85,6 +89,7 @@ class CoachView {
     cancelAnimationFrame(this.run);
     clearTimeout(this.forgetting);
     this.sizes.disconnect();
+    this.watch.stop();
     this.link.stop();
     this.camera.stop();
     this.speaker.close();
@@ -130,7 +135,7 @@ class CoachView {
       stop: () => this.stop(),
       try: () => this.tryVoice(),
     };
-    // The others are for the server: start end pause resume skip pain no_pain.
+    // The others are for the server: start placed end pause resume skip pain no_pain where:... level:...
     (acts[what] ?? (() => this.link.say(what)))();
   }
 
@@ -162,12 +167,15 @@ class CoachView {
     this.stage("setup");
     this.hud.notice("link", "Getting the pose model ready …");
     this.link.start(this.data.path);
+    this.watch.start();
     this.stayAwake();
     this.form.show();
     this.root.scrollIntoView({ block: "start", behavior: "smooth" });
   }
 
   stop() {
+    this.watch.stop();
+    show(this.find(".alarm"), "");
     this.link.stop();
     this.camera.stop();
     this.speaker.silence();
@@ -216,9 +224,18 @@ class CoachView {
   }
 
   tryVoice() {
-    this.speaker.hear({
-      id: 0, text: "One. Two. Hold.", kind: "info", interrupt: true, expires_s: null, tone: "ready",
-    });
+    this.say("One. Two. Hold.", "ready");
+  }
+
+  /** What the page itself has to say. @param {string} text @param {string} tone */
+  say(text, tone) {
+    this.speaker.hear({ id: 0, text, kind: "info", interrupt: true, expires_s: null, tone });
+  }
+
+  /** Something is broken, or works again: on the screen and aloud. @param {string} text */
+  alarm(text) {
+    show(this.find(".alarm"), text);
+    this.say(text || "It works again. Go on.", text ? "fault" : "ready");
   }
 
   // ---------------------------------------------------------------- answers
@@ -229,11 +246,21 @@ class CoachView {
     else if (message.type === "error") this.hud.notice("error", message.text, 4000);
     else if (message.type === "warning") this.hud.notice("kept", message.text, 15_000);
     else if (message.type === "note") this.hud.notice("link", message.text);
-    else if (message.type === "finished") this.component.setTriggerValue("finished", message.set_id);
+    else if (message.type === "hello") this.model(message.model);
+    else if (message.type === "model") {
+      this.model(message.model);
+      this.hud.notice("model", message.text, 10_000);
+      this.say(message.text, "");
+    } else if (message.type === "finished") this.component.setTriggerValue("finished", message.set_id);
     else if (message.type === "stopped") {
       this.stop();
       this.trouble(message.text);
     }
+  }
+
+  /** @param {string} name */
+  model(name) {
+    show(this.find(".model"), `Pose model: ${name}`);
   }
 
   /** @param {State} state */
@@ -244,6 +271,8 @@ class CoachView {
     this.circuit.draw(state);
     this.stage(state.stage);
     this.hud.draw(state, () => (state.circuit ? this.circuit.ending() : setEnding(state)));
+    const again = state.stage === "paused" || state.stage === "pain" ? "end" : "pause";
+    this.hud.notice("arm", state.arm_up ? `Keep the arm up to ${again}.` : "");
     this.overlay(state);
     this.forgetLater(state);
     for (const utterance of state.say) {

@@ -43,7 +43,8 @@ export class Hud {
     this.count(state);
     this.hold(state.hold);
     this.guide(state.stage === "set" ? state.guide : null, state.progress);
-    this.finish(state.stage === (state.circuit ? "over" : "done") ? ending : null);
+    const over = state.stage === (state.circuit ? "over" : "done");
+    this.finish(over && !state.pain.hurts ? ending : null);
   }
 
   /** @param {Check[]} checks */

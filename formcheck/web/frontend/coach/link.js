@@ -40,6 +40,7 @@ export class Link {
     this.sent = 0;
     this.answered = 0;
     this.open = false;
+    this.heard_ms = 0; // of performance.now(), when the last message came; 0 = none yet
   }
 
   /** @param {string} path */
@@ -58,6 +59,7 @@ export class Link {
     this.socket = null;
     this.open = false;
     this.resume = "";
+    this.heard_ms = 0;
   }
 
   /** @param {string} what */
@@ -97,6 +99,8 @@ export class Link {
     }
     if (message.type === "stopped") this.wanted = false;
     if (message.type === "state") this.answered += 1;
+    // Until the first answer it is getting ready.
+    if (this.heard_ms || message.type === "state") this.heard_ms = performance.now();
     this.heard(message);
   }
 

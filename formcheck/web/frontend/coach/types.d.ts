@@ -41,8 +41,7 @@ export interface LiveCircuit {
   items: Item[];
   next: Maybe<{ exercise: string; name: string; dose: string; how: string }>;
   break_left_s: Maybe<number>;
-  ask_pain: boolean;
-  pain_text: string;
+  moving_camera: boolean;
   end_reason: string;
 }
 
@@ -71,6 +70,10 @@ export interface State {
   callouts: Callout[];
   person_seen: boolean;
   letter: Maybe<string>;
+  /** An arm is held up, which may become a sign. */
+  arm_up: boolean;
+  /** keeps: there is a set for which the answers are kept. */
+  pain: { ask: boolean; hurts: boolean; keeps: boolean; text: string; where: string; level: Maybe<number> };
   circuit: Maybe<LiveCircuit>;
   skipped: number;
   say: Utterance[];
@@ -80,6 +83,7 @@ export type Message =
   | State
   | { type: "go" }
   | { type: "hello"; resume: string; model: string }
+  | { type: "model"; model: string; text: string }
   | { type: "error" | "warning" | "note" | "stopped"; text: string }
   | { type: "finished"; set_id: string };
 
@@ -90,6 +94,7 @@ export interface PageData {
   exercise: { id: string; name: string; setup: string; posture: string };
   demo: Maybe<Demo>;
   demos?: Record<string, Maybe<Demo>>;
+  places?: Record<string, Maybe<string>>;
   camera_svg: Maybe<string>;
   circuit: Maybe<{ title: string; round: string; start: string; items: Item[] }>;
 }
