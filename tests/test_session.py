@@ -470,3 +470,16 @@ def test_a_short_slip_in_a_long_rep_is_no_fault(slip_s, found):
 
     report, _ = play("squat", figure.film(pose, [(1.0, 5.0, 2.0, 5.0, 1.0)], azimuth_deg=0.0))
     assert ("knee_valgus" in report.summary.faults) == found
+
+
+@pytest.mark.parametrize(("way_s", "hold_s", "within_s"), [(1, 2, 0.3), (4, 2, 0.4), (6, 6, 0.5)])
+def test_a_hold_between_slow_ways_is_counted_live_as_long_as_it_is(
+    monkeypatch, way_s, hold_s, within_s
+):
+    """At an even speed, as people move who count the seconds."""
+    monkeypatch.setattr(figure, "ease", lambda share: min(max(share, 0.0), 1.0))
+    reps = [(1.0, way_s, hold_s, way_s, 1.5)] * 2
+    report, events = play("squat", film("squat", reps, lambda e: figure.squat(100 * e)))
+    live = [e.hold_s for e in events if isinstance(e, ev.HoldEnded)]
+    assert live == pytest.approx([hold_s] * 2, abs=within_s)
+    assert [rep.hold_s for rep in report.reps] == pytest.approx([hold_s] * 2, abs=0.5)

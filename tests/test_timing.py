@@ -98,3 +98,16 @@ def test_a_return_that_stops_short_still_has_an_end():
 
 def test_too_few_samples_give_nothing():
     assert measure(np.array([0.0, 0.1]), np.array([1.0, np.nan]), 0.0) is None
+
+
+@pytest.mark.parametrize("way_s", [4.0, 8.0])
+@pytest.mark.parametrize("excursion", [46.0, 100.0])
+def test_noise_does_not_shorten_the_hold_of_a_slow_rep(way_s, excursion):
+    """Of 2 s, with ways out and back at an even speed: at 8 s for 46 degrees 6 a second."""
+    t = np.arange(0.0, 2 * way_s + 5.0, 1 / 30)
+    level = np.interp(t, [1, 1 + way_s, 3 + way_s, 3 + 2 * way_s], [0, excursion, excursion, 0])
+    noise = np.convolve(
+        np.random.default_rng(1).normal(0, 1.0, len(t) + 6), np.ones(7) / 7, "valid"
+    )
+    timing = measure(t, level + noise, 0.0)
+    assert timing.hold_s == pytest.approx(2.0, abs=0.5)

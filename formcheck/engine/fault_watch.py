@@ -26,6 +26,8 @@ STILL_S = 0.3
 STILL_SHARE = 0.05
 #: However far the movement goes, nobody holds still who moves by more than this, degrees.
 STILL_DEG = 1.5
+#: A hold that runs goes on while it moves by this much more: bodies sway.
+STILL_MOVE = 2.0
 NEAR_SHARE = 0.12
 #: Further from the turn than this is the way back.
 LEFT_SHARE = 0.25
@@ -202,7 +204,7 @@ class HoldClock:
         if away is not None and not near:
             self.since_s += elapsed
             self._until_s = time_s
-        if near:
+        if near and (away is not None or self._still(time_s, STILL_MOVE * STILL_DEG, excursion)):
             self._until_s = time_s
         out: list[ev.Event] = []
         if breaking is not None:
@@ -215,12 +217,16 @@ class HoldClock:
         return out
 
     def _start(self, time_s: float, excursion: float) -> list[ev.Event]:
+        if not self._still(time_s, STILL_DEG, excursion):
+            return []
+        return self._begin(self._recent[0][0], time_s)
+
+    def _still(self, time_s: float, degrees: float, excursion: float) -> bool:
+        """Whether the level has hardly moved of late: by a share of the way, and by degrees."""
         levels: Sequence[float] = [v for _, v in self._recent]
         covered = time_s - self._recent[0][0]
         moved = max(levels) - min(levels)
-        if covered < 0.6 * STILL_S or moved > min(STILL_SHARE * excursion, STILL_DEG):
-            return []
-        return self._begin(self._recent[0][0], time_s)
+        return covered >= 0.6 * STILL_S and moved <= min(STILL_SHARE * excursion, degrees)
 
     def _begin(self, since_s: float, time_s: float) -> list[ev.Event]:
         self.since_s, self._until_s = since_s, time_s

@@ -24,6 +24,8 @@ SLOW_S = 2.2
 _MOST_ROUNDING, _LEAST_GROWTH = 0.5, 1.3
 #: Smoothing for the speed that tells a hold from a movement, seconds (sigma).
 _SPEED_SIGMA_S = 0.06
+#: In slow movements it is so many times as long at most.
+_MOST_STEADY = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,10 @@ def measure(
     if away is not None:
         hold = _runs(grid, smooth >= away)
     else:
-        hold = _holds(grid, smooth, peak, excursion, start, end)
+        # What moves slowly may be smoothed for longer, and its speed is less noise.
+        slow = min(max(min(arrived - start, end - left) / SLOW_S, 1.0), _MOST_STEADY)
+        steady = _gaussian(smooth, slow * _SPEED_SIGMA_S / _GRID_S) if slow > 1 else smooth
+        hold = _holds(grid, steady, peak, excursion, start, end)
     longest = max(hold, key=lambda h: h[1] - h[0], default=None)
     return RepTiming(
         start_s=start,
