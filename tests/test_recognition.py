@@ -87,6 +87,13 @@ def test_a_bend_between_a_small_squat_and_a_squat_is_asked_about():
     assert {"squat", "small_squat"} <= dict(found.candidates).keys()
 
 
+def test_what_may_be_none_of_ours_has_to_be_surer():
+    assert answer({"pelvic_drop": 0.90, "squat": 0.07}, True).exercise == "pelvic_drop"
+    assert answer({"pelvic_drop": 0.90, "squat": 0.03}, True).exercise is None
+    unsure = answer({"pelvic_drop": 0.80, "squat": 0.01}, True)
+    assert "pelvic_drop (80%) or something else (19%)" in unsure.reason
+
+
 def test_a_single_repetition_has_to_be_surer():
     close = {"squat": 0.92, "deadlift": 0.06}
     assert answer(close, True).exercise == "squat"

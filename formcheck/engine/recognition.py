@@ -36,9 +36,10 @@ from formcheck.engine.view import (
 )
 from formcheck.engine.weights import load
 
-#: An exercise is named, and not asked for, that is so many times as probable as any other, or
-#: as none of ours; the second where little was seen: one repetition shows less than three.
-SURE, SURE_WHEN_SHORT = 10.0, 20.0
+#: An exercise is named, and not asked for, that is so many times as probable as any other; the
+#: second where little was seen: one repetition shows less than three. None of ours counts more:
+#: who walks about between sets is not to be told of an exercise.
+SURE, SURE_WHEN_SHORT, OTHER_WEIGHT = 10.0, 20.0, 1.5
 #: What the model calls a movement that is none of ours, and from how probable on it is one.
 OTHER, NONE_FROM = "other", 0.5
 #: From how probable on that is held against an exercise that was named.
@@ -400,7 +401,7 @@ def judge(
 def answer(probabilities: Mapping[str, float], fits: bool, sure: float = SURE) -> Recognition:
     """The recognition that follows from probabilities, and whether any exercise fits.
 
-    sure: how many times as probable as all others one has to be to be named.
+    sure: how many times as probable as any other one has to be to be named.
     """
     ranked = sorted(probabilities.items(), key=lambda item: -item[1])
     candidates = tuple((name, p) for name, p in ranked if p >= 0.02)
@@ -410,8 +411,9 @@ def answer(probabilities: Mapping[str, float], fits: bool, sure: float = SURE) -
         return Recognition(
             None, 0.0, candidates, "This looks like none of the exercises formcheck knows.", other
         )
-    if probability < sure * max(other, *(p for _, p in ranked[1:])):
-        names = " or ".join(f"{n} ({100 * p:.0f}%)" for n, p in candidates[:3])
+    if probability < sure * max(OTHER_WEIGHT * other, *(p for _, p in ranked[1:])):
+        might = [*candidates[:3], *([("something else", other)] if other >= 0.1 else [])]
+        names = " or ".join(f"{n} ({100 * p:.0f}%)" for n, p in might)
         return Recognition(None, probability, candidates, f"This could be {names}.")
     return Recognition(
         best, probability, candidates, f"Recognised as {best} ({100 * probability:.0f}% sure)."
