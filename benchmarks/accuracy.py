@@ -190,9 +190,11 @@ def report(tiers: dict[str, list[Outcome]], args: argparse.Namespace, took: floa
         print(f"## {name.capitalize()} films\n")
         print("\n".join([*page.counts_table(numbers), *page.faults_table(numbers, by_view=True)]))
     if args.write:
-        found["lite"] = page.numbers(fresh(variant="lite"))
+        found["lite"] = page.numbers(fresh(variant="lite"), views=False)
         seen = {entry.item.id for entry in cached(fresh_sets(), variant="lite")}
-        found["full_beside_lite"] = page.numbers([o for o in tiers["fresh"] if o.id in seen])
+        found["full_beside_lite"] = page.numbers(
+            [o for o in tiers["fresh"] if o.id in seen], views=False
+        )
         page.write(results.keep("own films", found))
         results.tell("own films", tiers["fresh"])
     print(f"{sum(map(len, tiers.values()))} sets scored in {took:.0f} s, formcheck {__version__}")

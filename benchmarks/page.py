@@ -75,22 +75,23 @@ def plain(value: Any) -> Any:
 
 
 # ----------------------------------------------------------------- our own films
-def numbers(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """All numbers of a tier: exercise, or "all" -> counts, errors, and faults by view.
+def numbers(outcomes: Sequence[Outcome], *, views: bool = True) -> dict[str, Any]:
+    """All numbers of a tier: exercise, or "all" -> counts, errors, and faults.
 
-    faults: where the camera can show the fault (truth.assessable); by_view: from everywhere.
+    faults: where the camera can show the fault (truth.assessable); by_view: from everywhere,
+    by where it stands, left out without views.
     """
     found: dict[str, Any] = {"all": _overall(outcomes)}
     for exercise in EXERCISE_NAMES:
         mine = [o for o in outcomes if o.exercise == exercise]
         if not mine:
             continue
-        views = sorted({o.view for o in mine})
-        found[exercise] = {
-            **_overall(mine),
-            "faults": _faults(mine, assessable=True),
-            "by_view": {v: _faults([o for o in mine if o.view == v]) for v in views},
-        }
+        found[exercise] = {**_overall(mine), "faults": _faults(mine, assessable=True)}
+        if views:
+            found[exercise]["by_view"] = {
+                view: _faults([o for o in mine if o.view == view])
+                for view in sorted({o.view for o in mine})
+            }
     return found
 
 
@@ -149,13 +150,13 @@ def faults_table(tier: Mapping[str, Any], *, by_view: bool = False) -> list[str]
         for view, fault, row in ((v, f, r) for v, found in views.items() for f, r in found.items()):
             if fault not in rules or not (row["there"] or row["clean_judged"]):
                 continue
-            half, unit = row["half_found"], MOVEMENTS[exercise].faults[fault].unit.split()[0]
+            unit = MOVEMENTS[exercise].faults[fault].unit.split()[0].rstrip(",")
             cells = [
                 view if by_view else rules[fault].judged_words or "all sides",
                 rate(*row["marked"]),
                 rate(*row["mild"]),
                 *fault_cells(row)[1:],
-                "-" if half is None else f"{half:.1f} {unit}",
+                "-" if row["half_found"] is None else f"{row['half_found']:.1f} {unit}",
             ]
             rows.append([name, fault.replace("_", " "), *cells])
     head = ["exercise", "fault", "view" if by_view else "judged from", "clear ones found"]

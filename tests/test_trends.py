@@ -228,7 +228,7 @@ def test_no_change_is_hardly_ever_taken_for_one() -> None:
     assert wrong / 150 <= 0.07
 
 
-def test_every_rule_has_rates_that_a_band_can_be_made_of() -> None:
+def test_all_but_a_few_rules_have_rates_that_a_band_can_be_made_of() -> None:
     without = []
     for exercise in EXERCISES.values():
         for rule in exercise.faults:
