@@ -89,9 +89,10 @@ _LYING: Final = (SUPINE, SIDE_LYING_LEFT, SIDE_LYING_RIGHT)
 # Smaller than this share of the most prominent one: a picture on the wall, a neighbour.
 _LEAST_PROMINENT: Final = 0.4
 # The pose followed is not in the posture of the exercise for so long: look around, and
-# again so often; who was in it for longer than the last is the subject whatever they do.
+# again so often, less where nobody else was seen; who was in it for longer than the last is
+# the subject whatever they do.
 _MISPLACED_S: Final = 0.7
-_MISPLACED_LOOK_S: Final = 1.0
+_MISPLACED_LOOK_S, _ALONE_LOOK_S = 1.0, 3.0
 _PLACED_S: Final = 2.0
 # Of two people in that posture the one who bends and straightens on the spot exercises: by
 # so many degrees at a hip or knee there and back, moving away by less than so many torso
@@ -292,7 +293,8 @@ class SubjectLock:
         settles = time_s >= self._settle_look_s
         if settles:
             self._settle_look_s = time_s + _SETTLE_LOOK_S
-        self._misplaced_look_s = time_s + _MISPLACED_LOOK_S
+        every_s = _MISPLACED_LOOK_S if len(people) > 1 else _ALONE_LOOK_S
+        self._misplaced_look_s = time_s + every_s
         if self.fits(best) and not self.fits(same) and self._placed_s < _PLACED_S:
             self._take(best, people, time_s)
             return best, True
