@@ -41,6 +41,8 @@ _ACROSS_ERROR_DEG = 15.0
 
 #: An ankle this much higher than the other (trunk lengths) is off the floor.
 FOOT_IN_AIR = 0.25
+#: And by this for each length that they are apart in the picture: on the floor, seen at an angle.
+_FURTHER_HIGHER = 0.2
 #: The trunk's middle is so far from the ankles (trunk lengths) at most while the feet
 #: carry the body. In deep squats it is 0.1 to 0.3, of somebody who sits it is 0.7 or more.
 OVER_FEET = 0.45
@@ -341,6 +343,9 @@ def _by_picture(xy: np.ndarray, axes: _Axes, trunk_px: float) -> tuple[float, fl
         _SHOULDERS_SHARE * axes.shoulders[0] / SHOULDERS_SEEN
         + (1.0 - _SHOULDERS_SHARE) * axes.hips[0] / HIP_WIDTH
     ) / trunk_px
+    # Of two feet on the floor, wide apart, the further one looks higher.
+    apart = abs(float(xy[L.LEFT_ANKLE][0] - xy[L.RIGHT_ANKLE][0]))
+    higher = FOOT_IN_AIR * trunk_px + (_FURTHER_HIGHER * apart if apart == apart else 0.0)
     floor = _lower(xy, L.LEFT_ANKLE, L.RIGHT_ANKLE)[1]
     toes = [
         float(xy[toe][0] - xy[heel][0]) / (FOOT_SEEN * trunk_px)
@@ -349,7 +354,7 @@ def _by_picture(xy: np.ndarray, axes: _Axes, trunk_px: float) -> tuple[float, fl
             (L.RIGHT_FOOT_INDEX, L.RIGHT_HEEL, L.RIGHT_ANKLE),
         )
         # A foot in the air may point anywhere.
-        if not float(xy[ankle][1]) < floor - FOOT_IN_AIR * trunk_px
+        if not float(xy[ankle][1]) < floor - higher
     ]
     toes = [v for v in toes if v == v]
     feet = -sum(toes) / len(toes) if toes else math.nan

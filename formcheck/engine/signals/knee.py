@@ -22,9 +22,9 @@ _LOOK = 0.7
 _AS_TOLD = 0.5
 
 
-#: Between these azimuths, degrees, the further knee disappears behind the nearer one, and what
-#: both do together becomes more certain than what it does alone.
-_BOTH_SEEN_DEG, _ONE_HIDDEN_DEG = 20.0, 40.0
+#: Between these azimuths, degrees, the further leg stops to show where its knee belongs, and
+#: two thirds of what is told of it are the nearer one's.
+_SHOWS_DEG, _HIDDEN_DEG, _NEARER_SHARE = 20.0, 30.0, 2 / 3
 
 
 @signal(
@@ -40,16 +40,16 @@ def knee_inward(body: Body, side: int) -> float:
     It belongs over the foot: in the upright plane through heel and toe, whatever the stance.
     Where in the picture that is hangs on how far it has come forward, so that feet turned
     out, a camera aside and one that looks down change nothing. Seen at an angle the further
-    knee is taken to be as far inside as both are on average, in which what the camera's
-    place adds to one and takes from the other cancels. NaN without the leg's length or a joint.
-    0 = over the foot; + = towards the midline. At an angle not one further knee alone.
+    leg's reads up to 0.25 too far inside, so that the nearer one stands in for most of it. NaN
+    without the leg's length or a joint.
+    0 = over the foot; + = towards the midline. Not, at an angle, the further knee alone.
     """
     inside = _leg(body, side).inside
-    hidden = (abs(body.azimuth_deg) - _BOTH_SEEN_DEG) / (_ONE_HIDDEN_DEG - _BOTH_SEEN_DEG)
+    hidden = (abs(body.azimuth_deg) - _SHOWS_DEG) / (_HIDDEN_DEG - _SHOWS_DEG)
     if side == body.near or not hidden > 0:
         return inside
-    other = _leg(body, 1 - side).inside
-    return inside + min(hidden, 1.0) * (other - inside) / 2
+    nearer = _leg(body, body.near).inside
+    return inside + min(hidden, 1.0) * _NEARER_SHARE * (nearer - inside)
 
 
 @signal(
