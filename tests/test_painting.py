@@ -12,7 +12,7 @@ from joined import RENDERED
 from formcheck import analyze
 from formcheck.capture.pose_file import PoseFile
 from formcheck.drawing.canvas import YELLOW
-from formcheck.drawing.overlay import MARKED
+from formcheck.drawing.skeleton import MARKED
 
 
 @pytest.mark.parametrize(

@@ -66,13 +66,13 @@ def show_circuit(past: History, profile_id: str, circuit_id: str, units: Units) 
         for planned in plan:
             tries = [one for one in sets if one.position == planned.position]
             _planned(past, planned, tries, skipped=planned.position in circuit.skipped)
-        if any(one.pain for one in sets) or circuit.end_reason == "pain":
+        hurt = circuit.end_reason == "pain" or any(one.pain for one in sets)
+        if hurt:
             st.warning(programme.pain or PAIN, icon=":material/healing:")
-            _pick_report(past, sets, units)
-            return
         ask_effort(past, circuit)
-        _what_next(past, programme, circuit, units)
-        _pick_report(past, sets, units)
+        if not hurt:
+            _what_next(past, programme, circuit, units)
+        _pick_report(past, sets, units, advice=not hurt)
     except HistoryError as error:
         tell_problem(error)
 
@@ -110,7 +110,7 @@ def _what_next(past: History, programme: Programme, circuit: Circuit, units: Uni
         st.page_link("programme.py", label="Programme", icon=":material/calendar_check:")
 
 
-def _pick_report(past: History, sets: Sequence[PastSet], units: Units) -> None:
+def _pick_report(past: History, sets: Sequence[PastSet], units: Units, *, advice: bool) -> None:
     if not sets:
         return
     picked = st.selectbox(
@@ -120,4 +120,4 @@ def _pick_report(past: History, sets: Sequence[PastSet], units: Units) -> None:
         format_func=lambda one: f"{EXERCISES[one.exercise].name}, {one.when:%H:%M}",
         key=f"report of {sets[-1].id}",
     )
-    show_finished(past.load(picked.id), units, advice=not any(one.pain for one in sets))
+    show_finished(past.load(picked.id), units, advice=advice)
