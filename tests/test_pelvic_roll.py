@@ -1,9 +1,11 @@
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from test_report_schema import VALIDATOR
 
 from exerciser.body import load_body
 from exerciser.camera import Camera, default_camera, frame_points
@@ -12,10 +14,13 @@ from exerciser.sets import RepSpec, SetSpec, build
 from formcheck.capture.pose_file import PoseFile, write_pose_file
 from formcheck.engine import pelvic_roll
 from formcheck.engine.events import FaultOn
+from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.pelvic_roll import SideLyingModel, features, joined, roll_from_motion
 from formcheck.engine.pose import TRUNK_BANDS, PoseFrame, TrunkMotion
 from formcheck.engine.pose import Landmark as L
+from formcheck.engine.report_reader import read_report
 from formcheck.engine.session import SetSession
+from formcheck.reporting.digest import digest
 
 
 @pytest.fixture(scope="module")
@@ -159,10 +164,13 @@ def test_a_roll_shows_in_the_pictures_whatever_the_height_of_the_camera(exercise
         assert verdicts(report) == ["fault"] * 2
         for rep in report.reps:
             (fault,) = (f for f in rep.faults if f.id == "pelvic_rotation")
-            assert 10 < fault.value < 40
+            assert 10 < fault.value * math.copysign(1.0, roll) < 40
+            assert fault.direction == ("backward" if roll > 0 else "forward")
             assert 2 < fault.uncertainty < 15
             assert rep.hold_clean_s < rep.hold_s
-        assert any(isinstance(e, FaultOn) and e.fault_id == "pelvic_rotation" for e in events)
+        cues = {e.cue for e in events if isinstance(e, FaultOn) and e.fault_id == fault.id}
+        assert cues == {fault.cue}
+        assert ("hip forward" if roll > 0 else "hip back") in fault.cue
     clean, _ = judged(exercise, poses(exercise, elevation, 0.0, side, seen_moving))
     assert verdicts(clean) == ["clean"] * 2
 
@@ -173,9 +181,27 @@ def test_forward_and_backward_have_different_signs():
             frames = list(poses("clamshell", 10.0, roll, side, seen_moving))
             top = max(frames, key=lambda f: np.abs(f.trunk_motion.moved_px).max())
             rest = frames[0]
-            told, error = roll_from_motion(rest.trunk_motion, top.trunk_motion, rest.landmarks_px)
+            px = rest.landmarks_px, top.landmarks_px
+            told, error = roll_from_motion(rest.trunk_motion, top.trunk_motion, *px)
             assert told * roll > 0
             assert error < abs(told) / 2
+
+
+def test_which_way_stands_in_the_report_and_its_words():
+    for roll, way in ((25.0, "backward"), (-25.0, "forward")):
+        report, _ = judged("clamshell", poses("clamshell", 10.0, roll, motion=seen_moving))
+        written = json.loads(report.to_json())
+        VALIDATOR.validate(written)
+        fault = written["reps"][0]["faults"][0]
+        assert fault["direction"] == way and fault["value"] * roll > 0
+        (finding,) = (
+            f
+            for f in digest(read_report(written), EXERCISES["clamshell"]).faults
+            if f.fault_id == "pelvic_rotation"
+        )
+        assert f"{abs(fault['value']):.0f}° {way}" in " ".join(
+            case.caption for case in finding.cases
+        )
 
 
 @pytest.mark.parametrize("exercise", ["clamshell", "side_leg_lift"])
@@ -235,6 +261,21 @@ def test_a_waist_that_goes_against_the_pelvis_shows_the_roll():
     for roll in (28.0, -28.0):
         report, _ = judged("clamshell", poses("clamshell", 8.0, roll, motion=twisted))
         assert verdicts(report) == ["fault"] * 2
+
+
+def test_what_an_arm_shows_that_goes_with_the_leg_is_no_roll():
+    def with_arm(goes_along):
+        rest = None
+        for frame in poses("clamshell", 20.0, 25.0, motion=seen_moving):
+            rest = frame.landmarks_px.copy() if rest is None else rest
+            px = frame.landmarks_px.copy()
+            lain_on = px if goes_along else rest
+            px[L.LEFT_WRIST] = lain_on[[L.LEFT_HIP, L.LEFT_KNEE, L.LEFT_KNEE]].mean(axis=0)
+            px[L.LEFT_ELBOW] = px[[L.LEFT_SHOULDER, L.LEFT_WRIST]].mean(axis=0)
+            yield replace(frame, landmarks_px=px)
+
+    assert verdicts(judged("clamshell", with_arm(True))[0]) == ["not assessed"] * 2
+    assert verdicts(judged("clamshell", with_arm(False))[0]) == ["fault"] * 2
 
 
 def test_what_shifted_between_reps_does_not_count():

@@ -57,6 +57,7 @@ class _Watch:
     since_s: float = math.nan
     on: bool = False
     value: float = math.nan
+    cue: str = ""
     fall: Fall | None = None
     landmark: int = -1
 
@@ -84,7 +85,7 @@ class FaultWatch:
             ev.Callout(
                 w.rule.id,
                 w.rule.severity(w.value) or "mild",
-                w.rule.cue,
+                w.cue,
                 w.landmark,
                 w.value,
                 w.rule.unit,
@@ -94,9 +95,10 @@ class FaultWatch:
         )
 
     @property
-    def breaking(self) -> FaultRule | None:
-        """A rule that is on and stops the clean hold clock."""
-        return next((w.rule for w in self._watches if w.on and w.rule.breaks_hold), None)
+    def breaking(self) -> tuple[str, str] | None:
+        """Id and cue of a rule that is on and stops the clean hold clock."""
+        on = ((w.rule.id, w.cue) for w in self._watches if w.on and w.rule.breaks_hold)
+        return next(on, None)
 
     def update(self, moment: Moment) -> list[ev.Event]:
         """Take the next moment of an attempt."""
@@ -119,7 +121,7 @@ class FaultWatch:
                 watch.on = True
                 rule, reading = watch.rule, watch.reading
                 watch.landmark = rule.joint(moment.side if reading.side is None else reading.side)
-                on = (rule.id, reading.side_name, severity, rule.cue, watch.landmark)
+                on = (rule.id, reading.side_name, severity, watch.cue, watch.landmark)
                 out.append(ev.FaultOn(moment.time_s, *on))
         return out
 
@@ -147,6 +149,7 @@ class FaultWatch:
         if hidden or not reading.inside(moment.values):
             return None
         watch.value = value
+        watch.cue = rule.told_by(reading.signed(moment.values, moment.baseline))[1]
         return rule.severity(value)
 
 
@@ -181,12 +184,13 @@ class HoldClock:
         level: float,
         rest: float,
         peak: float,
-        breaking: FaultRule | None,
+        breaking: tuple[str, str] | None,
         away: float | None = None,
     ) -> list[ev.Event]:
         """Take the next level (turned so that outbound grows) of an attempt.
 
-        away: all time beyond this level is the hold, still or not.
+        breaking: id and cue of what stops the clean clock. away: all time beyond this level is
+        the hold, still or not.
         """
         elapsed = time_s - self._recent[-1][0] if self._recent else 0.0
         self._recent.append((time_s, level))
@@ -210,7 +214,7 @@ class HoldClock:
         if breaking is not None:
             self._dirty_s += elapsed
             if not self.paused:
-                out.append(ev.HoldPaused(time_s, breaking.id, breaking.cue))
+                out.append(ev.HoldPaused(time_s, *breaking))
         elif self.paused:
             out.append(ev.HoldResumed(time_s))
         self.paused = breaking is not None

@@ -218,6 +218,10 @@ def _fault(
         errors = movement.signals[rule.uncertainty][np.isin(movement.time_s, t)]
         uncertainty = float(np.median(errors))
         value += UNCERTAINTY_SHARE * uncertainty
+    signed = reading.signed(movement.signals, movement.baseline)[np.isin(movement.time_s, t)]
+    direction, cue = rule.told_by(float(np.median(signed)))
+    if direction == rule.directions[1] != "":
+        value = -value
     return Fault(
         id=rule.id,
         side=reading.side_name,
@@ -225,9 +229,10 @@ def _fault(
         value=value,
         unit=rule.unit,
         at_s=float(t[at]),
-        cue=rule.cue,
+        cue=cue,
         landmark=rule.joint(movement.side if reading.side is None else reading.side),
         uncertainty=uncertainty,
+        direction=direction,
     )
 
 

@@ -101,7 +101,7 @@ def _finding(
     more_is_worse = rule is not None and rule.marked > rule.mild
     sign = -1.0 if more_is_worse else 1.0
     # By the values as a report's JSON has them, so that one read back shows the same cases.
-    ordered = sorted(cases, key=lambda c: (c[1].severity != "marked", sign * round(c[1].value, 3)))
+    ordered = sorted(cases, key=lambda c: (c[1].severity != "marked", sign * round(c[1].size, 3)))
     indices = tuple(sorted({rep.index for rep, _ in cases}))
     return Finding(
         fault_id=fault_id,

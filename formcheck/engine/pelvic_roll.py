@@ -24,12 +24,13 @@ import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.engine.pose import LANDMARK_COUNT, FloatArray, PoseFrame, TrunkMotion
+from formcheck.engine.pose import LANDMARK_COUNT, TRUNK_BANDS, FloatArray, PoseFrame, TrunkMotion
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals import Body
 from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT
@@ -68,7 +69,15 @@ REST_FRAMES: Final = 3
 MOTION_REST_S: Final = 0.5
 
 #: Fewer bands of the trunk (TRUNK_BANDS) than this tell nothing.
-_LEAST_BANDS: Final = 3
+_LEAST_BANDS: Final = 2
+#: A hand that has gone so far since rest, as one on the thigh does, takes its arm along, and an
+#: arm so near to the middle of a band hides it (trunk lengths).
+_HAND_GONE: Final = 0.09
+_ARM_NEAR: Final = 0.3
+_ARMS: Final = (
+    (L.LEFT_SHOULDER, L.LEFT_ELBOW, L.LEFT_WRIST),
+    (L.RIGHT_SHOULDER, L.RIGHT_ELBOW, L.RIGHT_WRIST),
+)
 #: A band less certain than this (trunk lengths) is lost.
 _LOST: Final = 0.05
 #: Degrees of roll per trunk length moved. The half thickness of a pelvis is about a
@@ -271,24 +280,25 @@ class SideLyingModel:
 
 
 def roll_from_motion(
-    rest: TrunkMotion, now: TrunkMotion | None, landmarks_px: FloatArray
+    rest: TrunkMotion, now: TrunkMotion | None, rest_px: FloatArray, now_px: FloatArray
 ) -> tuple[float, float]:
     """Degrees the pelvis has rolled since rest, + = upper hip backward, and the standard error.
 
-    landmarks_px: (33, 2) or more columns at rest, of somebody seen from the front.
+    rest_px, now_px: (33, 2) or more columns at rest and now, of somebody seen from the front.
     NaN, NaN when the motion was not followed from rest to now.
     """
     if now is None or now.run != rest.run:
         return math.nan, math.nan
-    hips = landmarks_px[[L.LEFT_HIP, L.RIGHT_HIP], :2].mean(axis=0)
-    axis = landmarks_px[[L.LEFT_SHOULDER, L.RIGHT_SHOULDER], :2].mean(axis=0) - hips
+    hips = rest_px[[L.LEFT_HIP, L.RIGHT_HIP], :2].mean(axis=0)
+    axis = rest_px[[L.LEFT_SHOULDER, L.RIGHT_SHOULDER], :2].mean(axis=0) - hips
     trunk_px = math.hypot(*axis)
     # What faces the camera moves up in the picture when the upper hip goes back.
     up = np.array([axis[1], -axis[0]]) * math.copysign(1.0 / trunk_px**2, axis[0])
     moved = (now.moved_px - rest.moved_px) @ up
     # Errors grow along a run: what was there at rest is in both.
     error = np.sqrt(np.abs(now.error_px**2 - rest.error_px**2)) / trunk_px
-    seen = error < _LOST
+    bands = hips + np.multiply.outer(TRUNK_BANDS, axis)
+    seen = (error < _LOST) & ~_behind_moving_arm(bands, rest_px, now_px, trunk_px)
     if np.count_nonzero(seen) < _LEAST_BANDS:
         return math.nan, math.nan
     moved, error = moved[seen], error[seen]
@@ -296,11 +306,28 @@ def roll_from_motion(
     # the shoulders stay, turns against it: the second largest motion is what counts.
     most, second = np.argsort(-np.abs(moved))[:2]
     size = ROLL_PER_TRUNK * abs(float(moved[second]))
-    apart = 0.5 * (ROLL_PER_TRUNK * abs(float(moved[most])) - size)
-    vague = math.hypot(ROLL_PER_TRUNK * float(error[second]), apart)
+    apart = ROLL_PER_TRUNK * abs(float(moved[most])) - size
+    vague = math.hypot(ROLL_PER_TRUNK * float(error[second]), 0.5 * apart)
     # Which way, the band nearest to the hips tells best.
     roll = math.copysign(size, moved[0])
     return roll, math.hypot(MOTION_ERROR_DEG, MOTION_ERROR_SHARE * roll, vague)
+
+
+def _behind_moving_arm(
+    points: FloatArray, rest_px: FloatArray, now_px: FloatArray, trunk_px: float
+) -> NDArray[np.bool_]:
+    """(n,) which of the (n, 2) points an arm may hide whose hand goes along, as with the thigh."""
+    hidden = np.zeros(len(points), bool)
+    for *arm, hand in _ARMS:
+        if not math.dist(rest_px[hand, :2], now_px[hand, :2]) > _HAND_GONE * trunk_px:
+            continue
+        for px in (rest_px[:, :2], now_px[:, :2]):
+            for begin, end in pairwise((*arm, hand)):
+                along, off = px[end] - px[begin], points - px[begin]
+                share = np.clip(off @ along / (along @ along), 0.0, 1.0)
+                away = np.hypot(*(off - share[:, None] * along).T)
+                hidden |= away < _ARM_NEAR * trunk_px
+    return hidden
 
 
 def turned_back(
@@ -376,7 +403,9 @@ class RollGauge:
             body.lift_deg = now.primary_deg
         moved = turned = (math.nan, math.nan)
         if self._rest_motion is not None:
-            moved = roll_from_motion(self._rest_motion, frame.trunk_motion, self._rest)
+            moved = roll_from_motion(
+                self._rest_motion, frame.trunk_motion, self._rest, frame.landmarks_px
+            )
         if self._model_judges:
             turned = now.roll_deg, math.hypot(now.roll_sigma_deg, MODEL_ERROR_DEG)
         body.roll_deg, body.roll_uncertainty_deg = joined(moved, turned)

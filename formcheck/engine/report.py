@@ -49,7 +49,8 @@ class Fault:
     value and unit are those of the rule's signal at its worst (after the
     baseline was taken off where the rule says so); at_s is that moment;
     landmark is the BlazePose index of the joint to point at. uncertainty is the
-    standard error of the value where it comes with one, in the same unit.
+    standard error of the value where it comes with one, in the same unit. direction: which
+    way it goes, where the rule tells that by the value's sign: "backward", "forward".
     """
 
     id: str
@@ -61,6 +62,12 @@ class Fault:
     cue: str
     landmark: int
     uncertainty: float | None = None
+    direction: str = ""
+
+    @property
+    def size(self) -> float:
+        """The value without the sign that says which way."""
+        return abs(self.value) if self.direction else self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,12 @@ class Rep:
         """The rep as plain JSON types, rounded to what the numbers can bear."""
         data = _rounded(asdict(self))
         data["faults"] = [
-            {k: v for k, v in _rounded(asdict(f)).items() if k != "landmark"} for f in self.faults
+            {
+                k: v
+                for k, v in _rounded(asdict(f)).items()
+                if k != "landmark" and (v or k != "direction")
+            }
+            for f in self.faults
         ]
         data["not_assessed"] = [asdict(n) for n in self.not_assessed]
         for optional in ("why", "path_legs"):

@@ -61,6 +61,8 @@ class FaultRule:
         posture, or how far the movement goes.
     relative: the person's own rest level is subtracted first.
     two_sided: either direction is the fault; the size is judged.
+    directions: what + and - of a two-sided one are called, where that is told; other_cue is
+        the cue for -.
     statistic: "sustained" = 80th percentile of the phase, and beyond the limit
         for 0.3 s or 30% of the phase; "extreme" = the value at the turn;
         "reached" = the best value of the phase, for what has to be got to once;
@@ -105,6 +107,8 @@ class FaultRule:
     phases: tuple[Phase, ...] = MOVING
     relative: bool = False
     two_sided: bool = False
+    directions: tuple[str, str] = ("", "")
+    other_cue: str = ""
     statistic: Literal["sustained", "extreme", "reached", "fall"] = "sustained"
     window: tuple[str, float, float] | None = None
     breaks_hold: bool = False
@@ -186,6 +190,11 @@ class FaultRule:
             return "marked"
         return "mild" if value * self.worse > self.mild * self.worse else None
 
+    def told_by(self, signed: float) -> tuple[str, str]:
+        """What a value before its size was taken is called, and the cue for it."""
+        other = signed < 0
+        return self.directions[other], (self.other_cue if other else "") or self.cue
+
     def joint(self, side: int) -> int:
         """BlazePose index of the joint it points at; side: 0 left, 1 right."""
         return int(_JOINTS[self.landmark][side])
@@ -224,14 +233,17 @@ class Reading:
         values: column -> one moment's value or samples (n,), NaN = not seen.
         rest: column -> the person's value at rest. margin: FaultRule.margin of the camera.
         """
-        value = values[self.column]
-        if self.rule.relative:
-            value = value - rest.get(self.column, math.nan)
+        value = self.signed(values, rest)
         if self.rule.two_sided:
             value = abs(value)
         if self.rule.uncertainty:
             value = value - UNCERTAINTY_SHARE * values[self.rule.uncertainty]
         return value - margin * self.rule.worse
+
+    def signed(self, values: Mapping[str, Measured], rest: Mapping[str, float]) -> Measured:
+        """The same before its size is taken: + and - are the two directions."""
+        value = values[self.column]
+        return value - rest.get(self.column, math.nan) if self.rule.relative else value
 
     def inside(self, values: Mapping[str, Measured]) -> bool | np.ndarray:
         """Whether the moment, or each of the samples, is one that the rule looks at."""

@@ -32,7 +32,7 @@ def _over_the_set(exercise: Exercise, fault_id: str, reps: Sequence[Rep]) -> Fau
     found: list[Fault] = [fault for rep in hit for fault in rep.faults if fault.id == fault_id]
     rules = [rule for rule in exercise.faults if rule.id == fault_id]
     less_is_worse = fault_id in PRESCRIBED_FAULTS or any(r.marked < r.mild for r in rules)
-    worst = (min if less_is_worse else max)(found, key=lambda fault: fault.value)
+    worst = (min if less_is_worse else max)(found, key=lambda fault: fault.size)
     return FaultSummary(len(hit), len(hit) / len(reps), worst.value, worst.unit)
 
 

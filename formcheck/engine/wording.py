@@ -65,13 +65,16 @@ def format_value(value: float, unit: str) -> str:
 
 
 def fault_value(fault: Fault) -> str:
-    """A fault's value with its unit. Its standard error is for machines (report.schema.json)."""
-    return format_value(fault.value, fault.unit)
+    """A fault's value with its unit, and which way.
+
+    Its standard error is for machines (report.schema.json).
+    """
+    return f"{format_value(fault.size, fault.unit)} {fault.direction}".strip()
 
 
 def full_fault_value(fault: Fault) -> str:
     """The same with the unit written out."""
-    return full_value(fault.value, fault.unit)
+    return f"{full_value(fault.size, fault.unit)} {fault.direction}".strip()
 
 
 def full_value(value: float, unit: str) -> str:

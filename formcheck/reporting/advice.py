@@ -100,7 +100,7 @@ def _is_sure(finding: Finding, exercise: Exercise) -> bool:
         return False
     clear = rule.mild + CLEAR_SHARE * (rule.marked - rule.mild)
     return finding.severity == "marked" or any(
-        fault.value * rule.worse > clear * rule.worse for _, fault in finding.cases
+        fault.size * rule.worse > clear * rule.worse for _, fault in finding.cases
     )
 
 

@@ -417,8 +417,8 @@ def _with_fault(reps: tuple[Rep, ...], fault_id: str, side: Side) -> str:
     cases = [f for rep in reps for f in rep.faults if f.id == fault_id and f.side == side]
     if not cases:
         return f"0 of {len(reps)}"
-    worst = max(cases, key=lambda fault: fault.value)
-    return f"{len(cases)} of {len(reps)}, up to {full_value(worst.value, worst.unit)}"
+    worst = max(cases, key=lambda fault: fault.size)
+    return f"{len(cases)} of {len(reps)}, up to {full_fault_value(worst)}"
 
 
 def _working_sides(report: SetReport) -> list[tuple[str, str, str]]:
