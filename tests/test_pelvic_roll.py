@@ -15,7 +15,7 @@ from formcheck.capture.pose_file import PoseFile, write_pose_file
 from formcheck.engine import pelvic_roll
 from formcheck.engine.events import FaultOn
 from formcheck.engine.exercises import EXERCISES
-from formcheck.engine.pelvic_roll import SideLyingModel, features, joined, roll_from_motion
+from formcheck.engine.pelvic_roll import SideLyingModel, features, roll_from_motion
 from formcheck.engine.pose import TRUNK_BANDS, PoseFrame, TrunkMotion
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.report_reader import read_report
@@ -297,14 +297,6 @@ def test_a_band_that_is_lost_leaves_it_to_the_others():
 
     report, _ = judged("clamshell", poses("clamshell", 8.0, 30.0, motion=partly))
     assert verdicts(report) == ["fault"] * 2
-
-
-def test_readings_are_joined_by_their_errors():
-    assert joined((10.0, 1.0), (math.nan, math.nan)) == (10.0, 1.0)
-    value, error = joined((10.0, 2.0), (20.0, 2.0))
-    assert (value, round(error, 3)) == (15.0, 1.414)
-    assert joined((10.0, 2.0), (20.0, 15.0))[0] == pytest.approx(10.2, abs=0.1)
-    assert math.isnan(joined((math.nan, math.nan))[0])
 
 
 def test_a_landmark_file_gives_the_verdict_of_the_pictures(tmp_path):

@@ -1,8 +1,8 @@
 """The roll of the pelvis of somebody lying on the side, and what else only a model tells.
 
-Two things are read and joined, each weighted by its standard error: how far clothes and
-skin over the lower trunk have moved in the picture (roll_from_motion; measured where the
-pictures are, see TrunkMotion), and what a small fitted model makes of the landmarks.
+What tells it is how far clothes and skin over the lower trunk have moved in the picture
+(roll_from_motion; measured where the pictures are, see TrunkMotion). Where there are no
+pictures, what a small fitted model makes of the landmarks may still tell a large one.
 
     model = SideLyingModel.load()
     now = model.estimate(rest_px, frame.landmarks_px, posture, "clamshell")
@@ -42,7 +42,6 @@ __all__ = [
     "SideLyingEstimate",
     "SideLyingModel",
     "features",
-    "joined",
     "roll_from_motion",
     "turned_back",
 ]
@@ -70,6 +69,8 @@ MOTION_REST_S: Final = 0.5
 
 #: Fewer bands of the trunk (TRUNK_BANDS) than this tell nothing.
 _LEAST_BANDS: Final = 2
+#: The bands that cover the pelvis.
+_PELVIS: Final = (0, 1)
 #: A hand that has gone so far since rest, as one on the thigh does, takes its arm along, and an
 #: arm so near to the middle of a band hides it (trunk lengths).
 _HAND_GONE: Final = 0.09
@@ -84,6 +85,8 @@ _LOST: Final = 0.05
 #: quarter of the trunk; less shows, because cloth and flesh slide and the waist follows in
 #: part. Seen on films: 150 to 800 (docs/pelvic_roll.md).
 ROLL_PER_TRUNK: Final = 400.0
+#: The least reading that a roll is told from, degrees.
+LEAST_DEG: Final = 9.0
 #: What the motion reads wrong of a pelvis at rest, degrees, and as a share of the reading.
 MOTION_ERROR_DEG: Final = 2.5
 MOTION_ERROR_SHARE: Final = 0.3
@@ -304,10 +307,15 @@ def roll_from_motion(
     moved, error = moved[seen], error[seen]
     # Trousers pulled by the thigh move one band; a pelvis takes the waist with it, or, where
     # the shoulders stay, turns against it: the second largest motion is what counts.
-    most, second = np.argsort(-np.abs(moved))[:2]
+    # (Of the others the one that says so most surely.)
+    most, *others = np.argsort(-np.abs(moved))
+    second = max(others, key=lambda i: abs(moved[i]) - 0.5 * error[i])
     size = ROLL_PER_TRUNK * abs(float(moved[second]))
     apart = ROLL_PER_TRUNK * abs(float(moved[most])) - size
-    vague = math.hypot(ROLL_PER_TRUNK * float(error[second]), 0.5 * apart)
+    # Over the pelvis one band that moves alone leaves open whether it lies still; over the waist
+    # it is a breath.
+    apart *= 0.5 if size >= LEAST_DEG else float(np.flatnonzero(seen)[most] in _PELVIS)
+    vague = math.hypot(ROLL_PER_TRUNK * float(error[second]), apart)
     # Which way, the band nearest to the hips tells best.
     roll = math.copysign(size, moved[0])
     return roll, math.hypot(MOTION_ERROR_DEG, MOTION_ERROR_SHARE * roll, vague)
@@ -335,30 +343,21 @@ def turned_back(
 ) -> dict[str, FloatArray]:
     """The signals (n,) of an attempt that is over, the roll without what was none.
 
-    A pelvis that rolls with the leg comes back with it. What has not is another way of lying,
-    or of the clothes: it is taken off in proportion to time, and as nobody knows when it came,
-    its spread over the attempt is doubt. An attempt whose end was not followed stays as it is.
+    A pelvis that rolls with the leg comes back with it. What clearly has not is another way of
+    lying, or of the clothes: it is taken off in proportion to time, and as nobody knows when it
+    came, its spread over the attempt is doubt. Where the end was not followed nothing changes.
     """
     known = dict(signals)
     if ROLL not in known or ROLL_ERROR not in known:
         return known
-    roll = known[ROLL]
-    after = roll[(time_s >= end_s) & np.isfinite(roll)]
-    if len(after):
-        left = float(np.median(after))
+    roll, error = known[ROLL], known[ROLL_ERROR]
+    after = (time_s >= end_s) & np.isfinite(roll)
+    left = float(np.median(roll[after])) if after.any() else 0.0
+    if after.any() and abs(left) > np.median(error[after]):
         share = np.clip((time_s - start_s) / (end_s - start_s), 0.0, 1.0)
         known[ROLL] = roll - share * left
-        known[ROLL_ERROR] = np.hypot(known[ROLL_ERROR], SHIFT_SPREAD * left)
+        known[ROLL_ERROR] = np.hypot(error, SHIFT_SPREAD * left)
     return known
-
-
-def joined(*readings: tuple[float, float]) -> tuple[float, float]:
-    """One value and standard error from several (value, standard error); NaN = not read."""
-    told = [(value, error) for value, error in readings if value == value]
-    if not told:
-        return math.nan, math.nan
-    total = sum(error**-2 for _, error in told)
-    return sum(value * error**-2 for value, error in told) / total, total**-0.5
 
 
 class RollGauge:
@@ -401,14 +400,14 @@ class RollGauge:
         now = self._model.estimate(self._rest, frame.landmarks_px, body.posture, self._kind)
         if now.hip_flexion_deg <= SWING_MAX_DEG:
             body.lift_deg = now.primary_deg
-        moved = turned = (math.nan, math.nan)
+        read = math.nan, math.nan
         if self._rest_motion is not None:
-            moved = roll_from_motion(
-                self._rest_motion, frame.trunk_motion, self._rest, frame.landmarks_px
-            )
-        if self._model_judges:
-            turned = now.roll_deg, math.hypot(now.roll_sigma_deg, MODEL_ERROR_DEG)
-        body.roll_deg, body.roll_uncertainty_deg = joined(moved, turned)
+            at = self._rest, frame.landmarks_px
+            read = roll_from_motion(self._rest_motion, frame.trunk_motion, *at)
+        elif frame.trunk_motion is None and self._model_judges:
+            # Never beside pictures: they would be drawn towards the 0 that it reads of strangers.
+            read = now.roll_deg, math.hypot(now.roll_sigma_deg, MODEL_ERROR_DEG)
+        body.roll_deg, body.roll_uncertainty_deg = read
 
     def _take_rest(self, begin_s: float, posture: str) -> None:
         calm = [f for f in self._recent if begin_s - REST_S <= f.time_s <= begin_s + 0.1]

@@ -32,7 +32,7 @@ EXERCISE = Exercise(
     faults=(
         replace(
             PELVIC_ROLL,
-            cue="Bring the upper hip forward over the lower one; toes forward.",
+            cue="Bring the upper hip forward; toes forward.",
             source="E8; followed in the pictures (docs/pelvic_roll.md): with half the standard "
             "error taken off, clean reps read under 4, rolls of 20 and more over 6",
         ),
