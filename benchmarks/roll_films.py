@@ -263,7 +263,6 @@ CONDITIONS = {
     "jpeg 40": Condition(jpeg_quality=40),
     "poor webcam": Condition(webcam="POOR_WEBCAM", jpeg_quality=45),
     "blurred": Condition(_blurred),
-    "10 a second": Condition(shown=lambda index, time_s: index % 3 != 2),
     "stalling": Condition(shown=lambda index, time_s: (time_s + 0.1) % 1.7 > 0.5),
     "knocked": Condition(_knocked),
     "320x240": Condition(shrink=2),

@@ -146,6 +146,15 @@ def test_a_leap_is_a_new_run():
     assert slowly[-1].run == 0
 
 
+def test_what_can_be_followed_but_is_faster_than_a_trunk_is_a_new_run():
+    scene, run = Scene(), {}
+    for step_s in (1 / 30, 0.25):
+        follower = TrunkFollower()
+        follower.follow(scene.picture(), scene.xy, 0.0)
+        run[step_s] = follower.follow(scene.picture(cloth=(0, -12)), scene.xy, step_s).run
+    assert run == {1 / 30: 1, 0.25: 0}
+
+
 def test_a_long_way_is_carried_on_from_one_key_picture_to_the_next():
     # Further than what the first one shows of the clothes.
     motion = follow(Scene(), way(0, -90, 24))[-1]
