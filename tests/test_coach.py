@@ -492,7 +492,7 @@ def test_slow_and_fast_cameras_hear_the_same():
 
 
 def test_the_snapshot_is_json_in_every_stage():
-    frames = film("squat", [REP] * 2, knee_in_m=0.0)
+    frames = film("squat", [(1.0, 1.5, 1.3, 1.5, 0.8)] * 2, knee_in_m=0.0)
     played = Played("squat", frames, Prescription(reps=2, hold_s=1))
     shown = [json.loads(json.dumps(s.to_dict(), allow_nan=False)) for s in played.snapshots]
     keys = set(shown[0])

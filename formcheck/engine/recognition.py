@@ -95,11 +95,12 @@ class Recognition:
         )
 
     def doubt(self, named: Exercise) -> str:
-        """The same to be heard while it is done."""
+        """To be heard while it is done: that it surely is another exercise, "" else."""
         what = self._instead_of(named)
-        if what == OTHER:
-            return f"This does not look like {_spoken(named)}. Check the exercise."
-        return what and f"This looks like {_spoken(EXERCISES[what])}. Check the exercise."
+        if what in ("", OTHER):
+            return ""
+        name = EXERCISES[what].name
+        return f"This looks like the {name[0].lower()}{name[1:]}. Check the exercise."
 
     def _instead_of(self, named: Exercise) -> str:
         """The exercise that is surely done in its place, OTHER for none of ours, "" for neither."""
@@ -114,10 +115,6 @@ def look_alikes(exercise: Exercise) -> str:
     if not names:
         return ""
     return f"A camera cannot tell it from: {', '.join(names)}. Name that one if you did it."
-
-
-def _spoken(exercise: Exercise) -> str:
-    return f"the {exercise.name[0].lower()}{exercise.name[1:]}"
 
 
 def features(xy: FloatArray, azimuth_deg: FloatArray, share: float) -> FloatArray:
