@@ -40,6 +40,7 @@ from formcheck.engine.pelvic_roll import (
     LOG_SIGMA,
     NEEDED,
     OUTPUTS,
+    Kind,
     SideLyingModel,
     features,
 )
@@ -84,6 +85,11 @@ class Data:
         return np.array([body not in b for b in self.bodies])
 
 
+def kind_of(exercise: str) -> Kind:
+    """As which of its two movements the model reads an exercise."""
+    return "opening" if dict(EXERCISES)[exercise] else "lift"
+
+
 def posture(side: str) -> str:
     """How somebody lies whose `side` works."""
     return "side_lying_right" if side == "left" else "side_lying_left"
@@ -106,7 +112,7 @@ def _walk_data(f: dict[str, Array], px: Array, test: bool = False, body: str = "
     def seen(points: Array) -> Array:
         points = np.asarray(points[..., :2], float)
         rest = np.median(points[REST], axis=0)
-        return features(rest, points[SETTLE:], posture(side), exercise)
+        return features(rest, points[SETTLE:], posture(side), kind_of(exercise))
 
     x = seen(px)
     good = np.isfinite(x).all(axis=1)
@@ -497,7 +503,9 @@ def bench_table(models: dict[str, SideLyingModel]) -> str:
             rest = (time_s >= rep.start_s - 0.7) & (time_s <= rep.start_s + 0.02)
             # From 85% of the time out on, a smooth movement has come 97% of its way.
             top = (time_s >= out - 0.15 * rep.out_s) & (time_s <= back + 0.15 * rep.back_s)
-            x = features(np.median(px[rest], axis=0), px[top], posture(side), item.exercise)
+            x = features(
+                np.median(px[rest], axis=0), px[top], posture(side), kind_of(item.exercise)
+            )
             value, error = models[item.spec.body].predict(x)
             known = np.isfinite(value[:, 0])
             now, sigma = np.full((2, len(OUTPUTS)), np.nan)

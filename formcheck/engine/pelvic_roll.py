@@ -5,7 +5,7 @@ What tells it is how far clothes and skin over the lower trunk have moved in the
 pictures, what a small fitted model makes of the landmarks may still tell a large one.
 
     model = SideLyingModel.load()
-    now = model.estimate(rest_px, frame.landmarks_px, posture, "clamshell")
+    now = model.estimate(rest_px, frame.landmarks_px, posture, "opening")
     now.roll_deg, now.roll_sigma_deg
 
 The pose model's hip points slide over the body when the pelvis rolls, each body
@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 #: The model was fitted to these two movements.
-Kind = Literal["clamshell", "side_leg_lift"]
+Kind = Literal["opening", "lift"]
 #: Signals that hold what it reads.
 ROLL, ROLL_ERROR = "pelvic_roll", "pelvic_roll_uncertainty"
 READ_BY_MODEL: Final = frozenset({ROLL, ROLL_ERROR, "lift_since_rest"})
@@ -108,7 +108,7 @@ OUTPUTS: Final = ("roll_deg", "primary_deg", "hip_flexion_deg", "elevation_deg",
 #: Least and largest logarithm of a standard error, in the units of the networks.
 LOG_SIGMA: Final = (-2.3, 1.0)
 
-_EXERCISES: Final = {"clamshell": 1.0, "side_leg_lift": 0.0}
+_KINDS: Final[dict[Kind, float]] = {"opening": 1.0, "lift": 0.0}
 #: How far a number may lie outside of what the training films showed, as a share of
 #: the span seen there, before the model says nothing.
 _BEYOND_MAX: Final = 0.15
@@ -125,19 +125,19 @@ def _swapped() -> NDArray[np.intp]:
 _SWAPPED: Final = _swapped()
 
 
-def features(rest_px: FloatArray, now_px: FloatArray, posture: str, exercise: str) -> FloatArray:
+def features(rest_px: FloatArray, now_px: FloatArray, posture: str, kind: Kind) -> FloatArray:
     """The numbers the model looks at, (..., 54), NaN where a landmark is missing.
 
     rest_px, now_px: (..., 33, 2) or (..., 33, 3) pixels of the upright picture, y down;
         at rest before the repetition (median over about a second) and now.
     posture: "side_lying_left" (on the left side, the right leg works) or
-        "side_lying_right". exercise: "clamshell" or "side_leg_lift".
+        "side_lying_right". kind: whether the knee opens or the leg is lifted.
 
     The picture is mirrored so that the left leg is the upper one, moved to the middle
     of the hips at rest, turned so that the trunk at rest lies level, and measured in
     lengths of the trunk and the lower leg at rest. Then come, for every landmark of
     NEEDED, how it moved since rest (x, y) and where it was at rest (x, y), the turn
-    of the trunk in radians and the exercise.
+    of the trunk in radians and the kind.
     """
     rest, now = rest_px[..., :2], now_px[..., :2]
     if posture == "side_lying_left":
@@ -161,7 +161,7 @@ def features(rest_px: FloatArray, now_px: FloatArray, posture: str, exercise: st
 
     before, after = level(rest), level(now)
     flat = (*before.shape[:-2], -1)
-    own = np.broadcast_to(_EXERCISES[exercise], turn.shape)
+    own = np.broadcast_to(_KINDS[kind], turn.shape)
     return np.concatenate(
         [(after - before).reshape(flat), before.reshape(flat), turn[..., None], own[..., None]],
         axis=-1,
@@ -213,7 +213,7 @@ class SideLyingModel:
         self._low = weights["low"].astype(np.float32)
         self._high = weights["high"].astype(np.float32)
         self._scale = weights["scale"].astype(np.float64)
-        # One factor per exercise (lift, clamshell) and output: how much too sure of
+        # One factor per kind (lift, opening) and output: how much too sure of
         # themselves the networks were of people they had not seen.
         self._calibration = weights["calibration"].astype(np.float64)
         self._layers = [
@@ -227,13 +227,13 @@ class SideLyingModel:
         return cls(load("side_lying"))
 
     def estimate(
-        self, rest_px: FloatArray, now_px: FloatArray, posture: str, exercise: str
+        self, rest_px: FloatArray, now_px: FloatArray, posture: str, kind: Kind
     ) -> SideLyingEstimate:
         """One frame: (33, 2) or (33, 3) pixels at rest and now (see features).
 
         NOT_KNOWN when a landmark is missing or the picture is unlike all training films.
         """
-        values, errors = self.predict(features(rest_px, now_px, posture, exercise)[None])
+        values, errors = self.predict(features(rest_px, now_px, posture, kind)[None])
         value, error = values[0].tolist(), errors[0].tolist()
         if math.isnan(value[0]):
             return NOT_KNOWN
@@ -254,8 +254,8 @@ class SideLyingModel:
         Rows of NaN where nothing can be said.
         """
         mean, spread = self.raw(x)
-        exercise = (x[:, -1] > 0.5).astype(int)
-        error = spread * self._calibration[exercise]
+        kind = (x[:, -1] > 0.5).astype(int)
+        error = spread * self._calibration[kind]
         unknown = ~np.isfinite(x).all(axis=1) | (self.beyond(x) > _BEYOND_MAX)
         mean[unknown], error[unknown] = np.nan, np.nan
         return mean, error

@@ -20,7 +20,7 @@ EXERCISE = Exercise(
         "clam_opening", rest_deg=0, target_deg=30, concentric="outbound", from_rest=True
     ),
     working="upper_leg",
-    roll_movement="clamshell",
+    roll_movement="opening",
     source="[S0][S1][S2] E3",
     faults=(
         replace(

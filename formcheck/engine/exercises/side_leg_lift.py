@@ -26,7 +26,7 @@ EXERCISE = Exercise(
     camera=Placement(distance_m=(2, 2.5), height_m=(1.0, 1.4), elevation_deg=(25, 40)),
     primary=Primary("hip_abduction", rest_deg=-4, target_deg=26, concentric="outbound"),
     working="upper_leg",
-    roll_movement="side_leg_lift",
+    roll_movement="lift",
     judged_angle=("shoulder", "hip", "ankle"),
     source="[S0][S1] E8",
     faults=(
