@@ -94,6 +94,11 @@ def test_a_circuit_is_led_through_by_voice_and_is_in_the_history_after_a_restart
         assert coach.state["circuit"]["next"]["name"] == "Clamshell"
         expect(coach.part("between")).to_contain_text("Clamshell")
         keep(page, "circuit-rest")
+        # The clamshells want the camera somewhere else: the clock waits, until it is there.
+        expect(coach.part("between")).to_contain_text("Move the camera")
+        expect(page.locator(".coach .next-place svg")).to_be_visible()
+        screenshots(page, "circuit-camera")
+        coach.button("Camera is in place").click()
         left_s = coach.state["circuit"]["break_left_s"]
         coach.until(f"stats.state.stage !== 'rest' || stats.state.circuit.break_left_s < {left_s}")
         coach.button("No pain").click()
@@ -119,7 +124,8 @@ def test_a_circuit_is_led_through_by_voice_and_is_in_the_history_after_a_restart
         # Each set is announced, counted and ended, one after the other.
         in_order = [
             "First: squat.", "Go.", "One.", "Two.", "Rest for five seconds.",
-            "Next: clamshell.", "Go.", "One.", "Two.",
+            "Next: clamshell.", "Move the camera: on a table, looking down at you.",
+            "Go.", "One.", "Two.",
         ]  # fmt: skip
         rest = iter(said)
         assert all(text in rest for text in in_order), said
