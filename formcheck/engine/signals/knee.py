@@ -25,6 +25,11 @@ _AS_TOLD = 0.5
 #: Between these azimuths, degrees, the further leg stops to show where its knee belongs, and
 #: two thirds of what is told of it are the nearer one's.
 _SHOWS_DEG, _HIDDEN_DEG, _NEARER_SHARE = 20.0, 30.0, 2 / 3
+#: A knee bent so far can be over the foot in any stance; a straight one is where the hip has it.
+_FREE_DEG = 110.0
+#: In stances so wide that hip, ankle and toe have the knee further inside than this (shanks), good
+#: squatters' knees follow: a real one's read 0.13 with 0.35.
+_WIDE, _WIDE_SHARE = 0.2, 0.5
 
 
 @signal(
@@ -44,11 +49,11 @@ def knee_inward(body: Body, side: int) -> float:
     without the leg's length or a joint.
     0 = over the foot; + = towards the midline. Not, at an angle, the further knee alone.
     """
-    inside = _leg(body, side).inside
+    inside = _leg(body, side).of_both
     hidden = (abs(body.azimuth_deg) - _SHOWS_DEG) / (_HIDDEN_DEG - _SHOWS_DEG)
     if side == body.near or not hidden > 0:
         return inside
-    nearer = _leg(body, body.near).inside
+    nearer = _leg(body, body.near).of_both
     return inside + min(hidden, 1.0) * _NEARER_SHARE * (nearer - inside)
 
 
@@ -93,6 +98,14 @@ class _Leg:
 
     inside: float
     hip_inside: float
+    bent_deg: float = math.nan
+
+    @property
+    def of_both(self) -> float:
+        """How far it is inside in a squat on both legs, less what the hip excuses."""
+        straight = max(1.0 - self.bent_deg / _FREE_DEG, 0.0)
+        wide = _WIDE_SHARE * (self.hip_inside - _WIDE)
+        return self.inside - max(straight * self.hip_inside, wide, 0.0)
 
 
 def _leg(body: Body, side: int) -> _Leg:
@@ -124,7 +137,8 @@ def _leg(body: Body, side: int) -> _Leg:
     bent = 2.0 * _angle((knee_y + thigh_y) * _SHANK_OF_LEG)
     usual = math.sin(min(SHANK_SHARE * bent, math.radians(MOST_SHANK_DEG)))
     forward = _AS_TOLD * forward + (1.0 - _AS_TOLD) * usual
-    return _Leg(across * (knee_x - turn * forward), share * hip_inside)
+    inside = across * (knee_x - turn * forward)
+    return _Leg(inside, share * hip_inside, math.degrees(bent))
 
 
 def _angle(cosine: float) -> float:
