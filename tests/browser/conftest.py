@@ -51,7 +51,7 @@ def server(models: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 def camera(tmp_path_factory: pytest.TempPathFactory) -> Camera:
     """Makes the film of a sample clip for the fake camera, once.
 
-    soon: the set begins at once, for who does not wait for the hands-free start.
+    soon: somebody who simply begins, without standing still before.
     """
     folder = tmp_path_factory.mktemp("camera")
     made: dict[str, fake_camera.FakeCamera] = {}
@@ -59,7 +59,7 @@ def camera(tmp_path_factory: pytest.TempPathFactory) -> Camera:
     def film(name: str, *, soon: bool = False) -> fake_camera.FakeCamera:
         file = f"{name}{'-soon' * soon}.mjpeg"
         if file not in made:
-            rest = {"lead_in_s": 4.0, "tail_s": 4.0} if soon else {}
+            rest = {"lead_in_s": 0.5, "tail_s": 1.0} if soon else {}
             made[file] = fake_camera.make(name, folder / file, **rest)
         return made[file]
 
