@@ -619,7 +619,8 @@ def test_what_is_said_of_form_is_what_the_report_says_of_that_rep(rendered, path
                 "A little further: that one did not count.",
                 "One.",
                 "Two.",
-                "Keep your weight even on both feet.",
+                # The hips go 8 cm to the side and take the knee with them, inside of its foot.
+                "Push your knees out over your toes.",
             ],
         ),
         (

@@ -155,7 +155,8 @@ class LegScale:
         self._one_leg = one_leg
         self.leg_px = math.nan
         self._ratio_straight = math.nan
-        self._straight = self._shoulders_px = self._width_px = self._thigh = math.nan
+        self._straight = self._shoulders_px = self._width_px = math.nan
+        self._thigh = self._across_px = math.nan
         self._bent_known = False
         self._bent_s = 0.0
         self._ratio_now = self._ratio_rest = math.nan
@@ -178,7 +179,7 @@ class LegScale:
                 self.leg_px = _follow(self.leg_px, leg, elapsed_s, 1.0)
                 self._ratio_rest = _follow(self._ratio_rest, ratio, elapsed_s, 1.0)
         body.leg_px = self.leg_px
-        body.thigh_px = self._thigh * self._shoulders_px
+        body.thigh_px = self._thigh * self._across_px
         body.straight_px = self._straight * self._shoulders_px if self._bent_known else math.nan
         growth = self._ratio_now - self._ratio_rest
         body.shank_growth = growth if growth == growth else 0.0
@@ -231,7 +232,9 @@ class LegScale:
         left, right = L.LEFT_SHOULDER, L.RIGHT_SHOULDER
         across = math.hypot(body.x[left] - body.x[right], body.y[left] - body.y[right])
         self._shoulders_px = _follow(self._shoulders_px, across, elapsed_s, 0.7)
-        self._thigh = _longest(self._thigh, height / self._shoulders_px, elapsed_s)
+        # As they are now: somebody who walks away grows smaller by a third in a second.
+        self._across_px = _follow(self._across_px, across, elapsed_s, 0.1)
+        self._thigh = _longest(self._thigh, height / self._across_px, elapsed_s)
 
     def _learn_straight(self, body: Body, height: float, elapsed_s: float) -> None:
         # Against the shoulders: walking to the side in a squat takes the person further
