@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from postgresql_server import PostgreSQL, programs
+from xdist.scheduler import LoadScopeScheduling
 
 #: How much a process that is in no hurry steps back.
 _YIELDING = 10
@@ -40,31 +42,43 @@ def postgresql() -> Iterator[PostgreSQL]:
     server.stop()
 
 
-#: Tests that one process has to itself, one after the other: those in real time, with
-#: browsers, servers and windows, and those that share what takes long to make. They come
-#: first, in this order. All others go by their file, which makes what it shares once.
+#: Tests that one process does one after the other: those in real time, with browsers, servers
+#: and windows, and those that share what takes long to make. They come first, in this order;
+#: all others go by their file, which makes what it shares once.
 _GROUPS = {
+    "coach in a browser": ("/browser/test_coach_page.py",),
     "browsers": ("/browser/",),
     "servers": ("test_web_socket.py", "test_window.py", "test_speech.py"),
     "real footage": ("test_real_footage.py",),
     "postgresql": ("postgresql",),
 }
-_REAL_TIME = ("browsers", "servers")
+_REAL_TIME = ("coach in a browser", "browsers", "servers")
 
 
-def _group(item: pytest.Item) -> str:
+def _group(nodeid: str) -> str:
     for group, parts in _GROUPS.items():
-        if any(part in item.nodeid for part in parts):
+        if any(part in nodeid for part in parts):
             return group
-    return item.path.stem
+    return nodeid.partition("::")[0]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
     order = list(_GROUPS)
-    items.sort(key=lambda item: order.index(group) if (group := _group(item)) in order else 99)
+    items.sort(
+        key=lambda item: order.index(group) if (group := _group(item.nodeid)) in order else 99
+    )
+
+
+class _ByGroup(LoadScopeScheduling):  # type: ignore[misc]
+    """xdist's marks for groups change ids, which this version of pytest does not let them."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByGroup:
+    return _ByGroup(config, log)
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -74,8 +88,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """The other processes leave the computer to the real-time tests whenever those want it."""
-    mark = item.get_closest_marker("xdist_group")
-    real_time = mark is not None and mark.args[0] in _REAL_TIME
+    real_time = _group(item.nodeid) in _REAL_TIME
     worker = "PYTEST_XDIST_WORKER" in os.environ
     if worker and not real_time and hasattr(os, "nice") and os.nice(0) < _YIELDING:
         os.nice(_YIELDING)

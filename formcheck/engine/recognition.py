@@ -51,6 +51,11 @@ MIN_SEEN_S = 2.5
 #: A recording shorter than this may be too short to tell, seconds.
 LONG_S = 6.0
 
+#: Hips, knees and ankles that all move less than this (trunk lengths) do no exercise; the least
+#: of ours, a pelvis that drops, takes a hip and the free foot along by 0.08.
+STILL = 0.04
+_LEGS = tuple(range(L.LEFT_HIP, L.RIGHT_ANKLE + 1))
+
 #: Features that tell where in the picture hips, feet and knees get to, and the one of how far
 #: up and down the steadier foot does. No step is that high (trunk lengths): beyond it the
 #: camera moved, and places say nothing.
@@ -344,7 +349,10 @@ class Recognizer:
         found = self.summary(begin_s, end_s)
         if found is None:
             return Recognition(None, 0.0, (), self._too_little())
-        _, part = self._longest(begin_s, end_s)
+        group, part = self._longest(begin_s, end_s)
+        joints = np.array([row[0] for row in self._rows[group][part]])
+        if not any(_range(joints[:, j, axis]) >= STILL for j in _LEGS for axis in (0, 1)):
+            return Recognition(None, 0.0, (), "Nobody moved enough to tell which exercise this is.")
         short = (part.stop - part.start) * EVERY_S < LONG_S
         return answer(*judge(*found), SURE_WHEN_SHORT if short else SURE)
 
