@@ -236,6 +236,13 @@ def test_motion_that_broke_off_in_the_rep_or_is_uncertain_is_no_verdict():
         assert verdicts(report) == ["not assessed"] * 2
 
 
+def test_beside_somebody_else_whose_hands_may_move_it_is_no_verdict():
+    for roll in (0.0, 25.0):
+        seen = (replace(f, people=2) for f in poses("clamshell", 8.0, roll, motion=seen_moving))
+        report, _ = judged("clamshell", seen)
+        assert verdicts(report) == ["not assessed"] * 2
+
+
 def test_what_does_not_come_back_with_the_leg_is_no_roll():
     def settles(frame, roll):
         # From the first rep on somebody lies differently, a little more with every picture.

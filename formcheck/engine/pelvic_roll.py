@@ -401,7 +401,9 @@ class RollGauge:
         if now.hip_flexion_deg <= SWING_MAX_DEG:
             body.lift_deg = now.primary_deg
         read = math.nan, math.nan
-        if self._rest_motion is not None:
+        if frame.people > 1:
+            pass  # a helper's hands on the hip move as it does, and the landmarks may be theirs
+        elif self._rest_motion is not None:
             at = self._rest, frame.landmarks_px
             read = roll_from_motion(self._rest_motion, frame.trunk_motion, *at)
         elif frame.trunk_motion is None and self._model_judges:
