@@ -10,7 +10,7 @@ that is decided here is decided on people and cameras left out of the fit; the b
 benchmarks.sets.REPORTING take part in nothing but the last tables. Plain numpy: filming
 is what takes long (4 s a walk on a free core), fitting some minutes.
 
-Writes formcheck/engine/fitted/side_lying.npz and prints the tables of docs/pelvic_roll.md (as
+Writes formcheck/engine/fitted/side_lying.npz and prints the tables of docs/pelvic_rotation.md (as
 text, to be put into the page by hand).
 """
 
@@ -34,7 +34,7 @@ from benchmarks import side_lying_walks
 from benchmarks.sets import REPORTING, TUNING
 from benchmarks.side_lying_walks import REST_FRAMES, WALKS_VERSION
 from exerciser.body import Array
-from formcheck.engine.pelvic_roll import (
+from formcheck.engine.pelvic_rotation import (
     AZIMUTH_MAX_DEG,
     ELEVATION_MIN_DEG,
     LOG_SIGMA,
@@ -449,7 +449,7 @@ def line_tables(films: Data, value: Array, error: Array, rows: Array) -> str:
 
 
 def found(value: Array, error: Array, roll: Array, most: float = 90.0) -> str:
-    """How often the rule of docs/pelvic_roll.md calls it a roll, where there is one
+    """How often the rule of docs/pelvic_rotation.md calls it a roll, where there is one
     (up to `most` degrees) and where there is none."""
     calls = np.abs(value[:, 0]) - 0.5 * error[:, 0] > READ_DEG
     size, told = np.abs(roll), np.isfinite(value[:, 0])

@@ -24,7 +24,7 @@ from formcheck.engine.session import SetSession
 #: Their other rules have a table in test_session.py, of stick figures.
 FIGURED = {"squat", "glute_bridge", "clamshell", "side_leg_lift"}
 #: A fitted model reads these, which knows people and not stick figures.
-FITTED = {"pelvic_roll", "lift_since_rest"}
+FITTED = {"pelvic_rotation", "lift_since_rest"}
 RULES = [
     (e.id, r.id)
     for e in EXERCISES.values()

@@ -113,7 +113,7 @@ def test_everything_found_is_told() -> None:
         "knee falls inward (left), slight, about 4 cm",
         "In 2 of 3 reps (2, 3), clear in 1.",
         "Rep 3, right, at 9.6 s: about 9 cm",
-        "Slight above about 3 cm, clear above about 6 cm",
+        "Slight above about 4 cm, clear above about 6 cm",
         "Rep 1, at 2.4 s: no fault found",
         "2 of 3, up to about 8 cm",
         "not deep enough, trunk leans forward",

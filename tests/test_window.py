@@ -418,7 +418,8 @@ def display() -> Iterator[str]:
         pytest.skip("Xvfb is not here")
     read, write = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1366x768x24"],
+        # It would begin anew when a window closes, and be gone for the next one meanwhile.
+        ["Xvfb", "-noreset", "-displayfd", str(write), "-screen", "0", "1366x768x24"],
         pass_fds=[write],
         stderr=subprocess.DEVNULL,
     )

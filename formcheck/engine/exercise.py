@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 from formcheck.engine.camera import Camera
 from formcheck.engine.events import Phase
-from formcheck.engine.pelvic_roll import READ_BY_MODEL, Kind
+from formcheck.engine.pelvic_rotation import READ_BY_MODEL, Kind
 from formcheck.engine.rule import FaultRule
 from formcheck.engine.signals import SIGNALS
 from formcheck.engine.view import view_class
@@ -166,7 +166,7 @@ class Exercise:
     timed_stand: how long the person stood on either leg in the whole set is noted.
     measures_path: how far the working ankle travels about its hip is reported.
     roll_movement: as which of its two movements the model of people on the side
-        (pelvic_roll.py) reads this one; needed where a rule or the count rests on it.
+        (pelvic_rotation.py) reads this one; needed where a rule or the count rests on it.
     variant_of: the exercise that looks the same to a camera (a band or a ball is not seen);
         that one is recognised in its place.
     prescription: what is usually asked for.

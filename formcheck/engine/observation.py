@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from formcheck.engine.camera import Camera
 from formcheck.engine.exercise import Exercise
-from formcheck.engine.pelvic_roll import RollGauge
+from formcheck.engine.pelvic_rotation import RollGauge
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.rule import columns
 from formcheck.engine.scale import USUAL_SLOPE, FloorSlope, LegScale, PlantedFeet, StepScale

@@ -98,12 +98,12 @@ STRAIGHT_KNEE_BEND: Final = replace(
     mild=8,
     marked=14,
 )
-PELVIC_ROLL: Final = FaultRule(  # lying on the side
+PELVIC_ROTATION: Final = FaultRule(  # lying on the side
     id="pelvic_rotation",
     title="hips roll",
-    signal="pelvic_roll",
+    signal="pelvic_rotation",
     importance="knee_pelvis",
-    uncertainty="pelvic_roll_uncertainty",
+    uncertainty="pelvic_rotation_uncertainty",
     two_sided=True,
     directions=("backward", "forward"),
     other_cue="Bring the upper hip back.",

@@ -31,7 +31,7 @@ from formcheck.engine.locomotion import (
     stepped,
 )
 from formcheck.engine.observation import Observation, Observer
-from formcheck.engine.pelvic_roll import turned_back
+from formcheck.engine.pelvic_rotation import turned_back
 from formcheck.engine.plausibility import (
     dropped,
     hidden_turn,

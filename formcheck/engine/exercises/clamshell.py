@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from formcheck.engine.exercise import Exercise, Placement, Primary
 from formcheck.engine.rule import FaultRule
-from formcheck.engine.rules import BEFORE_BELLY, PELVIC_ROLL, RANGE_TOO_LARGE, RANGE_TOO_SMALL
+from formcheck.engine.rules import BEFORE_BELLY, PELVIC_ROTATION, RANGE_TOO_LARGE, RANGE_TOO_SMALL
 
 EXERCISE = Exercise(
     id="clamshell",
@@ -24,9 +24,9 @@ EXERCISE = Exercise(
     source="[S0][S1][S2] E3",
     faults=(
         replace(
-            PELVIC_ROLL,
+            PELVIC_ROTATION,
             cue="Bring the upper hip forward; open less.",
-            source="E3; followed in the pictures (docs/pelvic_roll.md): with half the standard "
+            source="E3; followed in the pictures (docs/pelvic_rotation.md): with half the standard "
             "error taken off, clean reps read under 4, rolls of 20 and more over 6",
         ),
         FaultRule(

@@ -6,7 +6,7 @@ from formcheck.engine.exercise import Exercise, Placement, Primary
 from formcheck.engine.rule import FaultRule
 from formcheck.engine.rules import (
     LOOK_DOWN,
-    PELVIC_ROLL,
+    PELVIC_ROTATION,
     RANGE_TOO_LARGE,
     RANGE_TOO_SMALL,
     STRAIGHT_KNEE_BEND,
@@ -31,9 +31,9 @@ EXERCISE = Exercise(
     source="[S0][S1] E8",
     faults=(
         replace(
-            PELVIC_ROLL,
+            PELVIC_ROTATION,
             cue="Bring the upper hip forward; toes forward.",
-            source="E8; followed in the pictures (docs/pelvic_roll.md): with half the standard "
+            source="E8; followed in the pictures (docs/pelvic_rotation.md): with half the standard "
             "error taken off, clean reps read under 4, rolls of 20 and more over 6",
         ),
         FaultRule(

@@ -48,7 +48,7 @@ class Body:
         over its rest value, averaged over a moment.
     roll_deg, roll_uncertainty_deg, lift_deg: of someone on the side, the pelvis' roll since
         rest and its standard error, and how far the upper leg has come since rest, as
-        a fitted model reads them (pelvic_roll.py).
+        a fitted model reads them (pelvic_rotation.py).
     known: what several signals need and one has worked out (sagittal.py).
     feet_px: heel to toe (right, down) of the left and the right foot, as it stands.
     """

@@ -126,8 +126,8 @@ def upper_knee_flexion(body: Body, side: int) -> float:
 
 
 @signal("roll of the pelvis since rest", "deg", "shoulder hip knee ankle", frontal(4.0))
-def pelvic_roll(body: Body, _side: int) -> float:
-    """Roll of the pelvis since rest, + = upper hip backward (pelvic_roll.py).
+def pelvic_rotation(body: Body, _side: int) -> float:
+    """Roll of the pelvis since rest, + = upper hip backward (pelvic_rotation.py).
 
     0 = as at rest; + = upper hip backward. Not told where hips and waist could not be followed
     in the pictures, or there were none: missing there, unless landmarks tell it.
@@ -136,8 +136,8 @@ def pelvic_roll(body: Body, _side: int) -> float:
 
 
 @signal("standard error of the roll", "deg", "shoulder hip knee ankle")
-def pelvic_roll_uncertainty(body: Body, _side: int) -> float:
-    """Standard error of pelvic_roll in this picture.
+def pelvic_rotation_uncertainty(body: Body, _side: int) -> float:
+    """Standard error of pelvic_rotation in this picture.
 
     0 = certain; + = less sure. Not an error on real people: it was calibrated on rendered
     ones.
@@ -152,7 +152,7 @@ def pelvic_roll_uncertainty(body: Body, _side: int) -> float:
     frontal(2.5),
 )
 def lift_since_rest(body: Body, _side: int) -> float:
-    """How far the upper leg has been lifted since rest (pelvic_roll.py).
+    """How far the upper leg has been lifted since rest (pelvic_rotation.py).
 
     0 = as at rest; + = leg raised. Not told while the leg swings forward: missing there.
     Over 45 it reads 3-6 too small.

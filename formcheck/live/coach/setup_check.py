@@ -19,7 +19,7 @@ import numpy as np
 from formcheck.engine.camera import SEEN_FROM
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.observation import Observer
-from formcheck.engine.pelvic_roll import ELEVATION_MIN_DEG, SideLyingModel
+from formcheck.engine.pelvic_rotation import ELEVATION_MIN_DEG, SideLyingModel
 from formcheck.engine.pose import FloatArray, PoseFrame
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.recording_quality import POSTURES

@@ -12,10 +12,10 @@ from exerciser.camera import Camera, default_camera, frame_points
 from exerciser.movements import make_pose
 from exerciser.sets import RepSpec, SetSpec, build
 from formcheck.capture.pose_file import PoseFile, write_pose_file
-from formcheck.engine import pelvic_roll
+from formcheck.engine import pelvic_rotation
 from formcheck.engine.events import FaultOn
 from formcheck.engine.exercises import EXERCISES
-from formcheck.engine.pelvic_roll import SideLyingModel, features, roll_from_motion
+from formcheck.engine.pelvic_rotation import SideLyingModel, features, roll_from_motion
 from formcheck.engine.pose import TRUNK_BANDS, PoseFrame, TrunkMotion
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.report_reader import read_report
@@ -54,7 +54,7 @@ def test_features_do_not_depend_on_place_size_side_or_a_tilted_camera(exercise):
     np.testing.assert_allclose(x[:52], turned[:52], atol=1e-9)
     assert abs(abs(x[52] - turned[52]) - 0.1) < 1e-9
     flip = np.array([-1.0, 1.0])
-    swapped = pelvic_roll._SWAPPED
+    swapped = pelvic_rotation._SWAPPED
     mirrored = features(
         rest[swapped] * flip, top[swapped] * flip, "side_lying_left", KIND[exercise]
     )
@@ -102,7 +102,9 @@ def test_only_side_lying_postures():
 
 
 def test_the_weights_are_small():
-    assert (Path(pelvic_roll.__file__).parent / "fitted" / "side_lying.npz").stat().st_size < 60_000
+    assert (
+        Path(pelvic_rotation.__file__).parent / "fitted" / "side_lying.npz"
+    ).stat().st_size < 60_000
 
 
 def moved(landmarks_px, roll_deg, error_px=0.5, run=0):

@@ -12,7 +12,7 @@ The pose model's hip points slide over the body when the pelvis rolls, each body
 part's in its own way, so that no single length or angle in the picture tells the
 roll; the pattern of all of them does. The model is a handful of tiny networks (some
 thousand weights), fitted by benchmarks/train_roll.py to films of virtual people and
-checked on people and cameras it had not seen: docs/pelvic_roll.md says how well.
+checked on people and cameras it had not seen: docs/pelvic_rotation.md says how well.
 
 Every value is the change since the rest before the repetition, and each comes with
 a standard error for this very picture. Pure numpy; load() reads the weights once.
@@ -49,11 +49,11 @@ __all__ = [
 #: The model was fitted to these two movements.
 Kind = Literal["opening", "lift"]
 #: Signals that hold what it reads.
-ROLL, ROLL_ERROR = "pelvic_roll", "pelvic_roll_uncertainty"
+ROLL, ROLL_ERROR = "pelvic_rotation", "pelvic_rotation_uncertainty"
 READ_BY_MODEL: Final = frozenset({ROLL, ROLL_ERROR, "lift_since_rest"})
 
 #: Cameras from which the landmarks tell a roll at all: how far above the
-#: horizontal, and how far aside of straight before the belly (docs/pelvic_roll.md).
+#: horizontal, and how far aside of straight before the belly (docs/pelvic_rotation.md).
 ELEVATION_MIN_DEG: Final = 20.0
 AZIMUTH_MAX_DEG: Final = 30.0
 #: A swing forward that reads more than this is one of 20 degrees or more, of which the
@@ -83,7 +83,7 @@ _ARMS: Final = (
 _LOST: Final = 0.05
 #: Degrees of roll per trunk length moved. The half thickness of a pelvis is about a
 #: quarter of the trunk; less shows, because cloth and flesh slide and the waist follows in
-#: part. Seen on films: 150 to 800 (docs/pelvic_roll.md).
+#: part. Seen on films: 150 to 800 (docs/pelvic_rotation.md).
 ROLL_PER_TRUNK: Final = 400.0
 #: The least reading that a roll is told from, degrees.
 LEAST_DEG: Final = 9.0
