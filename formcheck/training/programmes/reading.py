@@ -275,37 +275,48 @@ def _sentence(problem: ErrorDetails) -> str:
     if kind == "extra_forbidden":
         known = [field for field in (*_fields(place), "ours") if field != "id" or len(place) == 1]
         return f"there is no {name!r} here{suggestion(name, known)}"
-    lists = name in ("phases", "items")
-    if kind in ("model_type", "dict_type") or (lists and kind == "tuple_type"):
-        what = {"phases": "a phase with name and items", "items": "an item with its exercise"}
-        if isinstance(place[-1], int):
-            return f"{what[name]} is needed here, not {_a(given)}"
-        return f"{name!r} is a list, not {_a(given)}"
-    if lists and kind in ("too_short", "too_long"):
-        if kind == "too_short":
-            return f"{name!r} is empty"
-        return f"{name!r} has {len(given)}, which is more than {about['max_length']}"
-    if kind in ("tuple_type", "too_short", "too_long"):
+    if name in ("phases", "items") and kind in ("model_type", "dict_type", *_LIST_KINDS):
+        return _of_list(name, kind, given, isinstance(place[-1], int), about)
+    if kind in _LIST_KINDS:
         return f"{name!r} needs two numbers, like [2, 3]"
+    if kind in ("string_too_short", "string_too_long", "string_pattern_mismatch"):
+        return _of_text(name, kind, given, about)
+    # The limits of a number: pydantic's words are plain enough.
+    words = _KINDS.get(kind) or problem["msg"].removeprefix("Input should be ")
+    return f"{name!r} must be {words}, not {_a(given)}"
+
+
+_LIST_KINDS: Final = ("tuple_type", "too_short", "too_long")
+#: What is needed, by pydantic's name for what is wrong.
+_KINDS: Final = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "frozen_set_type": "a mapping",
+}
+
+
+def _of_list(name: str, kind: str, given: Any, entry: bool, about: Mapping[str, Any]) -> str:
+    """What is wrong with the phases or items, or with an entry of them."""
+    if kind == "too_short":
+        return f"{name!r} is empty"
+    if kind == "too_long":
+        return f"{name!r} has {len(given)}, which is more than {about['max_length']}"
+    if not entry:
+        return f"{name!r} is a list, not {_a(given)}"
+    what = {"phases": "a phase with name and items", "items": "an item with its exercise"}
+    return f"{what[name]} is needed here, not {_a(given)}"
+
+
+def _of_text(name: str, kind: str, given: Any, about: Mapping[str, Any]) -> str:
     if kind == "string_too_short":
         return f"{name!r} is empty"
     if kind == "string_too_long":
         return f"{name!r} has at most {about['max_length']} letters; this has {len(given)}"
-    if kind == "string_pattern_mismatch":
-        return f"{name!r} is small letters, digits and _, a letter first, not {_a(given)}"
-    words = {
-        "int_type": "a whole number",
-        "int_from_float": "a whole number",
-        "float_type": "a number",
-        "finite_number": "a number",
-        "bool_type": "true or false",
-        "string_type": "text",
-        "frozen_set_type": "a mapping",
-    }.get(kind)
-    if words is None:
-        # The limits of a number: pydantic's words are plain enough.
-        words = problem["msg"].removeprefix("Input should be ")
-    return f"{name!r} must be {words}, not {_a(given)}"
+    return f"{name!r} is small letters, digits and _, a letter first, not {_a(given)}"
 
 
 def _a(value: Any) -> str:
