@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,20 @@ from hypothesis import settings
 from postgresql_server import PostgreSQL, programs
 from xdist.scheduler import LoadScopeScheduling
 
+_ROOT = Path(__file__).resolve().parent.parent
+
+# Where Python is told to keep no compiled modules it compiles mediapipe, Streamlit and all others
+# anew in every one of the dozens of processes started here. Here they are kept, out of the way.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    sys.dont_write_bytecode = False
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(_ROOT / "build" / "bytecode")
+
 #: How much a process that is in no hurry steps back.
 _YIELDING = 10
 
 # Nothing asserts how long it takes, this neither.
 settings.register_profile("formcheck", deadline=None)
 settings.load_profile("formcheck")
-
-_ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="session")
