@@ -17,7 +17,7 @@ class CoachPage:
 
     def wait_until_usable(self) -> None:
         """Until the camera can be started."""
-        expect(self.part("go")).to_be_enabled(timeout=60_000)
+        expect(self.part("go")).to_be_enabled(timeout=180_000)
 
     def choose(self, exercise: str) -> None:
         """Pick an exercise by its name."""
@@ -33,16 +33,16 @@ class CoachPage:
     def start_camera(self) -> None:
         """Start the camera; back when the coach has seen the first picture."""
         self.part("go").click()
-        self.until("stats.state != null", within_s=60)
+        self.until("stats.state != null", within_s=240)
 
-    def until(self, condition: str, *, within_s: float = 30) -> None:
+    def until(self, condition: str, *, within_s: float = 120) -> None:
         """Wait for a condition on `stats`, in JavaScript; its `state` is the newest answer."""
         self.page.wait_for_function(
             f"() => {{ const stats = window.formcheckStats; return stats && ({condition}); }}",
             timeout=1000 * within_s,
         )
 
-    def until_stage(self, stage: str, *, within_s: float = 30) -> None:
+    def until_stage(self, stage: str, *, within_s: float = 120) -> None:
         """Wait for a stage: setup, countdown, set, done; of a circuit rest, paused, pain, over."""
         self.until(f"stats.state?.stage === '{stage}'", within_s=within_s)
 

@@ -85,10 +85,10 @@ def test_a_circuit_is_led_through_by_voice_and_is_in_the_history_after_a_restart
         expect(coach.part("go")).to_have_text("Start today's circuit")
         coach.start_camera()
         # From here nothing is clicked but the answer to the question.
-        coach.until_stage("setup", within_s=90)
+        coach.until_stage("setup", within_s=240)
         assert coach.items == [("Squat", "now"), ("Clamshell", "todo")]
         keep(page, "circuit-setup")
-        coach.until("stats.state.reps === 2", within_s=150)
+        coach.until("stats.state.reps === 2", within_s=600)
         coach.until_stage("break", within_s=30)
         assert coach.items == [("Squat", "done"), ("Clamshell", "todo")]
         assert coach.state["circuit"]["next"]["name"] == "Clamshell"
@@ -103,16 +103,16 @@ def test_a_circuit_is_led_through_by_voice_and_is_in_the_history_after_a_restart
         coach.until(f"stats.state.stage !== 'rest' || stats.state.circuit.break_left_s < {left_s}")
         coach.button("No pain").click()
         expect(coach.button("No pain")).to_be_hidden()
-        coach.until_stage("set", within_s=150)
+        coach.until_stage("set", within_s=600)
         assert coach.items == [("Squat", "done"), ("Clamshell", "now")]
         expect(coach.button("Pain")).to_be_visible()
         keep(page, "circuit-set")
-        coach.until_stage("over", within_s=150)
+        coach.until_stage("over", within_s=600)
         assert coach.state["circuit"]["end_reason"] == "done"
 
         summary = page.get_by_test_id("stMain")
         appears(page, summary.get_by_role("heading", name="Circuit done"))
-        expect(summary.get_by_text("2 of 2 reps.")).to_have_count(2, timeout=60_000)
+        expect(summary.get_by_text("2 of 2 reps.")).to_have_count(2)
         # The last set was not asked about yet; it is answered in the page.
         summary.get_by_role("radio", name="No").or_(
             summary.get_by_role("button", name="No", exact=True)
@@ -164,7 +164,7 @@ def test_a_circuit_left_in_the_middle_goes_on_another_time(
         page.keyboard.press("s")
         coach.until_stage("setup")
         coach.button("Start now").click()
-        coach.until_stage("break", within_s=60)
+        coach.until_stage("break", within_s=240)
         page.keyboard.press(" ")
         coach.until_stage("paused")
         keep(page, "circuit-paused")
@@ -173,7 +173,7 @@ def test_a_circuit_left_in_the_middle_goes_on_another_time(
         page.keyboard.press("S")
         coach.until_stage("setup")
         coach.button("Start now").click()
-        coach.until("stats.state.stage === 'set' && stats.state.reps >= 2", within_s=60)
+        coach.until("stats.state.stage === 'set' && stats.state.reps >= 2", within_s=240)
         page.context.close()  # the browser is gone, in the middle of the set
         server.process.kill()
 
@@ -193,7 +193,7 @@ def test_a_circuit_left_in_the_middle_goes_on_another_time(
         coach.until_stage("setup")
         coach.button("Start now").click()
         reps = len(second.reps)
-        coach.until(f"stats.state.stage === 'set' && stats.state.reps > {reps}", within_s=60)
+        coach.until(f"stats.state.stage === 'set' && stats.state.reps > {reps}", within_s=240)
         page.keyboard.press("p")
         coach.until_stage("pain")
         expect(coach.part("between")).to_contain_text(PAIN)

@@ -20,9 +20,6 @@ SAMPLES = ROOT / "sample_videos"
 CLIP = "bridge_range_faults"
 TRUTH = json.loads((SAMPLES / f"{CLIP}.json").read_text(encoding="utf-8"))
 
-# An analysis takes longer than the clip on a busy machine.
-expect.set_options(timeout=60_000)
-
 
 def saved(visit: Visit, page: Page, button: str, folder: Path) -> Path:
     """What clicking a download gives."""

@@ -14,6 +14,9 @@ from benchmarks.browser import ROOT, SPEECH_STUB, Server
 #: A laptop, a desk's screen and a phone.
 SCREENS = ((1366, 768), (1920, 1080), (390, 844))
 
+# A wait ends when what it waits for is there; on a slow, busy computer that may take long.
+expect.set_options(timeout=180_000)
+
 # By then a new size has reached the layout and the canvas.
 _TWO_FRAMES = "() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))"
 
@@ -28,7 +31,7 @@ class Visit:
         self.context = browser.new_context(
             viewport={"width": 1366, "height": 768}, accept_downloads=True
         )
-        self.context.set_default_timeout(60_000)
+        self.context.set_default_timeout(180_000)
         self.context.add_init_script(SPEECH_STUB)
         self.context.on("request", lambda request: self._asked(request.url))
 
@@ -74,7 +77,7 @@ def _keep(page: sync_api.Page, name: str) -> None:
     page.screenshot(path=folder / f"{name}.png")
 
 
-def appears(page: sync_api.Page, what: sync_api.Locator, *, within_s: float = 180) -> None:
+def appears(page: sync_api.Page, what: sync_api.Locator, *, within_s: float = 600) -> None:
     """Wait until it is seen; an error of the page's script ends the wait."""
     trouble = page.get_by_test_id("stException")
     expect(what.or_(trouble).first).to_be_visible(timeout=1000 * within_s)
