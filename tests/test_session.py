@@ -41,26 +41,19 @@ def fault_ids(rep):
 
 
 @pytest.mark.parametrize("exercise", sorted(POSES))
-@pytest.mark.parametrize("fps", [10, 30, 120])
-def test_reps_and_partials_are_counted_at_any_frame_rate(exercise, fps):
+def test_the_same_is_counted_at_the_same_times_at_any_frame_rate(exercise):
     short = (0.36, *REP[1:])
-    frames = film(exercise, [REP, short, REP, REP], fps=fps)
-    report, events = play(exercise, frames)
-    assert (report.summary.reps, report.summary.partials) == (3, 1)
-    assert [type(e).__name__ for e in events if hasattr(e, "rep")] == [
-        "RepCompleted",
-        "PartialCompleted",
-        "RepCompleted",
-        "RepCompleted",
-    ]
-    assert "% of the way" in report.partials[0].why
-    assert [rep.index for rep in report.reps] == [1, 2, 3]
-
-
-@pytest.mark.parametrize("exercise", sorted(POSES))
-def test_times_do_not_depend_on_frame_rate(exercise):
-    slow, fast = (play(exercise, film(exercise, [REP] * 2, fps=fps))[0].reps for fps in (15, 90))
-    for a, b in zip(slow, fast, strict=True):
+    slow, fast = (play(exercise, film(exercise, [REP, short, REP], fps=fps)) for fps in (10, 90))
+    for report, events in (slow, fast):
+        assert (report.summary.reps, report.summary.partials) == (2, 1)
+        assert [type(e).__name__ for e in events if hasattr(e, "rep")] == [
+            "RepCompleted",
+            "PartialCompleted",
+            "RepCompleted",
+        ]
+        assert "% of the way" in report.partials[0].why
+        assert [rep.index for rep in report.reps] == [1, 2]
+    for a, b in zip(slow[0].reps, fast[0].reps, strict=True):
         for name in ("start_s", "top_s", "end_s", "concentric_s", "eccentric_s", "hold_s"):
             assert getattr(a, name) == pytest.approx(getattr(b, name), abs=0.15), name
 
@@ -148,13 +141,13 @@ def test_the_view_is_reported(azimuth, facing):
 
 
 def test_a_track_lost_for_half_a_second_changes_no_count():
-    frames = film("squat", [REP] * 3)
-    for begin in np.arange(0.4, 13, 0.7):
+    frames = film("squat", [REP] * 2)
+    for begin in np.arange(0.4, 9, 0.7):
         holed = [
             empty_frame(f.time_s, f.frame_size) if begin <= f.time_s < begin + 0.5 else f
             for f in frames
         ]
-        assert play("squat", holed)[0].summary.reps == 3, f"gap at {begin:.1f} s"
+        assert play("squat", holed)[0].summary.reps == 2, f"gap at {begin:.1f} s"
 
 
 def moved(frames, dx_per_s):
