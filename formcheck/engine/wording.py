@@ -13,7 +13,6 @@ __all__ = [
     "SHOWN_HOLD_S",
     "asked_words",
     "clock",
-    "fault_value",
     "format_value",
     "full_fault_value",
     "full_value",
@@ -64,16 +63,11 @@ def format_value(value: float, unit: str) -> str:
     return f"{100 * value:.0f}% {unit}"
 
 
-def fault_value(fault: Fault) -> str:
-    """A fault's value with its unit, and which way.
+def full_fault_value(fault: Fault) -> str:
+    """A fault's value with its unit written out, and which way.
 
     Its standard error is for machines (report.schema.json).
     """
-    return f"{format_value(fault.size, fault.unit)} {fault.direction}".strip()
-
-
-def full_fault_value(fault: Fault) -> str:
-    """The same with the unit written out."""
     return f"{full_value(fault.size, fault.unit)} {fault.direction}".strip()
 
 
