@@ -3,13 +3,17 @@
     python -m benchmarks.roll_films                     # films what is not kept, then the table
     python -m benchmarks.roll_films --only shaking      # one way of disturbing them
     python -m benchmarks.roll_films --films 0 8         # of some films
+    python -m benchmarks.roll_films --outside           # the same done to other people's films
 
 Each film has four repetitions: two clean (one of them wide), one rolled backward and one
 forward by 20 to 30 degrees. Everything else is drawn: body, exercise, camera (0 to 45
 degrees up, 35 to either side), how far the shoulders follow, where the hand lies, how the
 clothes are printed and whether they slide, breathing. The pictures are kept without what a
 webcam does to them, so that each condition does its own to the same ones. Landmarks are the
-true joints, each off by its own constant and wandering, or the pose model's with --pose.
+true joints, each off by its own constant and wandering, or a pose model's ("full", "lite").
+
+--outside takes the films of another renderer and of real people instead (outside_truth.py), with
+the landmarks that today's capture finds in them.
 """
 
 from __future__ import annotations
@@ -23,12 +27,15 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import outside, outside_truth, scoring
+from benchmarks.outside_truth import Clip
 from benchmarks.render_tier import cache_folder
 from exerciser.body import Array, Body, Pose
 from exerciser.camera import Camera, frame_points
 from exerciser.figure import SIDES, Figure, unit
 from exerciser.lying import lying
 from exerciser.sets import GeneratedSet, RepSpec, SetSpec, build
+from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.pose import ImageArray, PoseFrame
 
 #: Raise when films change, so that old ones are not mixed with new ones.
@@ -197,9 +204,9 @@ def film_missing(numbers: Sequence[int]) -> None:
 
 
 # ----------------------------------------------------------------------- conditions
-#: What is done to the ideal pictures: (picture, place in the film 0..1, time, random) -> the
+#: What is done to the pictures: (picture, landmarks (33, 2) in it, time, random) -> the
 #: picture, and how its points moved (2, 3).
-Disturb = Callable[[ImageArray, float, np.random.Generator], tuple[ImageArray, Array]]
+Disturb = Callable[[ImageArray, Array, float, np.random.Generator], tuple[ImageArray, Array]]
 STILL = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
 
 
@@ -214,21 +221,21 @@ def _moved(image: ImageArray, x: float, y: float, turn_deg: float) -> tuple[Imag
 
 
 def _shaking(
-    image: ImageArray, time_s: float, rng: np.random.Generator
+    image: ImageArray, xy: Array, time_s: float, rng: np.random.Generator
 ) -> tuple[ImageArray, Array]:
     x, y = np.sin([2.1 * time_s, 3.7 * time_s + 1.0]) * (3.0, 2.0) + rng.normal(0, 0.7, 2)
     return _moved(image, x, y, 0.7 * np.sin(1.3 * time_s))
 
 
 def _exposing(
-    image: ImageArray, time_s: float, rng: np.random.Generator
+    image: ImageArray, xy: Array, time_s: float, rng: np.random.Generator
 ) -> tuple[ImageArray, Array]:
     gain = (1.0 + 0.2 * np.sin(1.9 * time_s)) * (0.75 if int(time_s / 1.3) % 2 else 1.0)
     return np.clip(image * gain, 0, 255).astype(np.uint8), STILL
 
 
 def _knocked(
-    image: ImageArray, time_s: float, rng: np.random.Generator
+    image: ImageArray, xy: Array, time_s: float, rng: np.random.Generator
 ) -> tuple[ImageArray, Array]:
     # Every 1.6 s, so in every repetition on the way up or down.
     knocks = int((time_s + 0.2) / 1.6)
@@ -236,7 +243,7 @@ def _knocked(
 
 
 def _blurred(
-    image: ImageArray, time_s: float, rng: np.random.Generator
+    image: ImageArray, xy: Array, time_s: float, rng: np.random.Generator
 ) -> tuple[ImageArray, Array]:
     import cv2
 
@@ -244,56 +251,108 @@ def _blurred(
     return blurred, STILL
 
 
+def _on_trunk(image: ImageArray, xy: Array, other: ImageArray) -> ImageArray:
+    """The picture with another one in place of the trunk."""
+    import cv2
+
+    hips, shoulders = xy[[23, 24]].mean(axis=0), xy[[11, 12]].mean(axis=0)
+    axis = shoulders - hips
+    across = 0.5 * np.array([-axis[1], axis[0]])
+    corners = [hips - 0.35 * axis + across, hips - 0.35 * axis - across,
+               shoulders - across, shoulders + across]  # fmt: skip
+    mask = np.zeros(image.shape[:2], np.uint8)
+    cv2.fillConvexPoly(mask, np.array(corners).astype(np.int32), 255)
+    return np.where(mask[..., None] > 0, other, image)
+
+
+def _bare(
+    image: ImageArray, xy: Array, time_s: float, rng: np.random.Generator
+) -> tuple[ImageArray, Array]:
+    """Cloth without any texture: the trunk blurred, with the sensor's noise over it."""
+    import cv2
+
+    soft = cv2.GaussianBlur(image, (0, 0), 6.0) + 2.0 * rng.standard_normal(image.shape, np.float32)
+    return _on_trunk(image, xy, soft.clip(0, 255).astype(np.uint8)), STILL
+
+
+def _tugged(
+    image: ImageArray, xy: Array, time_s: float, rng: np.random.Generator
+) -> tuple[ImageArray, Array]:
+    # The clothes leap by a fifth of the trunk and back, every 1.3 s.
+    trunk = float(np.hypot(*(xy[[11, 12]].mean(axis=0) - xy[[23, 24]].mean(axis=0))))
+    leapt = _moved(image, 0.0, 0.2 * trunk * (int(time_s / 1.3) % 2), 0.0)[0]
+    return _on_trunk(image, xy, leapt), STILL
+
+
 @dataclass(frozen=True)
 class Condition:
-    """How the pictures are disturbed, which of them are shown, and by what webcam."""
+    """How the pictures are disturbed, which of them are shown, and by what webcam.
+
+    fps: pictures a second, 0 = all. webcam, jpeg_quality: "" and 0 for the usual one.
+    model: the pose model whose landmarks are taken, "" for the usual ones.
+    """
 
     disturb: Disturb | None = None
-    webcam: str = "WEBCAM"
-    jpeg_quality: int = 75
-    shown: Callable[[int, float], bool] = lambda index, time_s: True
+    webcam: str = ""
+    jpeg_quality: int = 0
+    fps: float = 0.0
+    stalls: bool = False
     shrink: int = 1
     model: str = ""
+
+    def shows(self, time_s: float, step_s: float) -> bool:
+        """Whether a picture is seen; step_s: since the one before it."""
+        if self.stalls and (time_s + 0.1) % 1.7 <= 0.5:
+            return False
+        tick = time_s * self.fps + 1e-6
+        return self.fps == 0.0 or int(tick) != int(tick - step_s * self.fps) or time_s == 0.0
 
 
 CONDITIONS = {
     "as they are": Condition(),
+    "10 a second": Condition(fps=10.0),
+    "bare cloth": Condition(_bare),
     "shaking": Condition(_shaking),
     "exposing": Condition(_exposing),
     "jpeg 40": Condition(jpeg_quality=40),
     "poor webcam": Condition(webcam="POOR_WEBCAM", jpeg_quality=45),
     "blurred": Condition(_blurred),
-    "stalling": Condition(shown=lambda index, time_s: (time_s + 0.1) % 1.7 > 0.5),
+    "stalling": Condition(stalls=True),
     "knocked": Condition(_knocked),
+    "tugged": Condition(_tugged),
     "320x240": Condition(shrink=2),
     "full": Condition(model="full"),
     "lite": Condition(model="lite"),
 }
 
 
-def shown(item: RollFilm, condition: Condition) -> Iterator[tuple[int, float, ImageArray, Array]]:
-    """Number, time, picture and motion of its points (2, 3), as the condition shows them."""
-    import av
-    import cv2
+class _Shown:
+    """Pictures of one film as a condition shows them; usual: its webcam where that names none."""
 
-    from exerciser import film
+    def __init__(
+        self, condition: Condition, size: tuple[int, int], usual: str, number: int
+    ) -> None:
+        from exerciser import film
 
-    effects = replace(getattr(film, condition.webcam), jpeg_quality=condition.jpeg_quality)
-    size = SIZE[0] // condition.shrink, SIZE[1] // condition.shrink
-    webcam = film.Webcam(*size, effects, 0.15, item.number)
-    rng = np.random.default_rng(item.number)
-    with av.open(str(item.path)) as kept:
-        for index, frame in enumerate(kept.decode(video=0)):
-            time_s = index / FPS
-            if not condition.shown(index, time_s):
-                continue
-            image, way = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8), STILL
-            if condition.disturb is not None:
-                image, way = condition.disturb(image, time_s, rng)
-            if condition.shrink > 1:
-                small: Any = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-                image, way = small, way / condition.shrink
-            yield index, time_s, webcam(image, time_s), way
+        self._condition = condition
+        self._size = size[0] // condition.shrink, size[1] // condition.shrink
+        self._rng = np.random.default_rng(number)
+        effects = getattr(film, condition.webcam or usual)
+        quality = condition.jpeg_quality or effects.jpeg_quality
+        effects = replace(effects, jpeg_quality=quality)
+        self._webcam = film.Webcam(*self._size, effects, 0.15, number)
+
+    def __call__(self, image: ImageArray, xy: Array, time_s: float) -> tuple[ImageArray, Array]:
+        """The picture and its landmarks (33, 2) there."""
+        import cv2
+
+        condition, way = self._condition, STILL
+        if condition.disturb is not None and np.isfinite(xy).all():
+            image, way = condition.disturb(image, xy, time_s, self._rng)
+        if condition.shrink > 1:
+            small: Any = cv2.resize(image, self._size, interpolation=cv2.INTER_AREA)
+            image, way = small, way / condition.shrink
+        return self._webcam(image, time_s), xy @ way[:, :2].T + way[:, 2]
 
 
 def landmarks(item: RollFilm, made: GeneratedSet) -> Array:
@@ -308,30 +367,65 @@ def landmarks(item: RollFilm, made: GeneratedSet) -> Array:
     return np.concatenate([px, np.where(np.isfinite(px[..., :1]), 0.0, np.nan)], axis=2)
 
 
+def _pictures(item: RollFilm) -> Iterator[tuple[float, ImageArray]]:
+    import av
+
+    with av.open(str(item.path)) as kept:
+        for index, frame in enumerate(kept.decode(video=0)):
+            yield index / FPS, np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+
+
 def poses(item: RollFilm, condition: Condition) -> Iterator[PoseFrame]:
-    """What the engine gets."""
+    """What the engine gets of one of our own films."""
+    px = landmarks(item, _made(item))
+    frames = (
+        PoseFrame(i / FPS, xy, np.isfinite(xy[:, 0]).astype(float), SIZE) for i, xy in enumerate(px)
+    )
+    show = _Shown(condition, SIZE, "WEBCAM", item.number)
+    if not condition.model:
+        yield from _followed(_pictures(item), frames, condition, show)
+        return
+    from formcheck.capture.estimator import PoseEstimator
+    from formcheck.capture.frames import Frame
+    from formcheck.capture.models.store import ensure_model
+
+    with PoseEstimator(ensure_model(condition.model)) as estimator:
+        for index, (time_s, image) in enumerate(_pictures(item)):
+            seen, _ = show(image, px[index, :, :2], time_s)
+            yield estimator.estimate(Frame(time_s, seen, index))
+
+
+def poses_outside(clip: Clip, condition: Condition) -> Iterator[PoseFrame]:
+    """What the engine gets of somebody else's film; its landmarks move with the pictures."""
+    from formcheck.capture.streams import open_video
+
+    assert clip.video is not None
+    kept = list(outside.poses(clip, "all", condition.model or "full"))
+    with open_video(clip.video) as video:
+        show = _Shown(condition, kept[0].frame_size, "CLEAN", 1)
+        images = ((frame.time_s, frame.image_rgb) for frame in video)
+        yield from _followed(images, iter(kept), condition, show)
+
+
+def _followed(
+    images: Iterator[tuple[float, ImageArray]],
+    frames: Iterator[PoseFrame],
+    condition: Condition,
+    show: _Shown,
+) -> Iterator[PoseFrame]:
+    """Poses with the trunk followed in the pictures that the condition shows."""
     from formcheck.capture.trunk_motion import TrunkFollower
 
-    pictures = shown(item, condition)
-    if condition.model:
-        from formcheck.capture.estimator import PoseEstimator
-        from formcheck.capture.frames import Frame
-        from formcheck.capture.models.store import ensure_model
-
-        with PoseEstimator(ensure_model(condition.model)) as estimator:
-            for index, time_s, image, _way in pictures:
-                yield estimator.estimate(Frame(time_s, image, index))
-        return
-    made = _made(item)
-    px = landmarks(item, made)
-    follower = TrunkFollower()
-    for index, time_s, image, way in pictures:
-        xy = px[index].copy()
-        xy[:, :2] = xy[:, :2] @ way[:, :2].T + way[:, 2]
-        known = np.isfinite(xy[:, 0])
-        motion = follower.follow(image, xy, time_s)
-        size = image.shape[1], image.shape[0]
-        yield PoseFrame(time_s, xy, known.astype(float), size, trunk_motion=motion)
+    follower, before_s = TrunkFollower(), 0.0
+    for (time_s, image), frame in zip(images, frames, strict=False):
+        step_s, before_s = time_s - before_s, time_s
+        if not condition.shows(time_s, step_s):
+            continue
+        xy = frame.landmarks_px.copy()
+        seen, xy[:, :2] = show(image, xy[:, :2], time_s)
+        motion = follower.follow(seen, xy, time_s)
+        size = seen.shape[1], seen.shape[0]
+        yield replace(frame, landmarks_px=xy, frame_size=size, trunk_motion=motion)
 
 
 # ---------------------------------------------------------------------------- table
@@ -339,7 +433,7 @@ def poses(item: RollFilm, condition: Condition) -> Iterator[PoseFrame]:
 class Verdict:
     """What was said of one repetition. roll_deg: true, + = backward; found_deg: NaN = no fault."""
 
-    film: RollFilm
+    groups: tuple[str, ...]
     roll_deg: float
     said: str
     found_deg: float
@@ -363,7 +457,23 @@ def verdicts(item: RollFilm, frames: Sequence[PoseFrame]) -> list[Verdict]:
             missing = any(n.id == "pelvic_rotation" for n in rep.not_assessed)
             said = "fault" if fault else "not assessed" if missing else "clean"
             found = fault.value if fault else found
-        out.append(Verdict(item, plan.faults.get("pelvic_rotation", 0.0), said, found))
+        out.append(
+            Verdict((item.clothes, item.hand), plan.faults.get("pelvic_rotation", 0.0), said, found)
+        )
+    return out
+
+
+def verdicts_outside(clip: Clip, frames: Sequence[PoseFrame]) -> list[Verdict]:
+    """The same for each repetition of somebody else's film; true sizes without a direction."""
+    out = []
+    name = "real people" if clip.real else "films"
+    for attempt in scoring.score(clip.record, frames).attempts:
+        for check in attempt.faults:
+            if check.fault != "pelvic_rotation":
+                continue
+            said = "clean" if check.found == "none" else "fault" if check.seen else check.found
+            there = check.severity != "none"
+            out.append(Verdict((name,), 1.0 if there else 0.0, said, abs(check.value)))
     return out
 
 
@@ -383,22 +493,43 @@ def line(told: Sequence[Verdict]) -> str:
     )
 
 
+def _table(condition: Condition, numbers: Sequence[int]) -> Iterator[str]:
+    """Our own films, as they are also by clothes and hands."""
+    told = [
+        v for n in numbers for v in verdicts(roll_film(n), list(poses(roll_film(n), condition)))
+    ]
+    yield line(told)
+    for part in (*CLOTHES, *HANDS) if condition == Condition() else ():
+        yield f"  {part}: " + line([v for v in told if part in v.groups])
+
+
+def _table_outside(condition: Condition) -> Iterator[str]:
+    truth = outside_truth.folder()
+    known = [] if truth is None else outside_truth.clips(truth)
+    lying = [c for c in known if c.exercise and EXERCISES[c.exercise].posture == "side_lying"]
+    told = [
+        v for c in lying if c.video
+        for v in verdicts_outside(c, list(poses_outside(c, condition)))
+    ]  # fmt: skip
+    for name in ("films", "real people"):
+        yield f"{name}: " + line([v for v in told if name in v.groups])
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Rolls seen in pictures of many clothes.")
     parser.add_argument("--only", nargs="*", choices=CONDITIONS, default=list(CONDITIONS))
     parser.add_argument("--films", type=int, nargs=2, default=(0, COUNT), metavar="N")
+    parser.add_argument(
+        "--outside", action="store_true", help="films from outside in place of ours"
+    )
     args = parser.parse_args()
     numbers = range(*args.films)
-    film_missing(numbers)
+    if not args.outside:
+        film_missing(numbers)
     for name in args.only:
-        told = [
-            v for n in numbers
-            for v in verdicts(roll_film(n), list(poses(roll_film(n), CONDITIONS[name])))
-        ]  # fmt: skip
-        print(f"{name}: {line(told)}", flush=True)
-        for part in (*CLOTHES, *HANDS) if name == "as they are" else ():
-            mine = [v for v in told if part in (v.film.clothes, v.film.hand)]
-            print(f"  {part}: {line(mine)}")
+        condition = CONDITIONS[name]
+        for row in _table_outside(condition) if args.outside else _table(condition, numbers):
+            print(f"{name}: {row}", flush=True)
     return 0
 
 

@@ -194,6 +194,24 @@ def test_forward_and_backward_have_different_signs():
             assert error < abs(told) / 2
 
 
+@pytest.mark.parametrize("roll", [0.0, 25.0])
+def test_bare_cloth_neither_clears_nor_blames_and_the_report_says_what_to_wear(roll):
+    def wearing(texture):
+        def motion(frame, now):
+            return replace(seen_moving(frame, now), texture=np.array(texture))
+
+        return judged("clamshell", poses("clamshell", 10.0, roll, motion=motion))[0]
+
+    told = ["fault" if roll else "clean"] * 2
+    # Two bands of four with a print are enough.
+    assert verdicts(wearing([0.1, 0.1, 0.6, 0.6])) == told
+    assert verdicts(wearing([np.nan] * 4)) == told  # files in which it was not measured
+    report = wearing([0.1, 0.6, 0.1, 0.2])
+    assert verdicts(report) == ["not assessed"] * 2
+    assert all("pattern" in n.remedy for rep in report.reps for n in rep.not_assessed
+               if n.id == "pelvic_rotation")  # fmt: skip
+
+
 def test_which_way_stands_in_the_report_and_its_words():
     for roll, way in ((25.0, "backward"), (-25.0, "forward")):
         report, _ = judged("clamshell", poses("clamshell", 10.0, roll, motion=seen_moving))

@@ -211,7 +211,8 @@ def test_the_trunks_motion_is_written_and_read_back(tmp_path: Path) -> None:
     path = tmp_path / "set.npz"
     way = np.array([[1.0, -2.0], [3.5, 4.0], [np.nan, np.nan], [0.0, 8.0]])
     error = np.array([0.5, 1.0, np.nan, 2.0])
-    moved = replace(pose(0.1), trunk_motion=TrunkMotion(3, way, error))
+    texture = np.array([0.9, 0.25, np.nan, 0.0])
+    moved = replace(pose(0.1), trunk_motion=TrunkMotion(3, way, error, texture))
     # A picture of twice the size in a live set: all pixels are brought to the file's.
     larger = replace(moved, time_s=0.2, frame_size=(2 * SIZE[0], 2 * SIZE[1]))
     written = [pose(0.0), moved, larger]
@@ -225,7 +226,14 @@ def test_the_trunks_motion_is_written_and_read_back(tmp_path: Path) -> None:
             assert after is not None and after.run == 3
             np.testing.assert_allclose(after.moved_px, share * way)
             np.testing.assert_allclose(after.error_px, share * error)
+            np.testing.assert_allclose(after.texture, texture)
     spool.close()
+    with np.load(path) as kept:
+        older = {name: kept[name] for name in kept.files if name != "trunk_texture"}
+    np.savez(path, **older)
+    after = list(PoseFile(path))[1].trunk_motion
+    assert after is not None and np.isnan(after.texture).all()
+    np.testing.assert_allclose(after.moved_px, way)
 
 
 def test_the_pose_model_is_kept_with_the_landmarks_and_told_in_the_report(tmp_path: Path) -> None:

@@ -53,11 +53,12 @@ class Scene:
         self.room, self.cloth = texture(1), texture(2, plain)
         mask = np.zeros((SIZE[1], SIZE[0]), np.uint8)
         cv2.fillConvexPoly(mask, outline.astype(np.int32), 255)
-        self.mask = mask > 0
+        self.mask, self.shading = mask > 0, 0.0
         self.noise, self.noise_level = np.random.default_rng(3), 1.5
 
     def picture(self, cloth=(0.0, 0.0), camera=(0.0, 0.0), light=1.0):
-        image = np.where(self.mask[..., None], shifted(self.cloth, *cloth), self.room)
+        lit = (shifted(self.cloth, *cloth) + self.shading).clip(0, 255).astype(np.uint8)
+        image = np.where(self.mask[..., None], lit, self.room)
         image = shifted(image, *camera)
         noisy = light * image + self.noise.normal(0, self.noise_level, image.shape)
         return noisy.clip(0, 255).astype(np.uint8)
@@ -125,6 +126,26 @@ def test_clothes_that_show_nothing_are_not_followed():
     motions = follow(Scene(plain=True), way(0, -9))
     told = [m for m in motions[1:] if m is not None and m.run == motions[0].run]
     assert all(np.isnan(m.error_px).any() or (m.error_px > 4).any() for m in told)
+
+
+def bare(scene, grain):
+    """The scene with hardly a print, and with a shading that stays where it is."""
+    scene.cloth = texture(2, grain=grain)
+    soft = cv2.GaussianBlur(np.where(scene.mask, 255.0, 0.0), (0, 0), 6.0)
+    ripples = 14 * np.sin(np.arange(SIZE[1]) / 6.0)[:, None] + np.zeros(SIZE)[..., :1].T
+    scene.shading = (soft / 255.0 * ripples)[..., None]
+    return scene
+
+
+@pytest.mark.parametrize("noise", [0.0, 1.5, 4.0])
+def test_only_print_and_folds_are_texture_not_the_shading_of_bare_cloth_and_not_noise(noise):
+    for grain, printed in ((1.5, True), (2.5, True), (40.0, False)):
+        scene = bare(Scene(), grain)
+        scene.noise_level = noise
+        told = [m.texture for m in follow(scene, way(0, -5))[1:] if m is not None]
+        found = np.array(told)[np.isfinite(told)]
+        assert printed == (len(found) > 0 and bool(np.median(found) > 0.4)), (grain, found)
+        assert printed or (found < 0.25).all()
 
 
 def test_another_picture_is_a_new_run():

@@ -11,6 +11,7 @@ Arrays in the file (n frames):
     people        (n,)        how many are in the picture; may be absent
     trunk_run     (n,)        run of the trunk's motion (TrunkMotion), -1 = none; may be absent
     trunk_motion  (n, 4, 3)   its way x, y and standard error in pixels; may be absent
+    trunk_texture (n, 4)      how much of the detail seen there is of the clothes; may be absent
     model         (n,)        the pose model's name and version, in ASCII; may be absent
 
 Any number type will do; what formcheck writes is float32 (time_s: float64).
@@ -45,7 +46,7 @@ __all__ = ["PoseFile", "PoseFileError", "PoseSpool", "write_pose_file"]
 
 _REQUIRED: Final = ("time_s", "landmarks_px", "visibility", "frame_size")
 _OPTIONAL: Final = (
-    "world_m", "person_changed", "people", "trunk_run", "trunk_motion", "model",
+    "world_m", "person_changed", "people", "trunk_run", "trunk_motion", "trunk_texture", "model",
 )  # fmt: skip
 _POINTS: Final = (LANDMARK_COUNT, 3)
 _MOTION: Final = (len(TRUNK_BANDS), 3)
@@ -64,6 +65,7 @@ _RECORD: Final = np.dtype(
         ("people", "<i4"),
         ("trunk_run", "<i4"),
         ("trunk_motion", "<f8", _MOTION),
+        ("trunk_texture", "<f8", _MOTION[:1]),
         ("model", _NAME),
     ]
 )
@@ -77,6 +79,7 @@ _SAVED: Final = {
     "people": "<i4",
     "trunk_run": "<i4",
     "trunk_motion": "<f4",
+    "trunk_texture": "<f4",
     "model": _NAME,
 }
 
@@ -116,11 +119,14 @@ class PoseFile:
         self._people: NDArray[Any] | None = None
         if "people" in arrays:
             self._people = self._numbers(arrays["people"], "people", (count,))
-        self._motion: tuple[NDArray[Any], NDArray[Any]] | None = None
+        self._motion: tuple[NDArray[Any], ...] | None = None
         if "trunk_run" in arrays and "trunk_motion" in arrays:
             self._motion = (
                 self._numbers(arrays["trunk_run"], "trunk_run", (count,)),
                 self._numbers(arrays["trunk_motion"], "trunk_motion", (count, *_MOTION)),
+                np.full((count, _MOTION[0]), np.nan)
+                if "trunk_texture" not in arrays
+                else self._numbers(arrays["trunk_texture"], "trunk_texture", (count, _MOTION[0])),
             )
         self._model = arrays.get("model")
         if self._model is not None and (
@@ -147,7 +153,9 @@ class PoseFile:
                 world_m=world_m,
                 person_changed=self._changed is not None and bool(self._changed[index]),
                 people=1 if self._people is None else int(self._people[index]),
-                trunk_motion=self._motion and _motion(*(part[index] for part in self._motion)),
+                trunk_motion=None
+                if self._motion is None
+                else _motion(*(part[index] for part in self._motion)),
                 model="" if self._model is None else _text(self._model[index]),
             )
 
@@ -302,6 +310,7 @@ class PoseSpool:
             record["trunk_run"] = motion.run
             record["trunk_motion"][:, :2] = motion.moved_px * scale[:2]
             record["trunk_motion"][:, 2] = motion.error_px * scale[0]
+            record["trunk_texture"] = motion.texture
         try:
             self._file.write(record.tobytes())
         except OSError as error:
@@ -321,7 +330,9 @@ class PoseSpool:
                     world_m=row["world_m"].copy(),
                     person_changed=bool(row["person_changed"]),
                     people=int(row["people"]),
-                    trunk_motion=_motion(row["trunk_run"], row["trunk_motion"]),
+                    trunk_motion=_motion(
+                        row["trunk_run"], row["trunk_motion"], row["trunk_texture"]
+                    ),
                     model=_text(row["model"]),
                 )
 
@@ -382,12 +393,12 @@ def _text(kept: bytes) -> str:
     return kept.decode("ascii", "replace")
 
 
-def _motion(run: Any, values: NDArray[Any]) -> TrunkMotion | None:
+def _motion(run: Any, values: NDArray[Any], texture: NDArray[Any]) -> TrunkMotion | None:
     """The trunk's motion of one frame from what is kept of it."""
     if run < 0:
         return None
     values = values.astype(np.float64)
-    return TrunkMotion(int(run), values[:, :2], values[:, 2])
+    return TrunkMotion(int(run), values[:, :2], values[:, 2], texture.astype(np.float64))
 
 
 def write_pose_file(path: str | os.PathLike[str], poses: Iterable[PoseFrame]) -> int:

@@ -14,6 +14,10 @@ turn and scale) is the camera's and is taken off. In each band of the grid the m
 motion, and its scatter the standard error. When too many points are lost, the picture
 before becomes the key picture, and its motion and error are carried on. When that does not
 help either, a new run begins.
+
+What can be followed need not be the clothes: the shading of a bare, rounded body stays where
+it is while the body turns. It is broad, and print, seams and folds are fine. So each band
+also tells how much of its fine detail is the same in both pictures (texture).
 """
 
 from __future__ import annotations
@@ -57,6 +61,10 @@ _UNLIKE: Final = 0.8
 #: Windows of less contrast (grey levels) show noise and blocks of the coder, which stay
 #: where they are: plain cloth would read as one that does not move.
 _PLAIN: Final = 2.5
+#: What is broader than this (pixels) is no detail, and what detail of plain cloth is worth
+#: that shows no noise (grey levels): a rounded body's shading leaves about as much.
+_DETAIL_PX: Final = 5
+_BARE: Final = 0.7
 #: Fewer points than these say nothing.
 _BAND_POINTS: Final = 4
 _ROOM_POINTS: Final = 8
@@ -122,7 +130,7 @@ class TrunkFollower:
     def _begin(self, moment: _Moment) -> TrunkMotion:
         self._run += 1
         nothing = np.zeros((len(TRUNK_BANDS), 2))
-        seen = _Seen(moment, nothing, np.zeros(len(nothing)))
+        seen = _Seen(moment, nothing, np.zeros(len(nothing)), np.full(len(nothing), np.nan))
         return self._given(seen, _Key(seen))
 
     def _go_on(self, key: _Key, last: _Seen, moment: _Moment) -> TrunkMotion | None:
@@ -143,7 +151,7 @@ class TrunkFollower:
 
     def _given(self, seen: _Seen, key: _Key) -> TrunkMotion:
         self._key, self._last = key, seen
-        return TrunkMotion(self._run, seen.moved_px, seen.error_px)
+        return TrunkMotion(self._run, seen.moved_px, seen.error_px, seen.texture)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,11 +165,12 @@ class _Moment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
-    """A moment, and the motion of each band up to it."""
+    """A moment, and the motion of each band up to it (see TrunkMotion)."""
 
     moment: _Moment
     moved_px: FloatArray
     error_px: FloatArray
+    texture: FloatArray
 
     @property
     def time_s(self) -> float:
@@ -180,6 +189,7 @@ class _Seen:
             self.moment,
             np.where(lost[:, None], middle, self.moved_px),
             np.where(lost, _GUESS * trunk_px, self.error_px),
+            self.texture,
         )
 
     def leaps_from(self, last: _Seen, trunk_px: float) -> bool:
@@ -226,6 +236,8 @@ class _Key:
         moved = found - _similar(room, self._body.start)
         bands = len(TRUNK_BANDS)
         way, error = np.full((bands, 2), np.nan), np.full(bands, np.nan)
+        texture = np.full(bands, np.nan)
+        shared, whole = (part.reshape(bands, -1) for part in self._body.detail())
         each = zip(moved.reshape(bands, -1, 2), good.reshape(bands, -1), strict=True)
         for band, (steps, kept) in enumerate(each):
             if (number := int(kept.sum())) < _BAND_POINTS:
@@ -235,8 +247,9 @@ class _Key:
             error[band] = math.hypot(
                 1.25 * scatter / math.sqrt(number / _OVERLAP), _LEAST_ERROR_PX / self._body.scale
             )
+            texture[band] = max(float(shared[band][kept].sum() / whole[band][kept].sum()), 0.0)
         own = self._seen
-        return _Seen(moment, own.moved_px + way, np.hypot(own.error_px, error))
+        return _Seen(moment, own.moved_px + way, np.hypot(own.error_px, error), texture)
 
 
 class _Points:
@@ -261,6 +274,8 @@ class _Points:
         self._picture = self._prepared(picture)
         self._first = ((start - self._corner) * self.scale).astype(np.float32)
         self._last = self._first
+        self._now = self._picture
+        self._detail: NDArray[np.float32] | None = None
         contrast = _contrast(self._picture, self._first)
         self._most_unlike = np.where(contrast < _PLAIN, 0.0, _UNLIKE * contrast)
 
@@ -268,13 +283,22 @@ class _Points:
         """Where they are in another picture, (n, 2) pixels, and which of them were found."""
         if len(self.start) == 0:
             return self.start, np.zeros(0, bool)
-        picture = self._prepared(picture)
+        self._now = picture = self._prepared(picture)
         found, unlike = _followed(self._picture, picture, self._first, self._last)
         back, _ = _followed(picture, self._picture, found, self._first)
         good = unlike < self._most_unlike
         good &= np.hypot(*(back - self._first).T) < _RETURN_PX
         self._last = np.where(good[:, None], found, self._last)
         return found / self.scale + self._corner, good
+
+    def detail(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Of the windows around the points (n,): the fine detail both pictures share, and all."""
+        if self._detail is None:
+            self._detail = _windows(_fine(self._picture), self._first)
+        now = _windows(_fine(self._now), self._last)
+        shared = (self._detail * now).mean(axis=1)
+        whole = np.sqrt((self._detail**2).mean(axis=1) * (now**2).mean(axis=1))
+        return shared, whole + _BARE**2
 
     def _prepared(self, picture: Gray) -> Gray:
         return _flattened(picture[self._part], self.scale)
@@ -318,6 +342,29 @@ def _flattened(gray: Gray, scale: float) -> Gray:
     picture = cv2.LUT(picture, _BRIGHTNESS)
     broad = cv2.blur(picture, (13, 13))
     return np.asarray(cv2.addWeighted(picture, 1.5, broad, -1.5, 128.0), np.uint8)
+
+
+def _fine(picture: Gray) -> NDArray[np.float32]:
+    """What is left of a picture without all that is broader than _DETAIL_PX."""
+    import cv2
+
+    wanted = picture.astype(np.float32)
+    return np.asarray(wanted - cv2.blur(wanted, (_DETAIL_PX, _DETAIL_PX)), np.float32)
+
+
+_OFFSETS: Final = np.arange(_WINDOW_PX, dtype=np.float32) - _WINDOW_PX // 2
+_WINDOW: Final = np.stack(np.meshgrid(_OFFSETS, _OFFSETS), axis=-1).reshape(-1, 2)
+
+
+def _windows(picture: NDArray[np.float32], points: PixelArray) -> NDArray[np.float32]:
+    """(n, _WINDOW_PX squared) what is seen around each of (n, 2) points."""
+    import cv2
+
+    at = points[:, None] + _WINDOW
+    seen = cv2.remap(
+        picture, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+    )
+    return np.asarray(seen, np.float32)
 
 
 def _contrast(picture: Gray, points: PixelArray) -> NDArray[np.float32]:

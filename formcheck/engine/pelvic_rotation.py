@@ -79,6 +79,9 @@ _ARMS: Final = (
     (L.LEFT_SHOULDER, L.LEFT_ELBOW, L.LEFT_WRIST),
     (L.RIGHT_SHOULDER, L.RIGHT_ELBOW, L.RIGHT_WRIST),
 )
+#: A band of whose fine detail less than this share is texture (TrunkMotion) tells nothing: what
+#: moves there, or stays, is the shading of bare cloth.
+_TEXTURE: Final = 0.25
 #: A band less certain than this (trunk lengths) is lost.
 _LOST: Final = 0.05
 #: Degrees of roll per trunk length moved. The half thickness of a pelvis is about a
@@ -301,7 +304,8 @@ def roll_from_motion(
     # Errors grow along a run: what was there at rest is in both.
     error = np.sqrt(np.abs(now.error_px**2 - rest.error_px**2)) / trunk_px
     bands = hips + np.multiply.outer(TRUNK_BANDS, axis)
-    seen = (error < _LOST) & ~_behind_moving_arm(bands, rest_px, now_px, trunk_px)
+    seen = (error < _LOST) & ~(now.texture < _TEXTURE)
+    seen &= ~_behind_moving_arm(bands, rest_px, now_px, trunk_px)
     if np.count_nonzero(seen) < _LEAST_BANDS:
         return math.nan, math.nan
     moved, error = moved[seen], error[seen]

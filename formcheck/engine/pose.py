@@ -58,12 +58,16 @@ class Landmark(IntEnum):
 LANDMARK_COUNT = len(Landmark)
 
 
-def _nan_landmarks() -> FloatArray:
-    return np.full((LANDMARK_COUNT, 3), np.nan)
-
-
 #: Where along the trunk its motion is measured: 0 = middle of the hips, 1 = of the shoulders.
 TRUNK_BANDS = (0.15, 0.30, 0.45, 0.60)
+
+
+def _nan_bands() -> FloatArray:
+    return np.full(len(TRUNK_BANDS), np.nan)
+
+
+def _nan_landmarks() -> FloatArray:
+    return np.full((LANDMARK_COUNT, 3), np.nan)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,11 +79,14 @@ class TrunkMotion:
     moved_px: (4, 2) way since the run began at each of TRUNK_BANDS, x to the right, y
         down, without the camera's own motion; NaN = lost from sight.
     error_px: (4,) standard error of that way; it grows within a run.
+    texture: (4,) 0..1, how much of the fine detail seen there is of the clothes: print,
+        seams and folds, and not noise or nothing; NaN = lost from sight, or not measured.
     """
 
     run: int
     moved_px: FloatArray
     error_px: FloatArray
+    texture: FloatArray = field(default_factory=_nan_bands)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ LOOK_DOWN: Final = (
     "table or shelf, 1.0-1.4 m up and 2 m away."
 )
 HIPS_IN_VIEW: Final = (
-    "Keep hips and waist well lit and in plain view, not all in one plain dark colour, nobody else "
-    "in the picture, and the camera still, in front of your belly."
+    "Wear something with a pattern or folds over hips and waist, keep them well lit and in plain "
+    "view, nobody else in the picture, and the camera still, in front of your belly."
 )
 
 # --------------------------------------------------------------------------- balance
