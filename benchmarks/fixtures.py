@@ -1,6 +1,7 @@
 """A few filmed sets as landmark files small enough to keep with the tests.
 
-    python -m benchmarks.fixtures       # write tests/data/rendered from the cache
+    python -m benchmarks.fixtures       # write tests/data/rendered from the cache; what is not
+                                        # filmed anew stays as it is
 
 They are what the real pose model saw; the truth is beside them in truth.json
 (see scoring.truth_record).
@@ -77,10 +78,14 @@ def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     items = (*RENDERED, *(i for e in _TUNING for i in tuning_sets(e, TUNING_MOST)))
     entries = {e.item.id: e for e in cached(items)}
+    truth = FOLDER / "truth.json"
+    before = json.loads(truth.read_text(encoding="utf-8")) if truth.exists() else []
+    kept = {record["id"]: record for record in before}
     records = []
     for name in CHOSEN:
         if name not in entries:
             print(f"{name} is not in the cache", file=sys.stderr)
+            records += [kept[name]] if name in kept else []
             continue
         entry = entries[name]
         with np.load(entry.poses) as f:
@@ -97,7 +102,7 @@ def main() -> int:
         )
         record = truth_record(entry.item, entry.made(), entry.item.camera())
         records.append(_plain(record, 4))
-    (FOLDER / "truth.json").write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
+    truth.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
     size = sum(p.stat().st_size for p in FOLDER.iterdir())
     print(f"{len(records)} sets, {size / 1e6:.2f} MB")
     return 0

@@ -76,8 +76,17 @@ def test_a_set_with_clear_faults_is_not_told_to_go_on_like_this() -> None:
     assert advice.sentence == "Watch this in your next reps: knee falls inward."
     assert advice.why == "Seen in rep 2, clear. Clean reps: 7 of 10."
     # One reading at the limit is nothing to turn the headline over.
-    nearly = [rep(i, *([fault("trunk_lean", "mild")] if i == 2 else [])) for i in range(1, 11)]
-    assert advised(a_set(nearly)).sentence == "Keep moving like this."
+    for slight, of, told in ((1, 10, False), (1, 5, False), (1, 3, False), (2, 4, True)):
+        done = [
+            rep(i + 1, *([fault("trunk_lean", "mild", value=51.5)] if i < slight else []))
+            for i in range(of)
+        ]
+        said = advised(a_set(done)).sentence
+        assert said == (
+            "Watch this in your next reps: trunk leans forward."
+            if told
+            else "Keep moving like this."
+        )
 
 
 @pytest.mark.parametrize(("value", "habit"), [(0.097, False), (0.12, True)])

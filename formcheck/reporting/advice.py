@@ -78,11 +78,14 @@ def next_step(
 def _slip(report: SetReport, exercise: Exercise) -> Finding | None:
     """What a set without a habit must not be praised over, the most important.
 
-    It was clear in a rep, or fewer than CLEAN_SHARE of the reps are clean.
+    It was clear in a rep, or fewer than CLEAN_SHARE of the reps are clean; one slight reading
+    beside clean reps may be a misreading.
     """
     found = findings(report, exercise)
-    clean = sum(not rep.faults for rep in report.reps)
-    if found and (found[0].severity == "marked" or clean < CLEAN_SHARE * len(report.reps)):
+    faulty = sum(bool(rep.faults) for rep in report.reps)
+    many_faulty = len(report.reps) - faulty < CLEAN_SHARE * len(report.reps)
+    alone = faulty < min(LEAST_REPS, len(report.reps))
+    if found and (found[0].severity == "marked" or (many_faulty and not alone)):
         return found[0]
     return None
 
