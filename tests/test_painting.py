@@ -12,7 +12,9 @@ from joined import RENDERED
 from formcheck import analyze
 from formcheck.capture.pose_file import PoseFile
 from formcheck.drawing.canvas import YELLOW
-from formcheck.drawing.skeleton import MARKED
+from formcheck.drawing.skeleton import LEFT, MARKED, RIGHT
+from formcheck.recordings.painting import SLOW_S, SLOWER
+from formcheck.recordings.side_by_side import PANEL, TITLE_PX
 
 
 @pytest.mark.parametrize(
@@ -28,14 +30,61 @@ def test_every_fault_is_drawn_at_its_joint_and_moment(
     faults = [fault for rep in report.reps for fault in rep.faults]
     assert faults
     poses = list(PoseFile(recording))
-    with av.open(str(tmp_path / "out.mp4")) as container:
-        shown = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    shown = [image for _, image in frames(tmp_path / "out.mp4")]
     for fault in faults:
         near = min(range(len(poses)), key=lambda i: abs(poses[i].time_s - fault.at_s))
         assert marks(shown[near], poses[near], fault.landmark, fault.severity) > 20
     quiet = [i for i, p in enumerate(poses) if all(abs(p.time_s - f.at_s) > 2 for f in faults)]
     for i in (quiet[0], quiet[-1]):
         assert all(marks(shown[i], poses[i], f.landmark, f.severity) == 0 for f in faults)
+
+
+def frames(file: Path) -> list[tuple[float, np.ndarray]]:
+    """The pictures of a video with their times."""
+    with av.open(str(file)) as container:
+        return [(f.time or 0.0, f.to_ndarray(format="rgb24")) for f in container.decode(video=0)]
+
+
+def test_where_a_fault_is_worst_the_film_goes_slowly(tmp_path: Path) -> None:
+    recording = RENDERED / "squat-00.npz"
+    report = analyze(recording, "squat", video=tmp_path / "out.mp4", slow_motion=True)
+    own = [pose.time_s for pose in PoseFile(recording)]
+    shown = np.diff([time for time, _ in frames(tmp_path / "out.mp4")])
+    worst = [fault.at_s for rep in report.reps for fault in rep.faults]
+    assert worst
+    for before, after, lasts in zip(own, own[1:], shown, strict=False):
+        slow = any(abs(after - at_s) <= SLOW_S for at_s in worst)
+        assert lasts == pytest.approx((after - before) * (SLOWER if slow else 1), abs=0.002)
+
+
+def test_best_and_worst_rep_go_side_by_side_in_step(tmp_path: Path) -> None:
+    report = analyze(RENDERED / "squat-00.npz", "squat", share=tmp_path / "two.mp4")
+    assert [len(rep.faults) > 0 for rep in report.reps] == [False, True, True]
+    best, worst = report.reps[0], report.reps[2]
+    assert abs((best.top_s - best.start_s) - (worst.top_s - worst.start_s)) > 0.03
+    shown = [image for _, image in frames(tmp_path / "two.mp4")]
+    sides = [(image[:, : PANEL[0]], image[:, PANEL[0] :]) for image in shown]
+    # Both are at their lowest in the same picture, and stand again in the same.
+    tops = np.array([[top_of_the_body(panel) for panel in pair] for pair in sides])
+    once = tops[: len(tops) // 3]
+    assert np.ptp(once, axis=0).min() > 40
+    assert abs(int(once[:, 0].argmax()) - int(once[:, 1].argmax())) <= 3
+    # What is wrong is marked where it is wrong.
+    marked = [[(np.abs(p.astype(int) - MARKED).max(axis=2) < 40).sum() for p in s] for s in sides]
+    assert max(left for left, _ in marked) < 20 < max(right for _, right in marked)
+
+
+def top_of_the_body(panel: np.ndarray) -> int:
+    """The highest row with something of the skeleton's colours in it."""
+    picture = panel[TITLE_PX + 4 :].astype(int)
+    drawn = np.minimum(*(np.abs(picture - side).max(axis=2) for side in (LEFT, RIGHT))) < 40
+    return int(np.nonzero(drawn.any(axis=1))[0][0])
+
+
+def test_one_rep_alone_is_not_compared(tmp_path: Path) -> None:
+    report = analyze(RENDERED / "glute_bridge-05.npz", "squat", share=tmp_path / "two.mp4")
+    assert not report.reps and not (tmp_path / "two.mp4").exists()
+    assert any("fewer than two" in note for note in report.notes)
 
 
 def marks(image: np.ndarray, pose, landmark: int, severity: str) -> int:

@@ -61,6 +61,8 @@ class Filmed:
 
         self._file = open_video(path, correction)
         self.recorded = self._file.recorded
+        #: The picture of the last pose, RGB.
+        self.image: Any = None
         self.frame_size = (self._file.width, self._file.height)
         self.fps = self._file.fps
         self.frame_count = self._file.frame_count
@@ -100,6 +102,7 @@ class Filmed:
         """
         with contextlib.closing(ahead(self._file)) as frames:
             for frame in frames:
+                self.image = frame.image_rgb
                 yield self._estimator.estimate(frame, posture)
 
 

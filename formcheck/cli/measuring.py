@@ -120,6 +120,8 @@ def _analyzed(
                 "speed": args.speed,
                 "progress": bar,
                 "model_progress": _no_progress if args.quiet else None,
+                "slow_motion": getattr(args, "slow_motion", False),
+                "skeleton_only": getattr(args, "skeleton_only", False),
                 **outputs,
             }
             if args.sets:

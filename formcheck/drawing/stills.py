@@ -26,6 +26,8 @@ __all__ = [
     "Pictures",
     "Still",
     "Stills",
+    "crop",
+    "decode",
     "encode",
     "picture_id",
     "pictures",
@@ -185,6 +187,16 @@ def encode(image_rgb: ImageArray, side: int = KEPT_SIDE) -> bytes:
     return bytes(data)
 
 
+def decode(jpeg: bytes) -> ImageArray:
+    """A JPEG as an RGB picture."""
+    import cv2
+
+    bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    if bgr is None:
+        raise ValueError("The picture is not a JPEG.")
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+
+
 def size_of(jpeg: bytes) -> tuple[int, int]:
     """Width and height of a JPEG in pixels."""
     from PIL import Image
@@ -198,10 +210,7 @@ def draw(still: Still, faults: Iterable[Fault] = ()) -> bytes:
     """The picture as JPEG: skeleton, the joints at fault marked, cropped to the person."""
     import cv2
 
-    bgr = cv2.imdecode(np.frombuffer(still.jpeg, np.uint8), cv2.IMREAD_COLOR)
-    if bgr is None:
-        raise ValueError("The picture is not a JPEG.")
-    image = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+    image = decode(still.jpeg)
     pose = still.pose
     if pose is None or not pose.has_person:
         return encode(image, SHOWN_SIDE)
@@ -209,7 +218,7 @@ def draw(still: Still, faults: Iterable[Fault] = ()) -> bytes:
 
     tall, wide = image.shape[:2]
     points = pose.landmarks_px * (wide / pose.frame_size[0])
-    left, top, right, bottom = _crop(points[:, :2], wide, tall)
+    left, top, right, bottom = crop(points[:, :2], wide, tall)
     cut = image[top:bottom, left:right]
     scale = min(2.0, SHOWN_SIDE / max(cut.shape[:2]))
     size = round(cut.shape[1] * scale), round(cut.shape[0] * scale)
@@ -224,8 +233,11 @@ def draw(still: Still, faults: Iterable[Fault] = ()) -> bytes:
     return encode(shown, SHOWN_SIDE)
 
 
-def _crop(points: NDArray[np.float64], wide: int, tall: int) -> tuple[int, int, int, int]:
-    """The part of the picture with the person: left, top, right, bottom, in a usual shape."""
+def crop(points: NDArray[np.float64], wide: int, tall: int) -> tuple[int, int, int, int]:
+    """The part of the picture with the person: left, top, right, bottom, in a usual shape.
+
+    points: (n, 2) landmarks in its pixels, NaN where not seen; at least one is.
+    """
     seen = points[np.isfinite(points).all(axis=1)]
     limits = np.array([wide, tall], float)
     low, high = np.clip(seen.min(axis=0), 0, limits), np.clip(seen.max(axis=0), 0, limits)

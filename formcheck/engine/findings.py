@@ -15,7 +15,21 @@ from formcheck.engine.report import Fault, Rep, SetReport, Severity
 from formcheck.engine.rule import FaultRule, Importance
 from formcheck.engine.wording import unseen_rep
 
-__all__ = ["SHOWN_PER_FAULT", "Finding", "clean_rep", "findings", "importance", "rank", "title_of"]
+__all__ = [
+    "SHOWN_PER_FAULT",
+    "Finding",
+    "Verdict",
+    "best_and_worst",
+    "clean_rep",
+    "findings",
+    "importance",
+    "rank",
+    "title_of",
+    "verdict",
+]
+
+#: What a rep was on the whole; mild, marked: the worst fault in it.
+Verdict = Literal["clean", "mild", "marked", "not_assessed"]
 
 #: Of a fault that is in most reps, the worst few tell enough.
 SHOWN_PER_FAULT: Final = 3
@@ -88,7 +102,35 @@ def findings(report: SetReport, exercise: Exercise) -> tuple[Finding, ...]:
 
 def clean_rep(report: SetReport, exercise: Exercise) -> Rep | None:
     """The first rep that was judged and in which no fault was found."""
-    return next((r for r in report.reps if not r.faults and not unseen_rep(r, exercise)), None)
+    return next((r for r in report.reps if verdict(r, exercise) == "clean"), None)
+
+
+def best_and_worst(report: SetReport, exercise: Exercise) -> tuple[Rep, Rep] | None:
+    """Two reps to compare: the one to do it like, and the one to mend. None below two reps.
+
+    The worst has the fault to hear of first, where it was worst; the best is of the same side
+    where there is one. Of reps without faults they are those that went furthest and least far.
+    """
+    if len(report.reps) < 2:
+        return None
+    found = findings(report, exercise)
+    least = min(report.reps, key=lambda rep: rep.rom_deg)
+    worst = found[0].worst[0] if found else least
+    order: tuple[Verdict, ...] = ("clean", "mild", "not_assessed", "marked")
+
+    def badness(rep: Rep) -> tuple[bool, int, int, float]:
+        what = order.index(verdict(rep, exercise))
+        return rep.side != worst.side, what, len(rep.faults), -rep.rom_deg
+
+    return min((rep for rep in report.reps if rep is not worst), key=badness), worst
+
+
+def verdict(rep: Rep, exercise: Exercise) -> Verdict:
+    """What a rep was on the whole. What could not be seen at all is no clean rep."""
+    severities = {fault.severity for fault in rep.faults}
+    if severities:
+        return "marked" if "marked" in severities else "mild"
+    return "not_assessed" if unseen_rep(rep, exercise) else "clean"
 
 
 def _finding(

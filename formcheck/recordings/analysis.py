@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from formcheck.capture.correction import Correction
 from formcheck.capture.streams import ctrl_c
@@ -87,6 +87,9 @@ def analyze(  # noqa: PLR0913 - what a caller leaves out, they need not know
     json: File = None,
     csv: File = None,
     video: File = None,
+    share: File = None,
+    slow_motion: bool = False,
+    skeleton_only: bool = False,
     poses: File = None,
     html: File = None,
     reps_csv: File = None,
@@ -113,10 +116,12 @@ def analyze(  # noqa: PLR0913 - what a caller leaves out, they need not know
     rotate: degrees by which the picture has to be turned clockwise to be upright: 0, 90,
         180 or 270. mirrored: left and right are swapped in it. speed: it plays at this
         share of the real speed, 0.25 for slow motion of a quarter.
-    json, csv, video, poses, html, reps_csv: files to write: the report; one row per
-        frame with a column per signal; an annotated mp4; the landmarks (.npz); the
-        report as a page with pictures; one row per rep. Texts go to standard output
-        when named "-".
+    json, csv, video, share, poses, html, reps_csv: files to write: the report; one row per
+        frame with a column per signal; an annotated mp4; an mp4 of the best and the worst
+        rep side by side; the landmarks (.npz); the report as a page with pictures; one row
+        per rep. Texts go to standard output when named "-".
+    slow_motion: of the annotated mp4, where a fault is worst. skeleton_only: both mp4 show
+        the skeleton without the pictures.
     csv_dialect: "standard", or "excel" for spreadsheets where decimals have a comma.
     progress: called now and then with (frames done, frames in all or None,
         seconds of the recording done); where pictures are drawn, frames count twice.
@@ -127,12 +132,12 @@ def analyze(  # noqa: PLR0913 - what a caller leaves out, they need not know
     VideoWriteError, EstimatorError, ModelUnavailableError, ValueError (of rotate and speed),
     UnknownExerciseError or UnrecognisedError, each with a sentence on what to do.
     """
-    outputs = _outputs(json, csv, video, poses, html, reps_csv)
+    outputs = _outputs(json, csv, video, share, poses, html, reps_csv)
     (report,) = _analyzed(
         path,
         exercise,
         Reading(str(model), Correction(rotate, mirrored, speed), None, model_progress),
-        _Asked(prescription, outputs, csv_dialect, True),
+        _Asked(prescription, outputs, csv_dialect, True, slow_motion, skeleton_only),
         progress,
     )
     return report
@@ -150,6 +155,9 @@ def analyze_sets(  # noqa: PLR0913 - the same as analyze
     json: File = None,
     csv: File = None,
     video: File = None,
+    share: File = None,
+    slow_motion: bool = False,
+    skeleton_only: bool = False,
     poses: File = None,
     html: File = None,
     reps_csv: File = None,
@@ -163,12 +171,12 @@ def analyze_sets(  # noqa: PLR0913 - the same as analyze
     times are the recording's own. json holds all reports (see sets_json), csv says in a
     column which set a frame belongs to, video shows the whole recording.
     """
-    outputs = _outputs(json, csv, video, poses, html, reps_csv)
+    outputs = _outputs(json, csv, video, share, poses, html, reps_csv)
     return _analyzed(
         path,
         exercise,
         Reading(str(model), Correction(rotate, mirrored, speed), None, model_progress),
-        _Asked(prescription, outputs, csv_dialect, False),
+        _Asked(prescription, outputs, csv_dialect, False, slow_motion, skeleton_only),
         progress,
     )
 
@@ -179,17 +187,33 @@ def _outputs(*files: File) -> Outputs:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is to come of a recording. whole: it is one set."""
+    """What is to come of a recording. whole: it is one set. slow, skeleton: see Wanted."""
 
     prescription: Prescription | None
     outputs: Outputs
     dialect: CsvDialect
     whole: bool
+    slow: bool
+    skeleton: bool
+
+    def wanted(self, table: IO[str] | None = None) -> Wanted:
+        """What measuring has to give."""
+        out = self.outputs
+        return Wanted(
+            table,
+            not self.whole,
+            self.dialect,
+            out.video,
+            out.share,
+            out.html is not None,
+            self.slow,
+            self.skeleton,
+        )
 
     @property
     def pictures(self) -> bool:
         """Whether the pictures are needed a second time."""
-        return not (self.outputs.video is None and self.outputs.html is None)
+        return self.wanted().drawn
 
 
 def _analyzed(
@@ -227,7 +251,7 @@ def _analyzed(
         sets = measure(
             found,
             spans,
-            Wanted(table, not asked.whole, asked.dialect, outputs.video, outputs.html is not None),
+            asked.wanted(table),
             prescription=asked.prescription,
             stop=stop,
             on_progress=_second(told, 0 if known or not found.filmed else found.frames),

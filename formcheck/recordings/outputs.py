@@ -15,7 +15,11 @@ from formcheck.capture.files import STDOUT, is_stream, text_file
 __all__ = ["OutputError", "Outputs", "output_file"]
 
 #: What only a file can hold, with the endings it may have; the first is written.
-_BINARY: Final = {"video": (".mp4", ".m4v", ""), "poses": (".npz",)}
+_BINARY: Final = {
+    "video": (".mp4", ".m4v", ""),
+    "share": (".mp4", ".m4v", ""),
+    "poses": (".npz",),
+}
 
 
 class OutputError(Exception):
@@ -32,6 +36,7 @@ class Outputs:
     json: Path | None = None
     csv: Path | None = None
     video: Path | None = None
+    share: Path | None = None
     poses: Path | None = None
     html: Path | None = None
     reps_csv: Path | None = None

@@ -17,7 +17,7 @@ from formcheck.drawing.overlay import Overlay
 from formcheck.drawing.skeleton import mark_joints
 from formcheck.drawing.stills import NEAR_S, Still, draw, encode, picture_id, shown_moments
 from formcheck.engine.events import Callout, Snapshot
-from formcheck.engine.exercise import Exercise
+from formcheck.engine.exercise import PRESCRIBED_FAULTS, Exercise
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.report import SetReport
 
@@ -25,6 +25,9 @@ __all__ = ["Film", "Painter", "StillPictures"]
 
 #: Behind the figure when landmarks are drawn without their picture.
 BACKDROP_RGB: Final = (44, 48, 54)
+#: Around its worst moment the film may go slowly: so much of it, seconds, so many times as long.
+SLOW_S: Final = 0.4
+SLOWER: Final = 4.0
 #: A fault stands in the film for this long before and after its worst moment, seconds.
 SHOWN_S: Final = 0.75
 
@@ -40,11 +43,18 @@ class Painter:
 
 
 class Film(Painter):
-    """The recording with each set's own overlay, as a video."""
+    """The recording with each set's own overlay, as a video.
 
-    def __init__(self, film: AnnotatedVideo, hold_s: float | None) -> None:
+    slow: in slow motion where a fault is worst. skeleton: without the pictures.
+    """
+
+    def __init__(
+        self, film: AnnotatedVideo, hold_s: float | None, *, slow: bool, skeleton: bool
+    ) -> None:
         self._film, self._hold_s = film, hold_s
-        self._first_s: float | None = None
+        self._slow, self._skeleton = slow, skeleton
+        self._last_s: float | None = None
+        self._shown_s = 0.0
 
     def begin(self, report: SetReport, exercise: Exercise, moments: Sequence[Snapshot]) -> None:
         """See Painter."""
@@ -53,14 +63,18 @@ class Film(Painter):
 
     def frame(self, pose: PoseFrame, image: Any, moment: Snapshot | None) -> None:
         """See Painter."""
-        picture = backdrop(image, self._film.size)
+        picture = backdrop(None if self._skeleton else image, self._film.size)
+        slow = False
         if moment is None:
             mark_joints(picture, pose, {})
         else:
             shown = replace(moment, callouts=callouts(self._report, moment))
             self._overlay.draw(picture, pose, shown)
-        self._first_s = pose.time_s if self._first_s is None else self._first_s
-        self._film.write(picture, pose.time_s - self._first_s)
+            slow = self._slow and worst_now(self._report, moment.time_s)
+        if self._last_s is not None:
+            self._shown_s += (pose.time_s - self._last_s) * (SLOWER if slow else 1.0)
+        self._last_s = pose.time_s
+        self._film.write(picture, self._shown_s)
 
 
 class StillPictures(Painter):
@@ -102,6 +116,16 @@ def callouts(report: SetReport, moment: Snapshot) -> tuple[Callout, ...]:
         for fault in rep.faults
         if abs(moment.time_s - fault.at_s) <= SHOWN_S
         or (fault.id in seen_now and rep.start_s <= moment.time_s <= rep.end_s)
+    )
+
+
+def worst_now(report: SetReport, time_s: float) -> bool:
+    """Whether a fault that shows in a picture is at its worst about now."""
+    return any(
+        abs(time_s - fault.at_s) <= SLOW_S
+        for rep in report.reps
+        for fault in rep.faults
+        if fault.id not in PRESCRIBED_FAULTS
     )
 
 

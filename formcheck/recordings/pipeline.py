@@ -51,6 +51,7 @@ __all__ = [
     "find_poses",
     "find_sets",
     "measure",
+    "share",
 ]
 
 #: Called with (frames done, frames in all or None, seconds of the recording done).
@@ -197,9 +198,9 @@ class Reading:
     """How a recording is read.
 
     posture: of the exercise, "" where it is not known: the person who is in it is followed.
-    model: a variant of the pose model, or the path of one; model_progress: called while it is
-    fetched. correction: what to put right. folder: where the landmarks are kept, by default
-    that of temporary files.
+    on_frame: called with each pose and its picture. model: a variant of the pose model, or the
+    path of one; model_progress: called while it is fetched. correction: what to put right.
+    folder: where the landmarks are kept, by default that of temporary files.
     """
 
     model: str = "full"
@@ -207,6 +208,7 @@ class Reading:
     folder: Path | None = None
     model_progress: Progress | None = None
     posture: str = ""
+    on_frame: Callable[[PoseFrame, Any], object] | None = None
 
 
 def find_poses(
@@ -236,6 +238,8 @@ def find_poses(
             spool.write(pose)
             if finder is not None:
                 finder.push(pose)
+            if how.on_frame is not None:
+                how.on_frame(pose, stream.image)
             if on_progress is not None:
                 on_progress(spool.frame_count, stream.frame_count, at_s - first_s)
             if stop.is_set():
@@ -302,14 +306,24 @@ class Wanted:
     """What comes out of measuring besides reports.
 
     table: takes one row per frame; numbered, dialect: see FrameTable. film: of an mp4: the
-    recording with each set's own overlay. stills: whether to keep the reports' pictures.
+    recording with each set's own overlay. share: of an mp4: two reps, see SideBySide. stills:
+    whether to keep the reports' pictures. slow: the film goes slowly where a fault is worst.
+    skeleton: film and share are without the pictures.
     """
 
     table: IO[str] | None = None
     numbered: bool = True
     dialect: CsvDialect = "standard"
     film: Path | None = None
+    share: Path | None = None
     stills: bool = False
+    slow: bool = False
+    skeleton: bool = False
+
+    @property
+    def drawn(self) -> bool:
+        """Whether anything is drawn: the pictures are then needed a second time."""
+        return self.film is not None or self.share is not None or self.stills
 
 
 def measure(
@@ -326,12 +340,11 @@ def measure(
     stop: ends it early when set. Raises VideoWriteError or SourceError.
     """
     # What there is to draw, and when, is known only when a set is over: pictures come after.
-    drawn = wanted.film is not None or wanted.stills
     table = None
     if wanted.table is not None:
         numbered, dialect = wanted.numbered, wanted.dialect
         table = FrameTable(wanted.table, spans, numbered=numbered, dialect=dialect)
-    watch = _Watch(poses, None if drawn else on_progress, stop)
+    watch = _Watch(poses, None if wanted.drawn else on_progress, stop)
     runs: list[_Run] = []
     for pose in poses:
         number = next((i for i, span in enumerate(spans) if span.holds(pose.time_s)), None)
@@ -347,9 +360,28 @@ def measure(
                 stop.clear()
             break
     done = tuple(run.finish(poses.notes) for run in runs)
-    if not drawn:
+    if not wanted.drawn:
         return done
     return _paint(poses, runs, done, wanted, prescription, _Watch(poses, on_progress, stop))
+
+
+def share(
+    poses: Poses, one: Measured, path: Path, pair: tuple[int, int], *, skeleton: bool
+) -> bool:
+    """Write an mp4 of two reps of a set, by their numbers, see SideBySide; whether there is one.
+
+    Raises VideoWriteError or SourceError.
+    """
+    from formcheck.recordings.side_by_side import SideBySide
+
+    two = SideBySide(poses.frame_size, skeleton=skeleton, pair=pair)
+    two.begin(one.report, one.span.exercise, ())
+    with closing(_frames(poses)) as frames:
+        for pose, image in frames:
+            two.frame(pose, image, None)
+            if two.over(pose.time_s):
+                break
+    return two.write(path)
 
 
 class _Watch:
@@ -387,15 +419,19 @@ def _paint(
     """Draw the sets over the pictures: the film, and the pictures of their reports."""
     from formcheck.drawing.annotated_video import AnnotatedVideo, output_size
     from formcheck.recordings.painting import Film, Painter, StillPictures
+    from formcheck.recordings.side_by_side import SideBySide
 
     stills = StillPictures(poses.frame_size)
+    two = SideBySide(poses.frame_size, skeleton=wanted.skeleton)
     painters: list[Painter] = [stills] if wanted.stills else []
+    painters += [two] if wanted.share is not None else []
     notes: tuple[str, ...] = ()
     with ExitStack() as stack:
         if wanted.film is not None:
             size = output_size(*poses.frame_size)
             video = stack.enter_context(AnnotatedVideo(wanted.film, size, fps=poses.fps))
-            painters.append(Film(video, prescription.hold_s if prescription else None))
+            hold_s = prescription.hold_s if prescription else None
+            painters.append(Film(video, hold_s, slow=wanted.slow, skeleton=wanted.skeleton))
         current, moments = -1, iter(tuple[Snapshot]())
         for pose, image in stack.enter_context(closing(_frames(poses))):
             number = next((i for i, m in enumerate(done) if m.span.holds(pose.time_s)), None)
@@ -413,6 +449,8 @@ def _paint(
                 ended = f"the pictures end after {at_s - first_s:.1f} s."
                 notes = (f"{INTERRUPTED} while it was drawn: {ended}",)
                 break
+    if wanted.share is not None and not two.write(wanted.share):
+        notes = (*notes, "There is no clip of two reps: fewer than two were counted and seen.")
     # Where it was broken off, the last sets have none.
     pictures = (*stills.of, *({} for _ in done))
     return tuple(

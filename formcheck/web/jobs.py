@@ -7,6 +7,7 @@ tabs together never run more than a few analyses at once; the others wait.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
@@ -17,10 +18,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Final, Literal, get_args
+from typing import IO, Any, Final, Literal, get_args
 
 from formcheck.capture.correction import Correction
+from formcheck.drawing.annotated_video import fit
+from formcheck.drawing.skeleton import mark_joints
+from formcheck.drawing.stills import encode
 from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.pose import PoseFrame
 from formcheck.engine.recognition import Recognition
 from formcheck.engine.sets import SetSpan
 from formcheck.recordings.pipeline import (
@@ -34,6 +39,7 @@ from formcheck.recordings.pipeline import (
     find_poses,
     find_sets,
     measure,
+    share,
 )
 from formcheck.web.media import MEDIA
 
@@ -106,6 +112,11 @@ def _safe(name: str) -> str:
     return f"{path.stem[:80]}{path.suffix[:10]}"
 
 
+#: While landmarks are found, the newest picture is shown so often (seconds) and so large.
+_PREVIEW_EVERY_S: Final = 0.5
+_PREVIEW_SIDE: Final = 640
+
+
 class _Cancelled(Exception):
     """The person does not want it any more."""
 
@@ -139,6 +150,22 @@ class Desk:
         """What came out, once the stage is "done"."""
         work = self._work
         return None if work is None else work.result
+
+    @property
+    def preview(self) -> bytes:
+        """The newest picture that was looked at, with what was found in it: JPEG, or b""."""
+        work = self._work
+        return b"" if work is None else work.preview
+
+    def side_by_side(self, number: int, pair: tuple[int, int], *, skeleton: bool) -> str:
+        """A clip of two reps of set `number` of the result, see SideBySide: its token.
+
+        Raises ValueError when there is none, and what share() raises.
+        """
+        work = self._work
+        if work is None or work.result is None:
+            raise ValueError("There is no result.")
+        return work.side_by_side(work.result.sets[number], pair, skeleton=skeleton)
 
     @property
     def name(self) -> str:
@@ -284,6 +311,9 @@ class _Work:
         self.stop = threading.Event()
         self.state = State("waiting")
         self.result: Result | None = None
+        self.preview = b""
+        self._previewed_s = -math.inf
+        self._clips: dict[tuple[object, ...], str] = {}
         self._source, self._name = source, name
         self._home, self._folder = home, Path(tempfile.mkdtemp(dir=home))
         self._tokens: list[str] = []
@@ -305,6 +335,18 @@ class _Work:
 
         # It ends within a picture or two; nobody has to wait for that.
         threading.Thread(target=remove, name="formcheck-tidy", daemon=True).start()
+
+    def side_by_side(self, one: Measured, pair: tuple[int, int], *, skeleton: bool) -> str:
+        """See Desk. Made once."""
+        assert self.poses is not None
+        key = (id(one), pair, skeleton)
+        if key not in self._clips:
+            path = self._folder / f"two-{len(self._clips)}.mp4"
+            if not share(self.poses, one, path, pair, skeleton=skeleton):
+                raise ValueError("These two reps cannot be shown.")
+            self._clips[key] = MEDIA.add(path)
+            self._tokens.append(self._clips[key])
+        return self._clips[key]
 
     # ---------------------------------------------------------------- the thread
 
@@ -336,6 +378,7 @@ class _Work:
                     self._home,
                     lambda *_: self._check(),
                     "" if exercise is None else exercise.posture,
+                    self._show,
                 ),
                 stop=self.stop,
                 on_progress=self._stage_progress("landmarks"),
@@ -365,6 +408,18 @@ class _Work:
             self._name, sets, *tokens, poses.duration_s, self.order.prescription, poses.recorded
         )
         self.state = State("done", 1.0, 0.0)
+
+    def _show(self, pose: PoseFrame, image: Any) -> None:
+        """Now and then, what is found is shown."""
+        now = time.monotonic()
+        if now - self._previewed_s < _PREVIEW_EVERY_S:
+            return
+        self._previewed_s = now
+        wide, tall = pose.frame_size
+        scale = min(1.0, _PREVIEW_SIDE / max(wide, tall))
+        picture = fit(image, (round(wide * scale), round(tall * scale)))
+        mark_joints(picture, pose, {})
+        self.preview = encode(picture)
 
     def _check(self) -> None:
         if self.stop.is_set():

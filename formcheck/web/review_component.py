@@ -62,6 +62,7 @@ def review_data(measured: Measured, *, key: str, video: str) -> dict[str, Any]:
             "mild": "slight fault",
             "keys": "Click to go there. ← → rep, space plays.",
             "none": "No rep was counted here.",
+            "slow": "Slowly at faults",
         },
     }
 

@@ -31,6 +31,19 @@ def fill(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--csv", metavar="FILE", help="write one row per frame: every signal")
     parser.add_argument("--video", metavar="FILE", help="write an annotated mp4")
     parser.add_argument(
+        "--slow-motion", action="store_true", help="with --video: slowly where a fault is worst"
+    )
+    parser.add_argument(
+        "--share",
+        metavar="FILE",
+        help="write an mp4 of the best and the worst rep side by side, in step",
+    )
+    parser.add_argument(
+        "--skeleton-only",
+        action="store_true",
+        help="with --video and --share: the skeleton, without the picture",
+    )
+    parser.add_argument(
         "--html", metavar="FILE", help="write the report as a page with pictures, to keep or print"
     )
     parser.add_argument("--reps-csv", metavar="FILE", help="write one row per repetition")
@@ -65,6 +78,7 @@ def _analyze(args: argparse.Namespace) -> int:
         json=args.json,
         csv=args.csv,
         video=args.video,
+        share=args.share,
         poses=args.poses,
         html=args.html,
         reps_csv=args.reps_csv,

@@ -8,8 +8,11 @@ import streamlit as st
 
 import formcheck
 from formcheck.capture.correction import Correction
+from formcheck.capture.frames import SourceError
+from formcheck.drawing.annotated_video import VideoWriteError
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.findings import best_and_worst
 from formcheck.engine.wording import many
 from formcheck.history.settings import load_settings
 from formcheck.recordings.analysis import sets_json
@@ -146,6 +149,8 @@ def _progress(desk: Desk) -> None:
         st.rerun()
     words = f"{BUSY_WORDS[state.stage]}{_left(state.left_s)}"
     st.progress(state.fraction, f"{words} · {100 * state.fraction:.0f}%")
+    if desk.preview:
+        st.image(desk.preview, width=480, alt="The newest picture with what was found in it")
     if st.button("Cancel", icon=":material/close:", key="cancel"):
         desk.cancel()
         st.rerun()
@@ -241,6 +246,44 @@ def _keep(result: Result) -> None:
             )
 
 
+def _two_reps(desk: Desk, result: Result, number: int) -> None:
+    """The best and the worst rep side by side, in step; or any other two. A clip to share."""
+    one = result.sets[number]
+    pair = best_and_worst(one.report, one.span.exercise)
+    if pair is None:
+        return
+    key = f"two-{result.id}-{number}"
+    with st.expander("Two reps side by side", icon=":material/compare:"):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            numbers = [rep.index for rep in one.report.reps]
+            first, second = (
+                st.selectbox(label, numbers, numbers.index(rep.index), key=f"{key}-{label}")
+                for label, rep in zip(("Left: rep", "Right: rep"), pair, strict=True)
+            )
+            skeleton = st.toggle("Skeleton only", key=f"{key}-skeleton")
+            if st.button("Show them", icon=":material/play_arrow:", key=f"{key}-show"):
+                st.session_state[key] = (first, second), skeleton
+        if key not in st.session_state:
+            st.caption("The best and the worst, in step: out together, back together.")
+            return
+        shown, skeleton = st.session_state[key]
+        try:
+            with st.spinner("Putting them side by side"):
+                token = desk.side_by_side(number, shown, skeleton=skeleton)
+        except (ValueError, SourceError, VideoWriteError) as error:
+            st.error(str(error))
+            return
+        words = f"Rep {shown[0]} on the left, rep {shown[1]} on the right"
+        st.html(
+            f'<video src="{url(token, "two.mp4")}" aria-label="{words}" controls loop muted '
+            'playsinline style="width:100%;max-width:60rem;border-radius:.75rem"></video>'
+        )
+        name = f"{Path(result.name).stem}.reps-{shown[0]}-{shown[1]}.mp4"
+        st.link_button(
+            "Clip to share (mp4)", url(token, name, download=True), icon=":material/share:"
+        )
+
+
 def _page_of(result: Result) -> str:
     """All sets as one page to keep."""
     return html_reports(
@@ -300,6 +343,7 @@ def _results(desk: Desk, result: Result) -> None:
         ),
     )
     _keep(result)
+    _two_reps(desk, result, number)
     with st.expander("Compare with what was asked for"):
         prescription = _asked(f"again-{result.id}", result.prescription)
         if st.button("Compare") and prescription != result.prescription:

@@ -10,6 +10,9 @@ import { clock, ticks, valueAt } from "./scale.js";
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = { left: 44, right: 10, top: 20, bottom: 22 };
 const WIDE_PX = 760;
+// Around a fault's worst moment the video may play slowly.
+const SLOW_S = 0.4;
+const SLOW_RATE = 0.25;
 const DIAMOND = "M0,-7 L7,0 L0,7 L-7,0 Z";
 
 /**
@@ -54,6 +57,7 @@ class Review {
     this.tip = this.find(".tip");
     this.now = this.find(".now");
     this.list = this.find(".reps");
+    this.slow = /** @type {HTMLInputElement} */ (this.find(".slow input"));
     this.data = data;
     this.dragging = false;
     this.drawn = "";
@@ -92,6 +96,7 @@ class Review {
       if (this.wanted !== null) this.seek(this.wanted);
     });
     on(this.video, "play", () => this.run());
+    on(this.slow, "change", () => (this.video.playbackRate = 1));
     this.sizes = new ResizeObserver(() => this.resize());
     this.sizes.observe(this.root);
     this.show(data, null);
@@ -116,6 +121,8 @@ class Review {
     this.data = data;
     this.root.setAttribute("aria-label", data.words.label);
     this.root.classList.toggle("portrait", data.size[1] > data.size[0]);
+    this.find(".slow span").textContent = data.words.slow;
+    this.svg.setAttribute("aria-label", data.signal.title);
     this.video.style.aspectRatio = `${data.size[0]} / ${data.size[1]}`;
     if (before?.video !== data.video) {
       this.video.src = data.video;
@@ -248,10 +255,17 @@ class Review {
 
   // ---------------------------------------------------------------- time
 
+  // Whether a fault is at its worst about now.
+  atFault() {
+    const now = this.video.currentTime;
+    return this.data.reps.some(({ faults }) => faults.some(({ at }) => Math.abs(at - now) < SLOW_S));
+  }
+
   run() {
     cancelAnimationFrame(this.follow);
     const step = () => {
       this.tick();
+      if (this.slow.checked) this.video.playbackRate = this.atFault() ? SLOW_RATE : 1;
       if (!this.video.paused && !this.abort.signal.aborted) this.follow = requestAnimationFrame(step);
     };
     this.follow = requestAnimationFrame(step);
@@ -333,7 +347,7 @@ class Review {
       const text = `${Number(v.toFixed(2))}${signal.symbol}`;
       svg.append(el("text", { x: MARGIN.left - 6, y: y + 4, "text-anchor": "end" }, text));
     }
-    for (const t of ticks(begin, end, Math.max(width / 90, 2))) {
+    for (const t of ticks(begin, end, Math.min(Math.max(width / 90, 2), end - begin))) {
       const x = this.x(t);
       svg.append(el("line", { class: "axis", x1: x, x2: x, y1: bottom, y2: bottom + 4 }));
       const text = `${Math.floor(t / 60)}:${String(Math.round(t % 60)).padStart(2, "0")}`;

@@ -22,5 +22,5 @@ export interface ReviewData {
   signal: { title: string; symbol: string; time: number[]; value: (number | null)[] };
   reps: Rep[];
   holds: [number, number, string][];
-  words: { label: string; rep: string; partial: string; hold: string; marked: string; mild: string; keys: string; none: string };
+  words: { label: string; rep: string; partial: string; hold: string; marked: string; mild: string; keys: string; none: string; slow: string };
 }
