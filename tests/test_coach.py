@@ -523,6 +523,7 @@ def test_the_snapshot_is_json_in_every_stage():
         "end_reason",
         "letter",
         "phase_word",
+        "verdicts",
     }
     assert all(set(s) == keys for s in shown)
     by_stage = {stage: [s for s in shown if s["stage"] == stage] for stage in played.stages}
@@ -544,6 +545,8 @@ def test_the_snapshot_is_json_in_every_stage():
     assert [s["reps"] for s in by_stage["done"]][-1] == 2
     assert by_stage["done"][-1]["end_reason"] == "target"
     assert (running[0]["target"], running[0]["sides"]) == (2, None)
+    # One mark for each rep, as soon as it is over.
+    assert running[0]["verdicts"] == [] and by_stage["done"][-1]["verdicts"] == ["clean"] * 2
 
 
 def test_a_fault_is_called_out_at_its_joint_by_its_title():

@@ -50,7 +50,7 @@ def test_the_report_is_on_the_page() -> None:
     page = shown("full")
     tiles = {metric.label: metric.value for metric in page.metric}
     assert tiles["Reps"] == "3 of 5" and tiles["Clean reps"] == "1 of 3"
-    heads = plain(page.subheader)
+    heads = plain(page.header)
     assert "Push your knees out over your toes." in heads and "Left against right" in heads
     words = plain(page.markdown) + plain(page.caption)
     assert "Knee falls inward in 2 of 3 reps" in words

@@ -9,7 +9,15 @@ from typing import Final
 
 from formcheck.engine.adherence import Adherence, reported
 from formcheck.engine.exercise import Exercise, Prescription
-from formcheck.engine.findings import SHOWN_PER_FAULT, Finding, clean_rep, findings, title_of
+from formcheck.engine.findings import (
+    SHOWN_PER_FAULT,
+    Finding,
+    Verdict,
+    clean_rep,
+    findings,
+    title_of,
+    verdict,
+)
 from formcheck.engine.report import Fault, Kept, Rep, SetReport, Severity, Side
 from formcheck.engine.rule import FaultRule
 from formcheck.engine.signals import SIGNALS
@@ -29,7 +37,6 @@ from formcheck.engine.wording import (
     sentence,
     severity_words,
     sides_words,
-    unseen_rep,
     view_words,
 )
 from formcheck.reporting.advice import Advice, next_step
@@ -68,18 +75,13 @@ class RepRow:
     """A line of the table of reps, words by column of Digest.columns.
 
     The last cell is of the faults, one by one in faults, with their severities.
-    start_s: where it begins.
+    start_s: where it begins. verdict: what it was on the whole.
     """
 
     cells: tuple[str, ...]
     faults: tuple[tuple[Severity, str], ...]
     start_s: float
-
-    @property
-    def severity(self) -> Severity | None:
-        """Of the worst fault in it, None without one."""
-        severities = {severity for severity, _ in self.faults}
-        return "marked" if "marked" in severities else "mild" if severities else None
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +228,7 @@ def _tiles(
     if summary.partials:
         tiles.append(Tile("Partial", str(summary.partials), "not counted"))
     if summary.reps:
-        clean = sum(not rep.faults and not unseen_rep(rep, exercise) for rep in report.reps)
+        clean = sum(verdict(rep, exercise) == "clean" for rep in report.reps)
         tiles.append(Tile("Clean reps", f"{clean} of {summary.reps}", "in what could be assessed"))
     held = [rep for rep in report.reps if rep.hold_s >= SHOWN_HOLD_S]
     # Turning round slowly is no hold worth a headline, unless one was asked for.
@@ -301,10 +303,10 @@ def _table(report: SetReport, exercise: Exercise) -> tuple[tuple[str, ...], tupl
         if traced:
             cells.append("-" if rep.path_legs is None else f"{rep.path_legs:.1f} legs")
         faults = tuple((fault.severity, _fault_words(fault, exercise)) for fault in rep.faults)
-        # What could not be seen at all is no clean rep.
-        clean = "not assessed" if unseen_rep(rep, exercise) else "none found"
+        what = verdict(rep, exercise)
+        clean = "not assessed" if what == "not_assessed" else "none found"
         cells.append("; ".join(words for _, words in faults) or clean)
-        rows.append(RepRow(tuple(cells), faults, rep.start_s))
+        rows.append(RepRow(tuple(cells), faults, rep.start_s, what))
     return tuple(columns), tuple(rows)
 
 

@@ -20,6 +20,7 @@ from formcheck.engine.trust import COLUMNS
 from formcheck.engine.units import Units
 from formcheck.reporting.digest import FaultText, digest
 from formcheck.reporting.rendering import render
+from formcheck.reporting.rep_dots import rep_dots
 from formcheck.reporting.signal_plot import signal_plot
 
 __all__ = ["ReportedSet", "html_reports"]
@@ -62,6 +63,7 @@ class _Shown:
     ) -> None:
         self.key, self._stills = key, one.stills
         self.text = digest(one.report, one.exercise, one.prescription, units)
+        self.dots = rep_dots([row.verdict for row in self.text.rows])
         day = f"{when.day} {when:%B %Y, %H:%M}" if when else ""
         self.facts = [f for f in ("Form report", label, day, one.report.source.name) if f]
         self.plot = ""

@@ -32,7 +32,7 @@ def signal_plot(report: SetReport, trace: Trace, key: str) -> str:
 class _Plot:
     """What is drawn where, in pixels."""
 
-    width, height = 720, 286
+    width, height = 720, 292
     left, right, top, bottom = 46, 710, 26, 218
 
     def __init__(self, report: SetReport, trace: Trace, seen: list[tuple[float, float]]) -> None:

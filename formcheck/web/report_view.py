@@ -19,6 +19,7 @@ from formcheck.engine.wording import severity_words
 from formcheck.live.coached_set import FinishedSet
 from formcheck.reporting.digest import Case, Digest, FaultText, digest
 from formcheck.reporting.html_report import ReportedSet, html_reports
+from formcheck.reporting.rep_dots import rep_dots
 from formcheck.reporting.rep_table import reps_table
 from formcheck.reporting.signal_plot import signal_plot
 
@@ -55,14 +56,16 @@ def show_report(
     time here; the page to keep has it anyway. advice: what to work on next; not after pain.
     """
     text = digest(one.report, one.exercise, one.prescription, units)
-    _tiles(text)
+    _tiles(text, key)
+    if text.rows:
+        st.html(rep_dots([row.verdict for row in text.rows]))
     if advice:
         _next_step(text, one.stills)
     _asked(text)
     if one.trace is not None and plot:
         drawn = signal_plot(one.report, from_rest(one.trace, one.report, one.exercise), key)
         if drawn:
-            st.subheader("The set over time", anchor=False)
+            st.header("The set over time", anchor=False)
             _drawing(drawn)
     _reps(text)
     _faults(text, one.stills)
@@ -73,8 +76,8 @@ def show_report(
     _downloads(one.report, lambda: html_reports([one], when=when, units=units), key, when)
 
 
-def _tiles(text: Digest) -> None:
-    with st.container(horizontal=True):
+def _tiles(text: Digest, key: str) -> None:
+    with st.container(key=f"tiles-{key}"):
         for tile in text.tiles:
             st.metric(
                 tile.label,
@@ -83,7 +86,6 @@ def _tiles(text: Digest) -> None:
                 delta_color="off",
                 delta_arrow="off",
                 border=True,
-                width="content",
             )
 
 
@@ -92,7 +94,7 @@ def _next_step(text: Digest, stills: Mapping[str, bytes]) -> None:
         words, pictures = st.columns([3, 2])
         with words:
             st.caption("The one thing to work on next")
-            st.subheader(plain(text.advice.sentence), anchor=False)
+            st.header(plain(text.advice.sentence), anchor=False)
             st.markdown(plain(text.advice.why))
         with pictures, st.container(horizontal=True):
             if text.advice_case is not None:
@@ -106,10 +108,10 @@ def _asked(text: Digest) -> None:
     """Bars of what was done; where both sides were asked, left and right stand side by side."""
     if not text.asked:
         return
-    st.subheader("As prescribed", anchor=False)
+    st.header("As prescribed", anchor=False)
     for what in dict.fromkeys(row.what for row in text.asked):
         rows = [row for row in text.asked if row.what == what]
-        for place, row in zip(st.columns(max(len(rows), 2)), rows, strict=False):
+        for place, row in zip(st.columns(len(rows)), rows, strict=True):
             label = f"{what}, {row.side.lower()}" if row.side else what
             place.progress(row.share or 0.0, f"{plain(label)}: **{plain(row.value)}**")
     if text.asked_note:
@@ -121,20 +123,21 @@ def _drawing(svg: str) -> None:
     data = base64.b64encode(svg.encode()).decode("ascii")
     alt = re.sub(r"<[^>]*>", "", svg[svg.index("<title") : svg.index("</title>")])
     st.html(
-        f'<div style="overflow-x:auto"><img src="data:image/svg+xml;base64,{data}" alt="{alt}" '
+        '<div style="overflow-x:auto" tabindex="0" role="group" aria-label="The set over time">'
+        f'<img src="data:image/svg+xml;base64,{data}" alt="{alt}" '
         'style="width:100%;min-width:36rem;max-width:58rem"></div>'
     )
 
 
 def _reps(text: Digest) -> None:
     if text.rows:
-        st.subheader("Every rep", anchor=False)
+        st.header("Every rep", anchor=False)
         _table(text.columns, [row.cells for row in text.rows], "Every rep")
         st.caption(plain(text.legend))
 
 
 def _faults(text: Digest, stills: Mapping[str, bytes]) -> None:
-    st.subheader("What was found", anchor=False)
+    st.header("What was found", anchor=False)
     if text.verdict:
         st.markdown(plain(text.verdict))
     for fault in text.faults:
@@ -170,7 +173,7 @@ def _image(jpeg: bytes | None, caption: str) -> None:
 
 def _sides(text: Digest) -> None:
     if text.sides or text.sides_words:
-        st.subheader("Left against right", anchor=False)
+        st.header("Left against right", anchor=False)
         if text.sides_words:
             st.markdown(plain(text.sides_words))
         if text.sides:
@@ -179,7 +182,7 @@ def _sides(text: Digest) -> None:
 
 def _list(title: str, lines: Sequence[str]) -> None:
     if lines:
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         st.markdown("\n".join(f"- {plain(line)}" for line in lines))
 
 

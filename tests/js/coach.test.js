@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { captureTime, told } from "../../formcheck/web/frontend/coach/camera.js";
 import { betweenWords } from "../../formcheck/web/frontend/coach/circuit.js";
 import { facing, workingSide } from "../../formcheck/web/frontend/coach/figure.js";
-import { setEnding } from "../../formcheck/web/frontend/coach/hud.js";
+import { dotsWords, setEnding } from "../../formcheck/web/frontend/coach/hud.js";
 import { loadSettings } from "../../formcheck/web/frontend/coach/settings.js";
 import { TROUBLE, Watch } from "../../formcheck/web/frontend/coach/watch.js";
 import { Stats } from "../../formcheck/web/frontend/coach/stats.js";
@@ -18,7 +18,12 @@ test("the end of a set says what was done", () => {
     title: "Set done", text: "1 rep, 2 partials. The report is below.", all: true,
   });
   assert.equal(setEnding(state({ sides: { left: 0, right: 3 } })).text, "left 0, right 3 reps. The report is below.");
+  assert.equal(setEnding(state({ sides: { right: 3 } })).text, "right 3 reps. The report is below.");
   assert.equal(setEnding(state({})).all, false);
+});
+
+test("the marks of the reps have words", () => {
+  assert.equal(dotsWords(["clean", "marked", "not_assessed"]), "Rep 1: clean. Rep 2: clear fault. Rep 3: not assessed");
 });
 
 test("a picture was taken when the browser says so, else when it was shown", () => {
@@ -100,12 +105,12 @@ test("between two sets the next one is named, and what is left of the rest", () 
   /** @param {object} some @returns {any} */
   const at = (some) => ({ circuit: { ...circuit, ...some }, pain, exercise: { id: "squat", name: "Squat" } });
   const resting = betweenWords("break", at({ break_left_s: 4.2 }));
-  assert.deepEqual([resting[".left"], resting[".then"], resting.h4], ["5", "Next", "Squat"]);
+  assert.deepEqual([resting[".left"], resting[".then"], resting.h3], ["5", "Next", "Squat"]);
   assert.equal(resting[".ask"], "Any pain in that set?");
   assert.equal(betweenWords("break", at({ break_left_s: 0 }))[".what"], "Get ready");
   assert.equal(betweenWords("break", at({ break_left_s: 30, moving_camera: true }))[".what"], "Move the camera");
-  assert.equal(betweenWords("paused", at({})).h4, "Bridge");
-  assert.equal(betweenWords("paused", { ...at({}), circuit: null }).h4, "Squat");
+  assert.equal(betweenWords("paused", at({})).h3, "Bridge");
+  assert.equal(betweenWords("paused", { ...at({}), circuit: null }).h3, "Squat");
   const hurting = betweenWords("pain", { ...at({}), pain: { ...pain, where: "Back", level: 0 } });
   assert.deepEqual([hurting[".ask"], hurting[".then"]], ["See somebody.", "Noted: Back, 0 of 10."]);
 });

@@ -9,7 +9,7 @@ from dataclasses import replace
 from formcheck.engine import events as ev
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
-from formcheck.engine.findings import importance, title_of
+from formcheck.engine.findings import Verdict, importance, title_of, verdict
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.recognition import Recognizer
 from formcheck.engine.report import SetReport, Side
@@ -77,6 +77,7 @@ class Coach:
         self._held_before = (0.0, 0.0)
         self._hold_now = (0.0, 0.0)
         self._seen = False
+        self._verdicts: list[Verdict] = []
         #: The running set as of the last frame, with all of a hold that was resumed.
         self.moment: ev.Snapshot | None = None
         self._guide_state: GuideState | None = None
@@ -232,6 +233,9 @@ class Coach:
         self._guide_state = self._guide.update(now, seen)
         self._set_voice.hear(now, events, seen, self._guide_state)
         self._doubt(now, events)
+        self._verdicts += [
+            verdict(e.rep, self.exercise) for e in events if isinstance(e, ev.RepCompleted)
+        ]
         if self._tally.done:
             self._when_said(now)
             return
@@ -302,11 +306,11 @@ class Coach:
     def _last_words(self) -> str:
         if self.end_reason == "target":
             return "That's the set. Well done."
-        left, right = self._tally.sides.values()
         if self.prescription.letters:
             return "The set is over."
-        if self._tally.each_side and left != right:
-            done = f"{in_words(left)} on the left, {in_words(right)} on the right"
+        sides = self._tally.sides
+        if self._tally.each_side and sides["left"] != sides["right"]:
+            done = " on the left, ".join(map(in_words, sides.values())) + " on the right"
         else:
             done = f"{in_words(self._tally.total)} rep{'' if self._tally.total == 1 else 's'}"
         return f"The set is over: {done}."
@@ -330,7 +334,8 @@ class Coach:
             countdown=lead_in.countdown if in_setup else None,
             reps=reps,
             target=tally.target,
-            sides=tally.sides if self.exercise.unilateral else None,
+            sides=tally.sides or None if self.exercise.unilateral else None,
+            verdicts=tuple(self._verdicts),
             side=side,
             person_seen=self._seen,
             end_reason=self.end_reason,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from formcheck.engine import events as ev
+from formcheck.engine.findings import Verdict
 from formcheck.engine.tempo_guide import GuideState
 from formcheck.live.coach.setup_check import SetupState
 
@@ -41,8 +42,8 @@ class CoachSnapshot:
 
     time_s: capture time, seconds. held: share of the time the start position is to be
     held. reps: as they are counted aloud, of the side at work where each side has its
-    own target. angle_joints: three BlazePose indices, the angle is at the middle one.
-    progress: 0 = rest .. 1 = target. letter: that is being drawn.
+    own target. verdicts: of each rep of the set. angle_joints: three BlazePose indices, the
+    angle is at the middle one. progress: 0 = rest .. 1 = target. letter: that is being drawn.
     """
 
     stage: Stage
@@ -56,6 +57,7 @@ class CoachSnapshot:
     target: int | None = None
     partials: int = 0
     sides: dict[str, int] | None = None
+    verdicts: tuple[Verdict, ...] = ()
     side: str | None = None
     angle_joints: tuple[int, int, int] | None = None
     angle_deg: float | None = None
@@ -130,6 +132,7 @@ class CoachSnapshot:
             "target": self.target,
             "partials": self.partials,
             "sides": self.sides,
+            "verdicts": list(self.verdicts),
             "side": self.side,
             "angle": angle,
             "phase": self.phase,

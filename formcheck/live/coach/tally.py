@@ -57,8 +57,11 @@ class Tally:
 
     @property
     def sides(self) -> dict[str, int]:
-        """Reps of either side."""
-        return {"left": self._reps["left"], "right": self._reps["right"]}
+        """Reps of either side; where one side is asked for, of that which works."""
+        worked = {"left": self._reps["left"], "right": self._reps["right"]}
+        if self.each_side:
+            return worked
+        return {side: reps for side, reps in worked.items() if reps}
 
     @property
     def done(self) -> bool:

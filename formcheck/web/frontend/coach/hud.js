@@ -6,7 +6,7 @@ import { finder, node, show } from "../dom.js";
 import { clamp } from "./geometry.js";
 
 /** @import { Find } from "../dom.js" */
-/** @import { Check, Guide, Hold, State } from "./types" */
+/** @import { Check, Guide, Hold, State, Verdict } from "./types" */
 /** @typedef {{ title: string, text: string, all: boolean }} Ending */
 
 const SHORT_HOLD_S = 2;
@@ -17,7 +17,9 @@ const CHECK_NAMES = {
   person: "You", body: "Whole body", distance: "Distance", light: "Light", posture: "Position", view: "View",
   camera: "Camera level",
 };
-const CHECK_SIGNS = { ok: "✓", wrong: "!", unknown: "?" };
+const CHECK_SIGNS = { ok: "✓", wrong: "!", unknown: "?", partly: "–" };
+/** @type {Record<Verdict, string>} */
+const VERDICT_WORDS = { clean: "clean", mild: "slight fault", marked: "clear fault", not_assessed: "not assessed" };
 
 export class Hud {
   /** @param {HTMLElement} root @param {Find} find */
@@ -55,10 +57,12 @@ export class Hud {
     if (key === this.shownChecks) return;
     this.shownChecks = key;
     list.replaceChildren(...checks.map(({ id, state, text }) => {
+      // Well enough to begin, but not everything can be judged: no tick beside that.
+      const shown = state === "ok" && text ? "partly" : state;
       const item = document.createElement("li");
-      item.className = state;
+      item.className = shown;
       item.dataset.check = id;
-      item.append(node("i", CHECK_SIGNS[state]), node("span", text || CHECK_NAMES[id]));
+      item.append(node("i", CHECK_SIGNS[shown]), node("span", text || CHECK_NAMES[id]));
       return item;
     }));
   }
@@ -86,6 +90,7 @@ export class Hud {
         part.className = side + (state.side === side ? " now" : "");
         return part;
       }));
+    this.dots(state.verdicts);
     show(this.find(".partials"), partials ? `+ ${partials} partial${partials > 1 ? "s" : ""}` : "");
     // Where a tempo is to be followed, its bar shows this, larger.
     const way = this.find(".way");
@@ -95,6 +100,15 @@ export class Hud {
     const word = this.find(".phase-word");
     word.hidden = way.hidden;
     word.textContent = state.phase === "rest" ? "" : state.phase_word;
+  }
+
+  /** One for each rep. @param {Verdict[]} verdicts */
+  dots(verdicts) {
+    const row = this.find(".dots");
+    row.hidden = !verdicts.length;
+    if (row.childElementCount === verdicts.length) return;
+    row.setAttribute("aria-label", dotsWords(verdicts));
+    row.replaceChildren(...verdicts.map((verdict) => Object.assign(document.createElement("i"), { className: verdict })));
   }
 
   /** @param {Hold | null} hold */
@@ -181,10 +195,16 @@ export class Hud {
   }
 }
 
+/** What each rep was, for who cannot see the marks. @param {Verdict[]} verdicts */
+export function dotsWords(verdicts) {
+  return verdicts.map((verdict, at) => `Rep ${at + 1}: ${VERDICT_WORDS[verdict]}`).join(". ");
+}
+
 /** What the end of a single set is called, and what was done. @param {State} state @returns {Ending} */
 export function setEnding({ sides, reps, partials }) {
-  const total = sides ? `left ${sides.left}, right ${sides.right} reps` : `${reps} rep${reps === 1 ? "" : "s"}`;
+  const bySide = Object.entries(sides ?? {}).map(([side, done]) => `${side} ${done}`);
+  const total = sides ? `${bySide.join(", ")} reps` : `${reps} rep${reps === 1 ? "" : "s"}`;
   const short = partials ? `, ${partials} partial${partials > 1 ? "s" : ""}` : "";
-  const all = sides ? sides.left + sides.right > 0 : reps > 0;
+  const all = sides ? Object.values(sides).some(Boolean) : reps > 0;
   return { title: "Set done", text: `${total}${short}. The report is below.`, all };
 }

@@ -11,6 +11,7 @@ export interface Demo {
   props: { kind: string; points: [number, number][] }[];
 }
 
+export type Verdict = "clean" | "mild" | "marked" | "not_assessed";
 export interface Callout { id: string; title: string; joint: number; cue: string; severity: "mild" | "marked" }
 export interface Angle { joints: [number, number, number]; deg: Maybe<number>; name: string }
 export interface Check { id: string; state: "ok" | "wrong" | "unknown"; text: string }
@@ -59,7 +60,10 @@ export interface State {
   reps: number;
   target: Maybe<number>;
   partials: number;
-  sides: Maybe<{ left: number; right: number }>;
+  /** Reps by side; only of the side that works, where one was asked for. */
+  sides: Maybe<Record<string, number>>;
+  /** Of every rep of this set, in order. */
+  verdicts: Verdict[];
   side: Maybe<string>;
   angle: Maybe<Angle>;
   phase: string;

@@ -1,0 +1,34 @@
+"""A mark for every rep of a set, side by side, as HTML."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from markupsafe import Markup
+
+from formcheck.engine.findings import Verdict
+from formcheck.reporting.rendering import render
+
+__all__ = ["rep_dots"]
+
+_WORDS: Final[dict[Verdict, str]] = {
+    "clean": "clean",
+    "mild": "slight fault",
+    "marked": "clear fault",
+    "not_assessed": "not assessed",
+}
+
+
+def rep_dots(verdicts: Sequence[Verdict]) -> Markup:
+    """The marks in order of the reps, with what they mean; "" for a set without reps."""
+    if not verdicts:
+        return Markup()
+    counts = Counter(verdicts)
+    return render(
+        "dots.html",
+        verdicts=verdicts,
+        label=". ".join(f"Rep {n}: {_WORDS[one]}" for n, one in enumerate(verdicts, 1)),
+        kinds=[(kind, f"{counts[kind]} {words}") for kind, words in _WORDS.items() if counts[kind]],
+    )
