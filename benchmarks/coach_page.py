@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
@@ -22,13 +24,27 @@ class CoachPage:
     def choose(self, exercise: str) -> None:
         """Pick an exercise by its name."""
         pick(self.page, "Exercise", exercise)
-        expect(self.part("welcome h3")).to_have_text(exercise)
+        expect(self.part("welcome h2")).to_have_text(exercise)
 
     def ask(self, label: str, number: int) -> None:
         """Fill in a number: reps, seconds."""
-        field = self.page.get_by_label(label, exact=True)
-        field.fill(str(number))
-        field.press("Enter")
+        with self._asking():
+            field = self.page.get_by_label(label, exact=True)
+            field.fill(str(number))
+            field.press("Enter")
+
+    def one_side(self) -> None:
+        """Ask for one side only."""
+        with self._asking():
+            self.page.get_by_text("Both sides").click()
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """What is asked for unfolds from a button."""
+        unfold = self.page.get_by_role("button", name="Reps and tempo")
+        unfold.click()
+        yield
+        unfold.click()
 
     def start_camera(self) -> None:
         """Start the camera; back when the coach has seen the first picture."""

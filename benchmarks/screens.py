@@ -4,7 +4,7 @@
 
 Seeds a history of its own, serves the pages and photographs each with Chromium at the
 sizes people use, down to its end. Ends with an error when a page asks another host for
-anything, or throws.
+anything, throws, or has something that not everybody can use (benchmarks/access.py).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
+from benchmarks.access import AXE, violations
 from benchmarks.browser import Server, launch, serving
 
 #: A laptop, a desk's screen and a phone.
@@ -116,6 +117,9 @@ def photograph(
                 page.set_viewport_size({"width": width, "height": max(height, int(length))})
                 _settle(page)
                 page.screenshot(path=out / f"{name}-{theme}-{width}.png")
+                if AXE.exists():
+                    where = f"{name}, {theme}, {width}"
+                    problems.extend(f"{where}: {one}" for one in violations(page))
                 page.close()
             context.close()
     return tuple(problems)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -220,16 +221,17 @@ def test_an_exercise_is_followed_over_the_weeks(past: History, me: Profile) -> N
     assert too_far.remedy in seen
 
 
-def test_no_axis_is_without_a_unit_or_written_upwards(past: History, me: Profile) -> None:
+def test_a_chart_has_its_unit_once_and_its_numbers_in_words(past: History, me: Profile) -> None:
     clamshells(past, me, rolled=3)
     page = opened()
-    for chart in charts(page)[1:]:
+    own = ("Reps by week", "Range of motion, degrees", "Minutes held by week", "Left against right")
+    seen = words(page)
+    for chart, title in zip(charts(page)[1:], (*own, "Hips roll"), strict=True):
+        assert title in seen and title in chart.alt
+        assert re.search(r"[0-9]+ \w+: [0-9.]+", chart.alt)
         for layer in json.loads(chart.spec)["layer"]:
             y = layer["encoding"]["y"]
-            assert y["title"] in {
-                *("Reps", "Time held, min", "Range of motion, °"),
-                *("Smaller of larger, %", "Reps with it, %"),
-            }
+            assert y["title"] == ("Reps with it, %" if title == "Hips roll" else None)
             assert y["axis"]["titleAngle"] == layer["encoding"]["x"]["axis"]["labelAngle"] == 0
 
 

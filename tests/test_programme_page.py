@@ -50,7 +50,7 @@ def opened() -> AppTest:
 
 
 def words(page: AppTest) -> str:
-    kinds = ("title", "subheader", "markdown", "caption", "success", "error", "warning", "code")
+    kinds = ("title", "header", "markdown", "caption", "success", "error", "warning", "code")
     found = "\n".join(str(e.value) for kind in kinds for e in page.get(kind))
     return re.sub(r"\\(.)", r"\1", found)
 

@@ -2,6 +2,7 @@
 
 They take their text and line colours from the page's theme, light or dark. The two sides
 differ in shape as well as in colour. Dates are drawn as they are: no time zone moves them.
+Who cannot see a chart gets its numbers in its text: its marks have no names of their own.
 """
 
 from __future__ import annotations
@@ -89,14 +90,14 @@ def calendar_chart(
         ),
         tooltip=[alt.Tooltip("date:N", title="Day"), alt.Tooltip("what:N", title="Done")],
     )
-    squares = base.mark_rect(cornerRadius=4, strokeWidth=1.5).encode(
+    squares = base.mark_rect(cornerRadius=4, strokeWidth=1.5, aria=False).encode(
         fill=alt.Fill("fill:N", scale=None, legend=None),
         fillOpacity=alt.FillOpacity("opacity:Q", scale=None, legend=None),
         stroke=alt.Stroke("stroke:N", scale=None, legend=None),
     )
     layers = [squares]
     if len(weeks) <= _WEEKS_WITH_NUMBERS:
-        numbers = base.mark_text(fontSize=11, fontWeight=600)
+        numbers = base.mark_text(fontSize=11, fontWeight=600, aria=False)
         layers.append(
             numbers.encode(text="sets:N", color=alt.Color("ink:N", scale=None, legend=None))
         )
@@ -148,7 +149,7 @@ def held_chart(weeks: Sequence[Week], span: Span) -> Chart | None:
     rows = [_bar(week, "Both", 0, round(week.held_total_s / 60, 1)) for week in weeks]
     if not any(row["value"] for row in rows):
         return None
-    return _bars(rows, span, "Time held, min", False)
+    return _bars(rows, span, "Minutes", False)
 
 
 def range_chart(sets: Sequence[PastSet], weeks: Sequence[Week], span: Span) -> Chart | None:
@@ -177,10 +178,10 @@ def range_chart(sets: Sequence[PastSet], weeks: Sequence[Week], span: Span) -> C
             if found:
                 middle = week.monday + timedelta(days=3)
                 line.append({"at": f"{middle}T12:00Z", "side": side, "value": found.median})
-    y = _up("value", "Range of motion, °", alt.Scale(zero=False, nice=True))
+    y = _up("value", None, alt.Scale(zero=False, nice=True))
     marks = (
         alt.Chart(_data(points))
-        .mark_point(size=45, opacity=0.55, filled=True)
+        .mark_point(size=45, opacity=0.55, filled=True, aria=False)
         .encode(
             x=_time("at", span),
             y=y,
@@ -196,7 +197,7 @@ def range_chart(sets: Sequence[PastSet], weeks: Sequence[Week], span: Span) -> C
     )
     lines = (
         alt.Chart(_data(line))
-        .mark_line(strokeWidth=2.5)
+        .mark_line(strokeWidth=2.5, aria=False)
         .encode(x=_time("at", span), y=y, color=_side_color(sided), strokeDash=_side_dash(sided))
     )
     return alt.layer(lines, marks).properties(height=_HEIGHT)
@@ -219,10 +220,10 @@ def sides_chart(weeks: Sequence[Week], span: Span) -> Chart | None:
     low = min(70, 10 * (min(row["value"] for row in rows) // 10))
     base = alt.Chart(_data(rows)).encode(
         x=_time("middle", span),
-        y=_up("value", "Smaller of larger, %", alt.Scale(domain=[low, 100], nice=False)),
+        y=_up("value", None, alt.Scale(domain=[low, 100], nice=False)),
     )
-    line = base.mark_line(color=GREY, strokeWidth=1.5)
-    marks = base.mark_point(size=110, filled=True, opacity=1).encode(
+    line = base.mark_line(color=GREY, strokeWidth=1.5, aria=False)
+    marks = base.mark_point(size=110, filled=True, opacity=1, aria=False).encode(
         color=_side_color(True, "Less on the"),
         shape=_side_shape(True, "Less on the"),
         tooltip=[
@@ -265,17 +266,17 @@ def fault_chart(weeks: Sequence[FaultWeek], span: Span) -> Chart:
     x, x2 = _time("at", span), alt.X2("end")
     band = (
         alt.Chart(_data(known))
-        .mark_rect(opacity=0.28, color=BLUE)
+        .mark_rect(opacity=0.28, color=BLUE, aria=False)
         .encode(x=x, x2=x2, y=low, y2=alt.Y2("high"))
     )
     line = (
         alt.Chart(_data(known))
-        .mark_rule(color=BLUE, strokeWidth=3)
+        .mark_rule(color=BLUE, strokeWidth=3, aria=False)
         .encode(x=x, x2=x2, y=y, tooltip=[*tips, alt.Tooltip("true:N", title="Likely in")])
     )
     hollow = (
         alt.Chart(_data(raw))
-        .mark_point(size=70, color=GREY, strokeWidth=2, filled=False)
+        .mark_point(size=70, color=GREY, strokeWidth=2, filled=False, aria=False)
         .encode(x=_time("middle", span), y=y, tooltip=tips)
     )
     return alt.layer(band, line, hollow).properties(height=_SMALL)
@@ -292,11 +293,11 @@ def _bar(week: Week, side: str, low: float, value: float) -> dict[str, Any]:
 def _bars(rows: Sequence[Mapping[str, Any]], span: Span, title: str, sided: bool) -> Chart:
     bars = (
         alt.Chart(_data(rows))
-        .mark_rect()
+        .mark_rect(aria=False)
         .encode(
             x=_time("from", span),
             x2=alt.X2("to"),
-            y=_up("low", title, alt.Scale(zero=True)),
+            y=_up("low", None, alt.Scale(zero=True)),
             y2=alt.Y2("high"),
             color=_side_color(sided),
             tooltip=[
@@ -310,8 +311,8 @@ def _bars(rows: Sequence[Mapping[str, Any]], span: Span, title: str, sided: bool
     return alt.layer(bars).properties(height=_HEIGHT)
 
 
-def _up(field: str, title: str, scale: alt.Scale) -> alt.Y:
-    """A number upwards; its title lies above the axis, where it can be read."""
+def _up(field: str, title: str | None, scale: alt.Scale) -> alt.Y:
+    """A number upwards; its title, where the chart's own does not say it, lies above the axis."""
     return alt.Y(
         f"{field}:Q",
         title=title,
@@ -350,7 +351,7 @@ def _time(field: str, span: Span) -> alt.X:
     every = -(-len(mondays) // _MOST_TICKS)
     return alt.X(
         f"{field}:T",
-        title="Week from Monday",
+        title=None,
         scale=alt.Scale(type="utc", domain=[_moment(since), _moment(until)], nice=False),
         axis=alt.Axis(
             values=[_moment(day) for day in mondays[::every]],

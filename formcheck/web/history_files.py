@@ -62,7 +62,7 @@ def _made() -> _Made:
 def show_files(past: History, who: Profile, today: date) -> None:
     """The summary of a period, export, import, and deleting the person."""
     _summary(past, who, today)
-    st.subheader("Keep a copy", anchor=False)
+    st.header("Keep a copy", anchor=False)
     _export(past, who, today)
     with st.expander("Import history", icon=":material/upload_file:"):
         show_import(past, who)
@@ -88,7 +88,7 @@ _SHEET: Final = "summary.html"
 
 
 def _summary(past: History, who: Profile, today: date) -> None:
-    st.subheader("For your physiotherapist", anchor=False)
+    st.header("For your physiotherapist", anchor=False)
     st.markdown(
         "A sheet of paper with what you did in a period: how much of what was asked, how it was "
         "done, left against right, range of motion, pain and notes, and what was not assessed."
@@ -224,7 +224,7 @@ def _import(past: History, upload: Any, into: str | None) -> str:
 
 
 def _delete(past: History, who: Profile) -> None:
-    st.subheader("Delete", anchor=False)
+    st.header("Delete", anchor=False)
     key = f"delete-person-{who.id}"
 
     def delete() -> None:

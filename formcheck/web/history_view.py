@@ -6,10 +6,10 @@ Numbers and sentences come from formcheck.progress; this lays them out.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
@@ -23,6 +23,7 @@ from formcheck.training.calendar import Day, days, rounds, streak
 from formcheck.training.programmes import Programme
 from formcheck.training.trends import (
     FaultWeek,
+    Week,
     change,
     comparable,
     fault_rate,
@@ -177,7 +178,7 @@ def _this_week(shown: _Shown, trained: Sequence[date]) -> None:
     last = [day for day in shown.days if monday - timedelta(days=7) <= day.day < monday]
     row = streak([Day(day, sets=1) for day in trained], shown.today)
     per_day = _rounds_per_day(shown.enrolment)
-    with st.container(horizontal=True):
+    with st.container(key="tiles-week"):
         _tile("Days this week", str(len(this)), f"last week {len(last)}")
         if per_day is not None and shown.enrolment is not None:
             begun = max(monday, shown.enrolment.phase_since.date())
@@ -200,9 +201,7 @@ def _this_week(shown: _Shown, trained: Sequence[date]) -> None:
 
 
 def _tile(label: str, value: str, note: str) -> None:
-    st.metric(
-        label, value, note, delta_color="off", delta_arrow="off", border=True, width="content"
-    )
+    st.metric(label, value, note, delta_color="off", delta_arrow="off", border=True)
 
 
 def _minutes(seconds: float) -> str:
@@ -266,21 +265,31 @@ def _exercise(shown: _Shown) -> None:
     span = (max(shown.since, min(month_ago, *(one.day for one in shown.sets))), shown.today)
     left, right = st.columns(2, gap="medium")
     with left:
-        _chart("Reps", charts.reps_chart(weeks, span))
+        _chart("Reps by week", charts.reps_chart(weeks, span), _by_week(weeks, "reps"))
         found = charts.range_chart(comparable(sets), weeks, span)
         if found is not None:
-            _chart("Range of motion", found, _range_words(exercise))
+            _chart(
+                "Range of motion, degrees",
+                found,
+                _by_week(weeks, "rom", lambda found: f"{found.median:.0f}"),
+                _range_words(exercise),
+            )
     with right:
         held = charts.held_chart(weeks, span)
         if held is not None:
-            _chart("Time held", held)
+            _chart(
+                "Minutes held by week",
+                held,
+                _by_week(weeks, "held_total_s", lambda s: f"{s / 60:.1f}"),
+            )
         sides = charts.sides_chart(weeks, span)
         if sides is not None:
             _chart(
-                "Left against right",
+                "Left against right, %",
                 sides,
-                "The side that moved less, in percent of the other: 100% is equal. The mark "
-                "tells which side it was.",
+                _by_week(weeks, "symmetry", lambda s: f"{100 * s.index:.0f}, less {s.less}"),
+                "How far the side that moved less went, in percent of the other: 100% is equal. "
+                "The mark tells which side it was.",
             )
     others = len(sets) - len(comparable(sets))
     if others:
@@ -291,20 +300,28 @@ def _exercise(shown: _Shown) -> None:
     _faults(sets, exercise, span)
 
 
-def _chart(title: str, chart: charts.Chart, note: str = "") -> None:
+def _by_week(
+    weeks: Sequence[Week], field: str, words: Callable[[Any], str] = "{:.0f}".format
+) -> str:
+    """A number of every week, for who cannot see the chart."""
+    found = ((week.monday, getattr(week, field)) for week in weeks)
+    return "; ".join(f"{day.day} {day:%b}: {words(it)}" for day, it in found if it is not None)
+
+
+def _chart(title: str, chart: charts.Chart, numbers: str, note: str = "") -> None:
     st.markdown(f"**{title}**")
-    st.altair_chart(chart, width="stretch", alt=title)
+    st.altair_chart(chart, width="stretch", alt=f"{title}. {numbers}")
     if note:
         st.caption(plain(note))
 
 
 def _range_words(exercise: Exercise) -> str:
-    words = "Each point is the median of a set, the line that of the week."
+    words = "Each mark is one set, the line is the week."
     error = range_error_deg(exercise.id)
     if error is not None:
         words += (
-            f" Where the truth is known 95 of 100 ranges were read to within {error:.0f}°: "
-            "smaller changes may be the measurement's."
+            f" A change of less than {error:.0f}° may be the camera's: on films whose angles "
+            "are known 95 of 100 were read that well."
         )
     return words
 
@@ -314,7 +331,7 @@ def _faults(sets: Sequence[PastSet], exercise: Exercise, span: charts.Span) -> N
     by_week = {name: fault_rate(sets, exercise.id, name) for name in ids}
     found = {n: w for n, w in by_week.items() if any(week.found for week in w)}
     found = dict(sorted(found.items(), key=lambda item: -sum(w.found for w in item[1])))
-    st.subheader("What was found, week by week", anchor=False)
+    st.header("What was found, week by week", anchor=False)
     if found:
         columns = st.columns(2, gap="medium")
         for number, (name, weeks) in enumerate(found.items()):
@@ -323,13 +340,16 @@ def _faults(sets: Sequence[PastSet], exercise: Exercise, span: charts.Span) -> N
                 st.altair_chart(
                     charts.fault_chart(weeks, span),
                     width="stretch",
-                    alt=f"Share of reps with it: {title_of(name, exercise)}",
+                    alt=f"{_title(name, exercise)}, reps with it of those judged. "
+                    + "; ".join(
+                        f"{w.monday.day} {w.monday:%b}: {w.found} of {w.judged}" for w in weeks
+                    ),
                 )
                 st.caption(plain(_fault_words(weeks, exercise, name)))
         st.caption(
-            "The line is the share of reps that likely had it, corrected for how often formcheck "
-            "misses it or sees it where it is not; the band is where the true share lies, 95% "
-            "sure. Hollow marks: as found, where no correction is known."
+            "The line is the likely share of reps with it, allowing for what formcheck misses or "
+            "sees where it is not. The truth is in the band 95 times in 100. Hollow marks: as it "
+            "was found, with no allowance."
         )
     never = [
         f"{title_of(name, exercise)} ({many(sum(w.judged for w in weeks), 'rep')} judged)"

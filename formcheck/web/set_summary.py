@@ -62,7 +62,7 @@ def show_circuit(past: History, profile_id: str, circuit_id: str, units: Units) 
         programme = Programme.from_dict(enrolment.programme)
         plan = plan_circuit(programme.phases[circuit.phase])
         sets = past.sets(profile_id, circuit_id=circuit_id)
-        st.subheader(_ENDS.get(circuit.end_reason, _ENDS["stopped"]), anchor=False)
+        st.header(_ENDS.get(circuit.end_reason, _ENDS["stopped"]), anchor=False)
         for planned in plan:
             tries = [one for one in sets if one.position == planned.position]
             _planned(past, planned, tries, skipped=planned.position in circuit.skipped)

@@ -96,9 +96,11 @@ def visit(playwright: sync_api.Playwright, server: Server) -> Iterator[Visitor]:
     browsers: list[sync_api.Browser] = []
     visits: list[Visit] = []
 
-    def start(film: fake_camera.FakeCamera | None = None, to: Server = server) -> Visit:
+    def start(
+        film: fake_camera.FakeCamera | None = None, to: Server = server, *, dark: bool = False
+    ) -> Visit:
         browsers.append(launch(playwright, film.path if film else None))
-        visits.append(Visit(browsers[-1], to))
+        visits.append(Visit(browsers[-1], to, dark=dark))
         return visits[-1]
 
     yield start

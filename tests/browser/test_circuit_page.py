@@ -78,7 +78,7 @@ def test_a_circuit_is_led_through_by_voice_and_is_in_the_history_after_a_restart
     clamshells = {"exercise": "clamshell", "reps": 2, "per_side": False}
     kept.follow(programme({"exercise": "squat", "reps": 2}, clamshells, rest_s=5))
     with serving(tmp_path) as server:
-        page = visit(film, to=server).open()
+        page = visit(film, to=server, dark=True).open()
         coach = coach_in(page)
         expect(coach.part("today")).to_contain_text("Clamshell")
         screenshots(page, "circuit-welcome")

@@ -36,7 +36,7 @@ def time_of(page: Page) -> float:
 
 
 def test_upload_click_a_fault_correct_and_keep(visit: Visitor, tmp_path: Path) -> None:
-    visited = visit()
+    visited = visit(dark=True)
     page = visited.open("/video")
     expect(page.get_by_text("Your video")).to_be_visible()
     screenshots(page, "video-pick", whole=True)

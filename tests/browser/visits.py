@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from playwright import sync_api
 from playwright.sync_api import expect
 
+from benchmarks.access import AXE, violations
 from benchmarks.browser import ROOT, SPEECH_STUB, Server
 
 #: A laptop, a desk's screen and a phone.
@@ -24,12 +25,14 @@ _TWO_FRAMES = "() => new Promise(r => requestAnimationFrame(() => requestAnimati
 class Visit:
     """A browser of its own, that speaks with one server and nobody else."""
 
-    def __init__(self, browser: sync_api.Browser, server: Server) -> None:
+    def __init__(self, browser: sync_api.Browser, server: Server, *, dark: bool = False) -> None:
         self.server = server
         self.strangers: list[str] = []
         self.errors: list[str] = []
         self.context = browser.new_context(
-            viewport={"width": 1366, "height": 768}, accept_downloads=True
+            viewport={"width": 1366, "height": 768},
+            accept_downloads=True,
+            color_scheme="dark" if dark else "light",
         )
         self.context.set_default_timeout(180_000)
         self.context.add_init_script(SPEECH_STUB)
@@ -52,7 +55,8 @@ class Visit:
 def screenshots(page: sync_api.Page, name: str, *, whole: bool = False) -> None:
     """Keep what is on the screen, at the sizes people use; the first size stays.
 
-    whole: the page down to its end, in a picture as long as that.
+    whole: the page down to its end, in a picture as long as that. Fails when there is
+    something on it that not everybody can use.
     """
     for width, height in (*SCREENS[1:], SCREENS[0]):
         page.set_viewport_size({"width": width, "height": height})
@@ -64,6 +68,8 @@ def screenshots(page: sync_api.Page, name: str, *, whole: bool = False) -> None:
             page.evaluate(_TWO_FRAMES)
         _keep(page, f"{name}-{width}x{height}")
     page.set_viewport_size({"width": SCREENS[0][0], "height": SCREENS[0][1]})
+    if AXE.exists():
+        assert violations(page) == ()
 
 
 def keep(page: sync_api.Page, name: str) -> None:

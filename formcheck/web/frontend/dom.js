@@ -14,6 +14,11 @@ export function show(element, text) {
   if (element.textContent !== String(text)) element.textContent = String(text);
 }
 
+/** How the page may scroll: at once for those who want nothing to move. @returns {ScrollBehavior} */
+export function scrolling() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
+}
+
 /**
  * Finds elements below another one; what is not there is a mistake of ours.
  * @param {Element} root

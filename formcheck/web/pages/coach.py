@@ -30,6 +30,17 @@ _MODEL_NAMES = {
 }
 _UNIT_NAMES = {"metric": "Metres", "imperial": "Feet"}
 _CIRCUIT, _ONE = "Today's circuit", "One exercise"
+#: For who opens this for the first time: what it is, what it is not, when to stop.
+_FIRST = """<header class="fc-first">
+<h1>A coach for your exercises</h1>
+<p>Put your camera where it sees you and begin. formcheck counts your reps aloud and tells you
+what to change while you move.</p>
+<ul>
+<li><b>What it is</b> A second pair of eyes on your form, and a record of what you did.</li>
+<li><b>What it is not</b> A doctor or physiotherapist. It sees neither pain nor muscles, and it
+can be wrong.</li>
+<li><b>When to stop</b> If something hurts, or you feel dizzy or unwell. Say so with Pain.</li>
+</ul></header>"""
 # So long the page waits for what a connection that has just ended still has to keep.
 _QUIET_S = 2.0
 
@@ -47,7 +58,7 @@ def _settings() -> Settings:
     st.session_state.setdefault("model", settings.model)
     st.session_state.setdefault("units", settings.units)
     with st.sidebar:
-        st.subheader("Settings")
+        st.header("Settings")
         st.selectbox(
             "Pose model", list(MODEL_CHOICES), format_func=lambda m: _MODEL_NAMES[m], key="model"
         )
@@ -71,7 +82,11 @@ def _settings() -> Settings:
 def _exercise(tab: TabSession) -> Exercise:
     st.session_state.setdefault("exercise", tab.setup.exercise)
     picked = st.selectbox(
-        "Exercise", list(EXERCISES), format_func=lambda name: EXERCISES[name].name, key="exercise"
+        "Exercise",
+        list(EXERCISES),
+        format_func=lambda name: EXERCISES[name].name,
+        key="exercise",
+        width=320,
     )
     return EXERCISES[picked]
 
@@ -109,9 +124,10 @@ def _asked(exercise: Exercise) -> tuple[Prescription, bool]:
 
 def _one_exercise(tab: TabSession) -> dict[str, Any]:
     """Ask for one exercise; what the component shows of it."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="one-exercise"):
         exercise = _exercise(tab)
-        prescription, both_sides = _asked(exercise)
+        with st.popover("Reps and tempo", icon=":material/tune:"):
+            prescription, both_sides = _asked(exercise)
     # Who cannot be looked up now is the one of before: what is done waits for them.
     whose = profile.id if profile else settings.profile
     tab.configure(Setup(exercise.id, prescription, both_sides, settings.model, whose))
@@ -226,11 +242,6 @@ def _say_go_on(now: TodaysCircuit) -> None:
 
 def _choice(enrolment: Enrolment | None) -> str:
     if enrolment is None:
-        st.page_link(
-            "programme.py",
-            label="Follow a programme, and its circuit of the day starts here.",
-            icon=":material/calendar_check:",
-        )
         return _ONE
     st.session_state.setdefault("what", _CIRCUIT)
     return str(
@@ -244,6 +255,17 @@ def _choice(enrolment: Enrolment | None) -> str:
     )
 
 
+def _is_new(whose: Profile | None) -> bool:
+    """Whether nothing was done yet by the person of this tab."""
+    if st.session_state.get("trained") or whose is None:
+        return False
+    try:
+        st.session_state["trained"] = bool(history().days(whose.id))
+    except HistoryError:
+        return False
+    return not st.session_state["trained"]
+
+
 profile = pick_profile()
 tab = _tab()
 settings = _settings()
@@ -253,14 +275,21 @@ if profile is not None:
         settings = save_settings(profile=profile.id)
 enrolment = _followed()
 todays: TodaysCircuit | None = None
-if profile is not None and _choice(enrolment) == _CIRCUIT and enrolment is not None:
-    todays = _todays(tab, enrolment)
-if profile is not None and todays is not None:
-    if todays.resumed and not tab.live:
-        _say_go_on(todays)
-    about = _circuit(tab, todays, profile)
-else:
-    about = _one_exercise(tab)
+# On a phone this is out of the way while a set is done.
+with st.container(key="before-coach"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        if _is_new(profile):
+            st.html(_FIRST)
+        else:
+            st.html("<h1 class='fc-title'>Coach</h1>", width="content")
+        if profile is not None and _choice(enrolment) == _CIRCUIT and enrolment is not None:
+            todays = _todays(tab, enrolment)
+    if profile is not None and todays is not None:
+        if todays.resumed and not tab.live:
+            _say_go_on(todays)
+        about = _circuit(tab, todays, profile)
+    else:
+        about = _one_exercise(tab)
 asked = tab.setup.prescription
 data: dict[str, Any] = about | {
     "token": TAB_SESSIONS.token(tab, browser_of(st.context.cookies)),
@@ -284,6 +313,12 @@ COACH(
     on_stopped_change=lambda: None,
     on_another_change=lambda: st.session_state.update(another=True),
 )
+if enrolment is None and not tab.finished:
+    st.page_link(
+        "programme.py",
+        label="Follow a programme, and its circuit of the day starts here.",
+        icon=":material/calendar_check:",
+    )
 if tab.circuit.over and profile is not None and tab.history is not None:
     show_circuit(tab.history, profile.id, tab.circuit.id, settings.units)
 else:

@@ -1,12 +1,12 @@
 """The pages and what they have in common; Streamlit runs this for every click."""
 
-from importlib.resources import files
-
 import streamlit as st
+
+from formcheck.web.javascript import FRONTEND
 
 st.set_page_config(
     # A file of our own, and before the pages have theirs: those would come from another server.
-    page_icon=str(files("formcheck.web") / "frontend" / "mark.svg"),
+    page_icon=str(FRONTEND / "mark.svg"),
     layout="wide",
     initial_sidebar_state="collapsed",
 )
@@ -21,6 +21,5 @@ page = st.navigation(
     position="top",
 )
 st.set_page_config(page_title=f"{page.title} - formcheck")
-# Streamlit leaves a strip as high as a phone's header between the navigation and the page.
-st.html("<style>.stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 3rem; }</style>")
+st.html(f"<style>{(FRONTEND / 'page.css').read_text(encoding='utf-8')}</style>")
 page.run()

@@ -78,7 +78,7 @@ def _followed(past: History, enrolment: Enrolment) -> None:
     with st.container(border=True):
         several = len(programme.phases) > 1
         where = f"Phase {index + 1} of {len(programme.phases)} · " if several else ""
-        st.subheader(f"You follow {plain(programme.name)}", anchor=False)
+        st.header(f"You follow {plain(programme.name)}", anchor=False)
         st.markdown(f"{where}**{plain(phase.name)}** · {_day(past, enrolment, phase)}")
         with st.container(horizontal=True, vertical_alignment="center"):
             if st.button("Go to today's circuit", type="primary", icon=":material/play_arrow:"):
@@ -239,7 +239,7 @@ def _open(draft: Any) -> None:
 
 
 def _make_own(past: History, own: dict[str, Programme]) -> None:
-    st.subheader("Your own programme", anchor=False)
+    st.header("Your own programme", anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Build one", icon=":material/construction:"):
             _open(new_draft())
@@ -310,7 +310,7 @@ def _page(past: History, profile: Profile) -> None:
         )
     else:
         _followed(past, enrolment)
-        st.subheader("All programmes", anchor=False)
+        st.header("All programmes", anchor=False)
     _programmes(past, profile, own, enrolment)
     _make_own(past, own)
 

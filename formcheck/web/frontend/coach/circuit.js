@@ -75,7 +75,7 @@ export class Circuit {
   // The page's words before the start.
   welcome() {
     const { circuit, exercise } = this.data();
-    this.find(".welcome h3").textContent = circuit?.title ?? exercise.name;
+    this.find(".welcome h2").textContent = circuit?.title ?? exercise.name;
     this.find(".go span").textContent = circuit?.start ?? "Start camera";
     this.find(".welcome").classList.toggle("of-circuit", Boolean(circuit));
     show(this.find(".round"), circuit?.round ?? "");
@@ -242,13 +242,13 @@ export function betweenWords(stage, { circuit, pain, exercise }) {
   const { next = null, break_left_s: left = null, moving_camera: moving = false, items = [] } = circuit ?? {};
   const now = items.find(({ state }) => state === "now" || state === "stopped") ?? { ...exercise, dose: "" };
   const asked = pain.ask ? "Any pain in that set?" : "";
-  const words = { ".what": BETWEEN_WORDS[stage], ".left": "", ".then": "", h4: "", ".dose": "", ".how": "", ".ask": asked };
+  const words = { ".what": BETWEEN_WORDS[stage], ".left": "", ".then": "", h3: "", ".dose": "", ".how": "", ".ask": asked };
   if (stage === "pain") {
     const told = [pain.where, pain.level === null ? "" : `${pain.level} of 10`].filter(Boolean).join(", ");
     return { ...words, ".ask": pain.text, ".then": told && `Noted: ${told}.` };
   }
-  if (stage === "paused") return { ...words, h4: now.name, ".dose": now.dose };
-  const resting = { ...words, h4: next?.name ?? "", ".dose": next?.dose ?? "", ".how": next?.how ?? "" };
+  if (stage === "paused") return { ...words, h3: now.name, ".dose": now.dose };
+  const resting = { ...words, h3: next?.name ?? "", ".dose": next?.dose ?? "", ".how": next?.how ?? "" };
   if (moving) return { ...resting, ".what": "Move the camera", ".then": "Next" };
   // Of a break nothing is left, or there is none.
   if (!left) return { ...resting, ".what": "Get ready" };

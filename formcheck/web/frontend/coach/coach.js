@@ -5,7 +5,7 @@
 import { Camera } from "./camera.js";
 import { Circuit } from "./circuit.js";
 import { DemoPlayer } from "./demo.js";
-import { finder, show } from "../dom.js";
+import { finder, scrolling, show } from "../dom.js";
 import { Drawing } from "./drawing.js";
 import { Hud, setEnding } from "./hud.js";
 import { Layout } from "./layout.js";
@@ -94,6 +94,7 @@ class CoachView {
     this.camera.stop();
     this.speaker.close();
     this.lock?.release();
+    delete document.documentElement.dataset.coach;
     if (Reflect.get(window, "formcheckStats") === this.stats) Reflect.deleteProperty(window, "formcheckStats");
   }
 
@@ -165,12 +166,13 @@ class CoachView {
       button.disabled = false;
     }
     this.stage("setup");
-    this.hud.notice("link", "Getting the pose model ready …");
+    // Until the first picture was looked at: nothing can be seen of it before.
+    this.hud.notice("ready", "Getting the pose model ready …");
     this.link.start(this.data.path);
     this.watch.start();
     this.stayAwake();
     this.form.show();
-    this.root.scrollIntoView({ block: "start", behavior: "smooth" });
+    this.root.scrollIntoView({ block: "start", behavior: scrolling() });
   }
 
   stop() {
@@ -266,6 +268,7 @@ class CoachView {
   /** @param {State} state */
   take(state) {
     this.hud.notice("link", "");
+    this.hud.notice("ready", "");
     this.answer = state;
     this.stats.came(state, performance.now(), this.link);
     this.circuit.draw(state);
@@ -312,6 +315,8 @@ class CoachView {
     if (this.root.dataset.stage === stage) return;
     this.root.dataset.stage = stage;
     if (stage === "off") this.circuit.off();
+    // On a phone the page then shows nothing above the picture.
+    document.documentElement.dataset.coach = ["off", "done", "over"].includes(stage) ? "" : "on";
     this.layout.fit();
     // Who goes on with a circuit looks at the picture again; the summary is below it.
     if (this.circuit.live && stage !== "over") this.root.scrollIntoView({ block: "start" });

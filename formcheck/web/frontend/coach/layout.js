@@ -8,7 +8,7 @@ import { inside } from "./geometry.js";
 
 // The count changes sides when the person has been under it this long.
 const CORNER_AFTER_MS = 1500;
-const LEAST_STAGE_PX = 320;
+const LEAST_STAGE_PX = 240;
 const OVER_THE_PICTURE = [".count", ".hold", ".guide", ".subtitle"];
 
 export class Layout {

@@ -1,7 +1,7 @@
 // @ts-check
 // The form in which voice and camera are set, and the buttons that stand for settings.
 
-import { finder } from "../dom.js";
+import { finder, scrolling } from "../dom.js";
 import { keepSettings } from "./settings.js";
 
 /** @import { Find } from "../dom.js" */
@@ -55,7 +55,7 @@ export class SettingsForm {
   toggle() {
     const { form } = this;
     form.hidden = !form.hidden;
-    if (!form.hidden) form.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    if (!form.hidden) form.scrollIntoView({ block: "nearest", behavior: scrolling() });
     this.find('[data-do="settings"]').setAttribute("aria-expanded", String(!form.hidden));
     this.show();
   }
