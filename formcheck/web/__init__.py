@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
-__all__ = ["MAIN_SCRIPT", "prepare_coach", "routes"]
+__all__ = ["MAIN_SCRIPT", "routes"]
 
 #: The script that Streamlit runs for every page. It lies among the pages: beside a folder
 #: named "pages", Streamlit would take a link to one of them past it.
 MAIN_SCRIPT: Final = Path(__file__).resolve().parent / "pages" / "main.py"
 
-# These take seconds to load, and a person some to find the start button. The report
-# shows tables, for which Streamlit uses pandas.
+# These take seconds to load, and so do opening a browser and finding the start button. The
+# report shows tables, for which Streamlit uses pandas.
 _NEEDED_SOON: Final = (
     "formcheck.web.worker",
     "mediapipe",
@@ -33,15 +33,18 @@ _NEEDED_SOON: Final = (
 
 
 def routes() -> list[BaseRoute]:
-    """What the server serves besides Streamlit's own: live connections, recordings, scripts."""
+    """What the server serves besides Streamlit's own: live connections, recordings, scripts.
+
+    What the first picture and the first report need is loaded in the background from here on.
+    """
     from formcheck.web import javascript, live_socket, media
 
+    _prepare()
     return [live_socket.route(), *media.media_routes(), *javascript.javascript_routes()]
 
 
 @cache
-def prepare_coach() -> None:
-    """Load what the first picture and the first report need, once and in the background."""
+def _prepare() -> None:
     threading.Thread(target=_load, name="formcheck-load", daemon=True).start()
 
 

@@ -28,7 +28,7 @@ __all__ = [
     "sides_chart",
 ]
 
-# Altair must not find it half loaded by another thread: see prepare_coach.
+# Altair must not find it half loaded by another thread: see formcheck.web.routes.
 importlib.import_module("pandas")
 
 #: Readable on paper and in the dark, and told apart by colour-blind people.

@@ -14,7 +14,6 @@ from formcheck.engine.units import in_units
 from formcheck.history import Enrolment, HistoryError, Profile
 from formcheck.history.settings import MODEL_CHOICES, Settings, load_settings, save_settings
 from formcheck.training.programmes.plan import camera_moves, fewest_moves
-from formcheck.web import prepare_coach
 from formcheck.web.coach_component import COACH
 from formcheck.web.live_socket import socket_path
 from formcheck.web.profile_picker import history, pick_profile, tell_problem
@@ -314,13 +313,9 @@ COACH(
     on_another_change=lambda: st.session_state.update(another=True),
 )
 if enrolment is None and not tab.finished:
-    st.page_link(
-        "programme.py",
-        label="Follow a programme, and its circuit of the day starts here.",
-        icon=":material/calendar_check:",
-    )
+    with st.container(key="after-coach"):
+        st.page_link("programme.py", label="Follow a programme", icon=":material/calendar_check:")
 if tab.circuit.over and profile is not None and tab.history is not None:
     show_circuit(tab.history, profile.id, tab.circuit.id, settings.units)
 else:
     show_sets(tab, settings.units)
-prepare_coach()
