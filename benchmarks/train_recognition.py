@@ -32,7 +32,7 @@ from formcheck.capture.pose_file import PoseFile
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.pose import PoseFrame
-from formcheck.engine.recognition import OTHER, PLACES, Recognizer
+from formcheck.engine.recognition import EVIDENCE, OTHER, PLACES, Recognizer
 
 PATH = Path(__file__).resolve().parents[1] / "formcheck" / "engine" / "fitted" / "recognition.npz"
 #: Sets with drawn errors per exercise.
@@ -236,7 +236,7 @@ def fit(rows: list[Row]) -> dict[str, np.ndarray]:
         counts = Counter(name for name, *_ in mine)
         ids = sorted(name for name, count in counts.items() if count >= LEAST)
         mine = [row for row in mine if row[0] in ids]
-        x = np.array([summed for *_, summed in mine])
+        x = np.array([summed[:-EVIDENCE] for *_, summed in mine])
         y = np.array([ids.index(name) for name, *_ in mine])
         mean, scale = np.nanmean(x, axis=0), np.nanstd(x, axis=0) + 0.02
         z = np.clip((x - mean) / scale, -4, 4)

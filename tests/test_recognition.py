@@ -44,7 +44,7 @@ def test_films_are_named_right_or_asked_about_and_never_named_wrong():
         if found.exercise is not None:
             assert found.exercise == label(record["exercise"]), record["id"]
             others = [p for name, p in found.candidates if name != found.exercise]
-            assert found.probability >= 10 * max([found.other, *others])
+            assert found.probability >= 6 * max([found.other, *others])
         assert found.reason
     assert right >= 0.8 * total
 
@@ -89,18 +89,18 @@ def test_a_bend_between_a_small_squat_and_a_squat_is_asked_about():
 
 def test_what_may_be_none_of_ours_has_to_be_surer():
     assert answer({"pelvic_drop": 0.90, "squat": 0.07}, True).exercise == "pelvic_drop"
-    assert answer({"pelvic_drop": 0.90, "squat": 0.03}, True).exercise is None
+    assert answer({"pelvic_drop": 0.85, "squat": 0.03}, True).exercise is None
     unsure = answer({"pelvic_drop": 0.80, "squat": 0.01}, True)
     assert "pelvic_drop (80%) or something else (19%)" in unsure.reason
 
 
 def test_a_single_repetition_has_to_be_surer():
-    close = {"squat": 0.92, "deadlift": 0.06}
+    close = {"squat": 0.90, "deadlift": 0.09}
     assert answer(close, True).exercise == "squat"
     record, poses = next(f for f in fixtures() if f[0]["exercise"] == "squat")
     frames = list(poses)
     one = answer(close, True, 20.0)
-    assert (one.exercise, one.probability) == (None, 0.92)
+    assert (one.exercise, one.probability) == (None, 0.90)
     assert recognised(frames[: len(frames) // 3]).exercise in ("squat", None), record["id"]
 
 
@@ -137,7 +137,7 @@ def test_tempo_does_not_matter(tempo):
                 assert other.candidates[0][0] == usual.exercise, record["id"]
 
 
-def test_arms_do_not_matter():
+def test_arms_do_not_matter_to_what_a_squat_is_taken_for():
     rng = np.random.default_rng(0)
     for record, poses in fixtures():
         if record["exercise"] != "squat":
@@ -149,7 +149,55 @@ def test_arms_do_not_matter():
             landmarks[L.LEFT_ELBOW : L.RIGHT_THUMB + 1, :2] += rng.normal(0, 60, 2)
             moved.append(replace(pose, landmarks_px=landmarks))
         one, other = recognised(frames), recognised(moved)
-        assert dict(one.candidates) == pytest.approx(dict(other.candidates))
+        assert other.exercise in (one.exercise, None), record["id"]
+        assert other.candidates[0][0] == one.candidates[0][0]
+
+
+#: Where features() has what was measured: hands below the knees, feet to the side, in height.
+HANDS, FEET_ASIDE, FEET_HEIGHT = -3, -2, -1
+
+
+def weighed(exercise, **measured):
+    group, summed = summary_of(exercise)
+    seen = summed.copy()
+    seen[-3:] = np.nan
+    for place, value in measured.items():
+        seen[globals()[place.upper()]] = value
+    return dict(judge(group, seen)[0])
+
+
+def test_hands_above_the_knees_speak_against_a_deadlift_and_hanging_ones_for_it():
+    unseen, up, down = (weighed("deadlift", hands=at)["deadlift"] for at in (np.nan, -0.7, 0.2))
+    assert up < unseen < down
+    squats = [weighed("squat", hands=at) for at in (-0.7, 0.2)]
+    assert squats[0]["deadlift"] < squats[1]["deadlift"]
+
+
+def test_feet_wide_apart_from_the_front_are_of_a_step_to_the_side():
+    unseen, wide, narrow = (
+        weighed("step_up", feet_aside=apart)["step_up"] for apart in (np.nan, 0.7, 0.3)
+    )
+    assert wide < unseen == narrow
+
+
+def test_two_feet_on_the_floor_are_level_from_the_front():
+    level, uneven = (weighed("small_squat", feet_height=up) for up in (0.05, 0.4))
+    assert uneven["small_squat"] < level["small_squat"]
+    assert uneven["single_leg_squat"] > level["single_leg_squat"]
+
+
+def test_what_is_measured_is_seen_where_the_camera_shows_it():
+    def bend(effort, index):
+        return figure.squat(100 * effort)
+
+    once = [(1.0, 0.5, 0.0, 0.5, 0.1)] * 3
+    for azimuth_deg, shown in ((0, True), (80, False)):
+        recognizer = Recognizer()
+        for pose in figure.film(bend, once, azimuth_deg=azimuth_deg):
+            recognizer.push(pose)
+        found = recognizer.summary()
+        assert found is not None
+        assert np.isfinite(found[1][-2:]).all() == shown
 
 
 def test_who_names_another_exercise_than_is_done_is_told_so():

@@ -39,7 +39,7 @@ from formcheck.engine.weights import load
 #: An exercise is named, and not asked for, that is so many times as probable as any other; the
 #: second where little was seen: one repetition shows less than three. None of ours counts more:
 #: who walks about between sets is not to be told of an exercise.
-SURE, SURE_WHEN_SHORT, OTHER_WEIGHT = 10.0, 20.0, 1.5
+SURE, SURE_WHEN_SHORT, OTHER_WEIGHT = 6.0, 20.0, 1.5
 #: What the model calls a movement that is none of ours, and from how probable on it is one.
 OTHER, NONE_FROM = "other", 0.5
 #: From how probable on that is held against an exercise that was named.
@@ -65,6 +65,21 @@ PLACES, _STEADIER_FOOT_UP, CAMERA_MOVED = slice(0, 11), 5, 1.1
 _STEPS, _HIPS_UP, _LOWER_FOOT_UP, LEAST_STEP = ("step_up", "lateral_step_up"), 1, 2, 0.45
 #: Who bends the knees further than this (in 45 degrees) may well do a squat that is not deep.
 _KNEES_BENT, SMALL_BEND = 80, 50 / 45
+
+#: How low the hands are at the turn, below the knees in trunk lengths: a deadlift's hang down
+#: to the load, so that it is so many times as likely with hands there, and with hands above.
+_HANDS_DOWN, _HANDS_UP, _HANDS_SAY = 0.0, -0.15, (2.0, 0.1)
+#: Seen from nearer to the front than this (sine of the azimuth) the picture shows how far the
+#: feet are apart to the side, and whether they are on one level.
+_FRONT = 0.3
+#: Feet further apart than a step ahead has them, and further from level than two that stand on
+#: the floor (trunk lengths): what has neither is so many times as likely then.
+_WIDE, _UNEVEN, _FEET_SAY = 0.55, 0.25, 0.2
+_ON_BOTH_FEET = ("squat", "small_squat", "deadlift")
+#: How many numbers _evidence gives.
+EVIDENCE = 3
+#: At the turn the shoulders are among the lowest of so large a share of all looks.
+_TURN_SHARE = 0.15
 
 _LYING = (SIDE_LYING_LEFT, SIDE_LYING_RIGHT)
 _GROUPS: tuple[tuple[str, ...], ...] = ((STANDING,), (SUPINE, RECLINED), _LYING)
@@ -123,19 +138,35 @@ def look_alikes(exercise: Exercise) -> str:
 
 
 def features(xy: FloatArray, azimuth_deg: FloatArray, share: float) -> FloatArray:
-    """(FEATURES,) numbers of a whole set that do not tell left from right.
+    """(inputs of the model + EVIDENCE,) numbers of a whole set that do not tell left from right.
 
     xy: (T, 33, 2) in unforeshortened trunk lengths, NaN = not seen. azimuth_deg: (T,).
     share: of the looks, how many were in the group's second posture (RECLINED or
-    STANDING, or seen from behind). Arms and speed take no part: people hold and do
-    these as they like.
+    STANDING, or seen from behind). Arms and speed take no part in what the model is
+    given: people hold and do these as they like. The last are those of _evidence.
     """
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a landmark that was never seen
         out = np.array([*_moves(xy), *_shape(xy), *_seen_from(azimuth_deg), share])
+        evidence = _evidence(xy, azimuth_deg)
     if out[_STEADIER_FOOT_UP] > CAMERA_MOVED:
         out[PLACES] = math.nan
-    return out
+    return np.concatenate([out, evidence])
+
+
+def _evidence(xy: FloatArray, azimuth_deg: FloatArray) -> list[float]:
+    """What two exercises differ in by their nature, trunk lengths; NaN = does not show.
+
+    Hands below the knees at the turn; feet apart to the side, and in height, from the front.
+    """
+    knee, ankle, shoulder = _pairs(xy)[1:]
+    height = (np.fmax(ankle[0], ankle[1]) - _mean(*shoulder))[:, 1]
+    turn = height <= np.nanpercentile(height, 100 * _TURN_SHARE)
+    hands = (_mean(xy[:, L.LEFT_WRIST], xy[:, L.RIGHT_WRIST]) - _mean(*knee))[turn, 1]
+    apart = np.nanmedian(np.abs(ankle[0] - ankle[1]), axis=0)
+    if np.median(np.abs(np.sin(np.radians(azimuth_deg)))) > _FRONT:
+        apart = np.full(2, math.nan)
+    return [float(np.nanmedian(hands)) if len(hands) else math.nan, *map(float, apart)]
 
 
 def _seen_from(azimuth_deg: FloatArray) -> list[float]:
@@ -381,6 +412,7 @@ def judge(
     """
     model = load("recognition") if model is None else model
     w1, b1, w2, b2 = (model[f"{group}.{name}"].astype(float) for name in ("w1", "b1", "w2", "b2"))
+    summed, evidence = np.split(summed, [len(model[f"{group}.mean"])])
     # What was never seen is taken to be as usual.
     x = np.nan_to_num(np.clip((summed - model[f"{group}.mean"]) / model[f"{group}.scale"], -4, 4))
     score = np.einsum("nh,nhk->nk", np.tanh(x @ w1 + b1), w2) + b2
@@ -400,7 +432,27 @@ def judge(
     if "small_squat" in found and summed[_KNEES_BENT] > SMALL_BEND:
         half = found["small_squat"] / 2
         found.update(small_squat=half, squat=found["squat"] + half)
+    if _GROUPS[group] == (STANDING,):
+        found = _weighed(found, *evidence)
     return found, sum(found.values()) > 1.0 - NONE_FROM
+
+
+def _weighed(
+    found: dict[str, float], hands: float, feet_aside: float, feet_height: float
+) -> dict[str, float]:
+    """The probabilities once what was measured (_evidence) has been heard as well."""
+    said = dict.fromkeys(found, 1.0)
+    if hands >= _HANDS_DOWN:
+        said["deadlift"] = _HANDS_SAY[0]
+    elif hands < _HANDS_UP:
+        said["deadlift"] = _HANDS_SAY[1]
+    if feet_aside > _WIDE:
+        said["step_up"] = _FEET_SAY
+    if feet_height > _UNEVEN:
+        said.update((name, _FEET_SAY * said[name]) for name in _ON_BOTH_FEET if name in said)
+    weighed = {name: share * said[name] for name, share in found.items()}
+    total = 1.0 - sum(found.values()) + sum(weighed.values())
+    return {name: share / total for name, share in weighed.items()}
 
 
 def answer(probabilities: Mapping[str, float], fits: bool, sure: float = SURE) -> Recognition:
