@@ -211,6 +211,24 @@ def test_of_two_who_stand_the_one_who_squats_is_followed() -> None:
     assert who is not None and who.centre_px[0] == 400
 
 
+def test_a_trainer_who_shows_it_first_is_left_for_who_does_more_of_it() -> None:
+    scene, followed = Scene("standing"), 700.0
+    changes = []
+    for index in range(1500):
+        time_s = index / 30
+        trainer = bent("squat", 700, 130, min(time_s, 6.0))
+        patient = bent("squat", 400, 100, max(time_s - 12.0, 0.0))
+        who, changed = scene.show(
+            time_s, [trainer, patient], trainer if followed > 600 else patient
+        )
+        if who is not None:
+            followed = who.centre_px[0]
+        if changed:
+            changes.append((time_s, followed))
+    assert [x for _, x in changes] == [400]
+    assert changes[0][0] < 30
+
+
 def test_who_rests_after_a_rep_is_not_left_for_somebody_who_goes_on() -> None:
     scene = Scene("standing")
     for index in range(600):

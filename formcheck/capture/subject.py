@@ -96,8 +96,9 @@ _MISPLACED_LOOK_S, _ALONE_LOOK_S = 1.0, 3.0
 _PLACED_S: Final = 2.0
 # Of two people in that posture the one who bends and straightens on the spot exercises: by
 # so many degrees at a hip or knee there and back, moving away by less than so many torso
-# lengths, within so many seconds. While nobody else does, and the one who is followed has
-# not either since they were chosen, everybody is looked at so often and for so long.
+# lengths, within so many seconds. While the one who is followed has not for so long, everybody
+# is looked at so often and for so long: who does it more often than they did is followed then.
+# A trainer shows it once or twice, somebody who rests has done more.
 _BENDS_DEG: Final = 35.0
 _ON_THE_SPOT_TORSO: Final = 0.7
 _BENDS_WITHIN_S: Final = 8.0
@@ -175,10 +176,14 @@ class Person:
 
 
 class _Movement:
-    """What somebody has done lately, from now and then a sight of them."""
+    """How often somebody has done an exercise, from now and then a sight of them.
+
+    count: how often they bent and straightened on the spot; last_s: when that was last.
+    """
 
     def __init__(self, person: Person, time_s: float) -> None:
         self._sights = deque([(time_s, person)])
+        self.count, self.last_s = 0, time_s
 
     def add(self, person: Person, time_s: float) -> None:
         """Take in a sight of them; those less than a tenth of a second apart are left out."""
@@ -187,6 +192,9 @@ class _Movement:
         self._sights.append((time_s, person))
         while self._sights[0][0] < time_s - _BENDS_WITHIN_S:
             self._sights.popleft()
+        if self._is_exercise:
+            self.count, self.last_s = self.count + 1, time_s
+            self._sights = deque([self._sights[-1]])
 
     @property
     def last(self) -> Person:
@@ -194,7 +202,7 @@ class _Movement:
         return self._sights[-1][1]
 
     @property
-    def is_exercise(self) -> bool:
+    def _is_exercise(self) -> bool:
         """Whether they bent and straightened a joint, or the other way round, on the spot."""
         x = [person.centre_px[0] for _, person in self._sights]
         if max(x) - min(x) > _ON_THE_SPOT_TORSO * self.last.torso_px:
@@ -235,7 +243,6 @@ class SubjectLock:
         self._placed_s = 0.0
         self._moves: list[_Movement] = []
         self._own: _Movement | None = None
-        self._has_moved = False
         self._moves_look_s = -np.inf
 
     def expect(self, posture: str) -> None:
@@ -260,8 +267,7 @@ class SubjectLock:
         if subject.distance(tracked) < reach and subject.size_ratio(tracked) < _SIZE_RATIO:
             if self._misplaced(tracked, time_s) and time_s >= self._misplaced_look_s:
                 return Doubt.LOOK
-            watched = self._moves and not self._has_moved
-            if watched and time_s - self._locked_s < _STILL_S and time_s >= self._moves_look_s:
+            if self._moves and self._is_still(time_s) and time_s >= self._moves_look_s:
                 return Doubt.LOOK
             settling = time_s - self._locked_s < _SETTLE_S
             return Doubt.LOOK if settling and time_s >= self._settle_look_s else Doubt.NONE
@@ -286,10 +292,11 @@ class SubjectLock:
             self._take(best, people, time_s)
             return best, True
         self._watch(people, same, time_s)
-        exercising = None if self._has_moved else self._exercising()
-        if exercising is not None:
-            self._take(exercising, people, time_s)
-            return exercising, True
+        busier = self._busier(time_s)
+        if busier is not None:
+            self._take(busier.last, people, time_s)
+            self._own = busier
+            return busier.last, True
         settles = time_s >= self._settle_look_s
         if settles:
             self._settle_look_s = time_s + _SETTLE_LOOK_S
@@ -323,9 +330,8 @@ class SubjectLock:
         self._subject = person
         if self._own is None:
             self._own = _Movement(person, time_s)
-        elif not self._has_moved:
+        else:
             self._own.add(person, time_s)
-            self._has_moved = self._own.is_exercise
         if self.fits(person):
             self._placed_s += min(time_s - self._seen_s, _LOST_S)
             self._misplaced_since_s = np.nan
@@ -339,8 +345,7 @@ class SubjectLock:
         self._is_new = True
         self._placed_s = 0.0
         self._misplaced_since_s = np.nan
-        self._own, self._has_moved = None, False
-        self._moves = []
+        self._own, self._moves = None, []
         self._watch(people, person, time_s)
 
     def _watch(self, people: list[Person], subject: Person, time_s: float) -> None:
@@ -356,9 +361,19 @@ class SubjectLock:
             elif self.fits(other):
                 self._moves.append(_Movement(other, time_s))
 
-    def _exercising(self) -> Person | None:
-        """Who else exercises; None when nobody does."""
-        return next((move.last for move in self._moves if move.is_exercise), None)
+    def _is_still(self, time_s: float) -> bool:
+        """Whether the one who is followed has not exercised for a while, and lately did or came."""
+        own = self._own
+        if own is None or not own.count:
+            return time_s - self._locked_s < _STILL_S
+        return _BENDS_WITHIN_S <= time_s - own.last_s < _BENDS_WITHIN_S + _STILL_S
+
+    def _busier(self, time_s: float) -> _Movement | None:
+        """Who did the exercise more often than the one who is followed and stands still now."""
+        busiest = max(self._moves, key=lambda move: move.count, default=None)
+        if busiest is None or not self._is_still(time_s):
+            return None
+        return busiest if busiest.count > (self._own.count if self._own else 0) else None
 
     def _best(self, people: list[Person], width: float) -> Person:
         """Who exercises, as far as a look tells: by posture, then by prominence."""
