@@ -90,6 +90,21 @@ def test_every_movement_of_a_set_is_a_rep_a_partial_or_dropped_with_a_reason(dat
         assert not len(seen) or np.max(seen - np.minimum.accumulate(seen)) < 0.4 * 90
 
 
+@pytest.mark.parametrize("height", [0.5, 1.0])
+@pytest.mark.parametrize("gap_s", [0.6, 1.2, 1.8])
+def test_wherever_the_track_is_lost_each_movement_is_told_of(height, gap_s):
+    out_s, hold_s, back_s, rest_s = REP[1:]
+    length_s = out_s + hold_s + back_s
+    frames = squats([(height, *REP[1:])] * 2, fps=15)
+    for lost_s in np.arange(0.7, 1.0 + length_s + rest_s, 0.3):
+        report = play(away(frames, lost_s, lost_s + gap_s))
+        told = (*report.reps, *report.partials, *report.dropped)
+        for begin_s in (1.0, 1.0 + length_s + rest_s):
+            assert any(one.start_s < begin_s + length_s and one.end_s > begin_s for one in told), (
+                f"lost at {lost_s:.1f} s"
+            )
+
+
 def test_who_leaves_the_picture_in_mid_rep_is_told_when():
     frames = away(squats([REP] * 3), 5.3, 8.0)
     report = play(frames)
@@ -107,6 +122,52 @@ def test_a_short_absence_at_the_turn_is_within_the_rep_and_its_depth_is_not_judg
     assert (report.summary.reps, report.summary.partials, report.dropped) == (3, 0, ())
     assert "shallow_depth" in {n.id for n in report.reps[1].not_assessed}
     assert "shallow_depth" not in {n.id for n in report.reps[0].not_assessed}
+
+
+def test_who_is_lost_on_the_way_out_and_found_back_has_done_a_rep():
+    frames = squats([REP] * 3)
+    turn = play(frames).reps[1].top_s
+    report = play(away(frames, turn - 0.5, turn + 1.2))
+    assert (report.summary.reps, report.summary.partials, report.dropped) == (3, 0, ())
+
+
+def test_what_somebody_who_was_lost_for_long_did_not_show_is_no_partial():
+    frames = squats([REP, (0.45, *REP[1:]), REP])
+    turn = 1.0 + sum(REP[1:]) + REP[1]
+    report = play(away(frames, turn - 0.3, turn + 1.6))
+    assert (report.summary.reps, report.partials, reasons(report)) == (2, (), ["unseen"])
+
+
+def bending(angles_deg):
+    """Somebody who bends the knees like this, 30 pictures a second."""
+    return [
+        figure.frame(i / 30, figure.project(figure.squat(angle), azimuth_deg=90.0))
+        for i, angle in enumerate(angles_deg)
+    ]
+
+
+def test_pulses_at_the_bottom_are_reps_and_half_bends_between_deep_squats_are_not():
+    t = np.arange(0, 2, 1 / 30)
+    deep = 65 * (1 - np.cos(np.pi * t))
+    pulses = 130 - 30 * (1 - np.cos(2 * np.pi * np.arange(0, 6, 1 / 30) / 1.5))
+    stood = np.zeros(30)
+    half = 60 / 130 * deep
+    down, up = deep[:30], deep[30:]
+    squats_ = [stood, deep, stood, deep, stood, deep, stood]
+    report = play(bending(np.concatenate([*squats_, half, stood, down, pulses, up, stood])))
+    assert report.summary.partials == 1
+    assert report.summary.reps == 3 + 5
+
+
+def test_a_first_bend_half_as_far_as_all_that_follow_is_no_rep():
+    film = figure.film(
+        lambda e, i: figure.squat(125 * e), [(0.42, *REP[1:]), *[REP] * 4], azimuth_deg=90.0
+    )
+    report = play(list(film))
+    assert [rep.index for rep in report.reps] == [1, 2, 3, 4]
+    (first,) = report.partials
+    assert first.why is not None and "of the way" in first.why
+    assert first.start_s < report.reps[0].start_s
 
 
 @pytest.mark.parametrize("stop_s", [0.7, 1.5, 4.0])

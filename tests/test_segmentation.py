@@ -125,11 +125,13 @@ def test_a_longer_gap_ends_the_attempt_and_says_so():
     assert (lost.ended, found_down.begun, whole.begun) == (False, False, True)
 
 
-def test_a_gap_of_a_second_and_a_half_that_hides_the_way_back_is_not_bridged():
+def test_who_is_lost_far_out_and_found_at_rest_has_come_back():
     t, v = levels((0, 1), (90, 1), (90, 0.3), (0, 1), (0, 2), *rep(90))
     v[(t > 2.1) & (t < 3.7)] = math.nan
-    lost, whole = attempts(t, v)
-    assert (lost.ended, whole.ended) == (False, True)
+    hidden, whole = attempts(t, v)
+    assert (hidden.ended, whole.ended) == (True, True)
+    assert hidden.gap_s == pytest.approx(1.6, abs=0.1)
+    assert hidden.peak == pytest.approx(90, abs=1)
 
 
 def test_pulses_at_the_bottom_are_attempts_of_their_own():

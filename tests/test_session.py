@@ -476,3 +476,14 @@ def test_a_hold_between_slow_ways_is_counted_live_as_long_as_it_is(
     live = [e.hold_s for e in events if isinstance(e, ev.HoldEnded)]
     assert live == pytest.approx([hold_s] * 2, abs=within_s)
     assert [rep.hold_s for rep in report.reps] == pytest.approx([hold_s] * 2, abs=0.5)
+
+
+@pytest.mark.parametrize(("way_s", "most_s"), [(3, 2.9), (6, 2.6), (8, 3.6)])
+def test_a_hold_of_two_seconds_between_slow_smooth_ways_is_told_live_as_the_report_has_it(
+    way_s, most_s
+):
+    reps = [(1.0, way_s, 2, way_s, 1.0)]
+    report, events = play("squat", film("squat", reps, lambda e: figure.squat(100 * e)))
+    (live,) = (e.hold_s for e in events if isinstance(e, ev.HoldEnded))
+    assert 1.7 < live < most_s
+    assert live == pytest.approx(report.reps[0].hold_s, abs=0.4)

@@ -230,7 +230,8 @@ class LegScale:
     def _learn_thigh(self, body: Body, height: float, elapsed_s: float) -> None:
         # Against the shoulders: a trunk that leans forward looks shorter from the front.
         left, right = L.LEFT_SHOULDER, L.RIGHT_SHOULDER
-        across = math.hypot(body.x[left] - body.x[right], body.y[left] - body.y[right])
+        # Exactly from the side they are one behind the other.
+        across = max(math.hypot(body.x[left] - body.x[right], body.y[left] - body.y[right]), 1.0)
         self._shoulders_px = _follow(self._shoulders_px, across, elapsed_s, 0.7)
         # As they are now: somebody who walks away grows smaller by a third in a second.
         self._across_px = _follow(self._across_px, across, elapsed_s, 0.1)

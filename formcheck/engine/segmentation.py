@@ -30,11 +30,9 @@ TURN_SHARE = 0.30
 
 #: Not seen for so long is a gap, seconds.
 LEAST_GAP_S = 0.3
-#: How long the track may be lost within an attempt, seconds: at any place, and where
-#: it is found again about as far out as it was lost, or further.
-MAX_GAP_S = 1.0
-MAX_TURN_GAP_S = 2.0
-SAME_SHARE = 0.35
+#: How long the track may be lost within an attempt, seconds: whoever was out and is back, or on
+#: the way, has turned in between. How far out, is not known after more than MAX_BLIND_S.
+MAX_GAP_S, MAX_BLIND_S = 2.0, 1.0
 #: Nobody gets back from the turn and out again faster, seconds: it is the track that jumps.
 LEAST_RETURN_S = 0.25
 #: How far back the floor is looked for, seconds.
@@ -121,10 +119,10 @@ class RepSegmenter:
     def push(self, time_s: float, level: float) -> Attempt | None:
         """Take the next sample (NaN = not seen); an Attempt when one has ended."""
         if math.isnan(level):
-            return self._lost() if time_s - self._last_s > MAX_TURN_GAP_S else None
+            return self._lost() if time_s - self._last_s > MAX_GAP_S else None
         gap_s = time_s - self._last_s
         lost = None
-        if gap_s > MAX_GAP_S and (gap_s > MAX_TURN_GAP_S or self._elsewhere(level)):
+        if gap_s > MAX_GAP_S:
             lost = self._lost()
             gap_s = 0.0
         turn = self._turn_within(gap_s, level)
@@ -134,6 +132,8 @@ class RepSegmenter:
             self._watch_for_outbound(time_s, level)
             ended = lost
         else:
+            if gap_s > MAX_BLIND_S:
+                self._gap_s = max(self._gap_s, gap_s)
             ended = self._follow(time_s, level)
         if self.state == "away" and gap_s > 0:
             self._gap_s = max(self._gap_s, gap_s)
@@ -146,10 +146,6 @@ class RepSegmenter:
         cut = self.finish()
         self._forget(entered=True)
         return cut
-
-    def _elsewhere(self, level: float) -> bool:
-        """Whether the track was found again much further back than it was lost."""
-        return self.state == "away" and not self._last - level < SAME_SHARE * self.full
 
     def _turn_within(self, gap_s: float, level: float) -> float:
         """How far out somebody got who was lost going out and found about there.

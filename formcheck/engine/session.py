@@ -45,6 +45,7 @@ from formcheck.engine.recording_quality import POSTURES, RecordingQuality
 from formcheck.engine.report import SIDE_NAMES, Dropped, DropReason, Rep, SetReport, Source
 from formcheck.engine.segmentation import (
     EDGE_SHARE,
+    MAX_BLIND_S,
     PARTIAL_SHARE,
     REP_SHARE,
     Attempt,
@@ -140,10 +141,10 @@ class SetSession:
         )
         self._samples: deque[Sample] = deque()
         self._reps: list[Rep] = []
-        self._excursions: deque[float] = deque(maxlen=USUAL_OF)
+        self._excursions: deque[tuple[float, float]] = deque(maxlen=USUAL_OF)
         self._partials: list[Rep] = []
         self._dropped: list[Dropped] = []
-        self._notes: list[str] = []
+        self._cut: dict[float, str] = {}
         self._stream_gaps: list[tuple[float, float]] = []
         self._rest_pool: deque[tuple[float, ...]] = deque(maxlen=150)
         self._baseline: dict[str, float] = {}
@@ -182,6 +183,7 @@ class SetSession:
         for ready in self._smoother.flush():
             self._step(ready)
         self._close_at_end()
+        self._by_the_usual_way()
         quality = self._quality
         view = quality.view(self._observer.tracker.view)
         notes = [
@@ -197,7 +199,7 @@ class SetSession:
             summary=summarise(self.exercise, self._reps, self._partials),
             model=self._observer.model,
             formcheck_version=__version__,
-            notes=(*self._notes, *notes),
+            notes=(*self._cut_notes(), *notes),
             dropped=tuple(self._dropped),
             adherence=adherence(self._reps, self.prescription, self.exercise, both_sides).parts,
         )
@@ -449,9 +451,12 @@ class SetSession:
         else:
             shown = times, levels
         timing = measure(*shown, attempt.rest, self._away_level(attempt.rest))
-        if len(self._excursions) >= LEAST_USUAL and not self._new_rest:
-            # Who goes further than the target bends half as far for other things, too.
-            full = max(full, float(np.median(self._excursions)))
+        if timing is not None and len(self._excursions) >= LEAST_USUAL and not self._new_rest:
+            # Who goes further than the target bends half as far for other things, too. Who gets
+            # as far out as ever came back less before: that is a rep by its own way.
+            usual, usual_peak = np.median(self._excursions, axis=0)
+            if timing.peak < usual_peak - NEAR_SHARE * usual:
+                full = max(full, float(usual))
         kind = "nothing" if timing is None else kind_of(timing.excursion, full)
         if timing is None or kind == "nothing":
             return []
@@ -466,13 +471,24 @@ class SetSession:
         rep = self._rep(attempt, timing, window, times)
         if kind == "rep":
             self._reps.append(rep)
-            self._excursions.append(timing.excursion)
+            self._excursions.append((timing.excursion, timing.peak))
             self._say_if_cut(attempt, rep)
             return [ev.RepCompleted(attempt.close_s, rep)]
-        went = f"went {100 * timing.excursion / full:.0f}% of the way: a rep needs half or more"
-        rep = replace(rep, index=len(self._partials) + 1, why=went)
+        rep = replace(rep, index=len(self._partials) + 1, why=_went(timing.excursion, full))
         self._partials.append(rep)
         return [ev.PartialCompleted(attempt.close_s, rep)]
+
+    def _by_the_usual_way(self) -> None:
+        """What was a rep until it was known how far this person goes is judged by that, too."""
+        if len(self._reps) <= LEAST_USUAL or self._new_rest:
+            return
+        usual = float(np.median([rep.rom_deg for rep in self._reps]))
+        early = [r for r in self._reps[:LEAST_USUAL] if r.rom_deg < REP_SHARE * usual]
+        reps = [rep for rep in self._reps if rep not in early]
+        partials = [*self._partials, *(replace(r, why=_went(r.rom_deg, usual)) for r in early)]
+        partials.sort(key=lambda rep: rep.start_s)
+        self._reps = [replace(rep, index=i) for i, rep in enumerate(reps, 1)]
+        self._partials = [replace(rep, index=i) for i, rep in enumerate(partials, 1)]
 
     def _from_where_they_stop(self, attempt: Attempt, inside: list[Sample]) -> Attempt | None:
         """What somebody did once they had walked to their place; None when nothing."""
@@ -507,6 +523,8 @@ class SetSession:
         if kind == "partial":
             if self._in_stream_gap(attempt):
                 return "stream"
+            if attempt.gap_s > MAX_BLIND_S:
+                return "unseen"
             # The last step of walking up looks like a small bend.
             around = _since(before, attempt.begin_s - 1.0) + inside
             if not self._on_the_spot(around) or (self._feet_stay and stepped(around)):
@@ -549,15 +567,13 @@ class SetSession:
 
     def _say_if_cut(self, attempt: Attempt, rep: Rep) -> None:
         if not attempt.begun:
-            self._notes.append(
-                f"Rep {rep.index} had begun before it was seen: its lift was seen whole, "
-                "so it counts."
-            )
+            self._cut[rep.start_s] = "had begun before it was seen"
         elif not attempt.ended and rep.end_s >= attempt.close_s - 0.1:
-            self._notes.append(
-                f"Rep {rep.index} was not over at the end of the recording: its lift was, "
-                "so it counts."
-            )
+            self._cut[rep.start_s] = "was not over at the end of the recording"
+
+    def _cut_notes(self) -> list[str]:
+        cut = [(rep.index, self._cut.get(rep.start_s)) for rep in self._reps]
+        return [f"Rep {i} {how}: its lift was seen whole, so it counts." for i, how in cut if how]
 
     def _in_stream_gap(self, attempt: Attempt) -> bool:
         return any(
@@ -648,7 +664,8 @@ class SetSession:
         if far_enough or self._hold.running:
             rest, peak = segmenter.rest, segmenter.peak
             away = self._away_level(rest)
-            out += self._hold.update(now, level, rest, peak, self._watch.breaking, away)
+            held = self._hold.update(now, level, rest, peak, self._watch.breaking, away)
+            out += [self._as_timed(e) if isinstance(e, ev.HoldEnded) else e for e in held]
         if self._hold.running:
             self._phase = "hold"
         elif level >= segmenter.peak:
@@ -657,11 +674,23 @@ class SetSession:
             self._phase = "inbound"
         return out
 
+    def _as_timed(self, ended: ev.HoldEnded) -> ev.HoldEnded:
+        """The hold as the report will have it: the clock takes slow ways for a part of it."""
+        begin_s, rest = self._segmenter.begin_s, self._segmenter.rest
+        seen = [(s.time_s, s.level) for s in self._samples if s.time_s >= begin_s]
+        times, levels = np.array(seen).T
+        timing = measure(times, levels, rest, self._away_level(rest))
+        return ended if timing is None else replace(ended, hold_s=min(ended.hold_s, timing.hold_s))
+
     # ------------------------------------------------------------- the whole
 
     def _on_the_spot(self, samples: list[Sample], *, size_known: bool = True) -> bool:
         """Whether the person moved as the exercise has it: most stay where they are."""
         return self.exercise.travels or on_the_spot(samples, size_known=size_known)
+
+
+def _went(excursion: float, full: float) -> str:
+    return f"went {100 * excursion / full:.0f}% of the way: a rep needs half or more"
 
 
 def _since(samples: list[Sample], time_s: float) -> list[Sample]:

@@ -94,7 +94,10 @@ def measure(
         # What moves slowly may be smoothed for longer, and its speed is less noise.
         slow = min(max(min(arrived - start, end - left) / SLOW_S, 1.0), _MOST_STEADY)
         steady = _gaussian(smooth, slow * _SPEED_SIGMA_S / _GRID_S) if slow > 1 else smooth
-        hold = _holds(grid, steady, peak, excursion, start, end)
+        # What is not over yet is as slow as the part of it that was seen.
+        way = back_excursion if lowest < rest + 0.5 * excursion else peak - lowest
+        end_s = left + (end - left) * excursion / max(way, EDGE * excursion)
+        hold = _holds(grid, steady, peak, excursion, start, end_s)
     longest = max(hold, key=lambda h: h[1] - h[0], default=None)
     return RepTiming(
         start_s=start,
