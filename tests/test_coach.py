@@ -633,8 +633,7 @@ def test_what_is_said_of_form_is_what_the_report_says_of_that_rep(rendered, path
                 "A little further: that one did not count.",
                 "One.",
                 "Two.",
-                # The hips go 8 cm to the side and take the knee with them, inside of its foot.
-                "Push your knees out over your toes.",
+                "Keep your weight even on both feet.",
             ],
         ),
         (

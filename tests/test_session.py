@@ -349,6 +349,7 @@ def test_faults_are_of_the_rep_they_happened_in():
     ],
 )
 def test_what_the_view_cannot_show_is_not_assessed_and_says_what_to_change(azimuth, refused):
+    # Of 100 degrees the depth is near its limit (below): what is asked here is the view alone.
     deep = lambda e: figure.squat(112 * e)  # noqa: E731
     report, _ = play("squat", film("squat", [REP] * 2, deep, azimuth_deg=azimuth))
     assert set(report.summary.not_assessed) == refused
@@ -356,6 +357,14 @@ def test_what_the_view_cannot_show_is_not_assessed_and_says_what_to_change(azimu
         assert verdict.reason and verdict.remedy
     for rep in report.reps:
         assert not fault_ids(rep) & refused
+
+
+@pytest.mark.parametrize(("azimuth", "told"), [(45, False), (90, True)])
+def test_a_depth_near_the_limit_is_told_from_the_side_and_not_from_an_angle(azimuth, told):
+    report, _ = play("squat", film("squat", [REP] * 2, azimuth_deg=azimuth))
+    assert [("shallow_depth" in fault_ids(rep)) for rep in report.reps] == [told] * 2
+    missing = report.summary.not_assessed
+    assert told or "too close to the limit" in missing["shallow_depth"].reason
 
 
 def test_a_low_camera_does_not_clear_what_it_can_hardly_see_but_believes_what_it_sees():
