@@ -153,14 +153,15 @@ def test_arms_do_not_matter_to_what_a_squat_is_taken_for():
         assert other.candidates[0][0] == one.candidates[0][0]
 
 
-#: Where features() has what was measured: hands below the knees, feet to the side, in height.
-HANDS, FEET_ASIDE, FEET_HEIGHT = -3, -2, -1
+#: Where features() has what was measured: hands below the knees, hips above them, feet to the
+#: side, in height.
+HANDS, HIPS, FEET_ASIDE, FEET_HEIGHT = -4, -3, -2, -1
 
 
 def weighed(exercise, **measured):
     group, summed = summary_of(exercise)
     seen = summed.copy()
-    seen[-3:] = np.nan
+    seen[HANDS:] = np.nan
     for place, value in measured.items():
         seen[globals()[place.upper()]] = value
     return dict(judge(group, seen)[0])
@@ -171,6 +172,11 @@ def test_hands_above_the_knees_speak_against_a_deadlift_and_hanging_ones_for_it(
     assert up < unseen < down
     squats = [weighed("squat", hands=at) for at in (-0.7, 0.2)]
     assert squats[0]["deadlift"] < squats[1]["deadlift"]
+
+
+def test_hips_that_come_down_to_the_knees_speak_against_a_deadlift():
+    high, low = (weighed("deadlift", hips=at)["deadlift"] for at in (0.6, 0.1))
+    assert low < high
 
 
 def test_feet_wide_apart_from_the_front_are_of_a_step_to_the_side():
@@ -184,6 +190,18 @@ def test_two_feet_on_the_floor_are_level_from_the_front():
     level, uneven = (weighed("small_squat", feet_height=up) for up in (0.05, 0.4))
     assert uneven["small_squat"] < level["small_squat"]
     assert uneven["single_leg_squat"] > level["single_leg_squat"]
+
+
+def test_a_foot_that_stays_while_the_hips_go_down_is_not_in_the_air():
+    group, summed = summary_of("single_leg_squat")
+    summed[HANDS:] = np.nan
+    moves = dict(judge(group, summed)[0])["single_leg_squat"]
+    stays = summed.copy()
+    stays[[4, 6]] = 0.2 * summed[1]  # the ankles against the hips
+    nets = judge(group, stays)[0]["single_leg_squat"]
+    level = weighed("single_leg_squat", feet_height=0.03)["single_leg_squat"]
+    assert level < moves
+    assert nets < moves
 
 
 def test_what_is_measured_is_seen_where_the_camera_shows_it():
