@@ -227,6 +227,8 @@ def test_who_names_another_exercise_than_is_done_is_told_so():
     assert "Deadlift, not" in deadlifts.against(EXERCISES["squat"])
     assert deadlifts.against(EXERCISES["deadlift"]) == ""
     assert unsure.against(EXERCISES["squat"]) == ""
+    likely = replace(deadlifts, probability=0.85)
+    assert likely.against(EXERCISES["squat"]) == likely.doubt(EXERCISES["squat"]) == ""
     clams = replace(squats, exercise="clamshell", probability=0.97, other=0.0)
     assert clams.against(EXERCISES["banded_clamshell"]) == ""
 

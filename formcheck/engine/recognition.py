@@ -42,8 +42,8 @@ from formcheck.engine.weights import load
 SURE, SURE_WHEN_SHORT, OTHER_WEIGHT = 6.0, 20.0, 1.5
 #: What the model calls a movement that is none of ours, and from how probable on it is one.
 OTHER, NONE_FROM = "other", 0.5
-#: From how probable on that is held against an exercise that was named.
-DOUBT = 0.65
+#: From how probable on that is held against an exercise that was named, and another exercise is.
+DOUBT, ANOTHER = 0.65, 0.9
 #: How often a pose is looked at, seconds: enough to see what moves.
 EVERY_S = 0.1
 #: Less than this of a person in a recording is not enough to go by, seconds.
@@ -131,7 +131,9 @@ class Recognition:
 
     def _instead_of(self, named: Exercise) -> str:
         """The exercise that is surely done in its place, OTHER for none of ours, "" for neither."""
-        if self.exercise is not None and self.exercise != (named.variant_of or named.id):
+        if self.exercise == (named.variant_of or named.id):
+            return ""
+        if self.exercise is not None and self.probability >= ANOTHER:
             return self.exercise
         return OTHER if self.other >= DOUBT else ""
 
