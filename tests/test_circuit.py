@@ -366,7 +366,7 @@ def test_a_pause_in_a_set_loses_nothing_and_counts_on() -> None:
     resumed = played.now_s
     played.do("resume", then=reps("squat", 2)).to_end()
     assert played.texts(resumed) == [
-        "Going on.",
+        "Resuming.",
         *STARTS,
         "Three.",
         "Last one.",
@@ -415,7 +415,7 @@ def test_a_pause_in_the_rest_stops_its_clock() -> None:
     assert played.circuit["break_left_s"] == left
     resumed = played.now_s
     played.do("resume").to("setup")
-    assert played.texts(resumed)[:3] == ["Going on.", "Rest for twenty seconds.", "Next: squat."]
+    assert played.texts(resumed)[:3] == ["Resuming.", "Rest for twenty seconds.", "Next: squat."]
     assert played.at("The rest is over: squat.") - resumed == pytest.approx(left, abs=0.2)
 
 
@@ -457,7 +457,7 @@ def test_an_exercise_skipped_in_its_set_up_is_left_out() -> None:
     assert not played.pain["ask"]
     played.do("skip").to("setup").do("skip").run(5.0)
     assert played.states() == ["skipped", "skipped"]
-    assert played.texts()[-1] == ("That's the round: nothing done. Left out: glute bridge, squat.")
+    assert played.texts()[-1] == ("That's the round: nothing done. Skipped: glute bridge, squat.")
 
 
 def test_end_ends_the_set_and_the_next_one_comes() -> None:
@@ -491,7 +491,7 @@ def test_stop_ends_the_round_and_keeps_the_running_set() -> None:
     assert not played.of(SetBegun)[1:]
     assert played.texts()[-2:] == [
         "The set is over: one rep.",
-        "That's the round: one exercise, one rep. Left out: glute bridge. Well done.",
+        "That's the round: one exercise, one rep. Skipped: glute bridge. Well done.",
     ]
 
 
@@ -815,5 +815,5 @@ def test_doses_are_heard_in_words() -> None:
 def test_the_round_is_summed_up_in_a_sentence() -> None:
     assert summary(1, (), 1) == "That's the round: one exercise, one rep. Well done."
     assert summary(2, ("squat",), 0) == (
-        "That's the round: two exercises. Left out: squat. Well done."
+        "That's the round: two exercises. Skipped: squat. Well done."
     )

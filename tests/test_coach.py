@@ -630,7 +630,7 @@ def test_what_is_said_of_form_is_what_the_report_says_of_that_rep(rendered, path
         (
             "squat-07",
             [
-                "A little further: that one did not count.",
+                "A bit further. That one didn't count.",
                 "One.",
                 "Two.",
                 "Keep your weight even on both feet.",

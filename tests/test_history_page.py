@@ -379,13 +379,13 @@ def test_a_copy_is_taken_in_with_a_sentence_and_a_wrong_file_is_refused(
 
     def upload(name: str, content: bytes) -> None:
         page.get("file_uploader")[0].set_value((name, content, "application/json")).run()
-        press(page, "Take it in")
+        press(page, "Import")
 
     upload("shopping.json", b'{"eggs": 12}')
     assert "shopping.json" in page.error[0].value and "/tmp" not in page.error[0].value
     assert not past.has_set(set_id)
     upload("copy.json", (own_folders / "copy.json").read_bytes())
-    assert "1 set was taken in for Me" in words(page) and past.has_set(set_id)
+    assert "Imported 1 set for Me" in words(page) and past.has_set(set_id)
     assert tile(page, "Sets this week").startswith("2,")
 
 

@@ -115,7 +115,7 @@ def test_a_foot_that_touches_down_holds_the_letters_up():
 def test_after_a_foot_that_was_put_down_the_leg_goes_on_with_its_letter():
     heard = Heard(stands((6.5, "", 0.0), (8.0, "", 0.0)))
     assert heard.letters == list("ABCCDE")
-    assert heard.texts()[3] == "Lift the foot again and go on with C."
+    assert heard.texts()[3] == "Lift your foot again and go on with C."
     assert heard.texts()[-2:] == [
         "That's the last letter. Foot down.",
         "That's the set. Well done.",

@@ -282,10 +282,10 @@ def test_a_round_begun_earlier_goes_on_or_is_begun_anew(valgus: SetReport) -> No
     do_set(past, circuit, 0, valgus)
     page = opened()
     seen = shown(page)["circuit"]
-    assert seen["start"] == "Go on with today's circuit"
+    assert seen["start"] == "Continue today's circuit"
     assert [i["state"] for i in seen["items"]] == ["done", "todo"]
     assert tab_of(page).setup.circuit_id == circuit.id
-    next(b for b in page.button if b.label == "Start anew").click().run()
+    next(b for b in page.button if b.label == "Start over").click().run()
     assert not page.exception
     seen = shown(page)["circuit"]
     assert [i["state"] for i in seen["items"]] == ["todo", "todo"]

@@ -143,11 +143,11 @@ def test_the_next_phase_is_suggested_unless_it_hurts_and_never_begun_by_itself()
         begun.profile_id, begun.programme, when=datetime(2026, 3, 1, tzinfo=UTC)
     )
     did_a_round(history(), enrolment, 2, hurt=False)
-    assert "conditions for going on are met" in words(page.run())
+    assert "goals met for the next phase" in words(page.run())
     assert not any("Go on to" in b.label for b in page.button)
     for day in (2, 3):
         did_a_round(history(), enrolment, day, hurt=False)
-    assert "met every condition for going on" in words(page.run())
+    assert "met every goal" in words(page.run())
     assert followed() == enrolment
     did_a_round(history(), enrolment, 4, hurt=True)
     page.run()

@@ -170,7 +170,7 @@ def test_two_people_are_spoken_of_where_neither_is_in_position() -> None:
     for frame in held(STANDING, 3.0):
         state = check.push(replace(frame, people=2), 120.0)
     assert state.say is not None
-    assert state.say.startswith("I see two people: one of you step out of the picture. Lie on")
+    assert state.say.startswith("I see two people. One of you, step out of the picture. Lie on")
 
 
 # ------------------------------------------------------------- what is wrong
@@ -301,9 +301,11 @@ def test_a_view_that_is_asked_for_names_what_the_other_one_would_show() -> None:
     front, side = run("squat-00"), run("squat-01")
     assert view_of(front) == (
         "ok",
-        "Not judged from here: not deep enough and trunk leans forward.",
+        "From here I can't check: not deep enough and trunk leans forward.",
     )
-    assert view_of(side)[1] == "Not judged from here: knee falls inward and hips shift to one side."
+    assert (
+        view_of(side)[1] == "From here I can't check: knee falls inward and hips shift to one side."
+    )
     # Nothing that need be said aloud.
     assert front.say is None and side.say is None
     assert view_of(run("tuning-pelvic_drop-07")) == ("ok", "")
@@ -313,7 +315,7 @@ def test_on_the_side_a_low_camera_is_to_be_raised_where_that_matters() -> None:
     for name in ("clamshell-00", "clamshell-01"):
         assert view_of(run(name)) == ("ok", "")
     state = run("side_leg_lift-03")
-    assert view_of(state) == ("unknown", "Raise the camera. Not judged from here: knee bends.")
+    assert view_of(state) == ("unknown", "Raise the camera. From here I can't check: knee bends.")
     assert state.ready and state.say == view_of(state)[1]
 
 
@@ -321,7 +323,7 @@ def test_what_the_lite_model_does_not_see_exactly_enough_is_named() -> None:
     state = run("clamshell-01", model="pose_landmarker_lite 1")
     assert state.ready and view_of(state) == (
         "ok",
-        "Not judged with the lite pose model: feet come apart, knee opens too little and knee "
+        "The lite pose model can't check: feet come apart, knee opens too little and knee "
         "opens too far.",
     )
     assert view_of(run("squat-00", model="pose_landmarker_lite 1")) == view_of(run("squat-00"))

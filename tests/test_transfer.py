@@ -130,7 +130,7 @@ def test_all_of_a_past_comes_over(there: History, here: History, tmp_path: Path)
     assert [one.name for one in here.profiles()] == ["Anna", "Ben"]
     assert [one.created for one in here.profiles()] == [anna.created, ben.created]
     assert everything(here, anna.id) == everything(there, anna.id)
-    assert done.sentence() == "2 sets were taken in for Anna, Ben."
+    assert done.sentence() == "Imported 2 sets for Anna, Ben."
     assert {one.state for one in here.sets(anna.id)} == {"done", "broken_off"}
 
 

@@ -373,7 +373,7 @@ def test_a_circuit_outlives_a_killed_server_and_goes_on_in_another_browser(
     async def another_day(server: browser.Server) -> None:
         async with Page(server) as page:
             assert not page.errors
-            assert page.data["circuit"]["start"] == "Go on with today's circuit"
+            assert page.data["circuit"]["start"] == "Continue today's circuit"
             items = page.data["circuit"]["items"]
             assert [i["state"] for i in items] == ["done", "todo"]
             assert items[1]["dose"].startswith("1 more rep")

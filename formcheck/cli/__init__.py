@@ -19,9 +19,12 @@ from importlib import import_module
 from typing import Final
 
 from formcheck.cli.common import INTERRUPTED, OK, Failure, Parser
+from formcheck.language import LANGUAGES, chosen, use
 
 __all__ = ["main"]
 
+#: Where a system says which language is spoken, the first that is set being the one.
+_VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 #: The commands in the order of the help. Each is a module of commands/ that is loaded when its
 #: name is on the command line; its fill() gives the command's parser its arguments.
 _COMMANDS: Final = {
@@ -49,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         given = sys.argv[1:] if argv is None else argv
         args = _parser(given).parse_args(given)
+        use(getattr(args, "language", None) or _of_the_system())
         code: int = args.run(args)
         sys.stdout.flush()
         return code
@@ -63,6 +67,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+
+
+def _of_the_system() -> str:
+    """The language that the environment asks for."""
+    said = (os.environ.get(name, "") for name in _VARIABLES)
+    return chosen([next(filter(None, said), "")])
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
@@ -82,6 +92,11 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     )
     for name, words in _COMMANDS.items():
         command = commands.add_parser(name, help=words)
+        command.add_argument(
+            "--language",
+            choices=tuple(LANGUAGES),
+            help="of reports and of the voice (default: as LANG says, else English)",
+        )
         if name in argv:
             import_module(f"formcheck.cli.commands.{name}").fill(command)
     return parser

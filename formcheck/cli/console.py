@@ -19,7 +19,8 @@ from rich.text import Text
 
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.report import SetReport
-from formcheck.engine.wording import SHOWN_HOLD_S, many
+from formcheck.engine.wording import SHOWN_HOLD_S, capital, many
+from formcheck.language import _
 from formcheck.reporting.digest import Digest, Unassessed, digest
 
 __all__ = [
@@ -68,7 +69,9 @@ def count_line(report: SetReport) -> str:
     """The set in one line, as ``formcheck count`` prints it."""
     summary = report.summary
     sure = report.recognised
-    recognised = f" (recognised, {100 * sure.probability:.0f}% sure)" if sure else ""
+    recognised = _(" (recognised, {share:.0f}% sure)") if sure else ""
+    if sure:
+        recognised = recognised.format(share=100 * sure.probability)
     parts = [f"{report.exercise}{recognised}: {many(summary.reps, 'rep')}"]
     parts.append(many(summary.partials, "partial"))
     held = [rep.hold_s for rep in report.reps if rep.hold_s >= SHOWN_HOLD_S]
@@ -95,22 +98,22 @@ def _print_report(
 ) -> None:
     text = digest(report, exercise, prescription)
     console.print(Text(text.headline, style="bold"))
-    counted = ("Reps", "Partial")
+    counted = (_("Reps"), _("Partial"))
     tiles = [tile for tile in text.tiles if tile.label not in counted]
     _facts(console, [(t.label, f"{t.value} ({t.note})" if t.note else t.value) for t in tiles])
-    _title(console, "The one thing to work on next")
+    _title(console, _("The one thing to work on next"))
     _indented(console, Text(text.advice.sentence, style="bold"))
     _indented(console, text.advice.why)
     if text.asked:
-        _title(console, "As prescribed")
+        _title(console, _("As prescribed"))
         asked = [(f"{a.what}, {a.side.lower()}" if a.side else a.what, a.value) for a in text.asked]
         _facts(console, asked)
         _indented(console, Text(text.asked_note, style="dim"))
     if text.rows:
-        _title(console, "Every rep")
+        _title(console, _("Every rep"))
         _reps(console, text)
         _indented(console, Text(text.legend, style="dim"))
-    _title(console, "What was found")
+    _title(console, _("What was found"))
     if text.verdict:
         _indented(console, text.verdict)
     for fault in text.faults:
@@ -118,19 +121,19 @@ def _print_report(
         _indented(console, f"{fault.summary} {fault.cue}".strip())
         _list(console, [case.caption for case in fault.cases])
     if text.sides or text.sides_words:
-        _title(console, "Left against right")
+        _title(console, _("Left against right"))
         _indented(console, text.sides_words)
         if text.sides:
-            _table(console, ("", "Left", "Right"), text.sides)
+            _table(console, ("", _("Left"), _("Right")), text.sides)
     for title, lines in (
-        ("Partial attempts, not counted", text.partials),
-        ("Not assessed", [_unassessed(one) for one in text.not_assessed]),
-        ("Notes", text.notes),
+        (_("Partial attempts, not counted"), text.partials),
+        (_("Not assessed"), [_unassessed(one) for one in text.not_assessed]),
+        (_("Notes"), text.notes),
     ):
         if lines:
             _title(console, title)
             _list(console, lines)
-    _title(console, "How it was measured")
+    _title(console, _("How it was measured"))
     _facts(console, text.measured)
 
 
@@ -140,12 +143,13 @@ def _reps(console: Console, text: Digest) -> None:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     room = console.width - sum(widths) - 2 * len(widths) - 2
     below = room < _FAULTS_ROOM
+    gap = " " if room < 0 else "  "
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for number, cells in enumerate(lines):
         first, *rest = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
-        line = Text("  ".join((first.strip().ljust(widths[0]), *rest)))
+        line = Text(gap.join((first.strip().ljust(widths[0]), *rest)))
         if number == 0:
             table.add_row(line, "" if below else text.columns[-1], style="bold")
             continue
@@ -163,19 +167,21 @@ def _reps(console: Console, text: Digest) -> None:
 
 def _unassessed(one: Unassessed) -> Text:
     titles = ", ".join(one.titles)
-    return Text.assemble((titles[:1].upper() + titles[1:], "bold"), f": {one.why}")
+    return Text.assemble((capital(titles), "bold"), f": {one.why}")
 
 
 def print_catalogue(console: Console, exercises: dict[str, Exercise]) -> None:
     """All exercises with where to put the camera."""
-    table = Table(box=box.SIMPLE_HEAD, expand=False, pad_edge=False, width=WIDTH)
-    table.add_column("exercise", style="bold", no_wrap=True)
-    table.add_column("camera")
+    table = Table(
+        box=box.SIMPLE_HEAD, expand=False, pad_edge=False, width=min(WIDTH, console.width)
+    )
+    table.add_column(_("exercise"), style="bold", no_wrap=True)
+    table.add_column(_("camera"), overflow="fold")
     for exercise in exercises.values():
-        table.add_row(exercise.id, exercise.setup)
+        table.add_row(exercise.id, _(exercise.setup))
     with trimmed(console):
         console.print(table)
-        console.print("Details of one: formcheck exercises ID")
+        console.print(_("Details of one: formcheck exercises ID"))
 
 
 def print_exercise(console: Console, exercise: Exercise) -> None:
@@ -185,20 +191,22 @@ def print_exercise(console: Console, exercise: Exercise) -> None:
 
 
 def _print_exercise(console: Console, exercise: Exercise) -> None:
-    console.print(Text(f"{exercise.name} ({exercise.id})", style="bold"))
-    console.print(Padding(exercise.summary, (0, 0, 0, 2)))
-    _title(console, "Camera")
-    console.print(Padding(exercise.setup, (0, 0, 0, 2)))
-    _title(console, "What is checked")
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, width=WIDTH)
-    table.add_column("fault", no_wrap=True)
-    table.add_column("what it is")
-    table.add_column("judged from, degrees")
+    console.print(Text(f"{_(exercise.name)} ({exercise.id})", style="bold"))
+    console.print(Padding(_(exercise.summary), (0, 0, 0, 2)))
+    _title(console, _("Camera"))
+    console.print(Padding(_(exercise.setup), (0, 0, 0, 2)))
+    _title(console, _("What is checked"))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, width=min(WIDTH, console.width))
+    table.add_column(_("fault"), overflow="fold")
+    table.add_column(_("what it is"), overflow="fold")
+    table.add_column(_("judged from, degrees"), overflow="fold")
     for rule in exercise.faults:
-        table.add_row(rule.id, rule.title, rule.judged_words)
+        table.add_row(rule.id, _(rule.title), rule.judged_words)
     console.print(table)
     console.print(
-        Padding("With --tempo also too_fast, with --hold or --tempo also hold_short.", (0, 0, 0, 2))
+        Padding(
+            _("With --tempo also too_fast, with --hold or --tempo also hold_short."), (0, 0, 0, 2)
+        )
     )
 
 
@@ -246,7 +254,9 @@ def _list(console: Console, lines: Iterable[str | Text]) -> None:
 
 
 def _table(console: Console, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    table = Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, overflow="fold")
     for cells in rows:
         table.add_row(*cells)
     _indented(console, table)

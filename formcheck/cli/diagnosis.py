@@ -207,7 +207,13 @@ def _writable(problems: list[str]) -> dict[str, bool]:
         f"the model cache ({_short(cache)})": cache,
         f"temporary files ({_short(Path(tempfile.gettempdir()))})": Path(tempfile.gettempdir()),
     }
-    return {name: _can_write(path) for name, path in places.items()}
+    found = {name: _can_write(path) for name, path in places.items()}
+    problems += [
+        f"Nothing can be written to {name}: allow it, or make room there."
+        for name, able in found.items()
+        if not able
+    ]
+    return found
 
 
 def _history(problems: list[str], notes: list[str]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import trimmed
+from formcheck.language import _
 from formcheck.training.programmes import PROGRAMMES, Item, Phase, Programme, dose_words, from_to
 
 if TYPE_CHECKING:
@@ -39,9 +40,11 @@ def rounds_words(per_day: tuple[int, int]) -> str:
 
 def phase_words(programme: Programme, phase: int, *, begins: bool = False) -> str:
     """The phase (index from 0) with its place: "phase 2 of 3, Strength". begins: a sentence."""
-    name = programme.phases[phase].name
+    name = _(programme.phases[phase].name)
     of = len(programme.phases)
-    words = name if of == 1 else f"phase {phase + 1} of {of}, {name}"
+    words = (
+        name if of == 1 else _("phase {n} of {of}, {name}").format(n=phase + 1, of=of, name=name)
+    )
     return words[:1].upper() + words[1:] if begins else words
 
 

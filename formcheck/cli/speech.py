@@ -19,6 +19,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import IO, Final, Self
 
+from formcheck.language import language
+
 __all__ = ["NO_VOICE", "SILENT_VOICE", "Speaker", "Voice", "find_voice"]
 
 NO_VOICE: Final = (
@@ -39,9 +41,13 @@ _POWERSHELL: Final = (
     "[Console]::InputEncoding = [Text.Encoding]::UTF8; "
     "Add-Type -AssemblyName System.Speech; "
     "$voice = New-Object System.Speech.Synthesis.SpeechSynthesizer; "
-    "try { $voice.SelectVoiceByHints('NotSet', 'NotSet', 0, 'en-US') } catch { }; "
+    "try { $voice.SelectVoiceByHints('NotSet', 'NotSet', 0, '{culture}') } catch { }; "
     "$voice.Speak([Console]::In.ReadToEnd())"
 )
+
+
+#: The regions whose voices Windows most often has.
+_CULTURES: Final = {"en": "en-US", "es": "es-ES"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +65,29 @@ class Voice:
 
 
 def find_voice() -> Voice | None:
-    """The voice of this computer, None when there is none."""
+    """The voice of this computer in the language that is spoken, None when there is none.
+
+    On a Mac it is the one chosen in its settings.
+    """
+    code = language()
     known: tuple[Voice, ...]
     if sys.platform == "darwin":
         known = (Voice(("say", "-f", "-")),)
     elif sys.platform == "win32":
-        known = (Voice(("powershell", "-NoProfile", "-NonInteractive", "-Command", _POWERSHELL)),)
+        known = (
+            Voice(("powershell", "-NoProfile", "-NonInteractive", "-Command", _speak_as(code))),
+        )
     else:
         known = (
-            Voice(("espeak-ng", "-v", "en", "--stdin")),
-            Voice(("espeak", "-v", "en", "--stdin")),
-            Voice(("spd-say", "-l", "en", "--wait", "--"), False, ("spd-say", "--cancel")),
+            Voice(("espeak-ng", "-v", code, "--stdin")),
+            Voice(("espeak", "-v", code, "--stdin")),
+            Voice(("spd-say", "-l", code, "--wait", "--"), False, ("spd-say", "--cancel")),
         )
     return next((voice for voice in known if shutil.which(voice.command[0])), None)
+
+
+def _speak_as(code: str) -> str:
+    return _POWERSHELL.replace("{culture}", _CULTURES[code])
 
 
 class Speaker:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from formcheck.cli.console import trimmed
 from formcheck.cli.programme_text import phase_words
+from formcheck.language import _, date_words
 from formcheck.training.calendar import days, streak
 from formcheck.training.programmes import (
     PAIN,
@@ -79,28 +80,33 @@ def print_today(console: Console, followed: Followed, today: date) -> None:
     run = streak(days(sets, circuits), today)
     with trimmed(console):
         head = f"{followed.name}: " if followed.name else ""
-        console.print(Text(f"{head}{programme.name}", style="bold"))
+        console.print(Text(f"{head}{_(programme.name)}", style="bold"))
         facts = Table.grid(padding=(0, 2))
-        facts.add_row("  phase", phase_words(programme, enrolment.phase, begins=True))
-        facts.add_row("  rounds today", _rounds(done, phase))
+        facts.add_row("  " + _("phase"), phase_words(programme, enrolment.phase, begins=True))
+        facts.add_row("  " + _("rounds today"), _rounds(done, phase))
         if (seconds := circuit_s(phase)) is not None:
-            facts.add_row("  a round takes", f"about {max(1, round(seconds / 60))} min")
+            facts.add_row(
+                "  " + _("a round takes"), _("about {n} min").format(n=max(1, round(seconds / 60)))
+            )
         if run.longest:
-            facts.add_row("  days in a row", f"{run.current} (the longest: {run.longest})")
+            facts.add_row(
+                "  " + _("days in a row"),
+                _("{n} (the longest: {longest})").format(n=run.current, longest=run.longest),
+            )
         console.print(facts)
         _pain(console, programme, sets)
         _to_do(console, _Round(plan, left, begun), more=done >= phase.rounds_per_day[1])
         if followed.progression.ready:
-            console.print("The next phase can be tried: formcheck programme next")
-        console.print("Start: formcheck app")
+            console.print(_("The next phase can be tried: formcheck programme next"))
+        console.print(_("Start: formcheck app"))
 
 
 def _rounds(done: int, phase: Phase) -> str:
     least, most = phase.rounds_per_day
-    words = f"{done} of {from_to(least, most)}"
+    words = _("{n} of {of}").format(n=done, of=from_to(least, most))
     if done >= most:
-        return f"{words}, that is all for today"
-    return f"{words}, one more can be done" if done >= least else words
+        return words + _(", that is all for today")
+    return words + _(", one more can be done") if done >= least else words
 
 
 def _pain(console: Console, programme: Programme, sets: Sequence[PastSet]) -> None:
@@ -111,17 +117,23 @@ def _pain(console: Console, programme: Programme, sets: Sequence[PastSet]) -> No
     hurt = dict.fromkeys(one.exercise for one in sets if one.day == last and one.pain)
     if hurt:
         console.print()
-        text = Text(f"! On {last} it hurt in {', '.join(hurt)}.", style="bold")
-        text.append(f" {programme.pain or PAIN}", style="not bold")
+        text = Text(
+            "! "
+            + _("On {day} it hurt in {exercises}.").format(
+                day=date_words(last, year=False), exercises=", ".join(hurt)
+            ),
+            style="bold",
+        )
+        text.append(f" {_(programme.pain or PAIN)}", style="not bold")
         console.print(text)
 
 
 def _to_do(console: Console, one: _Round, *, more: bool) -> None:
     console.print()
     if one.begun is not None and one.left:
-        title = f"Left of the round begun at {one.begun.begun:%H:%M}"
+        title = _("Left of the round begun at {time}").format(time=f"{one.begun.begun:%H:%M}")
     else:
-        title = "A round, should you want one more" if more else "To do in a round"
+        title = _("A round, should you want one more") if more else _("To do in a round")
     console.print(Text(title, style="bold"))
     table = Table.grid(padding=(0, 2))
     table.add_column("exercise", style="bold", no_wrap=True)
@@ -133,11 +145,11 @@ def _to_do(console: Console, one: _Round, *, more: bool) -> None:
         todo = left.get(planned.position)
         cell = Text(dose(todo or planned))
         if planned.how:
-            cell.append(f"\n{planned.how}", style="dim")
+            cell.append(f"\n{_(planned.how)}", style="dim")
         row: list[str | Text] = [planned.exercise, cell]
         if one.begun is not None:
             skipped = planned.position in one.begun.skipped
-            row.append("to do" if todo else "skipped" if skipped else "done")
+            row.append(_("to do") if todo else _("skipped") if skipped else _("done"))
         table.add_row(*row, style="" if todo else "dim")
     console.print()
     console.print(Padding(table, (0, 0, 0, 2)))

@@ -12,6 +12,7 @@ from formcheck.drawing.silhouette import polygon, silhouette
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.pose import FloatArray
 from formcheck.engine.units import Units, in_units
+from formcheck.language import _
 
 #: The person who is drawn, metres.
 _BODY_M = 1.7
@@ -53,7 +54,7 @@ def camera_svg(exercise: Exercise, units: Units = "metric") -> str | None:
     scene.label(floor / 2, in_units(_range(place.distance_m), units), "middle", -26.0, 24.0)
     beside = 50.0 if raised else 20.0
     scene.label((floor + lens) / 2, in_units(_range(place.height_m), units), "start", beside, 5.0)
-    words = exercise.camera.described("Camera {distance} away, {height} high")
+    words = exercise.camera.described(_("Camera {distance} away, {height} high"))
     return scene.svg(in_units(words, units))
 
 

@@ -25,6 +25,7 @@ from formcheck.drawing.canvas import (
 )
 from formcheck.engine.events import Snapshot
 from formcheck.engine.pose import ImageArray
+from formcheck.language import _, ngettext
 
 if TYPE_CHECKING:
     from formcheck.engine.tempo_guide import GuideState
@@ -79,8 +80,17 @@ def _bar_height(canvas: Canvas, guided: bool) -> int:
 
 def count_words(snapshot: Snapshot) -> tuple[str, ...]:
     """What stands beside the count, the first word bold."""
-    reps = "rep" if snapshot.reps == 1 else "reps"
-    return (reps, f"+{snapshot.partials} partial") if snapshot.partials else (reps,)
+    reps = ngettext("rep", "reps", snapshot.reps)
+    return (
+        (
+            reps,
+            ngettext("+{n} partial", "+{n} partials", snapshot.partials).format(
+                n=snapshot.partials
+            ),
+        )
+        if snapshot.partials
+        else (reps,)
+    )
 
 
 def draw_card(
@@ -188,8 +198,8 @@ def draw_banner(canvas: Canvas) -> None:
     """Across the middle: nobody is being measured."""
     pad = canvas.px(0.035)
     width = canvas.width - 2 * canvas.margin - 2 * pad
-    title = fitted_line("Not seen", canvas.px(0.11, 16), width, bold=True)
-    hint = fitted_line("Step into the picture", canvas.px(0.055, 11), width)
+    title = fitted_line(_("Not seen"), canvas.px(0.11, 16), width, bold=True)
+    hint = fitted_line(_("Step into the picture"), canvas.px(0.055, 11), width)
     wide, tall = max(title.width, hint.width), title.height + hint.height
     # Below the counts: in a low picture the middle would lie on them.
     above = [box for box in canvas.taken if box[1] < canvas.height / 2]

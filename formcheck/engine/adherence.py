@@ -19,6 +19,7 @@ from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.faults import TEMPO_SHARE, hold_limit_s
 from formcheck.engine.report import Kept, KeptKind, Rep, SetReport, Side
 from formcheck.engine.trust import hold_error_s
+from formcheck.language import N_, _, ngettext
 
 __all__ = ["Adherence", "adherence", "reported"]
 
@@ -67,12 +68,14 @@ class Adherence:
         words = []
         limits = {p.at_least for p in self.parts if p.kind == "hold"}
         if limits:
-            words.append(f"A hold counts from {max(limits):.1f} s on.")
+            words.append(_("A hold counts from {seconds:.1f} s on.").format(seconds=max(limits)))
         if any(p.kind in ("lift", "lower") for p in self.parts):
             words.append(
-                "Lifting and lowering are timed from 10% to 90% of the way, where a smooth "
-                "movement reads about two thirds of its length: they count from half of the "
-                "asked time on."
+                _(
+                    "Lifting and lowering are timed from 10% to 90% of the way, where a smooth "
+                    "movement reads about two thirds of its length: they count from half of the "
+                    "asked time on."
+                )
             )
         return " ".join(words)
 
@@ -183,8 +186,8 @@ def _stands(
 # --------------------------------------------------------------------- words
 
 _WHERE: Final[dict[Side, str]] = {
-    "left": " on the left",
-    "right": " on the right",
+    "left": N_(" on the left"),
+    "right": N_(" on the right"),
     "both": "",
 }
 
@@ -195,28 +198,35 @@ def _sentence(parts: Sequence[Kept]) -> str:
     seconds = f"{first.asked:g} s"
     judged = [part for part in parts if part.of]
     if not judged:
-        nothing = {"hold": f"Hold of {seconds}", "lift": "Lifting", "lower": "Lowering"}
-        return f"{nothing[first.kind]}: not judged, there was no rep."
+        nothing = {
+            "hold": _("Hold of {seconds}: not judged, there was no rep."),
+            "lift": _("Lifting: not judged, there was no rep."),
+            "lower": _("Lowering: not judged, there was no rep."),
+        }
+        return nothing[first.kind].format(seconds=seconds)
     told = ", ".join(
-        f"{part.done} of {part.of}{_of_what(part, part is judged[0])}" for part in judged
+        _("{n} of {of}").format(n=part.done, of=part.of) + _of_what(part, part is judged[0])
+        for part in judged
     )
     match first.kind:
         case "reps":
             return f"{told}."
         case "stand":
-            return f"On one leg: {told}."
+            return _("On one leg: {told}.").format(told=told)
         case "letters":
-            return f"On one leg: time for {told}."
+            return _("On one leg: time for {told}.").format(told=told)
         case "hold":
-            return f"Hold: {told} kept {seconds}."
+            return _("Hold: {told} kept {seconds}.").format(told=told, seconds=seconds)
         case "lift":
-            return f"Lifting: {told} took the {seconds} asked for."
+            return _("Lifting: {told} took the {seconds} asked for.").format(
+                told=told, seconds=seconds
+            )
         case "lower":
-            return f"Lowering: {told} took the {seconds} asked for."
+            return _("Lowering: {told} took the {seconds} asked for.").format(
+                told=told, seconds=seconds
+            )
 
 
 def _of_what(part: Kept, first: bool) -> str:
-    noun = {"stand": " s", "letters": " letters"}.get(part.kind, " reps")
-    if part.kind in ("reps", "hold", "lift", "lower") and part.of == 1:
-        noun = " rep"
-    return (noun if first or part.kind == "stand" else "") + _WHERE[part.side]
+    noun = {"stand": "s", "letters": _("letters")}.get(part.kind, ngettext("rep", "reps", part.of))
+    return (f" {noun}" if first or part.kind == "stand" else "") + _(_WHERE[part.side])

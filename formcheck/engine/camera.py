@@ -14,13 +14,14 @@ from typing import Final
 
 from formcheck.engine.report import ViewClass
 from formcheck.engine.view import view_class
+from formcheck.language import N_
 
 #: Where the camera is, in words, by view class.
 SEEN_FROM: Final[dict[ViewClass, str]] = {
-    "front": "the front",
-    "oblique": "an angle",
-    "side": "the side",
-    "back": "behind",
+    "front": N_("the front"),
+    "oblique": N_("an angle"),
+    "side": N_("the side"),
+    "back": N_("behind"),
 }
 
 
@@ -46,8 +47,8 @@ class Camera:
         """What a person is told of where it stands."""
         where = SEEN_FROM.get(self.view_class)
         if where is None:
-            return "Where the camera stands could not be told."
-        return f"The camera sees you from {where}, where this does not show."
+            return N_("I couldn't tell where the camera stands.")
+        return N_("The camera sees you from {view}, where this does not show.").format(view=where)
 
 
 #: Standard error of a signal as this camera shows it; NaN where the camera is not known.

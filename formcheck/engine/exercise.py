@@ -14,12 +14,13 @@ from formcheck.engine.rule import FaultRule
 from formcheck.engine.signals import SIGNALS
 from formcheck.engine.view import view_class
 from formcheck.engine.working_side import ON_ONE_LEG, WorkingRule
+from formcheck.language import N_
 
 T = TypeVar("T")
 Spot = Literal["low", "hip", "raised"]
 
 #: Faults every exercise has when a tempo or hold is prescribed: id -> title.
-PRESCRIBED_FAULTS = {"too_fast": "too fast", "hold_short": "hold too short"}
+PRESCRIBED_FAULTS = {"too_fast": N_("too fast"), "hold_short": N_("hold too short")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,8 +255,10 @@ class Exercise:
     @property
     def phase_words(self) -> dict[Phase, str]:
         """What each phase is called; up is the lift, where anything is lifted."""
-        out, back = ("Out", "Back") if self.travels else self.primary.swapped(("Up", "Down"))
-        return {"rest": "Rest", "outbound": out, "hold": "Hold", "inbound": back}
+        out, back = self.primary.swapped((N_("Up"), N_("Down")))
+        if self.travels:
+            out, back = N_("Out"), N_("In")
+        return {"rest": N_("Rest"), "outbound": out, "hold": N_("Hold"), "inbound": back}
 
     def counted_from(self, camera: Camera) -> bool:
         """Whether this camera shows what is counted well enough."""

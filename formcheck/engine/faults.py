@@ -15,6 +15,7 @@ from formcheck.engine.report import Fault, NotAssessed, Rep, Severity
 from formcheck.engine.rule import LEGIBLE_SHARE, UNCERTAINTY_SHARE, Fall, FaultRule, Reading
 from formcheck.engine.smoothing import LAG_S
 from formcheck.engine.timing import RepTiming
+from formcheck.language import N_
 
 #: A fault has to be on this long, or for this share of the phase.
 SUSTAINED_S = 0.30
@@ -27,8 +28,8 @@ PERCENTILE = 80.0
 SEEN_SHARE = 0.6
 #: Half-width of the top when the person did not hold, seconds.
 TOP_HALF_S = 0.20
-_LITE = "The small pose model, lite, does not see this exactly enough."
-_TOO_CLOSE = "It is too close to the limit to be told from where the camera stands."
+_LITE = N_("The small pose model, lite, does not see this exactly enough.")
+_TOO_CLOSE = N_("It is too close to the limit to be told from where the camera stands.")
 #: A reading of lifting or lowering below this share of the asked time is too fast. The
 #: 10-90% times of a smooth movement are two thirds of its whole length, so someone who
 #: follows the count exactly reads 65%: too fast is well under that.
@@ -101,15 +102,15 @@ def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
         return NotAssessed(rule.id, rule.unseen, rule.remedy)
     if not rule.judged_from(movement.camera):
         if rule.judged_from(replace(movement.camera, lite=False)):
-            return NotAssessed(rule.id, _LITE, "Choose the full pose model.")
+            return NotAssessed(rule.id, _LITE, N_("Choose the full pose model."))
         return NotAssessed(rule.id, movement.camera.words, rule.remedy)
     margin = rule.margin(movement.camera)
     # Limits are those of smoothed landmarks, and single pictures are not smoothed.
     if len(movement.time_s) > 1 and float(np.median(np.diff(movement.time_s))) > LAG_S:
         return NotAssessed(
             rule.id,
-            "There are too few pictures a second to tell this from the pose model's trembling.",
-            "Record with 10 pictures a second or more.",
+            N_("There are too few pictures a second to tell this from the pose model's trembling."),
+            N_("Record with 10 pictures a second or more."),
         )
     seen = [
         (reading, samples)
@@ -122,8 +123,8 @@ def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
     if not seen:
         return NotAssessed(
             rule.id,
-            f"The {rule.landmark} could not be seen well enough.",
-            "Have the whole body in the picture, in good light, with nothing in front of it.",
+            N_("The {joint} could not be seen well enough.").format(joint=rule.landmark),
+            N_("Have the whole body in the picture, in good light, with nothing in front of it."),
         )
     return found or _not_cleared(rule, movement, seen, margin) or []
 
@@ -145,7 +146,7 @@ def _not_cleared(
     # nothing does not clear the rep.
     high = rule.elevation_min_deg
     if high is not None and not movement.elevation_deg >= high:
-        return NotAssessed(rule.id, "The camera stands too low to see this well.", rule.remedy)
+        return NotAssessed(rule.id, N_("The camera stands too low to see this well."), rule.remedy)
     if rule.only_clear:
         return NotAssessed(rule.id, rule.only_clear, rule.remedy)
     return None
@@ -272,10 +273,10 @@ def prescribed_faults(
     )
     if ratio < TEMPO_SHARE:
         size: Severity = "marked" if ratio < 0.35 else "mild"
-        cue = "Slow down: keep to the tempo."
+        cue = N_("Slow down: keep to the tempo.")
         found.append(Fault("too_fast", "both", size, took_s, "s", rep.start_s, cue, joint))
     if asked.hold_s and rep.hold_s < hold_limit_s(asked.hold_s):
         size = "marked" if rep.hold_s < 0.7 * asked.hold_s else "mild"
-        cue = f"Hold for the full {asked.hold_s:g} seconds."
+        cue = N_("Hold for the full {seconds:g} seconds.").format(seconds=asked.hold_s)
         found.append(Fault("hold_short", "both", size, rep.hold_s, "s", rep.top_s, cue, joint))
     return found

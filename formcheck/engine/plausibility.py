@@ -13,6 +13,7 @@ from formcheck.engine.pose import FloatArray
 from formcheck.engine.report import Dropped, DropReason
 from formcheck.engine.segmentation import LEAST_GAP_S, Attempt
 from formcheck.engine.timing import RepTiming
+from formcheck.language import N_
 
 __all__ = ["dropped", "hidden_turn", "jumped", "lift_was_seen", "not_counted"]
 
@@ -27,17 +28,22 @@ SLOW_SHARE, SPEED_S = 0.5, 0.15
 DOWN_S = 0.9
 
 _WHY: dict[DropReason, str] = {
-    "unseen": "you were not seen well enough",
-    "stream": "the camera's pictures did not arrive",
-    "began": "the recording began in the middle of it",
-    "ended": "the recording ended in the middle of it",
-    "posture": "you left the position of the exercise",
-    "person": "another person was in your place",
-    "walking": "you were walking",
-    "sitting": "you were sitting",
-    "jump": "it was faster than anybody moves",
+    "unseen": N_("you were not seen well enough"),
+    "stream": N_("the camera's pictures did not arrive"),
+    "began": N_("the recording began in the middle of it"),
+    "ended": N_("the recording ended in the middle of it"),
+    "posture": N_("you left the position of the exercise"),
+    "person": N_("another person was in your place"),
+    "walking": N_("you were walking"),
+    "sitting": N_("you were sitting"),
+    "jump": N_("it was faster than anybody moves"),
 }
-_NUMBERS = ("", "One movement was", "Two movements were", "Three movements were")
+_NUMBERS = (
+    "",
+    N_("One movement was not counted: {whys}."),
+    N_("Two movements were not counted: {whys}."),
+    N_("Three movements were not counted: {whys}."),
+)
 
 
 def dropped(reason: DropReason, begin_s: float, end_s: float) -> Dropped:
@@ -60,9 +66,11 @@ def not_counted(movements: Sequence[Dropped]) -> list[str]:
     for one in movements:
         times.setdefault(one.why, []).append(f"{one.start_s // 60:.0f}:{one.start_s % 60:02.0f}")
     count = len(movements)
-    what = _NUMBERS[count] if count < len(_NUMBERS) else f"{count} movements were"
-    whys = "; ".join(f"{why} at {_and(at)}" for why, at in times.items())
-    return [f"{what} not counted: {whys}."]
+    what = N_("{n} movements were not counted: {whys}.")
+    what = _NUMBERS[count] if count < len(_NUMBERS) else what
+    at = N_("{why} at {times}")
+    whys = "; ".join(at.format(why=why, times=_and(when)) for why, when in times.items())
+    return [what.format(n=count, whys=whys)]
 
 
 def _and(words: list[str]) -> str:

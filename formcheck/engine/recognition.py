@@ -35,6 +35,7 @@ from formcheck.engine.view import (
     ViewTracker,
 )
 from formcheck.engine.weights import load
+from formcheck.language import N_
 
 #: An exercise is named, and not asked for, that is so many times as probable as any other; the
 #: second where little was seen: one repetition shows less than three. None of ours counts more:
@@ -112,14 +113,14 @@ class Recognition:
         """What speaks against the exercise that was named, "" when nothing does for sure."""
         what = self._instead_of(named)
         if what == OTHER:
-            return (
-                f"This looks like none of the exercises formcheck knows, nor like {named.name}: "
+            return N_(
+                "This looks like none of the exercises formcheck knows, nor like {exercise}: "
                 "what was counted and judged may mean nothing."
-            )
-        return what and (
-            f"This looks like another exercise than the one chosen: {EXERCISES[what].name}, "
-            f"not {named.name}. Check which one it is."
-        )
+            ).format(exercise=named.name)
+        return what and N_(
+            "This looks like another exercise than the one chosen: {exercise}, not {named}. "
+            "Check which one it is."
+        ).format(exercise=EXERCISES[what].name, named=named.name)
 
     def doubt(self, named: Exercise) -> str:
         """To be heard while it is done: that it surely is another exercise, "" else."""
@@ -127,7 +128,9 @@ class Recognition:
         if what in ("", OTHER):
             return ""
         name = EXERCISES[what].name
-        return f"This looks like the {name[0].lower()}{name[1:]}. Check the exercise."
+        return N_("This looks like the {exercise}. Check the exercise.").format(
+            exercise=name[0].lower() + name[1:]
+        )
 
     def _instead_of(self, named: Exercise) -> str:
         """The exercise that is surely done in its place, OTHER for none of ours, "" for neither."""
@@ -143,7 +146,9 @@ def look_alikes(exercise: Exercise) -> str:
     names = [e.name for e in EXERCISES.values() if e.variant_of == exercise.id]
     if not names:
         return ""
-    return f"A camera cannot tell it from: {', '.join(names)}. Name that one if you did it."
+    return N_("A camera cannot tell it from: {names}. Name that one if you did it.").format(
+        names=", ".join(names)
+    )
 
 
 def features(xy: FloatArray, azimuth_deg: FloatArray, share: float) -> FloatArray:
@@ -389,29 +394,30 @@ class Recognizer:
     def result(self, begin_s: float = -math.inf, end_s: float = math.inf) -> Recognition:
         """What the recording shows between two moments, by what was seen until now."""
         if not self._seen:
-            return Recognition(None, 0.0, (), "Nobody was found in the picture.")
+            return Recognition(None, 0.0, (), N_("Nobody was found in the picture."))
         found = self.summary(begin_s, end_s)
         if found is None:
             return Recognition(None, 0.0, (), self._too_little())
         group, part = self._longest(begin_s, end_s)
         joints = np.array([row[0] for row in self._rows[group][part]])
         if not any(_range(joints[:, j, axis]) >= STILL for j in _LEGS for axis in (0, 1)):
-            return Recognition(None, 0.0, (), "Nobody moved enough to tell which exercise this is.")
+            why = N_("Nobody moved enough to tell which exercise this is.")
+            return Recognition(None, 0.0, (), why)
         short = (part.stop - part.start) * EVERY_S < LONG_S
         return answer(*judge(*found), SURE_WHEN_SHORT if short else SURE)
 
     def _too_little(self) -> str:
         if self._seen > 0.7 * self._looks and self._last_s - self._first_s < LONG_S:
-            return (
+            return N_(
                 "The recording is too short to tell which exercise this is: film "
                 "one repetition from its beginning to its end, or more."
             )
         if self._seen > 0.7 * self._looks:
-            return (
+            return N_(
                 "Shoulders, hips and legs were not seen together for long enough to tell which "
                 "exercise this is: have the whole body in the picture."
             )
-        return "A person was seen too rarely to tell which exercise this is."
+        return N_("A person was seen too rarely to tell which exercise this is.")
 
 
 def judge(
@@ -486,13 +492,13 @@ def answer(probabilities: Mapping[str, float], fits: bool, sure: float = SURE) -
     best, probability = ranked[0]
     other = max(0.0, 1.0 - sum(probabilities.values()))
     if not fits:
-        return Recognition(
-            None, 0.0, candidates, "This looks like none of the exercises formcheck knows.", other
-        )
+        why = N_("This looks like none of the exercises formcheck knows.")
+        return Recognition(None, 0.0, candidates, why, other)
     if probability < sure * max(OTHER_WEIGHT * other, *(p for _, p in ranked[1:])):
-        might = [*candidates[:3], *([("something else", other)] if other >= 0.1 else [])]
+        might = [*candidates[:3], *([(N_("something else"), other)] if other >= 0.1 else [])]
         names = " or ".join(f"{n} ({100 * p:.0f}%)" for n, p in might)
-        return Recognition(None, probability, candidates, f"This could be {names}.")
-    return Recognition(
-        best, probability, candidates, f"Recognised as {best} ({100 * probability:.0f}% sure)."
-    )
+        why = N_("This could be {names}.").format(names=names)
+        return Recognition(None, probability, candidates, why)
+    why = N_("Recognised as {exercise} ({share:.0f}% sure).")
+    why = why.format(exercise=best, share=100 * probability)
+    return Recognition(best, probability, candidates, why)

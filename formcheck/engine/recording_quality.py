@@ -9,7 +9,7 @@ from dataclasses import replace
 from formcheck.engine.camera import SEEN_FROM
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.pose import PoseFrame
-from formcheck.engine.report import SIDE_NAMES, Posture, Source, View
+from formcheck.engine.report import Posture, Source, View
 from formcheck.engine.signals import SIGNALS
 from formcheck.engine.view import (
     RECLINED,
@@ -20,6 +20,7 @@ from formcheck.engine.view import (
     ViewTracker,
     facing_of,
 )
+from formcheck.language import N_
 
 #: The postures of view.py in which an exercise's posture is done.
 POSTURES: dict[str, tuple[Posture, ...]] = {
@@ -30,10 +31,10 @@ POSTURES: dict[str, tuple[Posture, ...]] = {
     "side_lying": (SIDE_LYING_LEFT, SIDE_LYING_RIGHT),
 }
 POSTURE_WORDS = {
-    "standing": "standing",
-    "supine": "lying on your back",
-    "reclined": "with the upper back on a bench",
-    "side_lying": "lying on your side",
+    "standing": N_("standing"),
+    "supine": N_("lying on your back"),
+    "reclined": N_("with the upper back on a bench"),
+    "side_lying": N_("lying on your side"),
 }
 
 
@@ -126,61 +127,75 @@ class RecordingQuality:
     def _where_and_how(self, view: View, any_reps: bool) -> list[str]:
         exercise, out = self._exercise, []
         if self._frames_with_pose == 0:
-            out.append("Nobody was found in the picture.")
+            out.append(N_("Nobody was found in the picture."))
         elif view.posture not in POSTURES[exercise.posture] and not any_reps:
-            done = f"This exercise is done {POSTURE_WORDS[exercise.posture]}, but"
+            words = N_(
+                "This exercise is done {posture}, but the person in the picture was not seen in "
+                "that position."
+            )
             if self._crowded_frames > 0.25 * self._frames:
-                out.append(
-                    f"{done} of the two people in the picture neither was seen so: where they are "
-                    "close together they are taken for one. Have the other one step out of it, "
-                    "or to the side."
+                words = N_(
+                    "This exercise is done {posture}, but of the two people in the picture neither "
+                    "was seen so: where they are close together they are taken for one. Have the "
+                    "other one step out of it, or to the side."
                 )
-            else:
-                out.append(f"{done} the person in the picture was not seen in that position.")
+            out.append(words.format(posture=POSTURE_WORDS[exercise.posture]))
         elif self._crowded_frames > 0.25 * self._frames and not any_reps:
             out.append(
-                "Two people are in the picture, and the one who was followed did no rep. Have the "
-                "other one step out of it, or to the side."
+                N_(
+                    "Two people are in the picture, and the one who was followed did no rep. Have "
+                    "the other one step out of it, or to the side."
+                )
             )
         from_where, for_s = max(
             self._uncountable.items(), key=lambda item: item[1], default=("", 0.0)
         )
         if for_s > 0.25 * (self.last_s - self.first_s) and from_where in SEEN_FROM:
             out.append(
-                f"The camera saw you from {SEEN_FROM[from_where]}, from where this exercise cannot "
-                f"be counted. {exercise.setup}"
+                N_(
+                    "The camera saw you from {view}, from where this exercise cannot be counted. "
+                    "{setup}"
+                ).format(view=SEEN_FROM[from_where], setup=exercise.setup)
             )
         return out
 
     def _how_long_it_stood(self) -> list[str]:
         if not self._exercise.timed_stand or sum(self._stood_s) < 1.0:
             return []
-        stood = ", ".join(
-            f"{seconds:.0f} s on the {name} leg"
-            for name, seconds in zip(SIDE_NAMES, self._stood_s, strict=True)
+        legs = (N_("{seconds:.0f} s on the left leg"), N_("{seconds:.0f} s on the right leg"))
+        stood = [
+            leg.format(seconds=seconds)
+            for leg, seconds in zip(legs, self._stood_s, strict=True)
             if seconds >= 1.0
-        )
-        return [f"Stood {stood} in the whole set."]
+        ]
+        return [N_("Stood {stood} in the whole set.").format(stood=", ".join(stood))]
 
     def _who_was_seen(self) -> list[str]:
         out = []
         if self._changes:
             out.append(
-                "Two people were in the picture, and whom to follow changed "
-                f"{self._changes} time{'s' if self._changes > 1 else ''}; "
-                "counting went on with the new one. Have the other one step out of it."
+                N_(
+                    "Two people were in the picture, and whom to follow changed {times}; counting "
+                    "went on with the new one. Have the other one step out of it."
+                ).format(times=_times(self._changes))
             )
         if self._unseen_frames > 0.25 * self._in_place_frames > 0:
             joints = ", ".join(SIGNALS[self._exercise.primary.signal].landmarks)
             out.append(
-                f"What is counted ({joints}) was hidden in "
-                f"{100 * self._unseen_frames / self._in_place_frames:.0f}% of the frames, so reps "
-                "may be missing: clear the view of the whole body."
+                N_(
+                    "What is counted ({joints}) was hidden in {share:.0f}% of the frames, so reps "
+                    "may be missing: clear the view of the whole body."
+                ).format(joints=joints, share=100 * self._unseen_frames / self._in_place_frames)
             )
         missing = 1 - self._frames_with_pose / self._frames if self._frames else 0.0
         if 0.1 < missing < 1:
-            out.append(f"Nobody was seen in {100 * missing:.0f}% of the frames.")
+            words = N_("Nobody was seen in {share:.0f}% of the frames.")
+            out.append(words.format(share=100 * missing))
         return out
+
+
+def _times(number: int) -> str:
+    return N_("once") if number == 1 else N_("{n} times").format(n=number)
 
 
 __all__ = ["POSTURES", "POSTURE_WORDS", "RecordingQuality"]

@@ -15,6 +15,7 @@ from formcheck.engine.pose import FloatArray
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.report import SIDE_NAMES, Severity, Side
 from formcheck.engine.signals import LEFT, RIGHT, SIGNALS
+from formcheck.language import N_
 
 Phase = Literal["outbound", "top", "inbound", "end"]
 MOVING: Final[tuple[Phase, ...]] = ("outbound", "top", "inbound")
@@ -27,12 +28,12 @@ LEGIBLE_SHARE: Final = 0.5
 #: were set with, in the best view, is in them: elsewhere it is what comes on top.
 UNCERTAINTY_SHARE: Final = 0.5
 _JOINTS: Final = {
-    "nose": (L.NOSE, L.NOSE),
-    "shoulder": (L.LEFT_SHOULDER, L.RIGHT_SHOULDER),
+    N_("nose"): (L.NOSE, L.NOSE),
+    N_("shoulder"): (L.LEFT_SHOULDER, L.RIGHT_SHOULDER),
     "hip": (L.LEFT_HIP, L.RIGHT_HIP),
     "knee": (L.LEFT_KNEE, L.RIGHT_KNEE),
-    "ankle": (L.LEFT_ANKLE, L.RIGHT_ANKLE),
-    "heel": (L.LEFT_HEEL, L.RIGHT_HEEL),
+    N_("ankle"): (L.LEFT_ANKLE, L.RIGHT_ANKLE),
+    N_("heel"): (L.LEFT_HEEL, L.RIGHT_HEEL),
 }
 
 #: One moment, or all samples (n,) of an attempt: rules read both alike.

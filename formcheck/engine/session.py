@@ -57,6 +57,7 @@ from formcheck.engine.smoothing import FixedLagSmoother
 from formcheck.engine.timing import RepTiming, measure
 from formcheck.engine.totals import summarise
 from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT
+from formcheck.language import N_
 
 #: Rest before an attempt that serves as the person's own baseline, seconds.
 BASELINE_S = 1.0
@@ -567,13 +568,18 @@ class SetSession:
 
     def _say_if_cut(self, attempt: Attempt, rep: Rep) -> None:
         if not attempt.begun:
-            self._cut[rep.start_s] = "had begun before it was seen"
+            self._cut[rep.start_s] = N_(
+                "Rep {n} had begun before it was seen: its lift was seen whole, so it counts."
+            )
         elif not attempt.ended and rep.end_s >= attempt.close_s - 0.1:
-            self._cut[rep.start_s] = "was not over at the end of the recording"
+            self._cut[rep.start_s] = N_(
+                "Rep {n} was not over at the end of the recording: its lift was seen whole, so it "
+                "counts."
+            )
 
     def _cut_notes(self) -> list[str]:
         cut = [(rep.index, self._cut.get(rep.start_s)) for rep in self._reps]
-        return [f"Rep {i} {how}: its lift was seen whole, so it counts." for i, how in cut if how]
+        return [words.format(n=index) for index, words in cut if words]
 
     def _in_stream_gap(self, attempt: Attempt) -> bool:
         return any(
@@ -690,7 +696,8 @@ class SetSession:
 
 
 def _went(excursion: float, full: float) -> str:
-    return f"went {100 * excursion / full:.0f}% of the way: a rep needs half or more"
+    words = N_("went {share:.0f}% of the way: a rep needs half or more")
+    return words.format(share=100 * excursion / full)
 
 
 def _since(samples: list[Sample], time_s: float) -> list[Sample]:

@@ -8,9 +8,15 @@ from typing import Literal
 
 from formcheck.engine import events as ev
 from formcheck.engine.exercise import Prescription, Primary
+from formcheck.language import N_
 
 GuidePhase = Literal["ready", "up", "hold", "down"]
-_LABELS: dict[GuidePhase, str] = {"ready": "Ready", "up": "Up", "hold": "Hold", "down": "Down"}
+_LABELS: dict[GuidePhase, str] = {
+    "ready": N_("Ready"),
+    "up": N_("Up"),
+    "hold": N_("Hold"),
+    "down": N_("Down"),
+}
 
 #: A hold that does not get clean is over after so many times what was asked for.
 PATIENCE = 1.5

@@ -7,6 +7,7 @@ from statistics import median
 
 from formcheck.engine.exercise import PRESCRIBED_FAULTS, Exercise
 from formcheck.engine.report import Fault, FaultSummary, NotAssessed, Rep, Summary
+from formcheck.language import N_
 
 
 def summarise(exercise: Exercise, reps: Sequence[Rep], partials: Sequence[Rep]) -> Summary:
@@ -44,5 +45,5 @@ def _not_assessed(exercise: Exercise, attempts: Sequence[Rep]) -> dict[str, NotA
         if len(missing) * 2 > len(attempts):
             found[rule.id] = missing[0]
         elif not attempts:
-            found[rule.id] = NotAssessed(rule.id, "There was no rep to judge.", rule.remedy)
+            found[rule.id] = NotAssessed(rule.id, N_("There was no rep to judge."), rule.remedy)
     return found

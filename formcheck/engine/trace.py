@@ -11,6 +11,7 @@ from formcheck.engine.exercise import Exercise
 from formcheck.engine.report import SetReport
 from formcheck.engine.session import Step
 from formcheck.engine.signals import SIGNALS
+from formcheck.language import N_
 
 __all__ = ["Trace", "TraceKeeper", "from_rest"]
 
@@ -63,7 +64,7 @@ def from_rest(trace: Trace, report: SetReport, exercise: Exercise) -> Trace:
     still = [v for t, v in seen if not any(a.start_s <= t <= a.end_s for a in attempts)]
     rest = median(still or [v for _, v in seen])
     value = tuple(None if v is None else v - rest for v in trace.value)
-    return replace(trace, title=f"{trace.title}, from rest", value=value)
+    return replace(trace, title=N_("{signal}, from rest").format(signal=trace.title), value=value)
 
 
 class TraceKeeper:

@@ -16,6 +16,8 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final, Literal
 
+from formcheck.language import N_, _, listed
+
 __all__ = [
     "COLUMNS",
     "Rates",
@@ -28,7 +30,7 @@ __all__ = [
 ]
 
 #: What the columns of Trust.rows are.
-COLUMNS: Final = ("Fault", "Clear ones found", "Slight ones found", "False alarms")
+COLUMNS: Final = (N_("Fault"), N_("Clear ones found"), N_("Slight ones found"), N_("False alarms"))
 #: Where a number is from; the names of the tiers in the file, the best evidence first.
 KnownFrom = Literal["outside", "own films"]
 TIERS: Final[tuple[KnownFrom, ...]] = ("outside", "own films")
@@ -36,7 +38,7 @@ TIERS: Final[tuple[KnownFrom, ...]] = ("outside", "own films")
 #: more: of fewer than twenty that is the largest.
 ENOUGH_REPS: Final = 8
 ENOUGH_ERRORS: Final = 20
-_OWN: Final = "our own films"
+_OWN: Final = N_("our own films")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class _Known:
 
     def shown(self, words: str) -> str:
         """The words, marked where they are of our own films."""
-        return words if self.source == "outside" else f"{words} ({_OWN})"
+        return words if self.source == "outside" else f"{words} ({_(_OWN)})"
 
     def named(self, *names: str) -> dict[str, Any] | None:
         """For JSON; None where there is nothing."""
@@ -124,25 +126,32 @@ def trust(exercise_id: str, judged: Mapping[str, str], model: str) -> Trust:
     judged: the faults told of, id -> title. model: the pose model that saw the set.
     """
     told = [
-        "Measured on recordings that formcheck's makers did not make: real people, and films of "
-        f"another renderer. Where these are too few it says {_OWN}: rendered people whose every "
-        "joint is known, the best case."
+        _(
+            "Measured on recordings that formcheck's makers did not make: real people, and films "
+            "of another renderer. Where these are too few it says {own}: rendered people whose "
+            "every joint is known, the best case."
+        ).format(own=_(_OWN))
     ]
     if "lite" in model:
-        told.append("The full pose model was measured; lite, which saw this set, is less exact.")
+        told.append(_("The full pose model was measured; lite, which saw this set, is less exact."))
     counted = _known(exercise_id, "exact")
     if not counted.reps:
-        return Trust((*told, "For this exercise there are no such numbers yet."))
-    exact, recordings, _ = counted.numbers
+        return Trust((*told, _("For this exercise there are no such numbers yet.")))
+    exact, recordings = counted.numbers[:2]
     told.append(
-        counted.shown(f"The number of reps was exact in {exact} of {recordings} recordings") + "."
+        counted.shown(
+            _("The number of reps was exact in {exact} of {recordings} recordings").format(
+                exact=exact, recordings=recordings
+            )
+        )
+        + "."
     )
     told += _errors(exercise_id)
     rows = []
     for fault, title in judged.items():
         clear, slight, false = (_fault(exercise_id, fault, kind) for kind in _KINDS)
         if clear.reps or slight.reps or false.reps:
-            rows.append((title, _share(clear), _share(slight), _share(false)))
+            rows.append((_(title), _share(clear), _share(slight), _share(false)))
     return Trust(tuple(told), tuple(rows))
 
 
@@ -154,15 +163,25 @@ def _errors(exercise_id: str) -> list[str]:
     words = []
     if hold.reps:
         tenths = max(math.ceil(10 * hold.numbers[1]), 1)
-        words.append(hold.shown(f"holds were timed to within {tenths / 10:.1f} s"))
+        words.append(
+            hold.shown(_("holds were timed to within {tenths:.1f} s").format(tenths=tenths / 10))
+        )
     if reach.reps:
-        words.append(reach.shown(f"ranges of motion read to within {reach.numbers[1]:.0f}°"))
-    return [f"In 95% of the reps {' and '.join(words)}."] if words else []
+        words.append(
+            reach.shown(
+                _("ranges of motion read to within {numbers:.0f}°").format(numbers=reach.numbers[1])
+            )
+        )
+    return [_("In 95% of the reps {words}.").format(words=listed(words))] if words else []
 
 
 def _share(known: _Known) -> str:
     hits, reps = known.numbers
-    return known.shown(f"{hits} of {reps} reps") if reps else "not tried"
+    return (
+        known.shown(_("{hits} of {reps} reps").format(hits=hits, reps=reps))
+        if reps
+        else _("not tried")
+    )
 
 
 def _error(exercise_id: str, what: str) -> float | None:

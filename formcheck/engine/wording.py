@@ -8,10 +8,12 @@ from typing import Final
 
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.report import Fault, Rep, SetReport, Severity, Summary, View
+from formcheck.language import N_, _, ngettext
 
 __all__ = [
     "SHOWN_HOLD_S",
     "asked_words",
+    "capital",
     "clock",
     "format_value",
     "full_fault_value",
@@ -32,19 +34,19 @@ __all__ = [
 SHOWN_HOLD_S: Final = 0.5
 
 _POSTURES: Final = {
-    "standing": "standing",
-    "supine": "lying on the back",
-    "reclined": "upper back on a bench",
-    "side_lying_left": "lying on the left side",
-    "side_lying_right": "lying on the right side",
-    "unknown": "posture not recognised",
+    "standing": N_("standing"),
+    "supine": N_("lying on the back"),
+    "reclined": N_("upper back on a bench"),
+    "side_lying_left": N_("lying on the left side"),
+    "side_lying_right": N_("lying on the right side"),
+    "unknown": N_("posture not recognised"),
 }
 _FACING: Final = {
-    "camera": "facing the camera",
-    "away": "facing away from the camera",
-    "image_left": "facing left in the picture",
-    "image_right": "facing right in the picture",
-    "up": "facing up",
+    "camera": N_("facing the camera"),
+    "away": N_("facing away from the camera"),
+    "image_left": N_("facing left in the picture"),
+    "image_right": N_("facing right in the picture"),
+    "up": N_("facing up"),
 }
 
 
@@ -68,19 +70,19 @@ def full_fault_value(fault: Fault) -> str:
 
     Its standard error is for machines (report.schema.json).
     """
-    return f"{full_value(fault.size, fault.unit)} {fault.direction}".strip()
+    return f"{full_value(fault.size, fault.unit)} {_(fault.direction)}".strip()
 
 
 def full_value(value: float, unit: str) -> str:
     """The same for readers who have no table at hand: about 5 cm."""
     if unit in _USUAL_CM:
-        return f"about {value * _USUAL_CM[unit]:.0f} cm"
+        return _("about {cm:.0f} cm").format(cm=value * _USUAL_CM[unit])
     return format_value(value, unit)
 
 
 def severity_words(severity: Severity) -> str:
     """How people call it: slight or clear."""
-    return {"mild": "slight", "marked": "clear"}.get(severity, severity)
+    return {"mild": _("slight"), "marked": _("clear")}.get(severity, severity)
 
 
 def clock(seconds: float) -> str:
@@ -93,7 +95,13 @@ def clock(seconds: float) -> str:
 
 def many(number: int, word: str) -> str:
     """A number of things: 1 rep, 2 reps."""
-    return f"{number} {word}{'' if number == 1 else 's'}"
+    one, more = f"{{n}} {word}", f"{{n}} {word}s"
+    return ngettext(one, more, number).format(n=number)
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
 
 
 def sentence(text: str) -> str:
@@ -104,19 +112,32 @@ def sentence(text: str) -> str:
 
 def view_words(view: View) -> str:
     """How the person was in the picture: "standing, facing the camera (camera at +4°)"."""
-    words = _POSTURES.get(view.posture, view.posture.replace("_", " "))
+    words = _(_POSTURES.get(view.posture, view.posture.replace("_", " ")))
     if view.facing in _FACING:
-        words += f", {_FACING[view.facing]}"
+        words += f", {_(_FACING[view.facing])}"
     if view.azimuth_deg is not None:
-        words += f" (camera at {view.azimuth_deg:+.0f}°)"
+        words += f" ({_azimuth_words(view.azimuth_deg)})"
     return words
+
+
+def _azimuth_words(deg: float) -> str:
+    """Where the camera stands about the person."""
+    off = abs(deg)
+    if off < 3:
+        return _("camera straight in front")
+    if off > 177:
+        return _("camera straight behind")
+    aside = _("camera {deg:.0f}° to the left") if deg > 0 else _("camera {deg:.0f}° to the right")
+    return aside.format(deg=off)
 
 
 def seen_words(report: SetReport) -> str:
     """In how many of the frames the person was seen."""
     source = report.source
     share = source.frames_with_pose / source.frames if source.frames else 0.0
-    return f"seen in {100 * share:.0f}% of {source.frames} frames"
+    return _("seen in {share:.0f}% of {frames} frames").format(
+        share=100 * share, frames=source.frames
+    )
 
 
 def asked_words(prescription: Prescription) -> str:
@@ -124,12 +145,13 @@ def asked_words(prescription: Prescription) -> str:
     parts = []
     if prescription.concentric_s is not None or prescription.eccentric_s is not None:
         tempo = [prescription.concentric_s, prescription.hold_s, prescription.eccentric_s]
-        parts.append("tempo " + "-".join(f"{t or 0:g}" for t in tempo))
+        parts.append(_("tempo {tempo}").format(tempo="-".join(f"{t or 0:g}" for t in tempo)))
     elif prescription.letters is not None and prescription.hold_s is not None:
         each_s = prescription.hold_s / prescription.letters
-        return f"{many(prescription.letters, 'letter')}, {each_s:.3g} s each"
+        each = _("{seconds:.3g} s each").format(seconds=each_s)
+        return f"{many(prescription.letters, 'letter')}, {each}"
     elif prescription.hold_s is not None:
-        parts.append(f"hold {prescription.hold_s:g} s")
+        parts.append(_("hold {seconds:g} s").format(seconds=prescription.hold_s))
     if prescription.reps is not None:
         parts.append(many(prescription.reps, "rep"))
     return ", ".join(parts)
@@ -138,24 +160,27 @@ def asked_words(prescription: Prescription) -> str:
 def sides_words(summary: Summary) -> str:
     """Whether both sides did as many reps, and if not what is to be done."""
     if summary.equal_sides:
-        return f"equal: {summary.reps_left} each"
-    fewer = "left" if summary.reps_left < summary.reps_right else "right"
-    if not min(summary.reps_left, summary.reps_right):
-        done = "right" if fewer == "left" else "left"
-        return f"only the {done} one in this recording; do as many on the {fewer}"
-    return (
-        f"not equal: {summary.reps_left} left, {summary.reps_right} right; "
-        f"{abs(summary.reps_left - summary.reps_right)} to go on the {fewer}"
-    )
+        return _("equal: {n} each").format(n=summary.reps_left)
+    left, right = summary.reps_left, summary.reps_right
+    if not left:
+        return _("only the right one in this recording; do as many on the left")
+    if not right:
+        return _("only the left one in this recording; do as many on the right")
+    words = _("not equal: {left} left, {right} right; {n} to go on the right")
+    if left < right:
+        words = _("not equal: {left} left, {right} right; {n} to go on the left")
+    return words.format(left=left, right=right, n=abs(left - right))
 
 
 def recognised_words(report: SetReport) -> str:
     """How sure it is which exercise this is, "" when it was named."""
     if report.recognised is None:
         return ""
-    words = f"recognised as {report.exercise}, {100 * report.recognised.probability:.0f}% sure"
+    words = _("recognised as {exercise}, {share:.0f}% sure").format(
+        exercise=report.exercise, share=100 * report.recognised.probability
+    )
     others = [f"{name} {100 * p:.0f}%" for name, p in report.recognised.others.items()]
-    return words + (f" (else {', '.join(others)})" if others else "")
+    return words + (_(" (else {others})").format(others=", ".join(others)) if others else "")
 
 
 def median_tempo(reps: Iterable[Rep]) -> tuple[float, float, float] | None:
@@ -180,6 +205,6 @@ def not_assessed_lines(report: SetReport) -> tuple[tuple[tuple[str, ...], str], 
     together: dict[str, list[str]] = {}
     for fault_id, missing in report.summary.not_assessed.items():
         # Often the same view hides several: say why once.
-        why = " ".join(sentence(t) for t in (missing.reason, missing.remedy) if t)
+        why = " ".join(sentence(_(t)) for t in (missing.reason, missing.remedy) if t)
         together.setdefault(why, []).append(fault_id)
     return tuple((tuple(ids), why) for why, ids in together.items())

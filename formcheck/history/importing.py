@@ -30,6 +30,7 @@ from formcheck.history.tables import (
     ProgrammeRow,
     SetRow,
 )
+from formcheck.language import _, ngettext
 from formcheck.training.programmes import Programme
 
 __all__ = ["Imported", "import_history", "join_entries", "read_entries"]
@@ -48,11 +49,13 @@ class Imported:
 
     def sentence(self) -> str:
         """It in words."""
-        new = "1 set was" if self.new_sets == 1 else f"{self.new_sets or 'No'} sets were"
-        text = f"{new} taken in for {', '.join(self.people) or 'nobody'}."
+        words = ngettext(
+            "Imported {n} set for {names}.", "Imported {n} sets for {names}.", self.new_sets
+        )
+        text = words.format(n=self.new_sets, names=", ".join(self.people) or _("nobody"))
         if self.known_sets:
-            were = "1 was" if self.known_sets == 1 else f"{self.known_sets} were"
-            text += f" {were} here already."
+            here = ngettext("{n} was here already.", "{n} were here already.", self.known_sets)
+            text += " " + here.format(n=self.known_sets)
         return " ".join([text, *self.notes])
 
 

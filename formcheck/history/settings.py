@@ -61,6 +61,7 @@ class Settings:
         detection in milliseconds; None before the first run.
     profile: id of the person chosen last, as the history has it; "" = none yet.
     camera: the spot (Placement.spot) where the camera stood last; "" = unknown.
+    language: one of LANGUAGES; "" = that of the browser.
     """
 
     model: ModelChoice = "auto"
@@ -69,6 +70,7 @@ class Settings:
     detection_ms: float | None = None
     profile: str = ""
     camera: str = ""
+    language: str = ""
 
 
 def pick_model(settings: Settings) -> ModelName:
@@ -134,7 +136,7 @@ def _understood(data: dict[str, Any]) -> Settings:
         settings = replace(
             settings, measured_model=data["measured_model"], detection_ms=float(speed)
         )
-    texts = {k: data[k] for k in ("profile", "camera") if isinstance(data.get(k), str)}
+    texts = {k: data[k] for k in ("profile", "camera", "language") if isinstance(data.get(k), str)}
     return replace(settings, **texts)
 
 

@@ -18,12 +18,14 @@ from formcheck.engine.findings import SHOWN_PER_FAULT, Finding, findings, rank
 from formcheck.engine.report import NotAssessed, Rep, SetReport
 from formcheck.engine.rule import FaultRule
 from formcheck.engine.wording import (
+    capital,
     format_value,
     full_fault_value,
     many,
     sentence,
     severity_words,
 )
+from formcheck.language import N_, _, listed, ngettext
 
 __all__ = ["Advice", "next_step"]
 
@@ -35,6 +37,13 @@ LEAST_REPS: Final = 2
 CLEAN_SHARE: Final = 0.8
 #: Clearly beyond the limit: this share of the way from mild to marked.
 CLEAR_SHARE: Final = 0.2
+
+
+_WORST: Final = {
+    "left": N_("most on the left in rep {n}: {value}."),
+    "right": N_("most on the right in rep {n}: {value}."),
+    "both": N_("most in rep {n}: {value}."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +119,20 @@ def _is_sure(finding: Finding, exercise: Exercise) -> bool:
 def _about_fault(finding: Finding, reps: int) -> Advice:
     rep, fault = finding.worst
     marked = {r.index for r, f in finding.cases if f.severity == "marked"}
-    how_often = f"{finding.title.capitalize()} in {len(finding.rep_indices)} of {many(reps, 'rep')}"
+    how_often = _("{fault} in {n} of {reps}").format(
+        fault=capital(_(finding.title)),
+        n=len(finding.rep_indices),
+        reps=many(reps, "rep"),
+    )
     if marked and len(marked) < len(finding.rep_indices):
-        how_often += f", clear in {len(marked)}"
-    most = {"too_fast": "fastest", "hold_short": "shortest"}.get(finding.fault_id, "most")
-    where = f"on the {fault.side} in" if fault.side != "both" else "in"
+        how_often += _(", clear in {marked}").format(marked=len(marked))
+    most = {
+        "too_fast": N_("fastest in rep {n}: {value}."),
+        "hold_short": N_("shortest in rep {n}: {value}."),
+    }.get(finding.fault_id, _WORST[fault.side])
     return Advice(
-        sentence(finding.cue),
-        f"{how_often}; {most} {where} rep {rep.index}: {full_fault_value(fault)}.",
+        sentence(_(finding.cue)),
+        f"{how_often}; {_(most).format(n=rep.index, value=full_fault_value(fault))}",
         finding.rep_indices,
         finding.fault_id,
     )
@@ -126,12 +141,12 @@ def _about_fault(finding: Finding, reps: int) -> Advice:
 def _about_slip(slip: Finding, report: SetReport) -> Advice:
     """A rep or two, which may be misread: named, but no habit yet."""
     clean = sum(not rep.faults for rep in report.reps)
-    which = "rep" if len(slip.rep_indices) == 1 else "reps"
-    numbers = " and ".join(map(str, slip.rep_indices[:SHOWN_PER_FAULT]))
+    numbers = listed(map(str, slip.rep_indices[:SHOWN_PER_FAULT]))
+    seen = ngettext("Seen in rep {n}", "Seen in reps {n}", len(slip.rep_indices)).format(n=numbers)
+    told = _("Clean reps: {n} of {of}.").format(n=clean, of=len(report.reps))
     return Advice(
-        f"Watch this in your next reps: {slip.title}.",
-        f"Seen in {which} {numbers}, {severity_words(slip.severity)}. "
-        f"Clean reps: {clean} of {len(report.reps)}.",
+        _("Watch this in your next reps: {fault}.").format(fault=_(slip.title)),
+        f"{seen}, {severity_words(slip.severity)}. {told}",
         slip.rep_indices,
     )
 
@@ -139,12 +154,18 @@ def _about_slip(slip: Finding, report: SetReport) -> Advice:
 def _about_partials(report: SetReport, attempts: int) -> Advice:
     count = len(report.partials)
     most = max(report.partials, key=lambda rep: rep.rom_deg)
-    full = f" (reps that count: {format_value(_middle(report.reps), 'deg')})" if report.reps else ""
-    what = "was not counted; it went" if count == 1 else "were not counted; the longest went"
+    words = ngettext(
+        "{n} of {attempts} went only part of the way and was not counted; it went {way}.",
+        "{n} of {attempts} went only part of the way and were not counted; the longest went {way}.",
+        count,
+    )
+    way = format_value(most.rom_deg, "deg")
+    if report.reps:
+        full = format_value(_middle(report.reps), "deg")
+        way += _(" (reps that count: {full})").format(full=full)
     return Advice(
-        "Go the whole way in every rep; make the set shorter rather than the reps.",
-        f"{count} of {many(attempts, 'attempt')} went only part of the way and {what} "
-        f"{format_value(most.rom_deg, 'deg')}{full}.",
+        _("Go the whole way in every rep; make the set shorter rather than the reps."),
+        words.format(n=count, attempts=many(attempts, "attempt"), way=way),
     )
 
 
@@ -155,13 +176,13 @@ def _middle(reps: tuple[Rep, ...]) -> float:
 def _nothing_counted(report: SetReport, exercise: Exercise) -> Advice:
     if report.source.frames_with_pose == 0:
         return Advice(
-            "Have your whole body in the picture, from head to foot, in bright light.",
-            "Nobody was seen in this recording.",
+            _("Have your whole body in the picture, from head to foot, in bright light."),
+            _("Nobody was seen in this recording."),
         )
-    why = "No rep of this exercise was seen."
+    why = _("No rep of this exercise was seen.")
     return Advice(
-        f"Set up as for this exercise and try again: {exercise.setup}",
-        " ".join((why, *report.notes)),
+        _("Set up as for this exercise and try again: {setup}").format(setup=_(exercise.setup)),
+        " ".join((why, *map(_, report.notes))),
     )
 
 
@@ -175,29 +196,33 @@ def _without_a_habit(report: SetReport, exercise: Exercise, prescription: Prescr
         part.kind == "reps" and part.side == "both" for part in kept.parts
     )
     if summary.equal_sides is False and not one_side:
-        fewer = "left" if summary.reps_left < summary.reps_right else "right"
-        missing = abs(summary.reps_left - summary.reps_right)
+        left, right = summary.reps_left, summary.reps_right
+        words = _("Now the right side: {more} to have as many on both.")
+        if left < right:
+            words = _("Now the left side: {more} to have as many on both.")
+        done = _("{left} left, {right} right.").format(left=left, right=right)
         return Advice(
-            f"Now the {fewer} side: {many(missing, 'more rep')} to have as many on both.",
-            f"{summary.reps_left} left, {summary.reps_right} right. {praise}".strip(),
+            words.format(more=many(abs(left - right), "more rep")), f"{done} {praise}".strip()
         )
     unseen = _most_important_unseen(report, exercise)
     if unseen is not None:
         rule, missing_one = unseen
+        why = _("Not assessed in this set: {fault}.").format(fault=_(rule.title))
+        remedy = re.sub(r" to have this checked| para revisar esto", "", _(missing_one.remedy))
         return Advice(
-            sentence(re.sub(r" to have this checked", "", missing_one.remedy)),
-            f"Not assessed in this set: {rule.title}. {sentence(missing_one.reason)} "
-            f"{praise}".strip(),
+            sentence(remedy),
+            f"{why} {sentence(_(missing_one.reason))} {praise}".strip(),
             fault_id=rule.id,
         )
     more = kept.missing_reps
     if more:
         wanted = many(summary.reps + more, "rep")
+        done = _("{n} of {of} done.").format(n=summary.reps, of=wanted)
         return Advice(
-            f"Keep moving like this and add {many(more, 'rep')}.",
-            f"{summary.reps} of {wanted} done. {praise}".strip(),
+            _("Keep moving like this and add {reps}.").format(reps=many(more, "rep")),
+            f"{done} {praise}".strip(),
         )
-    return Advice("Keep moving like this.", praise or "No fault was found.")
+    return Advice(_("Keep moving like this."), praise or _("No fault was found."))
 
 
 def _judged_clean(report: SetReport, exercise: Exercise) -> list[FaultRule]:
@@ -214,11 +239,13 @@ def _praise(report: SetReport, clean: list[FaultRule]) -> str:
     """What was measured and found in order, in words; empty when nothing was."""
     if not clean:
         return ""
-    titles = [rule.title for rule in sorted(clean, key=lambda r: rank(r.importance))]
-    listed = titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} or {titles[-1]}"
-    whole = len(report.reps)
-    reps = f"All {whole} reps" if whole > 1 else "The rep"
-    return f"{reps} checked, none with: {listed}."
+    titles = [_(rule.title) for rule in sorted(clean, key=lambda r: rank(r.importance))]
+    words = ngettext(
+        "The rep checked, none with: {faults}.",
+        "All {n} reps checked, none with: {faults}.",
+        len(report.reps),
+    )
+    return words.format(n=len(report.reps), faults=listed(titles, "or"))
 
 
 def _most_important_unseen(

@@ -18,7 +18,7 @@ from formcheck.engine.findings import (
     title_of,
     verdict,
 )
-from formcheck.engine.report import Fault, Kept, Rep, SetReport, Severity, Side
+from formcheck.engine.report import Fault, Kept, Rep, SetReport, Severity, Side, Summary
 from formcheck.engine.rule import FaultRule
 from formcheck.engine.signals import SIGNALS
 from formcheck.engine.trust import Trust, trust
@@ -26,6 +26,7 @@ from formcheck.engine.units import Units, in_units
 from formcheck.engine.wording import (
     SHOWN_HOLD_S,
     asked_words,
+    capital,
     clock,
     full_fault_value,
     full_value,
@@ -39,6 +40,7 @@ from formcheck.engine.wording import (
     sides_words,
     view_words,
 )
+from formcheck.language import _, ngettext
 from formcheck.reporting.advice import Advice, next_step
 
 __all__ = ["AskedRow", "Case", "Digest", "FaultText", "RepRow", "Tile", "Unassessed", "digest"]
@@ -170,11 +172,11 @@ def digest(
     columns, rows = _table(report, exercise)
     clean = clean_rep(report, exercise)
     unassessed = tuple(
-        Unassessed(tuple(title_of(i, exercise) for i in ids), in_units(why, units))
+        Unassessed(tuple(_(title_of(i, exercise)) for i in ids), in_units(why, units))
         for ids, why in not_assessed_lines(report)
     )
     return Digest(
-        name=exercise.name,
+        name=_(exercise.name),
         headline=_headline(report, exercise, kept),
         tiles=_tiles(report, exercise, asked, kept),
         asked=tuple(_asked(part) for part in kept.parts),
@@ -191,7 +193,7 @@ def digest(
         sides_words=_told_sides(report),
         partials=tuple(_partial(rep) for rep in report.partials),
         not_assessed=unassessed,
-        notes=report.notes,
+        notes=tuple(in_units(_(note), units) for note in report.notes),
         measured=_measured(report, asked),
         trust=trust(
             exercise.id,
@@ -206,12 +208,20 @@ def digest(
 
 def _headline(report: SetReport, exercise: Exercise, kept: Adherence) -> str:
     summary = report.summary
-    words = f"{exercise.name}: {many(summary.reps, 'rep')}"
+    words = f"{_(exercise.name)}: {many(summary.reps, 'rep')}"
     if summary.reps_left or summary.reps_right:
-        words += f" ({summary.reps_left} left, {summary.reps_right} right)"
+        words += f" ({_left_right(summary)})"
     if wanted := _wanted(kept):
-        words += f" of {wanted}"
+        words += _(" of {n}").format(n=wanted)
     return words + (f", {many(summary.partials, 'partial')}" if summary.partials else "")
+
+
+def _left_right(summary: Summary) -> str:
+    return _("{left} left, {right} right").format(left=summary.reps_left, right=summary.reps_right)
+
+
+def _of(done: int, of: int) -> str:
+    return _("{n} of {of}").format(n=done, of=of)
 
 
 def _wanted(kept: Adherence) -> int:
@@ -222,42 +232,43 @@ def _tiles(
     report: SetReport, exercise: Exercise, asked: Prescription, kept: Adherence
 ) -> tuple[Tile, ...]:
     summary = report.summary
-    note = f"{summary.reps_left} left, {summary.reps_right} right" if exercise.unilateral else ""
+    note = _left_right(summary) if exercise.unilateral else ""
     wanted = _wanted(kept)
-    tiles = [Tile("Reps", f"{summary.reps} of {wanted}" if wanted else str(summary.reps), note)]
+    tiles = [Tile(_("Reps"), _of(summary.reps, wanted) if wanted else str(summary.reps), note)]
     if summary.partials:
-        tiles.append(Tile("Partial", str(summary.partials), "not counted"))
+        tiles.append(Tile(_("Partial"), str(summary.partials), _("not counted")))
     if summary.reps:
         clean = sum(verdict(rep, exercise) == "clean" for rep in report.reps)
-        tiles.append(Tile("Clean reps", f"{clean} of {summary.reps}", "in what could be assessed"))
+        note = _("in what could be assessed")
+        tiles.append(Tile(_("Clean reps"), _of(clean, summary.reps), note))
     held = [rep for rep in report.reps if rep.hold_s >= SHOWN_HOLD_S]
     # Turning round slowly is no hold worth a headline, unless one was asked for.
     if held and (asked.hold_s or summary.hold_s_median >= HEADLINE_HOLD_S):
         whole, free = (sum(rep.hold_s for rep in held), sum(rep.hold_clean_s for rep in held))
-        words = f"{whole:.0f} s in all"
+        words = _("{seconds:.0f} s in all").format(seconds=whole)
         if whole - free >= 0.1 * len(held):
-            words += f", {free:.0f} s of it without a posture fault"
+            words += _(", {seconds:.0f} s of it without a posture fault").format(seconds=free)
         if asked.hold_s:
-            words = f"of {asked.hold_s:g} s; {words}"
-        tiles.append(Tile("Hold, median", f"{median(rep.hold_s for rep in held):.1f} s", words))
+            words = _("of {seconds:g} s").format(seconds=asked.hold_s) + f"; {words}"
+        tiles.append(Tile(_("Hold, median"), f"{median(rep.hold_s for rep in held):.1f} s", words))
     tempo = median_tempo(report.reps)
     if tempo is not None:
-        tiles.append(Tile("Tempo", _tempo(*tempo), _tempo_note(asked)))
+        tiles.append(Tile(_("Tempo"), _tempo(*tempo), _tempo_note(asked)))
     return tuple(tiles)
 
 
 def _asked(part: Kept) -> AskedRow:
     what = {
-        "reps": "Reps",
-        "hold": f"Hold, {part.asked:g} s",
-        "lift": f"Lifting, {part.asked:g} s",
-        "lower": f"Lowering, {part.asked:g} s",
-        "stand": "Standing on one leg",
-        "letters": "Time for letters",
+        "reps": _("Reps"),
+        "hold": _("Hold, {seconds:g} s").format(seconds=part.asked),
+        "lift": _("Lifting, {seconds:g} s").format(seconds=part.asked),
+        "lower": _("Lowering, {seconds:g} s").format(seconds=part.asked),
+        "stand": _("Standing on one leg"),
+        "letters": _("Time for letters"),
     }[part.kind]
-    unit = {"stand": " s", "letters": ""}.get(part.kind, " reps" if part.of != 1 else " rep")
-    value = f"{part.done} of {part.of}{unit}" if part.of else "no rep"
-    side = "" if part.side == "both" else part.side.capitalize()
+    unit = {"stand": "s", "letters": ""}.get(part.kind, ngettext("rep", "reps", part.of))
+    value = f"{_of(part.done, part.of)} {unit}".strip() if part.of else _("no rep")
+    side = "" if part.side == "both" else capital(_(part.side))
     return AskedRow(what, side, value, min(part.done / part.of, 1.0) if part.of else None)
 
 
@@ -266,23 +277,24 @@ def _tempo(lift: float, hold: float, lower: float) -> str:
 
 
 def _tempo_note(asked: Prescription) -> str:
-    note = "seconds: lift - hold - lower"
+    note = _("seconds: lift - hold - lower")
     if asked.concentric_s is not None or asked.eccentric_s is not None:
         times = (asked.concentric_s, asked.hold_s, asked.eccentric_s)
-        note += f"; asked {' - '.join(f'{t or 0:g}' for t in times)}"
+        tempo = " - ".join(f"{t or 0:g}" for t in times)
+        note += _("; target {tempo}").format(tempo=tempo)
     return note
 
 
 def _verdict(report: SetReport, exercise: Exercise) -> str:
     """What is said where no fault can be listed; empty when there are some."""
     if not report.reps:
-        return "No rep was counted, so there is nothing to judge."
+        return _("No rep was counted, so there is nothing to judge.")
     if report.summary.faults:
         return ""
     judged = [rule for rule in exercise.faults if rule.id not in report.summary.not_assessed]
     if judged:
-        return "No fault was found in what could be assessed."
-    return "Nothing about the form could be assessed from this recording."
+        return _("No fault was found in what could be assessed.")
+    return _("Nothing about the form could be assessed from this recording.")
 
 
 # ---------------------------------------------------------------- every rep
@@ -292,19 +304,20 @@ def _table(report: SetReport, exercise: Exercise) -> tuple[tuple[str, ...], tupl
     sided = exercise.unilateral
     held = any(rep.hold_s >= SHOWN_HOLD_S for rep in report.reps)
     traced = any(rep.path_legs is not None for rep in report.reps)
-    columns = ["Rep", "Start", "Lift", "Lower", "Range"]
-    columns += [*(["Hold"] if held else []), *(["Foot path"] if traced else []), "Faults"]
+    columns = [_("Rep"), _("Start"), _("Lift"), _("Lower"), _("Range")]
+    columns += [*([_("Hold")] if held else []), *([_("Foot path")] if traced else []), _("Faults")]
     rows = []
     for rep in report.reps:
-        cells = [f"{rep.index} {rep.side}" if sided else str(rep.index), clock(rep.start_s)]
+        cells = [f"{rep.index} {_(rep.side)}" if sided else str(rep.index), clock(rep.start_s)]
         cells += [f"{rep.concentric_s:.1f}", f"{rep.eccentric_s:.1f}", f"{rep.rom_deg:.0f}°"]
         if held:
             cells.append(_hold(rep))
         if traced:
-            cells.append("-" if rep.path_legs is None else f"{rep.path_legs:.1f} legs")
+            path = rep.path_legs
+            cells.append("-" if path is None else _("{n:.1f} legs").format(n=path))
         faults = tuple((fault.severity, _fault_words(fault, exercise)) for fault in rep.faults)
         what = verdict(rep, exercise)
-        clean = "not assessed" if what == "not_assessed" else "none found"
+        clean = _("not assessed") if what == "not_assessed" else _("none found")
         cells.append("; ".join(words for _, words in faults) or clean)
         rows.append(RepRow(tuple(cells), faults, rep.start_s, what))
     return tuple(columns), tuple(rows)
@@ -314,29 +327,31 @@ def _hold(rep: Rep) -> str:
     if rep.hold_s < SHOWN_HOLD_S:
         return "-"
     if rep.hold_s - rep.hold_clean_s >= 0.1:
-        return f"{rep.hold_clean_s:.1f} of {rep.hold_s:.1f}"
+        clean, whole = f"{rep.hold_clean_s:.1f}", f"{rep.hold_s:.1f}"
+        return _("{n} of {of}").format(n=clean, of=whole)
     return f"{rep.hold_s:.1f}"
 
 
 def _fault_words(fault: Fault, exercise: Exercise) -> str:
     """A fault's title, with its side where either side can have it, and its value."""
     either = any(rule.id == fault.id and rule.per == "side" for rule in exercise.faults)
-    side = f" ({fault.side})" if either and fault.side != "both" else ""
+    side = f" ({_(fault.side)})" if either and fault.side != "both" else ""
     size = severity_words(fault.severity)
-    return f"{title_of(fault.id, exercise)}{side}, {size}, {full_fault_value(fault)}"
+    return f"{_(title_of(fault.id, exercise))}{side}, {size}, {full_fault_value(fault)}"
 
 
 def _legend(report: SetReport) -> str:
-    words = ["Times in seconds."]
+    words = [_("Times in seconds.")]
     if any(rep.hold_s - rep.hold_clean_s >= 0.1 for rep in report.reps):
-        words.append("Hold: without a posture fault, of all.")
+        words.append(_("Hold: without a posture fault, of all."))
     return " ".join(words)
 
 
 def _partial(rep: Rep) -> str:
-    side = f", {rep.side}" if rep.side != "both" else ""
-    times = f"{clock(rep.start_s)} to {clock(rep.end_s)} s{side}, {rep.rom_deg:.0f}°"
-    return f"{times}: {rep.why}" if rep.why else times
+    side = f", {_(rep.side)}" if rep.side != "both" else ""
+    begin, end = clock(rep.start_s), clock(rep.end_s)
+    times = _("{begin} to {end} s").format(begin=begin, end=end) + f"{side}, {rep.rom_deg:.0f}°"
+    return f"{times}: {_(rep.why)}" if rep.why else times
 
 
 # -------------------------------------------------------------------- faults
@@ -345,17 +360,19 @@ def _partial(rep: Rep) -> str:
 def _fault_text(finding: Finding, exercise: Exercise, reps: int) -> FaultText:
     count = len(finding.rep_indices)
     marked = len({rep.index for rep, fault in finding.cases if fault.severity == "marked"})
-    how = {0: "slight", count: "clear"}.get(marked, f"clear in {marked}")
-    summary = f"In {count} of {many(reps, 'rep')} ({_numbers(finding.rep_indices)}), {how}."
+    how = {0: _("slight"), count: _("clear")}.get(marked, _("clear in {n}").format(n=marked))
+    summary = _("In {n} of {reps} ({numbers}), {how}.").format(
+        n=count, reps=many(reps, "rep"), numbers=_numbers(finding.rep_indices), how=how
+    )
     cases = tuple(
         Case(rep, fault, _caption(rep, fault)) for rep, fault in finding.cases[:SHOWN_PER_FAULT]
     )
     return FaultText(
         finding.fault_id,
-        finding.title.capitalize(),
+        capital(_(finding.title)),
         finding.severity,
         summary,
-        sentence(finding.cue),
+        sentence(_(finding.cue)),
         next((_limits(rule) for rule in exercise.faults if rule.id == finding.fault_id), ""),
         cases,
     )
@@ -363,20 +380,23 @@ def _fault_text(finding: Finding, exercise: Exercise, reps: int) -> FaultText:
 
 def _limits(rule: FaultRule) -> str:
     signal = SIGNALS[rule.signal]
-    beyond = "above" if rule.marked > rule.mild else "below"
-    own = ", against the person's own rest" if rule.relative else ""
+    own = _(", against the person's own rest") if rule.relative else ""
     mild, marked = (full_value(limit, signal.unit) for limit in (rule.mild, rule.marked))
-    less = "; half the reading's standard error is taken off first" if rule.uncertainty else ""
-    return f"Measured: {signal.title}{own}. Slight {beyond} {mild}, clear {beyond} {marked}{less}."
+    less = _(" Half the reading's standard error is taken off first.") if rule.uncertainty else ""
+    words = _("Measured: {what}. Slight below {mild}, clear below {marked}.")
+    if rule.marked > rule.mild:
+        words = _("Measured: {what}. Slight above {mild}, clear above {marked}.")
+    return words.format(what=_(signal.title) + own, mild=mild, marked=marked) + less
 
 
 def _caption(rep: Rep, fault: Fault) -> str:
-    side = f", {fault.side}" if fault.side != "both" else ""
-    return f"Rep {rep.index}{side}, at {clock(fault.at_s)} s: {full_fault_value(fault)}"
+    side = f", {_(fault.side)}" if fault.side != "both" else ""
+    when = _("Rep {n}{side}, at {time} s").format(n=rep.index, side=side, time=clock(fault.at_s))
+    return f"{when}: {full_fault_value(fault)}"
 
 
 def _clean_caption(rep: Rep) -> str:
-    return f"Rep {rep.index}, at {clock(rep.top_s)} s: no fault found"
+    return _("Rep {n}, at {time} s: no fault found").format(n=rep.index, time=clock(rep.top_s))
 
 
 def _numbers(indices: Iterable[int]) -> str:
@@ -401,7 +421,7 @@ def _told_sides(report: SetReport) -> str:
     if not summary.reps or summary.equal_sides is None:
         return ""
     words = sides_words(summary)
-    return sentence(words[0].upper() + words[1:])
+    return sentence(capital(words))
 
 
 def _sides(report: SetReport, exercise: Exercise) -> tuple[tuple[str, str, str], ...]:
@@ -411,16 +431,17 @@ def _sides(report: SetReport, exercise: Exercise) -> tuple[tuple[str, str, str],
         if rule.id in report.summary.not_assessed or not report.reps:
             continue
         left, right = (_with_fault(report.reps, rule.id, side) for side in ("left", "right"))
-        rows.append((f"Reps: {rule.title}", left, right))
+        rows.append((_("Reps: {fault}").format(fault=_(rule.title)), left, right))
     return tuple(rows)
 
 
 def _with_fault(reps: tuple[Rep, ...], fault_id: str, side: Side) -> str:
     cases = [f for rep in reps for f in rep.faults if f.id == fault_id and f.side == side]
     if not cases:
-        return f"0 of {len(reps)}"
+        return _of(0, len(reps))
     worst = max(cases, key=lambda fault: fault.size)
-    return f"{len(cases)} of {len(reps)}, up to {full_fault_value(worst)}"
+    most = _("up to {value}").format(value=full_fault_value(worst))
+    return f"{_of(len(cases), len(reps))}, {most}"
 
 
 def _working_sides(report: SetReport) -> list[tuple[str, str, str]]:
@@ -428,15 +449,25 @@ def _working_sides(report: SetReport) -> list[tuple[str, str, str]]:
     if not left or not right:
         return []
     rows = [
-        ("Reps", str(len(left)), str(len(right))),
-        ("Range, median", _middle(left, "rom_deg", "°", 0), _middle(right, "rom_deg", "°", 0)),
+        (_("Reps"), str(len(left)), str(len(right))),
+        (_("Range, median"), _middle(left, "rom_deg", "°", 0), _middle(right, "rom_deg", "°", 0)),
     ]
     if any(rep.hold_s >= SHOWN_HOLD_S for rep in report.reps):
-        rows.append(("Hold, median", _middle(left, "hold_s", " s"), _middle(right, "hold_s", " s")))
+        rows.append(
+            (_("Hold, median"), _middle(left, "hold_s", " s"), _middle(right, "hold_s", " s"))
+        )
     rows += [
-        ("Lift, median", _middle(left, "concentric_s", " s"), _middle(right, "concentric_s", " s")),
-        ("Lower, median", _middle(left, "eccentric_s", " s"), _middle(right, "eccentric_s", " s")),
-        ("Reps with a fault", _with_any(left), _with_any(right)),
+        (
+            _("Lift, median"),
+            _middle(left, "concentric_s", " s"),
+            _middle(right, "concentric_s", " s"),
+        ),
+        (
+            _("Lower, median"),
+            _middle(left, "eccentric_s", " s"),
+            _middle(right, "eccentric_s", " s"),
+        ),
+        (_("Reps with a fault"), _with_any(left), _with_any(right)),
     ]
     return rows
 
@@ -458,12 +489,12 @@ def _measured(report: SetReport, asked: Prescription) -> tuple[tuple[str, str], 
     seen = source.frames > 0
     size = f", {source.width}x{source.height}" if seen else ""
     rows = [
-        ("Recording", f"{source.name}{size}, {source.duration_s:.1f} s"),
-        ("Frame rate", f"{source.fps:.1f} per second" if seen else ""),
-        ("Person", f"{view_words(report.view)}; {seen_words(report)}" if seen else ""),
-        ("Exercise", recognised_words(report) or "chosen by hand"),
-        ("Asked for", asked_words(asked)),
-        ("Pose model", report.model),
-        ("Program", f"formcheck {report.formcheck_version}"),
+        (_("Recording"), f"{source.name}{size}, {source.duration_s:.1f} s"),
+        (_("Frame rate"), _("{n:.1f} per second").format(n=source.fps) if seen else ""),
+        (_("Person"), f"{view_words(report.view)}; {seen_words(report)}" if seen else ""),
+        (_("Exercise"), recognised_words(report) or _("chosen by hand")),
+        (_("Asked for"), asked_words(asked)),
+        (_("Pose model"), report.model),
+        (_("Program"), f"formcheck {report.formcheck_version}"),
     ]
     return tuple((what, words) for what, words in rows if words)

@@ -18,6 +18,7 @@ from formcheck.engine.report import Fault, Rep, SetReport
 from formcheck.engine.trace import Trace, from_rest
 from formcheck.engine.trust import COLUMNS
 from formcheck.engine.units import Units
+from formcheck.language import _, date_words
 from formcheck.reporting.digest import FaultText, digest
 from formcheck.reporting.rendering import render
 from formcheck.reporting.rep_dots import rep_dots
@@ -49,10 +50,10 @@ def html_reports(
         raise ValueError("A report needs a set.")
     shown = []
     for number, one in enumerate(sets, 1):
-        label = f"Set {number} of {len(sets)}" if len(sets) > 1 else ""
+        label = _("Set {n} of {of}").format(n=number, of=len(sets)) if len(sets) > 1 else ""
         shown.append(_Shown(one, f"s{number}", label, when, units))
-    names = list(dict.fromkeys(one.exercise.name for one in sets))
-    return str(render("report.html", sets=shown, names=names, trust_columns=COLUMNS))
+    names = list(dict.fromkeys(_(one.exercise.name) for one in sets))
+    return str(render("report.html", sets=shown, names=names, trust_columns=[*map(_, COLUMNS)]))
 
 
 class _Shown:
@@ -64,8 +65,8 @@ class _Shown:
         self.key, self._stills = key, one.stills
         self.text = digest(one.report, one.exercise, one.prescription, units)
         self.dots = rep_dots([row.verdict for row in self.text.rows])
-        day = f"{when.day} {when:%B %Y, %H:%M}" if when else ""
-        self.facts = [f for f in ("Form report", label, day, one.report.source.name) if f]
+        day = f"{date_words(when)}, {when:%H:%M}" if when else ""
+        self.facts = [f for f in (_("Form report"), label, day, one.report.source.name) if f]
         self.plot = ""
         if one.trace is not None:
             self.plot = signal_plot(one.report, from_rest(one.trace, one.report, one.exercise), key)

@@ -14,6 +14,7 @@ from typing import Any, Final
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.units import Units, in_units
 from formcheck.engine.wording import many, sentence
+from formcheck.language import N_, _, date_words
 from formcheck.reporting.period import Period
 from formcheck.reporting.period_tables import exercise_rows, fault_rows
 from formcheck.reporting.rendering import render
@@ -30,7 +31,7 @@ _NOTE_LETTERS: Final = 140
 #: The strip of days fits this many.
 _STRIP_DAYS: Final = 42
 
-_LIMITS: Final = (
+_LIMITS: Final = N_(
     "Movement as one camera saw it. Nothing here is about muscles, strength or injury, and it is "
     "no diagnosis."
 )
@@ -77,18 +78,18 @@ def period_report(
 
 def _followed(period: Period) -> list[str]:
     """What is followed, and since when."""
-    followed = ["No programme"]
+    followed = [_("No programme")]
     if period.enrolment is not None:
-        followed = [str(period.enrolment.programme.get("name", "A programme"))]
+        followed = [_(str(period.enrolment.programme.get("name", N_("A programme"))))]
     if period.enrolment is not None and period.programme is not None:
         enrolment, programme = period.enrolment, period.programme
-        begun = f"since {_day(enrolment.begun.date())}"
-        followed = [programme.name, begun]
+        begun = _("since {day}").format(day=_day(enrolment.begun.date()))
+        followed = [_(programme.name), begun]
         if len(programme.phases) > 1:
-            phase = f"Phase {enrolment.phase + 1} of {len(programme.phases)}"
-            name = programme.phases[enrolment.phase].name
-            since = _day(enrolment.phase_since.date())
-            followed = [f"{programme.name}, {begun}", f"{phase}, {name}, since {since}"]
+            phase = _("Phase {n} of {of}").format(n=enrolment.phase + 1, of=len(programme.phases))
+            name = _(programme.phases[enrolment.phase].name)
+            since = _("since {day}").format(day=_day(enrolment.phase_since.date()))
+            followed = [f"{_(programme.name)}, {begun}", f"{phase}, {name}, {since}"]
     return followed
 
 
@@ -105,12 +106,16 @@ def _tiles(period: Period) -> list[tuple[str, str, str]]:
     done, of = period.planned_sets()
     tiles = [
         (
-            "Days trained",
-            f"{sum(d.sets > 0 for d in trained)} of {all_days}",
-            f"up to {in_row.longest} in a row",
+            _("Days trained"),
+            _("{n} of {of}").format(n=sum(d.sets > 0 for d in trained), of=all_days),
+            _("up to {n} in a row").format(n=in_row.longest),
         ),
-        ("Sets", str(len(period.sets)), f"{done} of {of} in the rounds begun" if of else ""),
-        ("Reps", str(sum(len(one.reps) for one in period.sets)), _partials(period)),
+        (
+            _("Sets"),
+            str(len(period.sets)),
+            _("{n} of {of} in the rounds begun").format(n=done, of=of) if of else "",
+        ),
+        (_("Reps"), str(sum(len(one.reps) for one in period.sets)), _partials(period)),
     ]
     if asked is not None:
         least, most = asked
@@ -118,9 +123,11 @@ def _tiles(period: Period) -> list[tuple[str, str, str]]:
         tiles.insert(
             1,
             (
-                "Rounds",
+                _("Rounds"),
                 str(kept.done),
-                f"asked {wish} a day; that many on {many(kept.days_kept, 'day')}",
+                _("target {target} a day; reached on {days}").format(
+                    target=wish, days=many(kept.days_kept, "day")
+                ),
             ),
         )
     return tiles
@@ -128,7 +135,7 @@ def _tiles(period: Period) -> list[tuple[str, str, str]]:
 
 def _partials(period: Period) -> str:
     number = sum(len(one.partials) for one in period.sets)
-    return f"and {many(number, 'partial attempt')}" if number else ""
+    return _("and {partials}").format(partials=many(number, "partial attempt")) if number else ""
 
 
 def _strip(period: Period) -> dict[str, Any] | None:
@@ -146,7 +153,7 @@ def _strip(period: Period) -> dict[str, Any] | None:
         count = one.rounds if counted else one.sets
         kind = "kept" if one.sets and count >= least else "some" if one.sets else ""
         squares.append((day.day, kind, count if one.sets else None))
-    what = "Rounds" if counted else "Sets"
+    what = _("Rounds") if counted else _("Sets")
     return {"what": what, "least": least if counted else 0, "days": squares}
 
 
@@ -161,10 +168,10 @@ def _not_assessed(period: Period) -> dict[str, dict[str, list[str]]]:
         for rule in exercise.faults:
             week = faults_of(sets, exercise.id, rule.id)
             if week is not None and not week.judged:
-                change = sentence(in_units(rule.remedy, period.units))
-                why = change if not rule.unseen else "No camera shows it well enough."
+                change = sentence(in_units(_(rule.remedy), period.units))
+                why = change if not rule.unseen else _("No camera shows it well enough.")
                 # Often the same thing hides several: say it once.
-                together.setdefault(why, {}).setdefault(exercise.name, []).append(rule.title)
+                together.setdefault(why, {}).setdefault(_(exercise.name), []).append(_(rule.title))
     return together
 
 
@@ -178,23 +185,26 @@ def _answers(period: Period) -> list[tuple[str, str]]:
     lines: list[tuple[str, str]] = []
     if hurt:
         told = "; ".join(_hurt(one) for one in hurt[:_NOTES])
-        more = f"; and {len(hurt) - _NOTES} more" if len(hurt) > _NOTES else ""
-        number = f"{len(hurt)} of {many(len(period.sets), 'set')}"
-        lines.append((f"Pain in {number}", f": {told + more}."))
+        more = _("; and {n} more").format(n=len(hurt) - _NOTES) if len(hurt) > _NOTES else ""
+        number = _("Pain in {n} of {sets}").format(n=len(hurt), sets=many(len(period.sets), "set"))
+        lines.append((number, f": {told + more}."))
     elif silent < len(period.sets):
-        lines.append(("", "No pain in the sets in which it was answered."))
+        lines.append(("", _("No pain in the sets in which it was answered.")))
     if silent:
-        told = f"Pain was not answered in {silent} of {many(len(period.sets), 'set')}."
+        words = _("Pain was not answered in {n} of {sets}.")
+        told = words.format(n=silent, sets=many(len(period.sets), "set"))
         lines.append(("", told))
     tried = {one.circuit_id for one in period.sets}
     done = [c for c in period.circuits if c.id in tried and c.ended is not None]
     efforts = [c.effort for c in done if c.effort is not None]
     if efforts:
         spread = f"{min(efforts)}-{max(efforts)}" if len(set(efforts)) > 1 else f"{efforts[0]}"
-        lines.append(("", f"Effort, 0 to 10: median {median(efforts):g} ({spread})."))
+        words = _("Effort, 0 to 10: median {median:g} ({spread}).")
+        lines.append(("", words.format(median=median(efforts), spread=spread)))
     if len(efforts) < len(done):
-        missing = f"{len(done) - len(efforts)} of {many(len(done), 'round')}"
-        lines.append(("", f"Effort was not answered in {missing}."))
+        words = _("Effort was not answered in {n} of {rounds}.")
+        words = words.format(n=len(done) - len(efforts), rounds=many(len(done), "round"))
+        lines.append(("", words))
     return lines
 
 
@@ -208,8 +218,10 @@ def _told_in_another_try(one: PastSet, period: Period) -> bool:
 
 
 def _hurt(one: PastSet) -> str:
-    name = EXERCISES[one.exercise].name if one.exercise in EXERCISES else one.exercise
-    level = f", {one.pain_level} of 10" if one.pain_level is not None else ""
+    name = _(EXERCISES[one.exercise].name if one.exercise in EXERCISES else one.exercise)
+    level = ""
+    if one.pain_level is not None:
+        level = ", " + _("{n} of {of}").format(n=one.pain_level, of=10)
     return f"{name}, {_day(one.day)}{level}"
 
 
@@ -220,16 +232,17 @@ def _towards(period: Period) -> dict[str, Any] | None:
     mine = circuits_of_phase(enrolment, period.all_circuits)
     found = progress_towards(period.programme, enrolment.phase, mine, period.all_sets)
     told = []
-    for verdict in ("met", "not met", "unknown"):
+    verdicts = {"met": N_("Met"), "not met": N_("Not met"), "unknown": N_("Unknown")}
+    for verdict, words in verdicts.items():
         named = [
             c.title if verdict == "met" else f"{c.title} ({c.value})"
             for c in found.criteria
             if c.verdict == verdict
         ]
         if named:
-            told.append(f"{verdict.capitalize()}: {', '.join(named)}")
+            told.append(f"{_(words)}: {', '.join(named)}")
     last = enrolment.phase + 1 >= len(period.programme.phases)
-    title = "Conditions of this phase" if last else "Conditions for the next phase"
+    title = _("Goals of this phase") if last else _("Goals for the next phase")
     return {"title": title, "lines": told}
 
 
@@ -238,7 +251,7 @@ def _note(one: PastSet) -> tuple[str, str]:
     text = " ".join(one.note.split())
     if len(text) > _NOTE_LETTERS:
         text = text[: _NOTE_LETTERS - 1].rstrip() + "…"
-    name = EXERCISES[one.exercise].name if one.exercise in EXERCISES else one.exercise
+    name = _(EXERCISES[one.exercise].name if one.exercise in EXERCISES else one.exercise)
     return f"{_day(one.day)}, {name}", text
 
 
@@ -248,20 +261,31 @@ def _note(one: PastSet) -> tuple[str, str]:
 def _foot(period: Period) -> list[str]:
     versions = ", ".join(sorted({s.formcheck_version for s in period.sets if s.formcheck_version}))
     models = ", ".join(sorted({one.model for one in period.sets if one.model}))
-    lines = [_LIMITS]
+    lines = [_(_LIMITS)]
     if period.sets:
         lines += [
-            "Range of motion: median excursion of the joint that is counted. ±: 95% of the "
-            "readings were nearer than this to the truth in recordings that have one, of other "
-            "people and of rendered ones; another place of the camera moves it.",
-            "Symmetry: the side with less over the other, of range of motion or time on one leg.",
-            "Hold kept: within its error of the time asked for. Tempo kept: slow enough; slower is "
-            "fine.",
-            "Estimated share: corrected for the faults that formcheck missed or made up in those, "
-            "with the uncertainty of both (Rogan and Gladen 1978; Lang and Reiczigel 2014).",
+            _(
+                "Range of motion: median excursion of the joint that is counted. ±: 95% of the "
+                "readings were nearer than this to the truth in recordings that have one, of other "
+                "people and of rendered ones; another place of the camera moves it."
+            ),
+            _(
+                "Symmetry: the side with less over the other, of range of motion or time on one "
+                "leg."
+            ),
+            _(
+                "Hold kept: within its error of the time asked for. Tempo kept: slow enough; "
+                "slower is fine."
+            ),
+            _(
+                "Estimated share: corrected for the faults that formcheck missed or made up in "
+                "those, with the uncertainty of both (Rogan and Gladen 1978; Lang and Reiczigel "
+                "2014)."
+            ),
         ]
     if versions:
-        lines.append(f"Measured with formcheck {versions}" + (f", {models}." if models else "."))
+        models = f", {models}" if models else ""
+        lines.append(_("Measured with {program}.").format(program=f"formcheck {versions}{models}"))
     return lines
 
 
@@ -269,12 +293,11 @@ def _foot(period: Period) -> list[str]:
 
 
 def _day(day: date) -> str:
-    return f"{day.day} {day:%b}"
+    return date_words(day, short=True, year=False)
 
 
 def _span(since: date, until: date) -> str:
+    first = date_words(since, year=since.year != until.year)
     if (since.year, since.month) == (until.year, until.month):
-        return f"{since.day} to {until.day} {until:%B %Y}"
-    if since.year == until.year:
-        return f"{since.day} {since:%B} to {until.day} {until:%B %Y}"
-    return f"{since.day} {since:%B %Y} to {until.day} {until:%B %Y}"
+        first = str(since.day)
+    return _("{since} to {until}").format(since=first, until=date_words(until))

@@ -12,7 +12,8 @@ from markupsafe import Markup
 from formcheck.engine.adherence import Adherence
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.trust import hold_error_s, range_error_deg
-from formcheck.engine.wording import SHOWN_HOLD_S, many
+from formcheck.engine.wording import SHOWN_HOLD_S, capital, many
+from formcheck.language import N_, _
 from formcheck.reporting.period import Period
 from formcheck.reporting.rendering import render
 from formcheck.training.records import PastSet
@@ -60,13 +61,16 @@ def _exercise(exercise: Exercise, sets: Sequence[PastSet]) -> list[str]:
     ]
 
 
+_LESS = {"left": N_("left less"), "right": N_("right less")}
+
+
 def _reps_cell(exercise: Exercise, sets: Sequence[PastSet], kept: Adherence) -> str:
     text = str(sum(len(one.reps) for one in sets))
     if exercise.unilateral:
         left, right = (sum(one.reps_on(side) for one in sets) for side in ("left", "right"))
         text = f"{left} + {right}"
     of = sum(part.of for part in kept.parts if part.kind == "reps")
-    return _SMALL.format(f"{text} ", f"of {of}") if of else text
+    return _SMALL.format(f"{text} ", _("of {n}").format(n=of)) if of else text
 
 
 def _range_cell(weeks: Sequence[Week]) -> str:
@@ -76,8 +80,8 @@ def _range_cell(weeks: Sequence[Week]) -> str:
     words = [
         _SMALL.format("", name) + f" {_from_to(before.median, after.median, first is last)}"
         for name, before, after in (
-            ("L", first.rom_left, last.rom_left),
-            ("R", first.rom_right, last.rom_right),
+            (_("L"), first.rom_left, last.rom_left),
+            (_("R"), first.rom_right, last.rom_right),
         )
         if before and after
     ]
@@ -101,7 +105,7 @@ def _hold_cells(exercise: Exercise, sets: Sequence[PastSet], kept: Adherence) ->
 
 
 def _tempo_cell(kept: Adherence) -> str:
-    shares = (("up", kept.share("lift")), ("down", kept.share("lower")))
+    shares = ((_("up"), kept.share("lift")), (_("down"), kept.share("lower")))
     told = (_SMALL.format(f"{_percent(x)} ", name) for name, x in shares if x is not None)
     return Markup(" ").join(told)
 
@@ -112,8 +116,8 @@ def _symmetry_cell(exercise: Exercise, sets: Sequence[PastSet]) -> str:
     reps = [rep for one in comparable(sets) for rep in one.reps]
     found = symmetry(reps, (lambda r: r.hold_s) if exercise.timed else None)
     if found is None:
-        return _SMALL.format("", "too few reps")
-    less = "" if found.less == "both" else _SMALL.format(" ", f"{found.less} less")
+        return _SMALL.format("", _("too few reps"))
+    less = "" if found.less == "both" else _SMALL.format(" ", _(_LESS[found.less]))
     return _percent(found.index) + less
 
 
@@ -157,8 +161,10 @@ def fault_rows(period: Period) -> dict[str, Any]:
     clean: dict[str, list[str]] = {}
     for row in rows:
         if not row.all.found:
-            most = f" (0 of {row.all.judged}, at most {_percent(row.all.true.high)})"
-            clean.setdefault(row.exercise.name, []).append(f"{row.title}{most}")
+            most = _("0 of {of}, at most {percent}").format(
+                of=row.all.judged, percent=_percent(row.all.true.high)
+            )
+            clean.setdefault(_(row.exercise.name), []).append(f"{_(row.title)} ({most})")
     return {
         "judged": bool(rows),
         "rows": [_fault_cells(row) for row in seen[:_FAULT_ROWS]],
@@ -169,16 +175,16 @@ def fault_rows(period: Period) -> dict[str, Any]:
 
 def _fault_cells(row: _FaultRow) -> list[str]:
     week, true = row.all, row.all.true
-    told = "cannot be told yet"
+    told = _("cannot be told yet")
     if true.share is not None:
         band = f"{100 * true.low:.0f}-{100 * true.high:.0f}%"
         told = _SMALL.format(f"{100 * true.share:.0f}% ", band)
     change = compared(row.weeks)
-    words = {"fewer": "less often", "more": "more often", "chance": "no clear change"}
+    words = {"fewer": _("less often"), "more": _("more often"), "chance": _("no clear change")}
     return [
-        row.title[0].upper() + row.title[1:],
-        row.exercise.name,
-        f"{week.found} of {week.judged}",
+        capital(_(row.title)),
+        _(row.exercise.name),
+        _("{n} of {of}").format(n=week.found, of=week.judged),
         _band(week),
         told,
         words[change.direction] if change else "",

@@ -8,6 +8,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from formcheck.language import _, language
+
 __all__ = ["render"]
 
 
@@ -25,5 +27,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals |= {"_": _, "language": language}
     made.filters["px"] = lambda value: f"{value:.1f}"
     return made

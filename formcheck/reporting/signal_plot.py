@@ -9,9 +9,12 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.findings import title_of
 from formcheck.engine.report import SetReport, Severity
 from formcheck.engine.trace import Trace
 from formcheck.engine.wording import SHOWN_HOLD_S, clock, many, severity_words
+from formcheck.language import _
 from formcheck.reporting.rendering import render
 
 __all__ = ["signal_plot"]
@@ -42,7 +45,7 @@ class _Plot:
         step = _nice((high - low) / 5.5 or 1.0)
         self._low, self._step = math.floor(low / step) * step, step
         self._high = max(math.ceil(high / step) * step, self._low + step)
-        self.title = trace.title
+        self.title = _(trace.title)
         holds = [(a, b) for a, b in trace.holds if b - a >= SHOWN_HOLD_S]
         self.holds = [(self._x(a), self._x(b) - self._x(a)) for a, b in holds]
         self.bands = [
@@ -68,7 +71,7 @@ class _Plot:
             if not out or middle - out[-1][0] >= _NUMBER_ROOM:
                 out.append((middle, str(rep.index), "number"))
         for rep in self._report.partials:
-            out.append(((self._x(rep.start_s) + self._x(rep.end_s)) / 2, "partial", ""))
+            out.append(((self._x(rep.start_s) + self._x(rep.end_s)) / 2, _("partial"), ""))
         return out
 
     @property
@@ -105,11 +108,19 @@ class _Plot:
                 fault.severity,
                 self._x(fault.at_s),
                 self._y(self._at(fault.at_s)),
-                f"Rep {rep.index}: {fault.id.replace('_', ' ')}, {fault.severity}",
+                _("Rep {n}: {fault}, {size}").format(
+                    n=rep.index,
+                    fault=self._title_of(fault.id),
+                    size=severity_words(fault.severity),
+                ),
             )
             for rep in self._report.reps
             for fault in rep.faults
         ]
+
+    def _title_of(self, fault_id: str) -> str:
+        exercise = EXERCISES.get(self._report.exercise)
+        return _(title_of(fault_id, exercise) if exercise else fault_id.replace("_", " "))
 
     def _at(self, time_s: float) -> float:
         return min(self._seen, key=lambda point: abs(point[0] - time_s))[1]
@@ -118,11 +129,12 @@ class _Plot:
     def legend(self) -> list[tuple[float, str, str]]:
         """(x, kind, words)."""
         severities = {severity for severity, *_ in self.faults}
-        entries = [("rep", "rep")]
-        entries += [("partial", "partial attempt")] if self._report.partials else []
-        entries += [("hold", "hold")] if self.holds else []
+        entries = [("rep", _("rep"))]
+        entries += [("partial", _("partial attempt"))] if self._report.partials else []
+        entries += [("hold", _("hold"))] if self.holds else []
         there = [kind for kind in _SEVERITIES if kind in severities]
-        entries += [(kind, f"{severity_words(kind)} fault") for kind in there]
+        names = {"mild": _("slight fault"), "marked": _("clear fault")}
+        entries += [(kind, names[kind]) for kind in there]
         out, x = [], float(self.left)
         for kind, words in entries:
             out.append((x, kind, words))
@@ -134,10 +146,13 @@ class _Plot:
     def words(self) -> str:
         """All of it for those who cannot see it."""
         reps, partials = self._report.reps, self._report.partials
-        words = f"{self.title} over {self._end_s - self._begin_s:.0f} seconds: "
+        words = _("{what} over {seconds:.0f} seconds: ").format(
+            what=self.title, seconds=self._end_s - self._begin_s
+        )
         words += many(len(reps), "rep")
         if reps:
-            words += f" at {', '.join(clock(rep.top_s) for rep in reps)} s"
+            times = ", ".join(clock(rep.top_s) for rep in reps)
+            words += _(" at {times} s").format(times=times)
         return words + (f", {many(len(partials), 'partial attempt')}" if partials else "")
 
 

@@ -19,6 +19,7 @@ from formcheck.engine.report import KeptKind, Rep
 from formcheck.engine.rule import FaultRule
 from formcheck.engine.units import Units, in_units
 from formcheck.engine.wording import many, sentence
+from formcheck.language import N_, _, date_words
 from formcheck.training.programmes.plan import PlannedSet, plan_circuit
 from formcheck.training.programmes.programme import PAIN, Programme
 from formcheck.training.trends import judged, symmetry
@@ -38,7 +39,7 @@ SIDES_WITHIN: Final = 0.15
 EFFORT: Final = 4
 #: A fault counts as judged when it was in this share of an exercise's reps.
 JUDGED_SHARE: Final = 0.25
-NO_ROUND: Final = "no round yet"
+NO_ROUND: Final = N_("no round yet")
 
 Verdict = Literal["met", "not met", "unknown"]
 
@@ -156,27 +157,41 @@ def _sentences(
 ) -> list[str]:
     phase = programme.phases[phase_index]
     if hurt:
-        before = "" if phase_index == 0 else " or go back to the one before"
+        words = _(
+            "It hurt in your latest round. Stay in this phase or go back to the one before, and "
+            "have a physiotherapist look at it before you go on."
+        )
+        if phase_index == 0:
+            words = _(
+                "It hurt in your latest round. Stay in this phase, and have a physiotherapist "
+                "look at it before you go on."
+            )
         return [
-            programme.pain or PAIN,
-            f"It hurt in your latest round. Stay in this phase{before}, and have a "
-            "physiotherapist look at it before you go on.",
+            _(programme.pain or PAIN),
+            words,
         ]
-    told = [f"From the programme: {sentence(phase.move_on)}"] if phase.move_on else []
+    told = []
+    if phase.move_on:
+        words = _("From the programme: {words}")
+        told = [words.format(words=sentence(_(phase.move_on)))]
     if not passed:
         met = sum(one.verdict == "met" for one in criteria)
         return [
-            f"{met} of {many(len(criteria), 'condition')} for going on are met.",
+            _("{n} of {goals} met for the next phase.").format(
+                n=met, goals=many(len(criteria), "goal")
+            ),
             *(one.sentence for one in criteria if one.sentence),
         ]
     if phase_index + 1 < len(programme.phases):
-        following = programme.phases[phase_index + 1].name
+        following = _(programme.phases[phase_index + 1].name)
         return [
-            f"Your latest rounds met every condition for going on. You can try {following} when "
-            "you feel ready; it is for you to decide.",
+            _(
+                "Your latest rounds met every goal. You can try {phase} when you feel ready; you "
+                "decide."
+            ).format(phase=following),
             *told,
         ]
-    return ["Your latest rounds met every condition, and this is the last phase.", *told]
+    return [_("Your latest rounds met every goal, and this is the last phase."), *told]
 
 
 # ------------------------------------------------------------------- rounds
@@ -239,16 +254,23 @@ def _latest(rounds: Sequence[_DoneCircuit]) -> list[_DoneCircuit]:
 def _sessions(looked: Sequence[_DoneCircuit], unfinished: int) -> Criterion:
     days = len({one.day for one in looked})
     enough = len(looked) >= NEED_SESSIONS and days >= NEED_DAYS
-    value = f"{many(len(looked), 'round')} on {many(days, 'day')}"
-    asked = f"{NEED_SESSIONS} rounds on {NEED_DAYS} days"
+    value = _("{rounds} on {days}").format(
+        rounds=many(len(looked), "round"), days=many(days, "day")
+    )
+    asked = _("{rounds} on {days}").format(
+        rounds=many(NEED_SESSIONS, "round"), days=many(NEED_DAYS, "day")
+    )
     why = ""
     if not enough:
-        why = f"{value} gone through to the end; {asked} are asked for."
+        why = _("{value} done to the end; the target is {target}.").format(
+            value=value, target=asked
+        )
         if len(looked) >= NEED_SESSIONS:
-            why = f"{value}: do one on another day, too."
+            why = _("{value}: do one on another day, too.").format(value=value)
         if unfinished:
-            why += f" {many(unfinished, 'unfinished round')} left out."
-    return Criterion("sessions", "Rounds", "met" if enough else "not met", value, asked, why)
+            skipped = many(unfinished, "unfinished round")
+            why += " " + _("{rounds} not counted.").format(rounds=skipped)
+    return Criterion("sessions", _("Rounds"), "met" if enough else "not met", value, asked, why)
 
 
 # ------------------------------------------------------------- what was asked
@@ -260,11 +282,11 @@ def _of_exercises(plan: Sequence[PlannedSet], looked: Sequence[_DoneCircuit]) ->
     away = [EXERCISES[planned.exercise].timed for planned in plan]
     found = []
     if any(p.reps and not stand for p, stand in zip(asked, away, strict=True)):
-        found.append(_kept(looked, "reps", "Full reps", FULL_REPS, ("reps",)))
+        found.append(_kept(looked, "reps", _("Full reps"), FULL_REPS, ("reps",)))
     if any(p.hold_s for p in asked):
-        found.append(_kept(looked, "hold", "Holds", HOLDS, ("hold", "stand", "letters")))
+        found.append(_kept(looked, "hold", _("Holds"), HOLDS, ("hold", "stand", "letters")))
     if any(p.concentric_s or p.eccentric_s for p in asked):
-        found.append(_kept(looked, "tempo", "Tempo", TEMPO, ("lift", "lower")))
+        found.append(_kept(looked, "tempo", _("Tempo"), TEMPO, ("lift", "lower")))
     return found
 
 
@@ -279,16 +301,18 @@ def _kept(
             of = sum(number for _, number in counts)
             if of:
                 share = sum(number for number, _ in counts) / of
-                shares.append((share, mine[0].exercise.name, one.day))
-    asked = f"{least:.0%} in each exercise of each round"
+                shares.append((share, _(mine[0].exercise.name), one.day))
+    asked = _("{least:.0%} in each exercise of each round").format(least=least)
     if not shares:
-        return Criterion(name, title, "unknown", NO_ROUND, asked)
+        return Criterion(name, title, "unknown", _(NO_ROUND), asked)
     share, exercise, day = min(shares, key=lambda one: one[0])
     if share >= least:
-        value = "100%" if share == 1 else f"{_percent(share)} or more"
+        value = "100%" if share == 1 else _("{share} or more").format(share=_percent(share))
         return Criterion(name, title, "met", value, asked)
-    value = f"{_percent(share)} in {exercise}"
-    why = f"{title}: {value} on {_told(day)}; {least:.0%} are asked for."
+    value = _("{share} in {exercise}").format(share=_percent(share), exercise=exercise)
+    why = _("{goal}: {value} on {day}; the target is {target}.").format(
+        goal=title, value=value, day=date_words(day, year=False), target=f"{least:.0%}"
+    )
     return Criterion(name, title, "not met", value, asked, why)
 
 
@@ -297,7 +321,8 @@ def _kept(
 
 def _faults(looked: Sequence[_DoneCircuit]) -> Criterion:
     """Few marked faults, in what was judged; and every fault that can be was judged."""
-    title, asked = "No clear fault", f"{WITHOUT_MARKED:.0%} of the reps of each exercise"
+    title, asked = _("No clear fault"), _("{share:.0%} of the reps of each exercise")
+    asked = asked.format(share=WITHOUT_MARKED)
     shares: list[tuple[float, str, date]] = []
     reps: dict[str, list[Rep]] = {}
     for one in looked:
@@ -306,20 +331,24 @@ def _faults(looked: Sequence[_DoneCircuit]) -> Criterion:
             reps.setdefault(exercise, []).extend(mine)
             if mine:
                 share = sum(not _marked(rep) for rep in mine) / len(mine)
-                shares.append((share, EXERCISES[exercise].name, one.day))
+                shares.append((share, _(EXERCISES[exercise].name), one.day))
     if not shares:
-        return Criterion("faults", title, "unknown", NO_ROUND, asked)
+        return Criterion("faults", title, "unknown", _(NO_ROUND), asked)
     share, name, day = min(shares, key=lambda one: one[0])
-    value = "100%" if share == 1 else f"{_percent(share)} or more"
+    value = "100%" if share == 1 else _("{share} or more").format(share=_percent(share))
     if share < WITHOUT_MARKED:
-        value = f"{_percent(share)} in {name}"
-        why = f"Reps without a clear fault: {value} on {_told(day)}; {asked} are asked for."
+        value = _("{share} in {exercise}").format(share=_percent(share), exercise=name)
+        why = _("{goal}: {value} on {day}; the target is {target}.").format(
+            goal=title, value=value, day=date_words(day, year=False), target=asked
+        )
         return Criterion("faults", title, "not met", value, asked, why)
     unseen = {EXERCISES[key]: _unjudged(EXERCISES[key], own) for key, own in reps.items()}
     told = [_unjudged_words(exercise, rules) for exercise, rules in unseen.items() if rules]
     if told:
         number = sum(map(len, unseen.values()))
-        value = f"{value}; {many(number, 'fault')} not assessed"
+        value = _("{value}; {faults} not assessed").format(
+            value=value, faults=many(number, "fault")
+        )
         return Criterion("faults", title, "unknown", value, asked, " ".join(told))
     return Criterion("faults", title, "met", value, asked)
 
@@ -342,9 +371,10 @@ def _unjudged(exercise: Exercise, reps: Sequence[Rep]) -> list[FaultRule]:
 
 
 def _unjudged_words(exercise: Exercise, rules: Sequence[FaultRule]) -> str:
-    titles = ", ".join(rule.title for rule in rules)
-    remedies = " ".join(dict.fromkeys(sentence(rule.remedy) for rule in rules))
-    return f"{exercise.name}: not assessed in these rounds: {titles}. {remedies}"
+    titles = ", ".join(_(rule.title) for rule in rules)
+    remedies = " ".join(dict.fromkeys(sentence(_(rule.remedy)) for rule in rules))
+    words = _("{exercise}: not assessed in these rounds: {faults}.")
+    return f"{words.format(exercise=_(exercise.name), faults=titles)} {remedies}"
 
 
 def _sides(plan: Sequence[PlannedSet], looked: Sequence[_DoneCircuit]) -> list[Criterion]:
@@ -353,7 +383,8 @@ def _sides(plan: Sequence[PlannedSet], looked: Sequence[_DoneCircuit]) -> list[C
     sided = [name for name in both if EXERCISES[name].each_side]
     if not sided:
         return []
-    title, asked = "Both sides", f"within {SIDES_WITHIN:.0%} of each other"
+    title = _("Both sides")
+    asked = _("within {share:.0%} of each other").format(share=SIDES_WITHIN)
     found: list[tuple[float, str]] = []
     missing = []
     for key in sided:
@@ -362,60 +393,76 @@ def _sides(plan: Sequence[PlannedSet], looked: Sequence[_DoneCircuit]) -> list[C
         # A stand is as long as it lasts, however high the leg is.
         compared = symmetry(reps, (lambda r: r.hold_s) if exercise.timed else None)
         if compared is None:
-            missing.append(exercise.name)
+            missing.append(_(exercise.name))
         else:
-            found.append((1 - compared.index, f"{exercise.name}, less on the {compared.less}"))
+            words = _("{exercise}, less on the left")
+            if compared.less == "right":
+                words = _("{exercise}, less on the right")
+            found.append((1 - compared.index, words.format(exercise=_(exercise.name))))
     if not looked:
-        return [Criterion("sides", title, "unknown", NO_ROUND, asked)]
+        return [Criterion("sides", title, "unknown", _(NO_ROUND), asked)]
     apart, where = max(found, default=(0.0, ""))
     if apart > SIDES_WITHIN:
-        value = f"{apart:.0%} apart in {where}"
-        why = f"{title}: {value}; {asked} is asked for."
+        value = _("{share:.0%} apart in {where}").format(share=apart, where=where)
+        why = _("{goal}: {value}; the target is {target}.").format(
+            goal=title, value=value, target=asked
+        )
         return [Criterion("sides", title, "not met", value, asked, why)]
     if missing:
-        why = f"{title}: too few reps to compare in {', '.join(missing)}."
-        return [Criterion("sides", title, "unknown", "too few reps", asked, why)]
-    return [Criterion("sides", title, "met", f"{apart:.0%} apart at most", asked)]
+        why = _("{goal}: too few reps to compare in {exercises}.").format(
+            goal=title, exercises=", ".join(missing)
+        )
+        return [Criterion("sides", title, "unknown", _("too few reps"), asked, why)]
+    return [
+        Criterion("sides", title, "met", _("{share:.0%} apart at most").format(share=apart), asked)
+    ]
 
 
 # ------------------------------------------------------------------- answers
 
 
 def _effort(looked: Sequence[_DoneCircuit]) -> Criterion:
-    title, asked = "Effort", f"{EFFORT} of 10 or less"
+    title, asked = _("Effort"), _("{n} of 10 or less").format(n=EFFORT)
     answers = [one.circuit.effort for one in looked]
     if not answers:
-        return Criterion("effort", title, "unknown", NO_ROUND, asked)
+        return Criterion("effort", title, "unknown", _(NO_ROUND), asked)
     said = [answer for answer in answers if answer is not None]
-    hardest = f"{max(said)} of 10" if said else "not answered"
+    hardest = _("{n} of {of}").format(n=max(said), of=10) if said else _("not answered")
     if said and max(said) > EFFORT:
-        why = f"{title}: {hardest} in the hardest round; {asked} is asked for."
+        why = _("{goal}: {value} in the hardest round; the target is {target}.").format(
+            goal=title, value=hardest, target=asked
+        )
         return Criterion("effort", title, "not met", hardest, asked, why)
     silent = len(answers) - len(said)
     if silent:
-        why = f"How hard it was, was not answered in {many(silent, 'round')}."
-        return Criterion("effort", title, "unknown", f"{silent} not answered", asked, why)
-    return Criterion("effort", title, "met", f"{hardest} at most", asked)
+        why = _("Effort was not answered in {rounds}.").format(rounds=many(silent, "round"))
+        return Criterion(
+            "effort", title, "unknown", _("{n} not answered").format(n=silent), asked, why
+        )
+    return Criterion("effort", title, "met", _("{value} at most").format(value=hardest), asked)
 
 
 def _pain(rounds: Sequence[_DoneCircuit]) -> Criterion:
-    title, asked = "Pain", "none, answered after every set"
+    title, asked = _("Pain"), _("none, answered after every set")
     # Of a set done in two tries one answer is enough.
     answers: dict[tuple[str, int | None], list[bool | None]] = {}
     for one in rounds:
         for past in one.sets:
             answers.setdefault((one.circuit.id, past.position), []).append(past.pain)
     if not answers:
-        return Criterion("pain", title, "unknown", NO_ROUND, asked)
+        return Criterion("pain", title, "unknown", _(NO_ROUND), asked)
     hurt = sum(True in given for given in answers.values())
     if hurt or any(one.hurt for one in rounds):
-        value = f"in {many(max(hurt, 1), 'set')}"
-        return Criterion("pain", title, "not met", value, asked, f"It hurt {value}.")
+        sets = many(max(hurt, 1), "set")
+        value, why = _("in {sets}").format(sets=sets), _("It hurt in {sets}.").format(sets=sets)
+        return Criterion("pain", title, "not met", value, asked, why)
     silent = sum(False not in given for given in answers.values())
     if silent:
-        why = f"Pain was not answered in {many(silent, 'set')}."
-        return Criterion("pain", title, "unknown", f"not answered in {silent}", asked, why)
-    return Criterion("pain", title, "met", "none", asked)
+        why = _("Pain was not answered in {sets}.").format(sets=many(silent, "set"))
+        return Criterion(
+            "pain", title, "unknown", _("not answered in {n}").format(n=silent), asked, why
+        )
+    return Criterion("pain", title, "met", _("none"), asked)
 
 
 # --------------------------------------------------------------------- words
@@ -424,7 +471,3 @@ def _pain(rounds: Sequence[_DoneCircuit]) -> Criterion:
 def _percent(share: float) -> str:
     # 89.6% is not 90%.
     return f"{int(100 * share + 1e-9)}%"
-
-
-def _told(day: date) -> str:
-    return f"{day.day} {day:%B}"

@@ -19,6 +19,7 @@ from formcheck.engine.findings import title_of
 from formcheck.engine.report import Rep
 from formcheck.engine.trust import Rates, fault_rates
 from formcheck.engine.wording import SHOWN_HOLD_S, many
+from formcheck.language import _
 
 if TYPE_CHECKING:
     from formcheck.training.records import PastSet
@@ -277,15 +278,21 @@ def change(weeks: Sequence[FaultWeek], exercise: str, fault: str) -> str:
     found = compared(weeks)
     if found is None:
         return ""
-    title = title_of(fault, EXERCISES[exercise])
+    title = _(title_of(fault, EXERCISES[exercise]))
     first, last = found.first, found.last
-    ago = f"{many(found.weeks, 'week')} ago"
-    numbers = f"{last.found} of {last.judged} reps, was {first.found} of {first.judged}"
+    ago = _("{weeks} ago").format(weeks=many(found.weeks, "week"))
+    numbers = _("{n} of {of} reps, was {before} of {before_of}").format(
+        n=last.found, of=last.judged, before=first.found, before_of=first.judged
+    )
     name = title[0].upper() + title[1:]
     if found.direction == "chance":
-        return f"{name}: no clear change in {many(found.weeks, 'week')} ({numbers})."
-    often = "less" if found.direction == "fewer" else "more"
-    return f"{name}: {often} often than {ago}: {numbers}."
+        return _("{fault}: no clear change in {weeks} ({numbers}).").format(
+            fault=name, weeks=many(found.weeks, "week"), numbers=numbers
+        )
+    words = _("{fault}: more often than {ago}: {numbers}.")
+    if found.direction == "fewer":
+        words = _("{fault}: less often than {ago}: {numbers}.")
+    return words.format(fault=name, ago=ago, numbers=numbers)
 
 
 def _difference(

@@ -8,11 +8,12 @@ from typing import Final
 import streamlit as st
 
 from formcheck.history import Circuit, History, HistoryError, PastSet
+from formcheck.language import N_, _
 
 __all__ = ["ask_effort", "ask_pain", "tell_unwritten", "written"]
 
-_PAIN: Final = {"No": False, "Yes": True}
-_NOT_SAID: Final = "not said"
+_PAIN: Final = {N_("No"): False, N_("Yes"): True}
+_NOT_SAID: Final = N_("not said")
 _PROBLEM: Final = "history-problem"
 
 
@@ -29,7 +30,7 @@ def written(write: Callable[[], object]) -> bool:
 def tell_unwritten() -> None:
     """Say why what was answered last could not be written."""
     if problem := st.session_state.pop(_PROBLEM, ""):
-        st.error(problem, icon=":material/error:")
+        st.error(_(problem), icon=":material/error:")
 
 
 def ask_pain(past: History, one: PastSet, advice: str = "", *, once: bool = False) -> None:
@@ -48,8 +49,9 @@ def ask_pain(past: History, one: PastSet, advice: str = "", *, once: bool = Fals
 
     tell_unwritten()
     st.segmented_control(
-        "Any pain in this set?",
+        _("Any pain in this set?"),
         list(_PAIN),
+        format_func=_,
         default=next((words for words, hurts in _PAIN.items() if hurts is one.pain), None),
         key=key,
         on_change=keep,
@@ -58,16 +60,17 @@ def ask_pain(past: History, one: PastSet, advice: str = "", *, once: bool = Fals
         level = _NOT_SAID if one.pain_level is None else one.pain_level
         if not once or (one.pain_level is None and one.end_reason != "pain"):
             st.select_slider(
-                "How much, from 0 to 10?",
+                _("How much, from 0 to 10?"),
                 [_NOT_SAID, *range(11)],
+                format_func=lambda level: _(str(level)),
                 value=level,
                 key=f"{key}-level",
                 on_change=keep,
             )
         elif one.pain_level is not None:
-            st.caption(f"{one.note} {one.pain_level} of 10.".strip())
+            st.caption(f"{one.note} {_('{n} of {of}').format(n=one.pain_level, of=10)}.".strip())
         if advice:
-            st.warning(advice, icon=":material/healing:")
+            st.warning(_(advice), icon=":material/healing:")
 
 
 def ask_effort(past: History, circuit: Circuit) -> None:
@@ -78,7 +81,7 @@ def ask_effort(past: History, circuit: Circuit) -> None:
         written(lambda: past.answer_effort(circuit.id, st.session_state[key]))
 
     st.segmented_control(
-        "How hard was the circuit? 0: no effort at all, 10: as hard as can be.",
+        _("How hard was the circuit? 0: no effort at all, 10: as hard as can be."),
         range(11),
         default=circuit.effort,
         key=key,

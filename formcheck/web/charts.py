@@ -15,6 +15,7 @@ from typing import Any, Final
 import altair as alt
 
 from formcheck.engine.wording import many
+from formcheck.language import N_, _, date_words
 from formcheck.training.calendar import Day
 from formcheck.training.records import PastSet
 from formcheck.training.trends import FaultWeek, Week, monday_of, spread
@@ -48,7 +49,7 @@ _MOST_TICKS: Final = 13
 # More do not fit into the width of a phone.
 _WEEKS_WITH_NUMBERS: Final = 14
 
-_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WEEKDAYS: Final = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 
 
 def calendar_chart(
@@ -84,11 +85,11 @@ def calendar_chart(
         y=alt.Y(
             "weekday:O",
             title=None,
-            sort=list(_WEEKDAYS),
-            scale=alt.Scale(domain=list(_WEEKDAYS), paddingInner=0.12, paddingOuter=0),
+            sort=[*map(_, _WEEKDAYS)],
+            scale=alt.Scale(domain=[*map(_, _WEEKDAYS)], paddingInner=0.12, paddingOuter=0),
             axis=alt.Axis(ticks=False, domain=False, labelPadding=6),
         ),
-        tooltip=[alt.Tooltip("date:N", title="Day"), alt.Tooltip("what:N", title="Done")],
+        tooltip=[alt.Tooltip("date:N", title=_("Day")), alt.Tooltip("what:N", title=_("Done"))],
     )
     squares = base.mark_rect(cornerRadius=4, strokeWidth=1.5, aria=False).encode(
         fill=alt.Fill("fill:N", scale=None, legend=None),
@@ -107,19 +108,19 @@ def calendar_chart(
 
 def _square(day: date, done: Day | None, least_rounds: int | None) -> dict[str, Any]:
     sets = done.sets if done else 0
-    what = [many(sets, "set")] if sets else ["nothing"]
+    what = [many(sets, "set")] if sets else [_("nothing")]
     kept = least_rounds is None
     if done and sets:
         what.append(many(done.reps, "rep"))
         if done.rounds_begun:
-            what.append(f"{many(done.rounds, 'round')} to the end")
+            what.append(_("{rounds} to the end").format(rounds=many(done.rounds, "round")))
         kept = kept or done.rounds >= (least_rounds or 0)
     look = ("fill", 1.0, GREEN, "white") if kept else ("outline", 0.0, GREEN, GREEN)
     fill, opacity, stroke, ink = look if sets else ("none", 0.14, "transparent", GREY)
     return {
         "week": _iso(day - timedelta(day.weekday())),
-        "weekday": _WEEKDAYS[day.weekday()],
-        "date": f"{_WEEKDAYS[day.weekday()]} {day.day} {day:%b %Y}",
+        "weekday": _(_WEEKDAYS[day.weekday()]),
+        "date": f"{_(_WEEKDAYS[day.weekday()])} {date_words(day, short=True)}",
         "what": ", ".join(what),
         "fill": GREEN if fill == "fill" else GREY,
         "opacity": opacity,
@@ -136,20 +137,20 @@ def reps_chart(weeks: Sequence[Week], span: Span) -> Chart:
     for week in weeks:
         if sided:
             rows += [
-                _bar(week, "Left", 0, week.reps_left),
-                _bar(week, "Right", week.reps_left, week.reps_right),
+                _bar(week, _("Left"), 0, week.reps_left),
+                _bar(week, _("Right"), week.reps_left, week.reps_right),
             ]
         else:
-            rows.append(_bar(week, "Both", 0, week.reps))
-    return _bars(rows, span, "Reps", sided)
+            rows.append(_bar(week, _("Both"), 0, week.reps))
+    return _bars(rows, span, _("Reps"), sided)
 
 
 def held_chart(weeks: Sequence[Week], span: Span) -> Chart | None:
     """Minutes held in each week, over all reps; None where nothing was held."""
-    rows = [_bar(week, "Both", 0, round(week.held_total_s / 60, 1)) for week in weeks]
+    rows = [_bar(week, _("Both"), 0, round(week.held_total_s / 60, 1)) for week in weeks]
     if not any(row["value"] for row in rows):
         return None
-    return _bars(rows, span, "Minutes", False)
+    return _bars(rows, span, _("Minutes"), False)
 
 
 def range_chart(sets: Sequence[PastSet], weeks: Sequence[Week], span: Span) -> Chart | None:
@@ -163,18 +164,19 @@ def range_chart(sets: Sequence[PastSet], weeks: Sequence[Week], span: Span) -> C
                 points.append(
                     {
                         "at": one.when.replace(tzinfo=None).isoformat(timespec="minutes") + "Z",
-                        "side": side.capitalize(),
+                        "side": _(side.capitalize()),
                         "value": round(found.median, 1),
-                        "what": f"{many(found.n, 'rep')}, the middle half "
-                        f"{found.low:.0f}° to {found.high:.0f}°",
+                        "what": _("{reps}, the middle half {low:.0f}° to {high:.0f}°").format(
+                            reps=many(found.n, "rep"), low=found.low, high=found.high
+                        ),
                     }
                 )
     if not points:
         return None
     line = []
     for week in weeks:
-        both = (("Left", week.rom_left), ("Right", week.rom_right))
-        for side, found in both if sided else (("Both", week.rom),):
+        both = ((_("Left"), week.rom_left), (_("Right"), week.rom_right))
+        for side, found in both if sided else ((_("Both"), week.rom),):
             if found:
                 middle = week.monday + timedelta(days=3)
                 line.append({"at": f"{middle}T12:00Z", "side": side, "value": found.median})
@@ -189,9 +191,9 @@ def range_chart(sets: Sequence[PastSet], weeks: Sequence[Week], span: Span) -> C
             shape=_side_shape(sided),
             tooltip=[
                 _day_tip("at"),
-                alt.Tooltip("side:N", title="Side"),
+                alt.Tooltip("side:N", title=_("Side")),
                 alt.Tooltip("value:Q", title="Median, °"),
-                alt.Tooltip("what:N", title="Of"),
+                alt.Tooltip("what:N", title=_("Of")),
             ],
         )
     )
@@ -209,8 +211,10 @@ def sides_chart(weeks: Sequence[Week], span: Span) -> Chart | None:
         {
             **_of(week.monday),
             "value": 100 * week.symmetry.index,
-            "side": week.symmetry.less.capitalize(),
-            "what": f"left {week.symmetry.left:.0f}°, right {week.symmetry.right:.0f}°",
+            "side": _(week.symmetry.less.capitalize()),
+            "what": _("left {left:.0f}°, right {right:.0f}°").format(
+                left=week.symmetry.left, right=week.symmetry.right
+            ),
         }
         for week in weeks
         if week.symmetry is not None
@@ -224,12 +228,12 @@ def sides_chart(weeks: Sequence[Week], span: Span) -> Chart | None:
     )
     line = base.mark_line(color=GREY, strokeWidth=1.5, aria=False)
     marks = base.mark_point(size=110, filled=True, opacity=1, aria=False).encode(
-        color=_side_color(True, "Less on the"),
-        shape=_side_shape(True, "Less on the"),
+        color=_side_color(True, _("Less on the")),
+        shape=_side_shape(True, _("Less on the")),
         tooltip=[
-            _day_tip("at", "Week from"),
-            alt.Tooltip("value:Q", title="Smaller of larger, %", format=".0f"),
-            alt.Tooltip("what:N", title="Medians"),
+            _day_tip("at", _("Week from")),
+            alt.Tooltip("value:Q", title=_("Smaller of larger, %"), format=".0f"),
+            alt.Tooltip("what:N", title=_("Medians")),
         ],
     )
     return alt.layer(line, marks).properties(height=_HEIGHT)
@@ -246,7 +250,7 @@ def fault_chart(weeks: Sequence[FaultWeek], span: Span) -> Chart:
             continue
         row = {
             **_of(week.monday),
-            "what": f"{week.found} of {many(week.judged, 'rep')}",
+            "what": _("{n} of {of}").format(n=week.found, of=many(week.judged, "rep")),
             "unseen": week.not_assessed,
         }
         if week.true.share is None:
@@ -254,14 +258,14 @@ def fault_chart(weeks: Sequence[FaultWeek], span: Span) -> Chart:
         else:
             shares = {"low": week.true.low, "value": week.true.share, "high": week.true.high}
             rounded = {name: round(100 * share, 1) for name, share in shares.items()}
-            words = f"{rounded['value']:.0f}% ({rounded['low']:.0f} to {rounded['high']:.0f}%)"
+            words = _("{value:.0f}% ({low:.0f} to {high:.0f}%)").format(**rounded)
             known.append({**row, **rounded, "true": words})
     percent = alt.Scale(domain=[0, 100])
-    low, y = (_up(field, "Reps with it, %", percent) for field in ("low", "value"))
+    low, y = (_up(field, _("Reps with it, %"), percent) for field in ("low", "value"))
     tips = [
-        _day_tip("at", "Week from"),
-        alt.Tooltip("what:N", title="Found in"),
-        alt.Tooltip("unseen:Q", title="Reps not assessed"),
+        _day_tip("at", _("Week from")),
+        alt.Tooltip("what:N", title=_("Found in")),
+        alt.Tooltip("unseen:Q", title=_("Reps not assessed")),
     ]
     x, x2 = _time("at", span), alt.X2("end")
     band = (
@@ -272,7 +276,7 @@ def fault_chart(weeks: Sequence[FaultWeek], span: Span) -> Chart:
     line = (
         alt.Chart(_data(known))
         .mark_rule(color=BLUE, strokeWidth=3, aria=False)
-        .encode(x=x, x2=x2, y=y, tooltip=[*tips, alt.Tooltip("true:N", title="Likely in")])
+        .encode(x=x, x2=x2, y=y, tooltip=[*tips, alt.Tooltip("true:N", title=_("Likely in"))])
     )
     hollow = (
         alt.Chart(_data(raw))
@@ -301,10 +305,10 @@ def _bars(rows: Sequence[Mapping[str, Any]], span: Span, title: str, sided: bool
             y2=alt.Y2("high"),
             color=_side_color(sided),
             tooltip=[
-                _day_tip("at", "Week from"),
-                *([alt.Tooltip("side:N", title="Side")] if sided else []),
+                _day_tip("at", _("Week from")),
+                *([alt.Tooltip("side:N", title=_("Side"))] if sided else []),
                 alt.Tooltip("value:Q", title=title),
-                alt.Tooltip("sets:Q", title="Sets"),
+                alt.Tooltip("sets:Q", title=_("Sets")),
             ],
         )
     )
@@ -367,19 +371,23 @@ def _moment(day: date) -> alt.DateTime:
     return alt.DateTime(year=day.year, month=day.month, date=day.day, utc=True)
 
 
-def _day_tip(field: str, title: str = "Day") -> alt.Tooltip:
-    return alt.Tooltip(f"{field}:T", title=title, timeUnit="utcyearmonthdate", format="%-d %b %Y")
+def _day_tip(field: str, title: str = N_("Day")) -> alt.Tooltip:
+    return alt.Tooltip(
+        f"{field}:T", title=_(title), timeUnit="utcyearmonthdate", format="%-d %b %Y"
+    )
 
 
 def _side_color(sided: bool, title: str | None = None) -> alt.Color:
     if not sided:
-        return alt.Color("side:N", scale=alt.Scale(domain=["Both"], range=[GREEN]), legend=None)
+        return alt.Color("side:N", scale=alt.Scale(domain=[_("Both")], range=[GREEN]), legend=None)
     return alt.Color("side:N", scale=_scale([BLUE, ORANGE, GREY]), legend=_legend(title))
 
 
 def _side_shape(sided: bool, title: str | None = None) -> alt.Shape:
     if not sided:
-        return alt.Shape("side:N", scale=alt.Scale(domain=["Both"], range=["circle"]), legend=None)
+        return alt.Shape(
+            "side:N", scale=alt.Scale(domain=[_("Both")], range=["circle"]), legend=None
+        )
     return alt.Shape(
         "side:N", scale=_scale(["circle", "triangle-up", "square"]), legend=_legend(title)
     )
@@ -388,13 +396,13 @@ def _side_shape(sided: bool, title: str | None = None) -> alt.Shape:
 def _side_dash(sided: bool) -> alt.StrokeDash:
     if not sided:
         return alt.StrokeDash(
-            "side:N", scale=alt.Scale(domain=["Both"], range=[[1, 0]]), legend=None
+            "side:N", scale=alt.Scale(domain=[_("Both")], range=[[1, 0]]), legend=None
         )
     return alt.StrokeDash("side:N", scale=_scale([[1, 0], [6, 3], [1, 0]]), legend=_legend(None))
 
 
 def _scale(values: Sequence[Any]) -> alt.Scale:
-    return alt.Scale(domain=["Left", "Right"], range=list(values[:2]))
+    return alt.Scale(domain=[_("Left"), _("Right")], range=list(values[:2]))
 
 
 def _legend(title: str | None) -> alt.Legend:

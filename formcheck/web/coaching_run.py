@@ -12,6 +12,7 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.history import HistoryError, SetStart, new_id
 from formcheck.history.recorder import Recorder
 from formcheck.history.settings import load_settings, save_settings
+from formcheck.language import N_
 from formcheck.live.circuit import (
     CircuitEnded,
     CircuitPlayer,
@@ -56,7 +57,7 @@ class CoachingRun:
         if setup.plan:
             left = self._left()
             if not left:
-                raise CircuitOverError("This round is over. Start the camera for the next one.")
+                raise CircuitOverError(N_("This round is over. Start the camera for the next one."))
             self.player = CircuitPlayer(
                 left, title=setup.title, pain=setup.pain, camera=load_settings().camera
             )

@@ -16,6 +16,7 @@ from formcheck.history.export import csv_zip, write_database, write_json
 from formcheck.history.forget import forget_profile
 from formcheck.history.importing import import_history
 from formcheck.history.settings import load_settings
+from formcheck.language import N_, _
 from formcheck.reporting.period_report import period_report
 from formcheck.web.answers import written
 from formcheck.web.media import MEDIA, url
@@ -62,9 +63,9 @@ def _made() -> _Made:
 def show_files(past: History, who: Profile, today: date) -> None:
     """The summary of a period, export, import, and deleting the person."""
     _summary(past, who, today)
-    st.header("Keep a copy", anchor=False)
+    st.header(_("Keep a copy"), anchor=False)
     _export(past, who, today)
-    with st.expander("Import history", icon=":material/upload_file:"):
+    with st.expander(_("Import history"), icon=":material/upload_file:"):
         show_import(past, who)
     _delete(past, who)
 
@@ -74,9 +75,9 @@ def _make(kind: str, of: tuple[object, ...], write: Callable[[Path], object]) ->
     try:
         _made().make(kind, of, write)
     except HistoryError as error:
-        st.error(str(error))
+        st.error(_(str(error)))
     except OSError as error:
-        st.error(f"The file could not be written: {error.strerror or error}.")
+        st.error(_("The file could not be written: {why}.").format(why=error.strerror or error))
     else:
         return True
     return False
@@ -88,23 +89,25 @@ _SHEET: Final = "summary.html"
 
 
 def _summary(past: History, who: Profile, today: date) -> None:
-    st.header("For your physiotherapist", anchor=False)
+    st.header(_("For your physiotherapist"), anchor=False)
     st.markdown(
-        "A sheet of paper with what you did in a period: how much of what was asked, how it was "
-        "done, left against right, range of motion, pain and notes, and what was not assessed."
+        _(
+            "A sheet of paper with what you did in a period: how much of the target, how it was "
+            "done, left against right, range of motion, pain and notes, and what was not assessed."
+        )
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         picked = st.date_input(
-            "From, to",
+            _("From, to"),
             (today - timedelta(days=27), today),
             max_value=today,
             format="DD/MM/YYYY",
             key="summary-period",
             width=280,
         )
-        make = st.button("Make the sheet", icon=":material/description:", type="primary")
+        make = st.button(_("Make the sheet"), icon=":material/description:", type="primary")
     if not isinstance(picked, tuple) or len(picked) != 2:
-        st.caption("Choose the first and the last day.")
+        st.caption(_("Choose the first and the last day."))
         return
     since, until = picked
     of = (who.id, since, until)
@@ -128,42 +131,42 @@ def _summary(past: History, who: Profile, today: date) -> None:
         return
     name = f"formcheck_{since}_{until}.html"
     with st.container(horizontal=True):
-        st.link_button("Open to print", url(token, name), icon=":material/print:")
+        st.link_button(_("Open to print"), url(token, name), icon=":material/print:")
         st.link_button(
-            "Download (HTML)", url(token, name, download=True), icon=":material/download:"
+            _("Download (HTML)"), url(token, name, download=True), icon=":material/download:"
         )
-    st.iframe(_made().path(_SHEET), height=640, alt="The sheet as it will be printed")
+    st.iframe(_made().path(_SHEET), height=640, alt=_("The sheet as it will be printed"))
 
 
 # ---------------------------------------------------------------------- copies
 
 #: Name, ending and what it is for.
 _FORMS: Final = {
-    "csv": ("CSV", "zip", "Two tables for a spreadsheet: every set, and every rep."),
+    "csv": ("CSV", "zip", N_("Two tables for a spreadsheet: every set, and every rep.")),
     "json": (
         "JSON",
         "json",
-        "All of this person with pictures and signals, to be taken in on another computer.",
+        N_("All of this person with pictures and signals, to import on another computer."),
     ),
-    "db": ("Whole file", "db", "The database with everybody in it, as it is."),
+    "db": (N_("Whole file"), "db", N_("The database with everybody in it, as it is.")),
 }
 
 
 def _export(past: History, who: Profile, today: date) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         form = st.segmented_control(
-            "As",
+            _("As"),
             list(_FORMS),
-            format_func=lambda name: _FORMS[name][0],
+            format_func=lambda name: _(_FORMS[name][0]),
             default="csv",
             required=True,
             key="export-form",
         )
-        make = st.button("Make the file", icon=":material/archive:")
+        make = st.button(_("Make the file"), icon=":material/archive:")
     if form is None:
         return
-    _, ending, words = _FORMS[form]
-    st.caption(words)
+    ending, words = _FORMS[form][1:]
+    st.caption(_(words))
     kind, of = f"export.{ending}", (who.id, form)
 
     def write(file: Path) -> None:
@@ -180,7 +183,7 @@ def _export(past: History, who: Profile, today: date) -> None:
     if token is not None:
         size = _made().path(kind).stat().st_size / 1e6
         st.link_button(
-            f"Download ({size:.1f} MB)",
+            _("Download ({mb:.1f} MB)").format(mb=size),
             url(token, f"formcheck_history_{today}.{ending}", download=True),
             icon=":material/download:",
         )
@@ -190,14 +193,16 @@ def show_import(past: History, who: Profile) -> None:
     """Take in a file that was exported, of this person or of everybody in it."""
     turn = st.session_state.setdefault("import-turn", 0)
     upload = st.file_uploader(
-        "A file that formcheck exported: JSON, or a whole database",
+        _("A file that formcheck exported: JSON, or a whole database"),
         ["json", "db", "sqlite"],
         key=f"import-{turn}",
     )
     mine = st.toggle(
-        f"All of it is {plain(who.name)}'s", key="import-mine", help="Else each keeps their own."
+        _("All of it is {name}'s").format(name=plain(who.name)),
+        key="import-mine",
+        help=_("Otherwise everyone keeps their own."),
     )
-    if upload is not None and st.button("Take it in", icon=":material/move_to_inbox:"):
+    if upload is not None and st.button(_("Import"), icon=":material/move_to_inbox:"):
         told = _import(past, upload, who.id if mine else None)
         if told:
             st.session_state["history-told"] = told
@@ -214,9 +219,13 @@ def _import(past: History, upload: Any, into: str | None) -> str:
                 shutil.copyfileobj(upload, target)
             return import_history(past, file, into=into).sentence()
         except HistoryError as error:
-            st.error(str(error).replace(str(file), file.name))
+            st.error(_(str(error).replace(str(file), file.name)))
         except OSError as error:
-            st.error(f"{file.name} could not be kept: {error.strerror or error}.")
+            st.error(
+                _("{name} could not be saved: {why}.").format(
+                    name=file.name, why=error.strerror or error
+                )
+            )
     return ""
 
 
@@ -224,20 +233,25 @@ def _import(past: History, upload: Any, into: str | None) -> str:
 
 
 def _delete(past: History, who: Profile) -> None:
-    st.header("Delete", anchor=False)
+    st.header(_("Delete"), anchor=False)
     key = f"delete-person-{who.id}"
 
     def delete() -> None:
         if st.session_state[key].strip() != who.name:
-            st.session_state["history-problem"] = "Nothing was deleted: the name is another one."
+            st.session_state["history-problem"] = _("Nothing was deleted: the name is another one.")
         elif written(lambda: forget_profile(past, who.id)):
-            st.session_state["history-told"] = f"{plain(who.name)} and all sets were deleted."
+            st.session_state["history-told"] = _("{name} and all sets were deleted.").format(
+                name=plain(who.name)
+            )
 
-    with st.expander(f"Delete {plain(who.name)} with all sets, for good", icon=":material/delete:"):
+    words = _("Delete {name} with all sets, for good").format(name=plain(who.name))
+    with st.expander(words, icon=":material/delete:"):
         st.markdown(
-            "All sets, reports, pictures, rounds and answers of this person are deleted. There is "
-            "no way back: keep a copy first if you may want them again."
+            _(
+                "All sets, reports, pictures, rounds and answers of this person are deleted. "
+                "There is no way back: keep a copy first if you may want them again."
+            )
         )
         with st.form(f"{key}-form", border=False):
-            st.text_input(f"To confirm, type the name: {who.name}", key=key)
-            st.form_submit_button("Delete for good", type="primary", on_click=delete)
+            st.text_input(_("To confirm, type the name: {name}").format(name=who.name), key=key)
+            st.form_submit_button(_("Delete for good"), type="primary", on_click=delete)

@@ -13,6 +13,7 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.wording import many
 from formcheck.history import Circuit, Enrolment, History, HistoryError, PastSet
 from formcheck.history.settings import load_settings
+from formcheck.language import N_, _, date_words
 from formcheck.web.answers import ask_pain, written
 from formcheck.web.report_view import plain, show_finished
 
@@ -23,22 +24,21 @@ OPEN: Final = "set"
 #: So many sets are listed at a time.
 _AT_A_TIME: Final = 40
 
-_ENDS: Final = {"done": "", "pain": "ended because it hurt", "stopped": "ended early"}
-_HURT: Final = "Pain is a reason to stop, and to ask a physiotherapist before you go on."
+_ENDS: Final = {"done": "", "pain": N_("ended because it hurt"), "stopped": N_("ended early")}
+_HURT: Final = N_("Pain is a reason to stop, and to ask a physiotherapist before you go on.")
 
 
 def exercise_name(exercise: str) -> str:
     """Its name; that of one that formcheck no longer knows is its id."""
     known = EXERCISES.get(exercise)
-    return known.name if known else exercise.replace("_", " ")
+    return _(known.name) if known else exercise.replace("_", " ")
 
 
 def day_words(day: date, today: date) -> str:
     """A day as people name it: "Today", "Thursday 19 November", with the year when it is past."""
     if day == today:
-        return "Today"
-    year = f" {day.year}" if day.year != today.year else ""
-    return f"{day:%A} {day.day} {day:%B}{year}"
+        return _("Today")
+    return date_words(day, weekday=True, year=day.year != today.year)
 
 
 # ------------------------------------------------------------------- the list
@@ -67,8 +67,11 @@ def show_list(
                     for one in row:
                         _row(one)
     if len(newest) > shown:
-        st.caption(f"{shown} of {many(len(newest), 'set')} of this period are listed.")
-        st.button("Show more", icon=":material/expand_more:", on_click=_more)
+        words = _("{n} of {sets} of this period are listed.").format(
+            n=shown, sets=many(len(newest), "set")
+        )
+        st.caption(words)
+        st.button(_("Show more"), icon=":material/expand_more:", on_click=_more)
 
 
 def _more() -> None:
@@ -95,7 +98,7 @@ def _counts(past: PastSet) -> str:
     exercise = EXERCISES.get(past.exercise)
     left, right = past.reps_on("left"), past.reps_on("right")
     if exercise is not None and exercise.unilateral and (left or right):
-        words = f"{left} left, {right} right"
+        words = _("{left} left, {right} right").format(left=left, right=right)
     else:
         words = many(len(past.reps), "rep")
     if past.partials:
@@ -106,39 +109,41 @@ def _counts(past: PastSet) -> str:
 def _badges(past: PastSet) -> list[str]:
     badges = []
     if past.state == "running":
-        badges.append(":blue-badge[:material/play_arrow: running]")
+        badges.append(f":blue-badge[:material/play_arrow: {_('running')}]")
     if past.state == "broken_off":
-        badges.append(":orange-badge[:material/link_off: broken off]")
+        badges.append(f":orange-badge[:material/link_off: {_('broken off')}]")
     if past.problem:
-        badges.append(":red-badge[:material/error: damaged]")
+        badges.append(f":red-badge[:material/error: {_('damaged')}]")
     if past.pain:
-        level = f" {past.pain_level} of 10" if past.pain_level else ""
-        badges.append(f":red-badge[:material/healing: hurt{level}]")
+        hurt = _("hurt")
+        if past.pain_level:
+            hurt += " " + _("{n} of {of}").format(n=past.pain_level, of=10)
+        badges.append(f":red-badge[:material/healing: {hurt}]")
     if past.source == "video":
-        badges.append(":gray-badge[:material/movie: video]")
+        badges.append(f":gray-badge[:material/movie: {_('video')}]")
     if past.clock_doubt:
-        badges.append(":orange-badge[:material/schedule: clock in doubt]")
+        badges.append(f":orange-badge[:material/schedule: {_('clock in doubt')}]")
     if past.note:
-        badges.append(":gray-badge[:material/edit_note: note]")
+        badges.append(f":gray-badge[:material/edit_note: {_('note')}]")
     return badges
 
 
 def _circuit_words(circuit: Circuit, enrolment: Enrolment | None) -> str:
-    words = ["Round"]
+    words = [_("Round")]
     if enrolment is not None and circuit.enrolment_id == enrolment.id:
         phases = enrolment.programme.get("phases", ())
         if circuit.phase < len(phases):
-            words = [f"Round of {phases[circuit.phase]['name']}"]
+            words = [_("Round of {phase}").format(phase=_(phases[circuit.phase]["name"]))]
     if circuit.ended is None:
-        words.append("not ended")
+        words.append(_("not ended"))
     else:
         minutes = round((circuit.ended - circuit.begun).total_seconds() / 60)
         words.append(f"{max(minutes, 1)} min")
-        words.append(_ENDS.get(circuit.end_reason, circuit.end_reason))
+        words.append(_(_ENDS.get(circuit.end_reason, circuit.end_reason)))
     if circuit.skipped:
-        words.append(f"{many(len(circuit.skipped), 'set')} skipped")
+        words.append(_("{sets} skipped").format(sets=many(len(circuit.skipped), "set")))
     if circuit.effort is not None:
-        words.append(f"effort {circuit.effort} of 10")
+        words.append(_("effort {n} of 10").format(n=circuit.effort))
     return " · ".join(filter(None, words))
 
 
@@ -147,31 +152,31 @@ def _circuit_words(circuit: Circuit, enrolment: Enrolment | None) -> str:
 
 def show_set(past_sets: History, profile_id: str, set_id: str) -> None:
     """A set with its report, what was asked, pain, note, and the way to delete it."""
-    st.button("All sets", icon=":material/arrow_back:", type="tertiary", on_click=_close)
+    st.button(_("All sets"), icon=":material/arrow_back:", type="tertiary", on_click=_close)
     try:
         past = past_sets.past_set(set_id)
     except HistoryError as error:
-        st.error(str(error))
+        st.error(_(str(error)))
         return
     if past.profile_id != profile_id:
-        st.error("This set is another person's. Choose them in the sidebar to see it.")
+        st.error(_("This set is another person's. Choose them in the sidebar to see it."))
         return
     st.title(plain(exercise_name(past.exercise)), anchor=False)
     st.markdown(
         " ".join(
-            (plain(f"{past.when:%A} {past.when.day} {past.when:%B %Y, %H:%M}"), *_badges(past))
+            (plain(f"{date_words(past.when, weekday=True)}, {past.when:%H:%M}"), *_badges(past))
         )
     )
     if past.problem:
-        st.error(past.problem)
+        st.error(_(past.problem))
     if past.clock_doubt:
-        st.caption("The computer's clock jumped before this set: its day may be wrong.")
+        st.caption(_("The computer's clock jumped before this set: its day may be wrong."))
     with st.container(border=True):
         ask_pain(past_sets, past, _HURT)
         _note(past_sets, past)
     if past.state == "running":
-        st.info("This set is under way. Its report is here when it is over.")
-        st.button("Look again", icon=":material/refresh:")
+        st.info(_("This set is under way. Its report is here when it is over."))
+        st.button(_("Look again"), icon=":material/refresh:")
     else:
         _report(past_sets, past)
     _delete(past_sets, past)
@@ -181,12 +186,14 @@ def _report(past_sets: History, past: PastSet) -> None:
     try:
         whole = past_sets.load(past.id)
     except HistoryError as error:
-        st.error(str(error))
+        st.error(_(str(error)))
         return
     if past.exercise not in EXERCISES:
         st.warning(
-            f"This formcheck does not know the exercise {past.exercise!r}; its reps are kept, "
-            "and can be exported."
+            _(
+                "This formcheck does not know the exercise {exercise!r}; its reps are kept, and "
+                "can be exported."
+            ).format(exercise=past.exercise)
         )
         return
     show_finished(whole, load_settings().units)
@@ -198,9 +205,9 @@ def _note(past_sets: History, past: PastSet) -> None:
     def save() -> None:
         written(lambda: past_sets.note(past.id, st.session_state[key]))
 
-    text = st.text_area("Note", past.note, max_chars=2000, height=80, key=key)
+    text = st.text_area(_("Note"), past.note, max_chars=2000, height=80, key=key)
     st.button(
-        "Save the note",
+        _("Save the note"),
         icon=":material/save:",
         disabled=text.strip() == past.note,
         on_click=save,
@@ -210,12 +217,12 @@ def _note(past_sets: History, past: PastSet) -> None:
 def _delete(past_sets: History, past: PastSet) -> None:
     def delete() -> None:
         if written(lambda: past_sets.delete_set(past.id)):
-            st.session_state["history-told"] = "The set was deleted."
+            st.session_state["history-told"] = _("The set was deleted.")
             st.query_params.pop(OPEN, None)
 
-    with st.popover("Delete this set", icon=":material/delete:"):
-        st.markdown("Its reps, report and pictures are deleted for good.")
-        st.button("Delete it for good", type="primary", key=f"delete-{past.id}", on_click=delete)
+    with st.popover(_("Delete this set"), icon=":material/delete:"):
+        st.markdown(_("Its reps, report and pictures are deleted for good."))
+        st.button(_("Delete it for good"), type="primary", key=f"delete-{past.id}", on_click=delete)
 
 
 def _close() -> None:

@@ -17,8 +17,9 @@ from formcheck.engine.exercise import PRESCRIBED_FAULTS, Exercise
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.findings import title_of
 from formcheck.engine.trust import range_error_deg
-from formcheck.engine.wording import many, sentence
+from formcheck.engine.wording import capital, many, sentence
 from formcheck.history import Circuit, Enrolment, History, HistoryError, PastSet, Profile
+from formcheck.language import N_, _, date_words
 from formcheck.training.calendar import Day, days, rounds, streak
 from formcheck.training.programmes import Programme
 from formcheck.training.trends import (
@@ -39,13 +40,18 @@ from formcheck.web.report_view import plain
 __all__ = ["show_history"]
 
 _PERIODS: Final = {
-    "4 weeks": 4,
-    "12 weeks": 12,
-    "Half a year": 26,
-    "A year": 52,
-    "All of it": None,
+    N_("4 weeks"): 4,
+    N_("12 weeks"): 12,
+    N_("Half a year"): 26,
+    N_("A year"): 52,
+    N_("All of it"): None,
 }
-_VIEWS: Final = ("Exercises", "Sets", "Export and share")
+_LESS: Final = {
+    "left": N_("left less"),
+    "right": N_("right less"),
+    "both": N_("equal"),
+}
+_VIEWS: Final = (N_("Exercises"), N_("Sets"), N_("Export and share"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,7 @@ def show_history(past: History, who: Profile) -> None:
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
     ):
-        title = f"{plain(who.name)}: history" if several else "History"
+        title = _("{name}: history").format(name=plain(who.name)) if several else _("History")
         st.title(title, anchor=False, width="content")
         period = _period() if trained else ""
     if not trained:
@@ -84,15 +90,16 @@ def show_history(past: History, who: Profile) -> None:
         return
     shown = _loaded(past.url, who.id, past.version(who.id), period, _today(), _past=past)
     if shown.problem:
-        st.warning(shown.problem)
+        st.warning(_(shown.problem))
     tiles, calendar = st.columns([3, 2], gap="medium")
     with tiles:
         _this_week(shown, trained)
     with calendar:
         _calendar(shown)
     view = st.segmented_control(
-        "View",
+        _("View"),
         _VIEWS,
+        format_func=_,
         default=_VIEWS[0],
         required=True,
         key="history-view",
@@ -102,7 +109,11 @@ def show_history(past: History, who: Profile) -> None:
     if view == "Export and share":
         show_files(past, who, shown.today)
     elif not shown.sets:
-        st.info(f"There is no set in the last {period.lower()}. Choose a longer period above.")
+        st.info(
+            _("There is no set in the last {period}. Choose a longer period above.").format(
+                period=_(period).lower()
+            )
+        )
     elif view == "Sets":
         show_list(shown.sets, shown.circuits, shown.enrolment, shown.today)
     else:
@@ -123,21 +134,24 @@ def _tell() -> None:
 
 def _nothing_yet(past: History, who: Profile) -> None:
     st.markdown(
-        "There is no set here yet. Begin a programme or do a single set: every rep is kept as you "
-        "do it, and here you see over the days and weeks what changes."
+        _(
+            "There is no set here yet. Begin a programme or do a single set: every rep is kept as "
+            "you do it, and here you see over the days and weeks what changes."
+        )
     )
     with st.container(horizontal=True, gap="medium"):
-        st.page_link("programme.py", label="Choose a programme", icon=":material/event:")
-        st.page_link("coach.py", label="Do a set", icon=":material/sprint:")
-    with st.expander("Import history", icon=":material/upload_file:"):
+        st.page_link("programme.py", label=_("Choose a programme"), icon=":material/event:")
+        st.page_link("coach.py", label=_("Do a set"), icon=":material/sprint:")
+    with st.expander(_("Import history"), icon=":material/upload_file:"):
         show_import(past, who)
 
 
 def _period() -> str:
     return (
         st.selectbox(
-            "Period",
+            _("Period"),
             list(_PERIODS),
+            format_func=_,
             index=1,
             key="history-period",
             width=200,
@@ -149,7 +163,7 @@ def _period() -> str:
 
 # A click runs the page again: the sets are read anew only when something was written. Which
 # set still runs is a matter of minutes.
-@st.cache_resource(show_spinner="Reading your sets", max_entries=16, ttl=300)
+@st.cache_resource(show_spinner=False, max_entries=16, ttl=300)
 def _loaded(
     url: str, profile_id: str, version: str, period: str, today: date, *, _past: History
 ) -> _Shown:
@@ -179,25 +193,25 @@ def _this_week(shown: _Shown, trained: Sequence[date]) -> None:
     row = streak([Day(day, sets=1) for day in trained], shown.today)
     per_day = _rounds_per_day(shown.enrolment)
     with st.container(key="tiles-week"):
-        _tile("Days this week", str(len(this)), f"last week {len(last)}")
+        _tile(_("Days this week"), str(len(this)), _("last week {n}").format(n=len(last)))
         if per_day is not None and shown.enrolment is not None:
             begun = max(monday, shown.enrolment.phase_since.date())
             found = rounds(shown.days, per_day, begun, shown.today, shown.today)
             asked = (
                 f"{found.least}" if found.least == found.most else (f"{found.least}-{found.most}")
             )
-            _tile("Rounds this week", str(found.done), f"target so far {asked}")
+            _tile(_("Rounds this week"), str(found.done), _("target so far {n}").format(n=asked))
         for label, values in (
-            ("Sets this week", [[day.sets for day in week] for week in (this, last)]),
-            ("Reps this week", [[day.reps for day in week] for week in (this, last)]),
+            (_("Sets this week"), [[day.sets for day in week] for week in (this, last)]),
+            (_("Reps this week"), [[day.reps for day in week] for week in (this, last)]),
         ):
-            _tile(label, str(sum(values[0])), f"last week {sum(values[1])}")
+            _tile(label, str(sum(values[0])), _("last week {n}").format(n=sum(values[1])))
         _tile(
-            "Held this week",
+            _("Held this week"),
             _minutes(sum(day.held_s for day in this)),
-            f"last week {_minutes(sum(day.held_s for day in last))}",
+            _("last week {n}").format(n=_minutes(sum(day.held_s for day in last))),
         )
-        _tile("Days in a row", str(row.current), f"longest {row.longest}")
+        _tile(_("Days in a row"), str(row.current), _("longest {n}").format(n=row.longest))
 
 
 def _tile(label: str, value: str, note: str) -> None:
@@ -226,14 +240,16 @@ def _calendar(shown: _Shown) -> None:
     st.altair_chart(
         charts.calendar_chart(shown.days, since, shown.today, per_day and per_day[0]),
         width="content",
-        alt=f"Days with a set since {since.day} {since:%B}: {len(shown.days)}",
+        alt=_("Days with a set since {day}: {n}").format(
+            day=date_words(since, year=False), n=len(shown.days)
+        ),
     )
-    words = "Each square is a day; the number is how many sets you did."
+    words = _("Each square is a day; the number is how many sets you did.")
     if per_day is not None:
-        words += (
-            f" Filled: at least the {many(per_day[0], 'round')} a day that your programme asks "
-            "for. Outlined: fewer."
+        told = _(
+            "Filled: at least the {rounds} a day that your programme asks for. Outlined: fewer."
         )
+        words += " " + told.format(rounds=many(per_day[0], "round"))
     st.caption(words)
 
 
@@ -247,10 +263,10 @@ def _exercise(shown: _Shown) -> None:
     now = Counter(one.exercise for one in shown.sets if one.day > lately)
     known = sorted((n for n in often if n in EXERCISES), key=lambda n: (-now[n], -often[n]))
     if not known:
-        st.info("No set of this period is of an exercise that this formcheck knows.")
+        st.info(_("No set of this period is of an exercise that this formcheck knows."))
         return
     picked = st.selectbox(
-        "Exercise",
+        _("Exercise"),
         known,
         format_func=lambda name: f"{exercise_name(name)} ({many(often[name], 'set')})",
         key="history-exercise",
@@ -265,11 +281,11 @@ def _exercise(shown: _Shown) -> None:
     span = (max(shown.since, min(month_ago, *(one.day for one in shown.sets))), shown.today)
     left, right = st.columns(2, gap="medium")
     with left:
-        _chart("Reps by week", charts.reps_chart(weeks, span), _by_week(weeks, "reps"))
+        _chart(_("Reps by week"), charts.reps_chart(weeks, span), _by_week(weeks, "reps"))
         found = charts.range_chart(comparable(sets), weeks, span)
         if found is not None:
             _chart(
-                "Range of motion, degrees",
+                _("Range of motion, degrees"),
                 found,
                 _by_week(weeks, "rom", lambda found: f"{found.median:.0f}"),
                 _range_words(exercise),
@@ -278,24 +294,29 @@ def _exercise(shown: _Shown) -> None:
         held = charts.held_chart(weeks, span)
         if held is not None:
             _chart(
-                "Minutes held by week",
+                _("Minutes held by week"),
                 held,
                 _by_week(weeks, "held_total_s", lambda s: f"{s / 60:.1f}"),
             )
         sides = charts.sides_chart(weeks, span)
         if sides is not None:
             _chart(
-                "Left against right, %",
+                _("Left against right, %"),
                 sides,
-                _by_week(weeks, "symmetry", lambda s: f"{100 * s.index:.0f}, less {s.less}"),
-                "How far the side that moved less went, in percent of the other: 100% is equal. "
-                "The mark tells which side it was.",
+                _by_week(weeks, "symmetry", lambda s: f"{100 * s.index:.0f}, {_(_LESS[s.less])}"),
+                _(
+                    "How far the side that moved less went, in percent of the other: 100% is "
+                    "equal. "
+                    "The mark tells which side it was."
+                ),
             )
     others = len(sets) - len(comparable(sets))
     if others:
         st.caption(
-            f"Ranges and faults of {many(others, 'set')} are left out: another pose model measured "
-            "them, which reads angles differently."
+            _(
+                "Ranges and faults of {sets} are left out: another pose model measured them, "
+                "which reads angles differently."
+            ).format(sets=many(others, "set"))
         )
     _faults(sets, exercise, span)
 
@@ -305,7 +326,11 @@ def _by_week(
 ) -> str:
     """A number of every week, for who cannot see the chart."""
     found = ((week.monday, getattr(week, field)) for week in weeks)
-    return "; ".join(f"{day.day} {day:%b}: {words(it)}" for day, it in found if it is not None)
+    return "; ".join(
+        f"{date_words(day, short=True, year=False)}: {words(it)}"
+        for day, it in found
+        if it is not None
+    )
 
 
 def _chart(title: str, chart: charts.Chart, numbers: str, note: str = "") -> None:
@@ -316,13 +341,14 @@ def _chart(title: str, chart: charts.Chart, numbers: str, note: str = "") -> Non
 
 
 def _range_words(exercise: Exercise) -> str:
-    words = "Each mark is one set, the line is the week."
+    words = _("Each mark is one set, the line is the week.")
     error = range_error_deg(exercise.id)
     if error is not None:
-        words += (
-            f" A change of less than {error:.0f}° may be the camera's: on films whose angles "
-            "are known 95 of 100 were read that well."
+        told = _(
+            "A change of less than {error:.0f}° may be the camera's: on films whose angles are "
+            "known 95 of 100 were read that well."
         )
+        words += " " + told.format(error=error)
     return words
 
 
@@ -331,7 +357,7 @@ def _faults(sets: Sequence[PastSet], exercise: Exercise, span: charts.Span) -> N
     by_week = {name: fault_rate(sets, exercise.id, name) for name in ids}
     found = {n: w for n, w in by_week.items() if any(week.found for week in w)}
     found = dict(sorted(found.items(), key=lambda item: -sum(w.found for w in item[1])))
-    st.header("What was found, week by week", anchor=False)
+    st.header(_("What was found, week by week"), anchor=False)
     if found:
         columns = st.columns(2, gap="medium")
         for number, (name, weeks) in enumerate(found.items()):
@@ -340,38 +366,51 @@ def _faults(sets: Sequence[PastSet], exercise: Exercise, span: charts.Span) -> N
                 st.altair_chart(
                     charts.fault_chart(weeks, span),
                     width="stretch",
-                    alt=f"{_title(name, exercise)}, reps with it of those judged. "
-                    + "; ".join(
-                        f"{w.monday.day} {w.monday:%b}: {w.found} of {w.judged}" for w in weeks
-                    ),
+                    alt=_("{fault}, reps with it of those judged.").format(
+                        fault=_title(name, exercise)
+                    )
+                    + " "
+                    + "; ".join(_week_of(w) for w in weeks),
                 )
                 st.caption(plain(_fault_words(weeks, exercise, name)))
         st.caption(
-            "The line is the likely share of reps with it, allowing for what formcheck misses or "
-            "sees where it is not. The truth is in the band 95 times in 100. Hollow marks: as it "
-            "was found, with no allowance."
+            _(
+                "The line is the likely share of reps with it, allowing for what formcheck misses "
+                "or sees where it is not. The truth is in the band 95 times in 100. Hollow marks: "
+                "as it was found, with no allowance."
+            )
         )
     never = [
-        f"{title_of(name, exercise)} ({many(sum(w.judged for w in weeks), 'rep')} judged)"
+        _("{fault} ({reps} judged)").format(
+            fault=_(title_of(name, exercise)), reps=many(sum(w.judged for w in weeks), "rep")
+        )
         for name, weeks in by_week.items()
         if name not in found and name not in PRESCRIBED_FAULTS and any(w.judged for w in weeks)
     ]
     if never:
-        st.markdown(plain(f"Not found in this period: {', '.join(never)}."))
+        st.markdown(plain(_("Not found in this period: {faults}.").format(faults=", ".join(never))))
     _unseen(sets, exercise)
 
 
+def _week_of(week: FaultWeek) -> str:
+    of = _("{n} of {of}").format(n=week.found, of=week.judged)
+    return f"{date_words(week.monday, short=True, year=False)}: {of}"
+
+
 def _title(name: str, exercise: Exercise) -> str:
-    title = title_of(name, exercise)
-    return title[0].upper() + title[1:]
+    return capital(_(title_of(name, exercise)))
 
 
 def _fault_words(weeks: Sequence[FaultWeek], exercise: Exercise, name: str) -> str:
     judged, unseen = sum(w.judged for w in weeks), sum(w.not_assessed for w in weeks)
     words = [change(weeks, exercise.id, name)]
-    words.append(f"Found in {sum(w.found for w in weeks)} of {many(judged, 'judged rep')}.")
+    words.append(
+        _("Found in {n} of {reps}.").format(
+            n=sum(w.found for w in weeks), reps=many(judged, "judged rep")
+        )
+    )
     if unseen:
-        words.append(f"{many(unseen, 'rep')} could not be assessed.")
+        words.append(_("{reps} could not be assessed.").format(reps=many(unseen, "rep")))
     return " ".join(filter(None, words))
 
 
@@ -381,12 +420,12 @@ def _unseen(sets: Sequence[PastSet], exercise: Exercise) -> None:
     if not missing:
         return
     reps = sum(len(past.reps) for past in sets)
-    with st.expander("Not assessed, and what to change"):
+    with st.expander(_("Not assessed, and what to change")):
         for name, number in Counter(one.id for one in missing).most_common():
-            why, _ = Counter(
-                (one.reason, one.remedy) for one in missing if one.id == name
-            ).most_common(1)[0]
+            reasons = Counter((one.reason, one.remedy) for one in missing if one.id == name)
+            why = reasons.most_common(1)[0][0]
+            of = _("{n} of {of}").format(n=number, of=many(reps, "rep"))
             st.markdown(
-                f"**{plain(_title(name, exercise))}**, {number} of {many(reps, 'rep')}: "
-                + plain(" ".join(sentence(text) for text in why if text))
+                f"**{plain(_title(name, exercise))}**, {of}: "
+                + plain(" ".join(sentence(_(text)) for text in why if text))
             )

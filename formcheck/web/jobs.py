@@ -28,6 +28,7 @@ from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.recognition import Recognition
 from formcheck.engine.sets import SetSpan
+from formcheck.language import N_
 from formcheck.recordings.pipeline import (
     Measured,
     OnProgress,
@@ -81,7 +82,7 @@ class State:
         return self.stage in get_args(Busy)
 
 
-_CANCELLED: Final = State("cancelled", text="Cancelled.")
+_CANCELLED: Final = State("cancelled", text=N_("Cancelled."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,11 +454,15 @@ def _failure(error: Exception) -> State:
         return State("choose", text=str(error), candidates=tuple(n for n, _ in found.candidates))
     if isinstance(error, OSError):
         reason = error.strerror or error
-        return State("failed", text=f"A file could not be written or read: {reason}.")
+        return State(
+            "failed",
+            text=N_("A file could not be written or read: {reason}.").format(reason=reason),
+        )
     if type(error).__module__.startswith("formcheck."):
         return State("failed", text=str(error))
     return State(
         "failed",
-        text=f"The analysis stopped unexpectedly ({type(error).__name__}: {error}). "
-        "Please report this.",
+        text=N_("The analysis stopped unexpectedly ({error}). Please report this.").format(
+            error=f"{type(error).__name__}: {error}"
+        ),
     )

@@ -19,6 +19,7 @@ from formcheck.history.settings import (
     pick_model,
     remember_speed,
 )
+from formcheck.language import N_
 
 __all__ = ["Landmarker", "wanted_model"]
 
@@ -55,14 +56,14 @@ class Landmarker:
         self._failures = 0
         self._remakes += 1
         if self._remakes > _REMAKES:
-            raise EstimatorError("The pose landmarker keeps failing; start the camera again.")
+            raise EstimatorError(N_("The pose landmarker keeps failing; start the camera again."))
         self._estimator = PoseEstimator(ensure_model(wanted, progress=self._progress))
         self.model = wanted
 
     def detect(self, frame: Frame, posture: str = "") -> PoseFrame:
         """The pose of who is in this posture of an exercise; raises EstimatorError."""
         if self._estimator is None:
-            raise EstimatorError("The pose landmarker is not ready.")
+            raise EstimatorError(N_("The pose landmarker is not ready."))
         try:
             pose = self._estimator.estimate(frame, posture)
         except EstimatorError:

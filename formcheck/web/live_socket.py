@@ -21,6 +21,7 @@ import streamlit as st
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from formcheck.language import _, spoken_in
 from formcheck.web.pacing import Pacer
 from formcheck.web.server_path import server_path
 from formcheck.web.tab_session import RESUME_LIFE_S, TAB_SESSIONS, TabSession, browser_of
@@ -103,7 +104,9 @@ async def _serve(websocket: WebSocket) -> None:
     while tab.connection is not None:
         await tab.connection.end("The coach goes on in another connection of this tab.")
     if len(_live) >= LIVE_LIMIT:
-        text = f"{LIVE_LIMIT} people are being coached here already; try again in a while."
+        with spoken_in(tab.setup.language):
+            text = _("{n} people are being coached here already; try again in a while.")
+        text = text.format(n=LIVE_LIMIT)
         await websocket.send_json({"type": "stopped", "text": text})
         await websocket.close(_TRY_LATER, text)
         return

@@ -14,6 +14,7 @@ from PIL import Image
 
 from formcheck.capture.frames import brightness
 from formcheck.engine.pose import ImageArray, PoseFrame
+from formcheck.language import _
 
 __all__ = ["Decoded", "Picture", "PictureError", "decode", "decoded", "landmarks"]
 
@@ -64,18 +65,19 @@ def decode(jpeg: bytes) -> tuple[ImageArray, float]:
         with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as header:
             width, height = header.size
     except (OSError, ValueError, SyntaxError):
-        raise PictureError("A picture came that is not a JPEG; it was left out.") from None
+        raise PictureError(_("A picture came that is not a JPEG; it was left out.")) from None
     if max(width, height) > MAX_SIDE_PX or min(width, height) < MIN_SIDE_PX:
         raise PictureError(
-            f"A picture of {width} x {height} pixels came; {MIN_SIDE_PX} to {MAX_SIDE_PX} a side "
-            "can be looked at."
+            _(
+                "A picture of {width} x {height} pixels came; the sides may be {least} to {most}."
+            ).format(width=width, height=height, least=MIN_SIDE_PX, most=MAX_SIDE_PX)
         )
     try:
         bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:
         bgr = None
     if bgr is None:
-        raise PictureError("A damaged picture came; it was left out.")
+        raise PictureError(_("A damaged picture came; it was left out."))
     image = np.ascontiguousarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)
     return image, brightness(image)
 

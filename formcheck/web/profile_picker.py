@@ -9,6 +9,7 @@ import streamlit as st
 from formcheck.history import History, HistoryError, Profile, database_url
 from formcheck.history.settings import load_settings, save_settings
 from formcheck.history.unsaved import import_unsaved
+from formcheck.language import _
 from formcheck.training.records import FIRST_NAME
 
 __all__ = ["FIRST_NAME", "history", "pick_profile", "profile_of_tab", "tell_problem"]
@@ -69,8 +70,8 @@ def pick_profile() -> Profile | None:
 
 def tell_problem(error: HistoryError) -> None:
     """Say on the page what is wrong with the history, with a button to try again."""
-    st.error(str(error), icon=":material/database_off:")
-    st.button("Try again", icon=":material/refresh:", key="history-again")
+    st.error(_(str(error)), icon=":material/database_off:")
+    st.button(_("Try again"), icon=":material/refresh:", key="history-again")
 
 
 def _first(past: History) -> tuple[Profile, ...]:
@@ -92,7 +93,7 @@ def _box(past: History, shown: Profile) -> None:
 
     # What the tab is about may have changed elsewhere: added, deleted, on another page.
     st.session_state["who"] = shown.name
-    st.selectbox("Who trains", list(ids), key="who", on_change=choose)
+    st.selectbox(_("Who trains"), list(ids), key="who", on_change=choose)
 
 
 def _choose(profile_id: str) -> None:
@@ -116,13 +117,13 @@ def _add_or_rename(past: History, shown: Profile) -> None:
             st.session_state["who-problem"] = str(error)
 
     if problem:
-        st.error(problem)
-    with st.popover("Add or rename", icon=":material/person_edit:"):
+        st.error(_(problem))
+    with st.popover(_("Add or rename"), icon=":material/person_edit:"):
         with st.form("who-add", clear_on_submit=True, border=False):
-            st.text_input("A new person's name", max_chars=80, key="who-new")
-            st.form_submit_button("Add", icon=":material/person_add:", on_click=add)
+            st.text_input(_("A new person's name"), max_chars=80, key="who-new")
+            st.form_submit_button(_("Add"), icon=":material/person_add:", on_click=add)
         with st.form("who-rename", border=False):
             st.text_input(
-                "Name of the person shown", shown.name, max_chars=80, key=f"who-name-{shown.id}"
+                _("Name of the person shown"), shown.name, max_chars=80, key=f"who-name-{shown.id}"
             )
-            st.form_submit_button("Rename", icon=":material/edit:", on_click=rename)
+            st.form_submit_button(_("Rename"), icon=":material/edit:", on_click=rename)

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from formcheck.engine.exercises import EXERCISES
+from formcheck.language import N_, _
 from formcheck.training.programmes import (
     PROGRAMMES,
     Item,
@@ -23,7 +24,7 @@ from formcheck.training.programmes.programme import LETTER_S
 
 __all__ = ["Draft", "build", "draft_of", "free_id", "new_draft"]
 
-_TIMES = {"concentric_s": "Lift, s", "hold_s": "Hold, s", "eccentric_s": "Lower, s"}
+_TIMES = {"concentric_s": N_("Lift, s"), "hold_s": N_("Hold, s"), "eccentric_s": N_("Lower, s")}
 _numbers = itertools.count()
 
 
@@ -84,18 +85,18 @@ def build(draft: Draft, taken: Collection[str]) -> Programme | None:
     taken: ids of the programmes there are. What is wrong is told, and None returned.
     """
     whole = draft.programme
-    _text(whole, "name", "Name of the programme", most=120, placeholder="My glute week")
-    _text(whole, "summary", "What it is for (optional)", most=2000)
-    st.caption("Seconds: 0 = as you like, or no hold. Rest: before the next set, in seconds.")
+    _text(whole, "name", _("Name of the programme"), most=120, placeholder=_("My glute week"))
+    _text(whole, "summary", _("What it is for (optional)"), most=2000)
+    st.caption(_("Seconds: 0 = as you like, or no hold. Rest: before the next set, in seconds."))
     for number, phase in enumerate(whole.rows, start=1):
         _phase(whole, phase, number)
     st.button(
-        "Add a phase",
+        _("Add a phase"),
         icon=":material/add:",
         key=f"add-phase-{whole.number}",
         on_click=lambda: whole.rows.append(_new_phase(len(whole.rows) + 1)),
     )
-    if not st.button("Save this programme", type="primary", icon=":material/save:", key="save"):
+    if not st.button(_("Save this programme"), type="primary", icon=":material/save:", key="save"):
         return None
     name = whole.values["name"].strip()
     data = {
@@ -105,7 +106,7 @@ def build(draft: Draft, taken: Collection[str]) -> Programme | None:
         "phases": [_phase_data(phase) for phase in whole.rows],
     }
     if not name:
-        st.error("Give the programme a name.")
+        st.error(_("Give the programme a name."))
         return None
     try:
         return check_programme(data)
@@ -117,7 +118,9 @@ def build(draft: Draft, taken: Collection[str]) -> Programme | None:
 
 def _new_phase(number: int) -> Row:
     first = _next_exercise(())
-    phase = Phase.model_validate({"name": f"Phase {number}", "items": [{"exercise": first}]})
+    phase = Phase.model_validate(
+        {"name": _("Phase {n}").format(n=number), "items": [{"exercise": first}]}
+    )
     return Row(phase.model_dump(exclude={"items", "ours"}), [_new_item(first)])
 
 
@@ -149,24 +152,24 @@ def _new_item(exercise: str) -> Row:
 def _phase(whole: Row, phase: Row, number: int) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            _text(phase, "name", f"Phase {number}", most=120, width=240)
+            _text(phase, "name", _("Phase {n}").format(n=number), most=120, width=240)
             least, most = phase.values["rounds_per_day"]
-            least = _number(phase, "rounds-least", "Rounds from", least, 1, 20)
-            most = _number(phase, "rounds-most", "to, a day", most, 1, 20)
+            least = _number(phase, "rounds-least", _("Rounds from"), least, 1, 20)
+            most = _number(phase, "rounds-most", _("to, a day"), most, 1, 20)
             phase.values["rounds_per_day"] = (least, most)
-            rest = _decimal(phase, "rest_s", "Rest, s", phase.values["rest_s"], 0.0, 600.0)
+            rest = _decimal(phase, "rest_s", _("Rest, s"), phase.values["rest_s"], 0.0, 600.0)
             phase.values["rest_s"] = rest
             if len(whole.rows) > 1:
-                _remove(whole, phase, f"Remove phase {number}")
+                _remove(whole, phase, _("Remove phase {n}").format(n=number))
         for place, item in enumerate(phase.rows, start=1):
             _item(phase, item, place)
         st.button(
-            "Add an exercise",
+            _("Add an exercise"),
             icon=":material/add:",
             key=f"add-item-{phase.number}",
             on_click=lambda: phase.rows.append(_new_item(_next_exercise(phase.rows))),
         )
-        _text(phase, "move_on", "When to go on to the next phase (optional)", most=2000)
+        _text(phase, "move_on", _("When to go on to the next phase (optional)"), most=2000)
 
 
 def _item(phase: Row, item: Row, place: int) -> None:
@@ -175,9 +178,9 @@ def _item(phase: Row, item: Row, place: int) -> None:
         key = f"exercise-{item.number}"
         st.session_state.setdefault(key, values["exercise"])
         picked = st.selectbox(
-            f"Exercise {place}",
+            _("Exercise {n}").format(n=place),
             list(EXERCISES),
-            format_func=lambda name: EXERCISES[name].name,
+            format_func=lambda name: _(EXERCISES[name].name),
             key=key,
             width=224,
         )
@@ -187,25 +190,25 @@ def _item(phase: Row, item: Row, place: int) -> None:
             st.session_state[f"exercise-{fresh.number}"] = picked
             st.rerun()
         exercise = EXERCISES[picked]
-        values["sets"] = _number(item, "sets", "Sets", values["sets"], 1, 10)
+        values["sets"] = _number(item, "sets", _("Sets"), values["sets"], 1, 10)
         if values["letters"] is not None:
-            values["letters"] = _number(item, "letters", "Letters", values["letters"], 1, 26)
+            values["letters"] = _number(item, "letters", _("Letters"), values["letters"], 1, 26)
             a_letter = values["letter_s"] or LETTER_S
-            values["letter_s"] = _decimal(item, "letter_s", "A letter, s", a_letter, 1.0, 20.0)
+            values["letter_s"] = _decimal(item, "letter_s", _("A letter, s"), a_letter, 1.0, 20.0)
         else:
-            word = "Steps" if exercise.travels else "Reps"
+            word = _("Steps") if exercise.travels else _("Reps")
             values["reps"] = _number(item, "reps", word, values["reps"], 1, 100)
             for name, label in _TIMES.items():
                 if not exercise.travels:
                     seconds = _decimal(item, name, label, values[name] or 0.0, 0.0, 600.0)
                     values[name] = seconds or None
-        _text(item, "how", "Note", most=300, width=190, placeholder="optional")
+        _text(item, "how", _("Note"), most=300, width=190, placeholder=_("optional"))
         if exercise.unilateral:
             key = f"per_side-{item.number}"
             st.session_state.setdefault(key, values["per_side"])
-            values["per_side"] = st.toggle("Each side", key=key)
+            values["per_side"] = st.toggle(_("Each side"), key=key)
         if len(phase.rows) > 1:
-            _remove(phase, item, f"Remove exercise {place}")
+            _remove(phase, item, _("Remove exercise {n}").format(n=place))
             if place > 1:
                 _earlier(phase, place)
 
@@ -227,7 +230,7 @@ def _earlier(phase: Row, place: int) -> None:
 
     st.button(
         ":material/arrow_upward:",
-        help=f"Do exercise {place} earlier",
+        help=_("Do exercise {n} earlier").format(n=place),
         key=f"earlier-{phase.rows[place - 1].number}",
         type="tertiary",
         on_click=swap,

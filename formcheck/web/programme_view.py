@@ -11,6 +11,7 @@ import streamlit as st
 
 from formcheck.drawing.exercise_picture import exercise_svg
 from formcheck.engine.exercises import EXERCISES
+from formcheck.language import _
 from formcheck.reporting.rendering import render
 from formcheck.training.programmes import Phase, Programme, circuit_s, dose_words
 
@@ -56,19 +57,23 @@ def rounds_words(phase: Phase) -> str:
     """How often a day: "2-3 rounds a day"."""
     least, most = phase.rounds_per_day
     if least == most == 1:
-        return "once a day"
-    return f"{least if least == most else f'{least}-{most}'} rounds a day"
+        return _("once a day")
+    return _("{n} rounds a day").format(n=least if least == most else f"{least}-{most}")
 
 
 def minutes_words(phase: Phase) -> str:
     """How long a round is under way: "about 10 min"; "" where nobody knows."""
     seconds = circuit_s(phase)
-    return "" if seconds is None else f"about {max(1, round(seconds / 60))} min"
+    return "" if seconds is None else _("about {n} min").format(n=max(1, round(seconds / 60)))
 
 
 def _chips(phase: Phase) -> list[tuple[str, bool]]:
     """What holds for all of a phase, and whether formcheck filled it in."""
-    rest = f"{_time(phase.rest_s)} rest between" if phase.rest_s else "back to back"
+    rest = (
+        _("{time} rest between").format(time=_time(phase.rest_s))
+        if phase.rest_s
+        else _("back to back")
+    )
     chips = [(rounds_words(phase), "rounds_per_day" in phase.ours), (rest, "rest_s" in phase.ours)]
     if minutes := minutes_words(phase):
         # Worked out with what was filled in; of one's own programme nothing was.

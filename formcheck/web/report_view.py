@@ -15,7 +15,8 @@ from formcheck.engine.report import SetReport
 from formcheck.engine.trace import from_rest
 from formcheck.engine.trust import COLUMNS
 from formcheck.engine.units import Units
-from formcheck.engine.wording import severity_words
+from formcheck.engine.wording import capital, severity_words
+from formcheck.language import _
 from formcheck.live.coached_set import FinishedSet
 from formcheck.reporting.digest import Case, Digest, FaultText, digest
 from formcheck.reporting.html_report import ReportedSet, html_reports
@@ -65,13 +66,13 @@ def show_report(
     if one.trace is not None and plot:
         drawn = signal_plot(one.report, from_rest(one.trace, one.report, one.exercise), key)
         if drawn:
-            st.header("The set over time", anchor=False)
+            st.header(_("The set over time"), anchor=False)
             _drawing(drawn)
     _reps(text)
     _faults(text, one.stills)
     _sides(text)
-    _list("Partial attempts, not counted", text.partials)
-    _list("Notes", text.notes)
+    _list(_("Partial attempts, not counted"), text.partials)
+    _list(_("Notes"), text.notes)
     _folded(text)
     _downloads(one.report, lambda: html_reports([one], when=when, units=units), key, when)
 
@@ -93,7 +94,7 @@ def _next_step(text: Digest, stills: Mapping[str, bytes]) -> None:
     with st.container(border=True):
         words, pictures = st.columns([3, 2])
         with words:
-            st.caption("The one thing to work on next")
+            st.caption(_("The one thing to work on next"))
             st.header(plain(text.advice.sentence), anchor=False)
             st.markdown(plain(text.advice.why))
         with pictures, st.container(horizontal=True):
@@ -108,7 +109,7 @@ def _asked(text: Digest) -> None:
     """Bars of what was done; where both sides were asked, left and right stand side by side."""
     if not text.asked:
         return
-    st.header("As prescribed", anchor=False)
+    st.header(_("As prescribed"), anchor=False)
     for what in dict.fromkeys(row.what for row in text.asked):
         rows = [row for row in text.asked if row.what == what]
         for place, row in zip(st.columns(len(rows)), rows, strict=True):
@@ -131,13 +132,13 @@ def _drawing(svg: str) -> None:
 
 def _reps(text: Digest) -> None:
     if text.rows:
-        st.header("Every rep", anchor=False)
-        _table(text.columns, [row.cells for row in text.rows], "Every rep")
+        st.header(_("Every rep"), anchor=False)
+        _table(text.columns, [row.cells for row in text.rows], _("Every rep"))
         st.caption(plain(text.legend))
 
 
 def _faults(text: Digest, stills: Mapping[str, bytes]) -> None:
-    st.header("What was found", anchor=False)
+    st.header(_("What was found"), anchor=False)
     if text.verdict:
         st.markdown(plain(text.verdict))
     for fault in text.faults:
@@ -173,11 +174,11 @@ def _image(jpeg: bytes | None, caption: str) -> None:
 
 def _sides(text: Digest) -> None:
     if text.sides or text.sides_words:
-        st.header("Left against right", anchor=False)
+        st.header(_("Left against right"), anchor=False)
         if text.sides_words:
             st.markdown(plain(text.sides_words))
         if text.sides:
-            _table(("What", "Left", "Right"), text.sides, "Left against right")
+            _table((_("What"), _("Left"), _("Right")), text.sides, _("Left against right"))
 
 
 def _list(title: str, lines: Sequence[str]) -> None:
@@ -188,25 +189,25 @@ def _list(title: str, lines: Sequence[str]) -> None:
 
 def _folded(text: Digest) -> None:
     if text.not_assessed:
-        with st.expander("Not assessed, and what to change"):
+        with st.expander(_("Not assessed, and what to change")):
             for one in text.not_assessed:
                 titles = ", ".join(one.titles)
-                st.markdown(f"**{plain(titles[0].upper() + titles[1:])}**: {plain(one.why)}")
-    with st.expander("How it was measured, and how far to trust it"):
-        _table(("What", "Value"), text.measured, "How it was measured")
+                st.markdown(f"**{plain(capital(titles))}**: {plain(one.why)}")
+    with st.expander(_("How it was measured, and how far to trust it")):
+        _table((_("What"), _("Value")), text.measured, _("How it was measured"))
         for line in text.trust.sentences:
             st.markdown(plain(line))
         if text.trust.rows:
-            _table(COLUMNS, text.trust.rows, "How far to trust it")
+            _table([*map(_, COLUMNS)], text.trust.rows, _("How far to trust it"))
 
 
 def _downloads(report: SetReport, page: Callable[[], str], key: str, when: datetime | None) -> None:
     name = f"{report.exercise}_{when:%Y-%m-%d_%H%M}" if when else f"{report.exercise}_report"
     with st.container(horizontal=True):
         for label, data, ending, mime in (
-            ("Report (HTML)", page, "html", "text/html"),
-            ("Report (JSON)", report.to_json, "json", "application/json"),
-            ("Reps (CSV)", lambda: reps_table([report]), "csv", "text/csv"),
+            (_("Report (HTML)"), page, "html", "text/html"),
+            (_("Report (JSON)"), report.to_json, "json", "application/json"),
+            (_("Reps (CSV)"), lambda: reps_table([report]), "csv", "text/csv"),
         ):
             st.download_button(
                 label,

@@ -10,7 +10,8 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.findings import title_of
 from formcheck.engine.report import SIDE_NAMES, Fault, Rep
 from formcheck.engine.trace import from_rest
-from formcheck.engine.wording import full_fault_value, sentence, severity_words, unseen_rep
+from formcheck.engine.wording import capital, full_fault_value, sentence, severity_words, unseen_rep
+from formcheck.language import _
 from formcheck.recordings.pipeline import Measured
 from formcheck.web.javascript import FRONTEND, loader
 
@@ -43,33 +44,28 @@ def review_data(measured: Measured, *, key: str, video: str) -> dict[str, Any]:
         "span": [round(t, 3) for t in span],
         "from": round(max(span[0], attempts[0].start_s - _BEFORE_S) if attempts else span[0], 3),
         "signal": {
-            "title": sentence_case(trace.title),
+            "title": capital(_(trace.title)),
             "symbol": "°" if trace.unit == "deg" else "",
             "time": [round(t, 3) for t in trace.time_s],
             "value": [None if v is None else round(v, 2) for v in trace.value],
         },
         "reps": [_rep(rep, measured) for rep in attempts],
         "holds": [
-            [round(begin, 3), round(end, 3), f"Hold, {end - begin:.1f} s"]
+            [round(begin, 3), round(end, 3), _("Hold, {seconds:.1f} s").format(seconds=end - begin)]
             for begin, end in trace.holds
         ],
         "words": {
-            "label": "Video and signal of the set. Arrow keys go from rep to rep, space plays.",
-            "rep": "rep",
-            "partial": "partial, not counted",
-            "hold": "hold",
-            "marked": "clear fault",
-            "mild": "slight fault",
-            "keys": "Click to go there. ← → rep, space plays.",
-            "none": "No rep was counted here.",
-            "slow": "Slowly at faults",
+            "label": _("Video and signal of the set. Arrow keys go from rep to rep, space plays."),
+            "rep": _("rep"),
+            "partial": _("partial, not counted"),
+            "hold": _("hold"),
+            "marked": _("clear fault"),
+            "mild": _("slight fault"),
+            "keys": _("Click to go there. ← → rep, space plays."),
+            "none": _("No rep was counted here."),
+            "slow": _("Slowly at faults"),
         },
     }
-
-
-def sentence_case(text: str) -> str:
-    """The text with a capital at its beginning."""
-    return text[:1].upper() + text[1:]
 
 
 def _rep(rep: Rep, measured: Measured) -> dict[str, Any]:
@@ -78,38 +74,39 @@ def _rep(rep: Rep, measured: Measured) -> dict[str, Any]:
     minutes, seconds = divmod(rep.start_s, 60)
     parts = [f"{minutes:.0f}:{seconds:04.1f}"]
     if exercise.unilateral:
-        parts.append(rep.side)
-    parts.append(f"{rep.concentric_s:.1f} s up")
+        parts.append(_(rep.side))
+    parts.append(_("{seconds:.1f} s up").format(seconds=rep.concentric_s))
     if rep.hold_s >= 0.5:
-        parts.append(f"{rep.hold_s:.1f} s hold")
-    parts.append(f"{rep.eccentric_s:.1f} s down")
+        parts.append(_("hold {seconds:.1f} s").format(seconds=rep.hold_s))
+    parts.append(_("{seconds:.1f} s down").format(seconds=rep.eccentric_s))
     note = ""
     if rep.why is not None:
-        note = sentence(sentence_case(rep.why))
+        note = sentence(capital(_(rep.why)))
     elif unseen_rep(rep, exercise):
-        note = "Not assessed from here."
+        note = _("Not assessed from here.")
     elif not rep.faults:
-        unseen = f"; {len(rep.not_assessed)} not assessed" if rep.not_assessed else ""
-        note = f"No fault found{unseen}."
+        note = _("No fault found.")
+        if rep.not_assessed:
+            note = _("No fault found; {n} not assessed.").format(n=len(rep.not_assessed))
     return {
         "kind": "partial" if partial else "rep",
-        "label": f"{'Partial' if partial else 'Rep'} {rep.index}",
+        "label": (_("Partial {n}") if partial else _("Rep {n}")).format(n=rep.index),
         "short": f"P{rep.index}" if partial else str(rep.index),
         "meta": " · ".join(parts),
         "start": round(rep.start_s, 3),
         "end": round(rep.end_s, 3),
         "note": note,
-        "faults": [_fault(fault, title_of(fault.id, exercise)) for fault in rep.faults],
+        "faults": [_fault(fault, capital(_(title_of(fault.id, exercise)))) for fault in rep.faults],
     }
 
 
 def _fault(fault: Fault, title: str) -> dict[str, Any]:
-    side = f", {fault.side}" if fault.side in SIDE_NAMES else ""
+    side = f", {_(fault.side)}" if fault.side in SIDE_NAMES else ""
     size, value = severity_words(fault.severity), full_fault_value(fault)
     return {
         "id": fault.id,
         "severity": fault.severity,
         "at": round(fault.at_s, 3),
-        "short": f"{sentence_case(title)}{side}",
-        "text": f"{sentence_case(title)}{side} ({size}, {value}). {sentence(fault.cue)}",
+        "short": f"{title}{side}",
+        "text": f"{title}{side} ({size}, {value}). {sentence(_(fault.cue))}",
     }

@@ -10,6 +10,7 @@ from formcheck.engine.adherence import adherence
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.units import Units
 from formcheck.history import Circuit, History, HistoryError, PastSet
+from formcheck.language import N_, _
 from formcheck.training.programmes import PAIN, PlannedSet, Programme, dose, plan_circuit
 from formcheck.training.progression import circuits_of_phase, progress_towards
 from formcheck.web.answers import ask_effort, ask_pain
@@ -20,9 +21,9 @@ from formcheck.web.tab_session import TabSession
 __all__ = ["show_circuit", "show_sets"]
 
 _ENDS = {
-    "done": "Circuit done",
-    "pain": "Circuit stopped because it hurt",
-    "stopped": "Circuit ended early",
+    "done": N_("Circuit done"),
+    "pain": N_("Circuit stopped because it hurt"),
+    "stopped": N_("Circuit ended early"),
 }
 
 
@@ -34,9 +35,9 @@ def show_sets(tab: TabSession, units: Units) -> None:
     shown = finished[-1]
     if len(finished) > 1:
         shown = st.selectbox(
-            "Set",
+            _("Set"),
             finished[::-1],
-            format_func=lambda s: f"{s.when:%H:%M}, {EXERCISES[s.report.exercise].name}",
+            format_func=lambda s: f"{s.when:%H:%M}, {_(EXERCISES[s.report.exercise].name)}",
             # A new one when there is a new set: it then shows that one.
             key=f"set of {len(finished)}",
         )
@@ -62,13 +63,13 @@ def show_circuit(past: History, profile_id: str, circuit_id: str, units: Units) 
         programme = Programme.from_dict(enrolment.programme)
         plan = plan_circuit(programme.phases[circuit.phase])
         sets = past.sets(profile_id, circuit_id=circuit_id)
-        st.header(_ENDS.get(circuit.end_reason, _ENDS["stopped"]), anchor=False)
+        st.header(_(_ENDS.get(circuit.end_reason, _ENDS["stopped"])), anchor=False)
         for planned in plan:
             tries = [one for one in sets if one.position == planned.position]
             _planned(past, planned, tries, skipped=planned.position in circuit.skipped)
         hurt = circuit.end_reason == "pain" or any(one.pain for one in sets)
         if hurt:
-            st.warning(programme.pain or PAIN, icon=":material/healing:")
+            st.warning(_(programme.pain or PAIN), icon=":material/healing:")
         ask_effort(past, circuit)
         if not hurt:
             _what_next(past, programme, circuit, units)
@@ -86,9 +87,9 @@ def _planned(
     with st.container(border=True):
         words, answer = st.columns([3, 2], vertical_alignment="center")
         with words:
-            st.markdown(f"**{exercise.name}** :gray[{dose(planned)}]")
+            st.markdown(f"**{_(exercise.name)}** :gray[{dose(planned)}]")
             if not tries:
-                st.markdown("Skipped." if skipped else "Not done.")
+                st.markdown(_("Skipped.") if skipped else _("Not done."))
             kept = adherence(reps, planned.prescription, exercise, planned.both_sides)
             for sentence in kept.sentences if tries else ():
                 st.markdown(sentence)
@@ -107,17 +108,17 @@ def _what_next(past: History, programme: Programme, circuit: Circuit, units: Uni
     found = progress_towards(programme, enrolment.phase, circuits, sets, units)
     if found.ready or found.finished:
         st.success(" ".join(found.sentences), icon=":material/trending_up:")
-        st.page_link("programme.py", label="Programme", icon=":material/calendar_check:")
+        st.page_link("programme.py", label=_("Programme"), icon=":material/calendar_check:")
 
 
 def _pick_report(past: History, sets: Sequence[PastSet], units: Units, *, advice: bool) -> None:
     if not sets:
         return
     picked = st.selectbox(
-        "Report of",
+        _("Report of"),
         sets,
         index=len(sets) - 1,
-        format_func=lambda one: f"{EXERCISES[one.exercise].name}, {one.when:%H:%M}",
+        format_func=lambda one: f"{_(EXERCISES[one.exercise].name)}, {one.when:%H:%M}",
         key=f"report of {sets[-1].id}",
     )
     show_finished(past.load(picked.id), units, advice=advice)

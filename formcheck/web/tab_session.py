@@ -43,7 +43,7 @@ class Setup:
     a circuit in their order; empty = the one exercise by itself. title, pain: of the
     circuit, see CircuitPlayer. circuit_id: under which the circuit is kept; it is
     begun with its first set as a round of the enrolment, unless it is there already.
-    source_name: what the report calls the camera.
+    source_name: what the report calls the camera. language: in which the coach speaks.
     """
 
     exercise: str = "squat"
@@ -57,6 +57,7 @@ class Setup:
     circuit_id: str = ""
     enrolment: Enrolment | None = None
     source_name: str = "webcam"
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from formcheck.engine.exercises import EXERCISES
 from formcheck.history import Enrolment, History, PastSet, new_id
+from formcheck.language import _
 from formcheck.training.programmes import (
     PAIN,
     Phase,
@@ -54,13 +55,16 @@ class TodaysCircuit:
     def words(self) -> str:
         """Which phase and round it is: "Phase 1 of 3: Foundation. Round 2 of 2 to 3 today."."""
         phases, (least, most) = len(self.programme.phases), self.phase.rounds_per_day
-        name = self.phase.name
+        name = _(self.phase.name)
         if phases > 1:
-            name = f"Phase {self.enrolment.phase + 1} of {phases}: {name}"
+            words = _("Phase {n} of {of}: {name}")
+            name = words.format(n=self.enrolment.phase + 1, of=phases, name=name)
         asked = from_to(least, most)
         if self.number > most:
-            return f"{name}. Round {self.number} today; {asked} {_are(most)} asked for."
-        return f"{name}. Round {self.number} of {asked} today."
+            words = _("{name}. Round {n} today; the target is {of}.")
+        else:
+            words = _("{name}. Round {n} of {of} today.")
+        return words.format(name=name, n=self.number, of=asked)
 
     def items(
         self, sets: Sequence[PastSet] = (), skipped: Collection[int] = ()
@@ -80,9 +84,9 @@ class TodaysCircuit:
             {
                 "position": one.position,
                 "exercise": one.exercise,
-                "name": EXERCISES[one.exercise].name,
+                "name": _(EXERCISES[one.exercise].name),
                 "dose": dose(left.get(one.position, one)),
-                "how": one.how,
+                "how": _(one.how),
                 "state": state(one.position),
             }
             for one in self.plan
@@ -128,7 +132,3 @@ def is_current(kept: TodaysCircuit | None, enrolment: Enrolment, day: date) -> b
         enrolment.phase,
         enrolment.phase_since,
     )
-
-
-def _are(number: int) -> str:
-    return "is" if number == 1 else "are"

@@ -21,6 +21,7 @@ from typing import Any, Final, Protocol
 from formcheck.capture.estimator import EstimatorError
 from formcheck.capture.frames import Frame
 from formcheck.capture.models.store import ModelUnavailableError
+from formcheck.language import _, use
 from formcheck.live.clock import CaptureClock
 from formcheck.live.coach import Utterance
 from formcheck.web.coaching_run import CircuitOverError, CoachingRun
@@ -146,6 +147,7 @@ class Worker:
                 self._changed.notify()
 
     def _run(self) -> None:
+        use(self._setup.language)
         with self._tab.coaching():
             try:
                 model = wanted_model(self._setup.model)
@@ -157,7 +159,8 @@ class Worker:
                 self._tell("stopped", str(error))
             except Exception as error:
                 _LOG.exception("A live connection ended.")
-                self._tell("stopped", f"The coach had to stop ({_short(error)}). Start it again.")
+                text = _("The coach had to stop ({error}). Start it again.")
+                self._tell("stopped", text.format(error=_short(error)))
             finally:
                 self._landmarker.close()
                 if self.coaching_run is not None:
@@ -202,7 +205,8 @@ class Worker:
             self._tell_error(str(error))
         except Exception as error:
             _LOG.exception("A live picture or command failed.")
-            self._tell_error(f"Something went wrong here ({_short(error)}); going on.")
+            text = _("Something went wrong here ({error}); going on.")
+            self._tell_error(text.format(error=_short(error)))
 
     def _follow_setup(self) -> bool:
         """Take up what the page has changed; False when the model cannot be had."""
@@ -211,6 +215,7 @@ class Worker:
             return True
         model_changed = setup.model != self._setup.model
         self._setup = setup
+        use(setup.language)
         if self.coaching_run is None or not self.coaching_run.is_for(setup):
             self._renew_run()
         if model_changed and wanted_model(setup.model) != self._landmarker.model:
@@ -300,7 +305,9 @@ class Worker:
         lighter = self._landmarker.lighter()
         if lighter is None:
             return True
-        text = f"This computer is slow: the {lighter} model now, which places joints less exactly."
+        text = _(
+            "This computer is slow: the {model} model now, which places joints less exactly."
+        ).format(model=lighter)
         self._send({"type": "model", "model": lighter, "text": text})
         self._landmarker.close()
         return self._make_landmarker()
@@ -309,21 +316,22 @@ class Worker:
 
     def _tell_progress(self, what: str, done: int, total: int | None) -> None:
         share = f": {100 * done // total}%" if total else ""
-        self._tell("note", f"Fetching the pose model, once ({what}{share}).")
+        text = _("Fetching the pose model, once ({what}).").format(what=what + share)
+        self._tell("note", text)
 
     def _tell_error(self, text: str) -> None:
         self._tell("error", text)
 
     def _tell_kept(self, text: str) -> None:
         """What there is to know of how it is kept; from any thread."""
-        self._send({"type": "warning", "text": text})
+        self._send({"type": "warning", "text": _(text)})
 
     def _tell(self, kind: str, text: str) -> None:
         now_s = time.monotonic()
         if kind == "error" and self._told[0] == text and now_s - self._told[1] < _SAME_ERROR_S:
             return
         self._told = (text, now_s)
-        self._send({"type": kind, "text": text})
+        self._send({"type": kind, "text": _(text)})
 
     def _send(self, message: dict[str, Any]) -> None:
         self._outbox.send(json.dumps(message, ensure_ascii=False))

@@ -184,7 +184,7 @@ def test_a_circuit_left_in_the_middle_goes_on_another_time(
         assert second.state == "broken_off" and len(second.reps) >= 1
         page = visit(film, to=server).open()
         coach = coach_in(page)
-        expect(coach.part("go")).to_have_text("Go on with today's circuit")
+        expect(coach.part("go")).to_have_text("Continue today's circuit")
         expect(coach.part("today")).to_contain_text(f"{8 - len(second.reps)} more reps")
         screenshots(page, "circuit-go-on")
         coach.start_camera()

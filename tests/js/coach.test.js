@@ -35,7 +35,7 @@ test("a picture was taken when the browser says so, else when it was shown", () 
 test("trouble with the camera says what to do", () => {
   assert.match(told(new DOMException("no", "NotAllowedError")).message, /Allow it/);
   assert.match(told(new DOMException("", "AbortError")).message, /plug it in again/);
-  assert.match(told(new Error("odd")).message, /cannot be used \(odd\)/);
+  assert.match(told(new Error("odd")).message, /can't be used \(odd\)/);
 });
 
 test("somebody who is seen from the side faces the way the feet and the nose point", () => {
@@ -52,6 +52,9 @@ test("somebody who is seen from the side faces the way the feet and the nose poi
   assert.ok(Number.isNaN(facing(person(1), [])));
 });
 
+/** @param {string} what */
+const said = (what) => `${what} The set waits, and goes on by itself.`;
+
 test("what breaks is told once, and that it is well again", () => {
   /** @type {any} */
   const camera = { trouble: "" };
@@ -63,20 +66,20 @@ test("what breaks is told once, and that it is well again", () => {
   for (let now = 1000; now <= 2400; now += 200) watch.look(now);
   assert.deepEqual(heard, []);
   for (let now = 2600; now <= 6000; now += 200) watch.look(now);
-  assert.deepEqual(heard, [TROUBLE.server]);
+  assert.deepEqual(heard, [said(TROUBLE.server)]);
   link.heard_ms = 6100;
   watch.look(6200);
-  assert.deepEqual(heard, [TROUBLE.server, ""]);
+  assert.deepEqual(heard, [said(TROUBLE.server), ""]);
   camera.trouble = "gone";
   for (let now = 6400; now <= 11_000; now += 200) watch.look(now);
-  assert.equal(heard.at(-1), TROUBLE.gone);
+  assert.equal(heard.at(-1), said(TROUBLE.gone));
   assert.ok(reopened >= 1 && reopened <= 3);
   camera.trouble = "";
   watch.look(11_100);
   assert.equal(heard.at(-1), "");
   Object.assign(link, { open: false, heard_ms: 8000 });
   watch.look(11_200);
-  assert.equal(heard.at(-1), TROUBLE.link);
+  assert.equal(heard.at(-1), said(TROUBLE.link));
 });
 
 test("the leg that moves more is in front, alone when it does the work", () => {

@@ -7,14 +7,14 @@ import shlex
 from datetime import date
 from pathlib import Path
 
-from formcheck.cli.common import BAD_INPUT, OK, Failure
+from formcheck.cli.common import OK
 from formcheck.cli.profile_choice import open_history
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
     """Give the command's parser its arguments."""
     parser.description = (
-        "Puts in a person with five weeks of training, whose name says that it is made up. "
+        "Adds a person with five weeks of training, whose name says that it is made up. "
         "Nothing of anybody else is changed."
     )
     parser.add_argument(
@@ -23,7 +23,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--profile",
         metavar="NAME",
-        help="beside the people who train here, as 'NAME (made up)'; an earlier one is replaced",
+        help="as 'NAME (made up)' (default: Demo); an earlier one is replaced",
     )
     parser.set_defaults(run=_demo)
 
@@ -37,12 +37,6 @@ def _demo(args: argparse.Namespace) -> int:
             not one.name.endswith("(made up)") and history.sets(one.id)
             for one in history.profiles()
         )
-        if mixed and args.profile is None:
-            raise Failure(
-                "There are real sets in this history. Put the made-up ones beside them with "
-                "--profile Demo, as a person of their own, or elsewhere with --data FOLDER.",
-                BAD_INPUT,
-            )
         made = seed(history, date.today(), name=args.profile or "Demo")
         sets, where = len(history.sets(made.id)), history.place
     name = shlex.quote(made.name)

@@ -6,23 +6,25 @@ import math
 
 from formcheck.engine.exercise import Spot
 from formcheck.engine.pose import PoseFrame
+from formcheck.language import N_, _
 from formcheck.live.coach.framing import framing_of
 
 #: Whole in the picture for this long after having been at the camera, it stands; after so long
 #: the set-up check is the better judge, seconds.
 BACK_S, LONGEST_S = 2.5, 45.0
 _WORDS: dict[Spot, str] = {
-    "low": "low, about half a metre high",
-    "hip": "at hip height",
-    "raised": "on a table, looking down at you",
+    "low": N_("low, about half a metre high"),
+    "hip": N_("at hip height"),
+    "raised": N_("on a table, looking down at you"),
 }
 
 
 def camera_words(spot: Spot, before: str) -> str:
     """What to do with the camera. before: the spot where it stands, "" = unknown."""
     if spot == before:
-        return "Camera as last time."
-    return f"{'Move' if before else 'Put'} the camera: {_WORDS[spot]}."
+        return _("Camera as last time.")
+    words = _("Move the camera: {place}.") if before else _("Put the camera: {place}.")
+    return words.format(place=_(_WORDS[spot]))
 
 
 class CameraMove:

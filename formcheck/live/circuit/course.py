@@ -9,6 +9,7 @@ from typing import Any, Literal
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import Side
+from formcheck.language import _
 from formcheck.live.circuit.camera_move import camera_words
 from formcheck.live.coach.announce import GESTURE, get_in_place, named, spoken, summary
 from formcheck.live.coach.tally import Tally
@@ -68,10 +69,10 @@ class Course:
 
     def announced(self) -> list[str]:
         """What is said of the set that comes next."""
-        first = "First" if self.untouched else "Next"
-        words = [f"{first}: {named(self.exercise)}.", spoken(dose(self.planned))]
+        first = _("First: {exercise}.") if self.untouched else _("Next: {exercise}.")
+        words = [first.format(exercise=named(self.exercise)), spoken(dose(self.planned))]
         words += [*self.camera_words, *how(self.planned)]
-        return [*words, GESTURE] if self.untouched else words
+        return [*words, _(GESTURE)] if self.untouched else words
 
     @property
     def moves_camera(self) -> bool:
@@ -132,11 +133,11 @@ def how(planned: PlannedSet) -> tuple[str, ...]:
     if planned.both_sides and exercise.each_side:
         tally = Tally(planned.prescription.reps, each_side=True, done=done_before(planned))
         in_place = get_in_place(exercise, tally.side or "right", then_other=not tally.one_side_left)
-    return (planned.how, in_place) if planned.how else (in_place,)
+    return (_(planned.how), in_place) if planned.how else (in_place,)
 
 
 def _named_dict(planned: PlannedSet) -> dict[str, Any]:
-    name = EXERCISES[planned.exercise].name
+    name = _(EXERCISES[planned.exercise].name)
     return {"exercise": planned.exercise, "name": name, "dose": dose(planned)}
 
 

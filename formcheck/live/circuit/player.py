@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from formcheck.engine.events import PartialCompleted, RepCompleted
 from formcheck.engine.pose import PoseFrame
+from formcheck.language import N_, _
 from formcheck.live.circuit.camera_move import CameraMove
 from formcheck.live.circuit.circuit_events import (
     CircuitEnded,
@@ -37,8 +38,8 @@ from formcheck.training.programmes.programme import PAIN
 
 Stage = Literal["break", "set", "paused", "pain", "over"]
 
-_AFTER_PAIN = "Raise an arm to end the round, or press End. Skip leaves out this exercise."
-_SIGNED = "Paused. Raise an arm again to end. To go on, do your next rep."
+_AFTER_PAIN = N_("Raise an arm to end the round, or press End. Skip leaves out this exercise.")
+_SIGNED = N_("Paused. Raise an arm again to end. To go on, do your next rep.")
 
 
 class CircuitPlayer:
@@ -65,8 +66,8 @@ class CircuitPlayer:
         self._course = Course(sets[:1] if alone else sets, camera)
         # While the camera is being moved, the rest waits.
         self._move: CameraMove | None = None
-        self._title = title
-        self._pain = pain or PAIN
+        self._title = _(title)
+        self._pain = _(pain or PAIN)
         self._alone = alone
         self._stage: Stage = "break"
         self._held: Stage = "break"
@@ -135,7 +136,7 @@ class CircuitPlayer:
         break, else what is left of the exercise. stop: of the circuit. After pain also
         "where:Left knee", "level:6".
         """
-        what, _, detail = command.partition(":")
+        what, detail = command.partition(":")[::2]
         if what in ("where", "level") and self._hurt:
             self._tell_of_pain(what, detail)
             return
@@ -252,7 +253,7 @@ class CircuitPlayer:
             self._stage = "over"
             return
         course = self._course
-        sentences = [PAIN_QUESTION] if self._ask else []
+        sentences = [_(PAIN_QUESTION)] if self._ask else []
         following = course.following()
         if following is None:
             self._circuit_over("done", sentences)
@@ -265,7 +266,7 @@ class CircuitPlayer:
             # Nobody is tired yet at the beginning.
             break_s = course.planned.break_s
             sentences.append(break_words(break_s))
-            at_end = f"The rest is over: {named(course.exercise)}."
+            at_end = _("The rest is over: {exercise}.").format(exercise=named(course.exercise))
         if course.moves_camera and not course.untouched:
             self._move = CameraMove()
         sentences += course.announced()
@@ -286,7 +287,7 @@ class CircuitPlayer:
         elif self._stage in ("set", "break"):
             self._pause()
             self._signed = True
-            self._say_now(_SIGNED)
+            self._say_now(_(_SIGNED))
         elif self._stage in ("paused", "pain"):
             self.do("stop")
 
@@ -347,7 +348,7 @@ class CircuitPlayer:
     def _skip(self) -> None:
         if self._stage == "break":
             self._leaving = self._move = None
-            self._interval.skip(f"Now: {named(self._course.exercise)}.")
+            self._interval.skip(_("Now: {exercise}.").format(exercise=named(self._course.exercise)))
         elif self._stage == "pain":
             self._leave_out(self._hurt, also_later=True)
             self._introduce()
@@ -363,11 +364,11 @@ class CircuitPlayer:
             self.running.coach.end()
             self._set_ended()
         if not self._alone:
-            ask = [PAIN_QUESTION] if self._ask and signed else []
+            ask = [_(PAIN_QUESTION)] if self._ask and signed else []
             self._circuit_over("pain" if hurts else "stopped", ask)
             return
         self._stage, self._ask = "over", signed and self._behind is not None
-        self._interval = Interval(self._voice, [PAIN_QUESTION] if self._ask else [])
+        self._interval = Interval(self._voice, [_(PAIN_QUESTION)] if self._ask else [])
 
     def _pause(self) -> None:
         if self._stage not in ("set", "break"):
@@ -379,15 +380,15 @@ class CircuitPlayer:
             self.running.coach.pause()
         else:
             self._interval.stand_still(self._paused_s)
-        self._say_now("Paused.")
+        self._say_now(_("Paused."))
 
     def _resume(self) -> None:
         if self._stage == "paused":
             self._unhold()
             if self.running is not None:
-                self.running.coach.go_on("Going on.")
+                self.running.coach.go_on(_("Resuming."))
             else:
-                self._say_now("Going on.")
+                self._say_now(_("Resuming."))
 
     def _unhold(self) -> None:
         self._stage = self._held
@@ -414,7 +415,7 @@ class CircuitPlayer:
             if not in_set:
                 self._interval.put_first(self._pain)
             return
-        words = [_AFTER_PAIN] if in_set else [self._pain, _AFTER_PAIN]
+        words = [_(_AFTER_PAIN)] if in_set else [self._pain, _(_AFTER_PAIN)]
         self._stage = "pain"
         self._interval = Interval(self._voice, words, interrupt=not in_set)
 
@@ -434,7 +435,7 @@ class CircuitPlayer:
         if self._behind is not None:
             position = self._course.sets[self._behind].position
             self._events.append(PainAnswered(position, hurts, self._where, self._level))
-            self._interval.forget(PAIN_QUESTION)
+            self._interval.forget(_(PAIN_QUESTION))
             self._ask = False
 
     def _say_now(self, text: str) -> None:
@@ -466,7 +467,7 @@ class CircuitPlayer:
             shown = self._last.coach.snapshot.to_dict()
         else:
             exercise = self._course.exercise
-            shown = CoachSnapshot("setup", exercise.id, exercise.name, 0.0).to_dict()
+            shown = CoachSnapshot("setup", exercise.id, _(exercise.name), 0.0).to_dict()
         shown |= {
             "stage": self.stage,
             "time_s": 0.0 if math.isnan(self._now_s) else round(self._now_s, 3),

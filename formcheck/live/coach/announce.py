@@ -7,27 +7,41 @@ from collections.abc import Sequence
 
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.report import Side
-from formcheck.live.coach.voice import in_words
+from formcheck.language import N_, _, ngettext
+from formcheck.live.coach.voice import amount
 
-PAIN_QUESTION = "Any pain? If so, raise an arm."
-GESTURE = "To pause, hold one arm up."
+PAIN_QUESTION = N_("Any pain? If so, raise an arm.")
+GESTURE = N_("To pause, hold one arm up.")
 
 _STAND = {
-    "front": "Stand facing the camera.",
-    "side": "Stand side-on to the camera.",
-    "oblique": "Stand half turned towards the camera.",
+    "front": N_("Stand facing the camera."),
+    "side": N_("Stand side-on to the camera."),
+    "oblique": N_("Stand half turned towards the camera."),
 }
 _LIE = {
-    "supine": "Lie on your back, side-on to the camera, knees bent.",
-    "reclined": "Sit with your upper back against the bench, side-on to the camera.",
-    "side_lying": "Lie on your side, belly towards the camera.",
+    "supine": N_("Lie on your back, side-on to the camera, knees bent."),
+    "reclined": N_("Sit with your upper back against the bench, side-on to the camera."),
+    "side_lying": N_("Lie on your side, belly towards the camera."),
 }
-_OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
+#: By the leg that works, the upper one, and whether the other follows.
+_LIE_ON = {
+    ("right", True): N_("Lie on your left side first, belly towards the camera."),
+    ("left", True): N_("Lie on your right side first, belly towards the camera."),
+    ("right", False): N_("Lie on your left side, belly towards the camera."),
+    ("left", False): N_("Lie on your right side, belly towards the camera."),
+}
+_LEG = {
+    ("left", True): N_("Left leg first."),
+    ("right", True): N_("Right leg first."),
+    ("left", False): N_("Left leg."),
+    ("right", False): N_("Right leg."),
+}
 
 
 def named(exercise: Exercise) -> str:
     """Its name within a sentence."""
-    return exercise.name[0].lower() + exercise.name[1:]
+    name = _(exercise.name)
+    return name[0].lower() + name[1:]
 
 
 def spoken(text: str) -> str:
@@ -35,9 +49,10 @@ def spoken(text: str) -> str:
 
     def in_full(number: re.Match[str]) -> str:
         digits, unit = number.groups()
-        words = digits if "." in digits else in_words(int(digits))
-        seconds = "second" if digits == "1" else "seconds"
-        return f"{words} {seconds}" if unit else words
+        words = digits if "." in digits else amount(int(digits))
+        if not unit:
+            return words
+        return ngettext("one second", "{n} seconds", 1 if digits == "1" else 2).format(n=words)
 
     return _sentence(re.sub(r"(\d+(?:\.\d+)?)( s\b)?", in_full, text))
 
@@ -47,35 +62,33 @@ def get_in_place(exercise: Exercise, first: Side | None = None, *, then_other: b
 
     first: the leg that begins, None = no matter; then_other: the other one follows.
     """
-    after = " first" if then_other else ""
     if exercise.posture == "side_lying" and first is not None:
-        # The upper leg works.
-        return f"Lie on your {_OTHER[first]} side{after}, belly towards the camera."
+        return _(_LIE_ON[first, then_other])
     standing = exercise.posture == "standing"
-    words = _STAND[exercise.views[0]] if standing else _LIE[exercise.posture]
-    return words if first is None else f"{words} {first.capitalize()} leg{after}."
+    words = _(_STAND[exercise.views[0]] if standing else _LIE[exercise.posture])
+    return words if first is None else f"{words} {_(_LEG[first, then_other])}"
 
 
 def break_words(seconds: float) -> str:
     """That there is a break, and how long."""
     if seconds >= 120 and seconds % 60 == 0:
-        return f"Rest for {in_words(round(seconds / 60))} minutes."
-    return f"Rest for {in_words(round(seconds))} seconds."
+        return _("Rest for {n} minutes.").format(n=amount(round(seconds / 60)))
+    return _("Rest for {n} seconds.").format(n=amount(round(seconds)))
 
 
 def summary(done: int, left_out: Sequence[str], reps: int) -> str:
     """The last words of a round. done: exercises; left_out: names; reps: of all sets."""
-    did = f"{in_words(done)} exercise{_s(done)}" if done else "nothing done"
-    words = f"That's the round: {did}"
-    if reps:
-        words += f", {in_words(reps)} rep{_s(reps)}"
+    did = ngettext("one exercise", "{n} exercises", done).format(n=amount(done))
+    parts = [did if done else _("nothing done"), *([many_reps(reps)] if reps else [])]
+    words = [_("That's the round: {done}.").format(done=", ".join(parts))]
     if left_out:
-        words += f". Left out: {', '.join(left_out)}"
-    return f"{words}." + (" Well done." if done else "")
+        words.append(_("Skipped: {names}.").format(names=", ".join(left_out)))
+    return " ".join([*words, _("Well done.")] if done else words)
 
 
-def _s(number: int) -> str:
-    return "" if number == 1 else "s"
+def many_reps(number: int) -> str:
+    """A number of reps, as it is said: "one rep", "ten reps"."""
+    return ngettext("one rep", "{n} reps", number).format(n=amount(number))
 
 
 def _sentence(text: str) -> str:
@@ -87,6 +100,7 @@ __all__ = [
     "PAIN_QUESTION",
     "break_words",
     "get_in_place",
+    "many_reps",
     "named",
     "spoken",
     "summary",

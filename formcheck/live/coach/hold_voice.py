@@ -6,7 +6,8 @@ import math
 
 from formcheck.engine import events as ev
 from formcheck.engine.tempo_guide import left_s
-from formcheck.live.coach.voice import Rank, Voice, in_words
+from formcheck.language import _
+from formcheck.live.coach.voice import Rank, Voice, amount, in_words
 
 #: A hold is resumed when the clock has run again for this long, seconds: a fault goes off,
 #: too, when the person lets go.
@@ -55,7 +56,7 @@ class HoldVoice:
                 if not self._explained:
                     self._explained = True
                     self._remind_s = now + WAITS_AGAIN_S
-                    self._say(now, "The clock waits for you.", Rank.INFO, 5.0)
+                    self._say(now, _("Timer paused. Get back in position."), Rank.INFO, 5.0)
             case ev.HoldResumed() if self._paused:
                 self._paused = False
                 self._resumed_at_s = self._left_s
@@ -74,25 +75,32 @@ class HoldVoice:
         self._left_s = left_s(self.asked, snapshot)
         if self._paused and now >= self._remind_s:
             self._remind_s = now + WAITS_AGAIN_S
-            self._say(now, "The clock waits.", Rank.INFO, 2.0)
+            self._say(now, _("Timer paused."), Rank.INFO, 2.0)
         if self._resumed_at_s - self._left_s >= RUNS_S:
             self._resumed_at_s = math.nan
             self._voice.drop("hold")
-            self._say(now, "Good. The clock runs.", Rank.HOLD, 1.0)
+            self._say(now, _("Timer running."), Rank.HOLD, 1.0)
         passed = [mark for mark in self._marks if self._left_s <= mark]
         if not passed:
             return
         self._marks = self._marks[len(passed) :]
         mark = passed[-1]
-        number = in_words(round(mark)).capitalize()
         if mark == 0:
             self._say(now, self._release, Rank.TICK, 1.0, interrupt=True, tone="hold")
         elif mark <= 3:
-            self._say(now, f"{number}.", Rank.TICK, 0.9, interrupt=True, tone="tick")
+            self._say(
+                now,
+                f"{in_words(round(mark)).capitalize()}.",
+                Rank.TICK,
+                0.9,
+                interrupt=True,
+                tone="tick",
+            )
         elif mark > 10:
-            self._say(now, "Halfway.", Rank.HOLD, 1.0)
+            self._say(now, _("Halfway."), Rank.HOLD, 1.0)
         else:
-            self._say(now, f"{number} more seconds.", Rank.HOLD, 1.0)
+            text = _("{n} more seconds.").format(n=amount(round(mark)).capitalize())
+            self._say(now, text, Rank.HOLD, 1.0)
 
     def _begin(self, now: float, asked: float) -> None:
         self._begun = True
@@ -105,7 +113,7 @@ class HoldVoice:
         self._marks = [*sorted((m for m in marks if m <= asked - 0.8), reverse=True), 0.0]
         self._left_s = asked
         self._voice.drop("hold")
-        self._say(now, "Hold.", Rank.HOLD, 1.5, tone="hold")
+        self._say(now, _("Hold."), Rank.HOLD, 1.5, tone="hold")
 
     def _say(
         self,

@@ -6,7 +6,8 @@ import math
 from collections import deque
 from collections.abc import Sequence
 
-from formcheck.live.coach.voice import Rank, Voice, in_words
+from formcheck.language import _
+from formcheck.live.coach.voice import Rank, Voice, amount, in_words
 
 #: The break is counted down aloud from here, seconds; before, this much is told once.
 COUNTED_S, TOLD_S = 3, 10
@@ -119,7 +120,9 @@ class Interval:
             return
         self._told = whole
         words = in_words(whole).capitalize()
-        text = f"{words}." if whole <= COUNTED_S else f"{words} seconds."
+        text = f"{words}."
+        if whole > COUNTED_S:
+            text = _("{n} seconds.").format(n=amount(whole).capitalize())
         self._voice.say(
             text, "countdown", rank=Rank.TICK, until_s=now + 0.5, interrupt=True, tone="tick"
         )

@@ -15,7 +15,9 @@ from formcheck.engine.recognition import Recognizer
 from formcheck.engine.report import SetReport, Side
 from formcheck.engine.session import SetSession, Step
 from formcheck.engine.tempo_guide import GuideState, TempoGuide, left_s
+from formcheck.language import _
 from formcheck.live.clock import GAP_S
+from formcheck.live.coach.announce import many_reps
 from formcheck.live.coach.ending import Stillness
 from formcheck.live.coach.lead_in import LeadIn
 from formcheck.live.coach.set_voice import SetVoice
@@ -206,7 +208,7 @@ class Coach:
         # Begun by a button before the first frame, it is said with that.
         until_s = math.inf if math.isnan(self._now_s) else self._now_s + 1.0
         self._voice.say(
-            "Go.", "countdown", rank=Rank.TICK, until_s=until_s, interrupt=True, tone="ready"
+            _("Go."), "countdown", rank=Rank.TICK, until_s=until_s, interrupt=True, tone="ready"
         )
 
     # -------------------------------------------------------------------- set
@@ -246,7 +248,7 @@ class Coach:
         if not self._tally.seen:
             return
         if ending == "soon":
-            text = "Finished? I'll end the set. Move to go on."
+            text = _("Finished? I'll end the set. Move to go on.")
             self._voice.say(text, "info", rank=Rank.SIDE, until_s=now + 3.0, tone="end")
         elif ending is not None:
             self._finish(ending)
@@ -256,7 +258,7 @@ class Coach:
         if any(isinstance(e, ev.RepCompleted) and e.rep.index == DOUBT_AFTER for e in events):
             doubt = self._recognizer.result().doubt(self.exercise)
             if doubt:
-                self._voice.say(doubt, "lost", rank=Rank.SIDE, until_s=now + 4, tone="fault")
+                self._voice.say(_(doubt), "lost", rank=Rank.SIDE, until_s=now + 4, tone="fault")
 
     def _stop_the_clock(self) -> None:
         self._lasted_s, self._since_s = self.duration_s, math.nan
@@ -305,15 +307,16 @@ class Coach:
 
     def _last_words(self) -> str:
         if self.end_reason == "target":
-            return "That's the set. Well done."
+            return _("That's the set. Well done.")
         if self.prescription.letters:
-            return "The set is over."
+            return _("The set is over.")
         sides = self._tally.sides
         if self._tally.each_side and sides["left"] != sides["right"]:
-            done = " on the left, ".join(map(in_words, sides.values())) + " on the right"
+            both = {side: in_words(number) for side, number in sides.items()}
+            done = _("{left} on the left, {right} on the right").format(**both)
         else:
-            done = f"{in_words(self._tally.total)} rep{'' if self._tally.total == 1 else 's'}"
-        return f"The set is over: {done}."
+            done = many_reps(self._tally.total)
+        return _("The set is over: {done}.").format(done=done)
 
     # ---------------------------------------------------------------- drawing
 
@@ -327,7 +330,7 @@ class Coach:
         snapshot = CoachSnapshot(
             stage=self.stage,
             exercise_id=self.exercise.id,
-            exercise_name=self.exercise.name,
+            exercise_name=_(self.exercise.name),
             time_s=0.0 if math.isnan(self._now_s) else self._now_s,
             setup=lead_in.state if in_setup else None,
             held=lead_in.held if in_setup else 0.0,
@@ -353,9 +356,9 @@ class Coach:
             letter=self._set_voice.letter,
             angle_joints=None if seen.primary_deg is None else seen.primary_landmarks,
             angle_deg=seen.primary_deg,
-            angle_name=seen.angle_name,
+            angle_name=_(seen.angle_name),
             phase=seen.phase,
-            phase_word=seen.phase_word,
+            phase_word=_(seen.phase_word),
             progress=seen.progress,
             hold=hold if holding else None,
             guide=self._guide_state,
@@ -373,7 +376,13 @@ class Coach:
         if said is not None:
             shown.sort(key=lambda c: c.fault_id != said.fault_id)
         return tuple(
-            Callout(c.fault_id, title_of(c.fault_id, self.exercise), c.landmark, c.cue, c.severity)
+            Callout(
+                c.fault_id,
+                _(title_of(c.fault_id, self.exercise)),
+                c.landmark,
+                _(c.cue),
+                c.severity,
+            )
             for c in shown
         )
 

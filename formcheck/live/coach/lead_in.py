@@ -13,6 +13,7 @@ from formcheck.engine.exercise import PRESCRIBED_FAULTS, Exercise
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.report import Rep
 from formcheck.engine.session import SetSession
+from formcheck.language import N_, _
 from formcheck.live.coach.setup_check import SetupCheck, SetupState
 from formcheck.live.coach.voice import Rank, Voice, in_words
 
@@ -29,7 +30,7 @@ SETUP_REPEAT_S, SETUP_NEXT_S = 8.0, 2.5
 NOT_IN_PLACE_S, NOT_STILL_S = 3.0, 6.0
 #: What was done longer ago than this is not the beginning of the set, seconds.
 REHEARSED_S = 30.0
-_BEGIN = "Hold still to begin, or do one full rep."
+_BEGIN = N_("Hold still to begin, or do one full rep.")
 
 
 class LeadIn:
@@ -189,7 +190,7 @@ class LeadIn:
         if not gone:
             return
         self._voice.say(
-            "Wait." if self._seen else "Wait. I can't see you.",
+            _("Wait.") if self._seen else _("Wait. I can't see you."),
             "countdown",
             rank=Rank.LOST,
             until_s=now + 1.0,
@@ -212,7 +213,7 @@ class LeadIn:
                 # It takes the place of what was wrong, said or still being said.
                 self._voice.drop("setup")
                 self._voice.say(
-                    "Good. Hold still." if self._hands_free else "Ready when you are.",
+                    _("Good. Hold still.") if self._hands_free else _("Ready when you are."),
                     "setup",
                     rank=Rank.SIDE,
                     until_s=now + 1.5,
@@ -220,9 +221,9 @@ class LeadIn:
                     tone="ready",
                 )
             waits = self._hands_free and now - self._stay_said_s > NOT_STILL_S
-            wanted = _BEGIN if waits else None
+            wanted = _(_BEGIN) if waits else None
         elif state.ready and now - self._in_place_s > NOT_IN_PLACE_S:
-            wanted = wanted or "Get into the start position."
+            wanted = wanted or _("Get into the start position.")
         pause = SETUP_REPEAT_S if wanted == self._said else SETUP_NEXT_S
         if wanted is None or self._voice.waits("setup") or now - self._said_s < pause:
             return wanted

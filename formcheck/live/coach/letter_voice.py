@@ -7,6 +7,7 @@ from string import ascii_uppercase
 
 from formcheck.engine import events as ev
 from formcheck.engine.report import Side
+from formcheck.language import _
 from formcheck.live.coach.voice import Rank, Voice
 
 #: Rounding of times must not hold a letter back, seconds.
@@ -78,8 +79,10 @@ class LetterVoice:
             self._say(now, f"{self.letter}.", "tick")
             return
         self.finished, self.letter, self._left_s = True, None, math.inf
-        what = "the alphabet" if self._letters == ascii_uppercase else "the last letter"
-        self._say(now, f"That's {what}. Foot down.", "hold")
+        text = _("That's the last letter. Foot down.")
+        if self._letters == ascii_uppercase:
+            text = _("That's the alphabet. Foot down.")
+        self._say(now, text, "hold")
 
     def _end_stand(self) -> None:
         if self._called >= 0:

@@ -14,11 +14,12 @@ from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.findings import importance
 from formcheck.engine.report import DropReason, Rep, Severity, Side
 from formcheck.engine.tempo_guide import GuideState
+from formcheck.language import N_, _, ngettext
 from formcheck.live.coach.early_count import EarlyCount
 from formcheck.live.coach.hold_voice import HoldVoice
 from formcheck.live.coach.letter_voice import LetterVoice
 from formcheck.live.coach.tally import Tally
-from formcheck.live.coach.voice import Rank, Voice, duration_s, in_words, short_form
+from formcheck.live.coach.voice import Rank, Voice, amount, duration_s, in_words, short_form
 
 #: The same cue not more often than this, seconds, and not in two reps in a row.
 COOL_DOWN_S = 6.0
@@ -32,12 +33,17 @@ UNMEASURED_S, IN_PLACE_S, UNMEASURED_AGAIN_S = 6.0, 18.0, 15.0
 #: Another person in place of the one who was followed is told not more often than this, seconds.
 CHANGED_AGAIN_S = 10.0
 
+#: A condition, in any language.
+_IF = r"\b(if|si)\b"
 #: What is said of a movement that was lost, by why it was.
 _LOST: dict[DropReason, str] = {
-    "stream": "I lost the picture.",
-    "unseen": "I lost sight of you.",
+    "stream": N_("I lost the picture. Repeat that rep."),
+    "unseen": N_("I lost sight of you. Repeat that rep."),
 }
-_PRAISE = ("Better.", "Yes, like that.", "That's it.")
+_PRAISE = (N_("Better."), N_("Yes, like that."), N_("That's it."))
+_SIDE_GO = {"left": N_("Left side: go."), "right": N_("Right side: go.")}
+# Both legs in turn: a number alone would not say of which leg it is.
+_COUNTED_ON = {"left": N_("Left: {number}."), "right": N_("Right: {number}.")}
 
 
 @dataclass(slots=True)
@@ -60,7 +66,7 @@ class SetVoice:
         self._voice = voice
         self._exercise = exercise
         self._way_out, way_back = exercise.primary.swapped(("up", "down"))
-        self._release = "And up." if way_back == "up" else "And lower."
+        self._release = _("And up.") if way_back == "up" else _("And lower.")
         self._tempo_s = {"up": prescription.concentric_s, "down": prescription.eccentric_s}
         self._hold: HoldVoice | LetterVoice
         if exercise.timed and prescription.letters and prescription.hold_s:
@@ -159,7 +165,7 @@ class SetVoice:
                 self._voice.drop("fault", "praise", "hold", "info", "side")
                 self._lost_said = True
                 self._voice.say(
-                    "I can't see you.",
+                    _("I can't see you."),
                     "lost",
                     rank=Rank.LOST,
                     until_s=now + 2,
@@ -169,12 +175,16 @@ class SetVoice:
             case ev.PersonFound() if self._lost_said:
                 self._lost_said = False
                 self._voice.say(
-                    "I can see you again.", "lost", rank=Rank.FOUND, until_s=now + 3, tone="ready"
+                    _("I can see you again."),
+                    "lost",
+                    rank=Rank.FOUND,
+                    until_s=now + 3,
+                    tone="ready",
                 )
             case ev.PersonChanged() if not now - self._changed_s < CHANGED_AGAIN_S:
                 self._told.clear()
                 self._changed_s = now
-                text = "Only one person in the picture, please."
+                text = _("Only one person in the picture, please.")
                 self._voice.say(text, "lost", rank=Rank.LOST, until_s=now + 3, tone="fault")
 
     # -------------------------------------------------------------------- reps
@@ -204,11 +214,13 @@ class SetVoice:
             if self._cue(now, shown, rep.side, self._concluded):
                 return
         if self._tally.left_to_do(rep.side) == 1 and number > 2:
-            self._voice.say("Last one.", "info", rank=Rank.INFO, until_s=now + 1.5)
+            self._voice.say(_("Last one."), "info", rank=Rank.INFO, until_s=now + 1.5)
 
     def _go_on_drawing(self, now: float) -> None:
         assert isinstance(self._hold, LetterVoice)
-        text = f"Lift the foot again and go on with {self._hold.broken_off}."
+        text = _("Lift your foot again and go on with {letter}.").format(
+            letter=self._hold.broken_off
+        )
         self._voice.drop("fault", "praise", "hold", "info")
         self._voice.say(text, "side", rank=Rank.SIDE, until_s=now + 3, tone="ready")
 
@@ -217,15 +229,15 @@ class SetVoice:
             # Its last letter has told that the stand is over.
             return
         word = in_words(number)
-        # Both legs in turn: a number alone would not say of which leg it is.
-        if self._tally.each_side and self._last_side not in (None, side):
-            word = f"{side}: {word}"
+        text = f"{word.capitalize()}."
+        if self._tally.each_side and side in _COUNTED_ON and self._last_side not in (None, side):
+            text = _(_COUNTED_ON[side]).format(number=word)
         elif self._hold.asked:
             # Its seconds are counted, too.
-            word = f"that's {word}"
+            text = _("That's {number}.").format(number=word)
         self._voice.drop("fault", "praise", "hold", "info")
         self._voice.say(
-            f"{word.capitalize()}.",
+            text,
             "count",
             rank=Rank.COUNT,
             until_s=math.inf,
@@ -236,10 +248,9 @@ class SetVoice:
     def _switch(self, now: float) -> None:
         side = self._tally.side
         assert side is not None
-        text = "Switch sides."
+        text = _("Switch sides.")
         if self._tally.number(side):
-            left = self._tally.left_to_do(side) or 0
-            text = f"{in_words(left).capitalize()} more on the {side}."
+            text = more_on(side, self._tally.left_to_do(side) or 0)
         self._await, self._other_since_s = side, math.nan
         self._voice.say(text, "side", rank=Rank.SIDE, until_s=now + 4, tone="ready")
 
@@ -257,7 +268,7 @@ class SetVoice:
         elif math.isnan(self._other_since_s):
             self._other_since_s = now
         elif now - self._other_since_s >= 1.5:
-            text = f"{self._await.capitalize()} side: go."
+            text = _(_SIDE_GO[self._await])
             self._await = None
             self._voice.say(text, "side", rank=Rank.SIDE, until_s=now + 3, tone="ready")
 
@@ -270,7 +281,7 @@ class SetVoice:
             return
         self._partials += 1
         if self._partials % 2:
-            text = "A little further: that one did not count."
+            text = _("A bit further. That one didn't count.")
             self._voice.say(text, "info", rank=Rank.PARTIAL, until_s=now + 3, tone="fault")
 
     def _dropped(self, now: float, reason: DropReason) -> None:
@@ -279,8 +290,7 @@ class SetVoice:
         self._counted_early = False
         if reason in _LOST:
             self._voice.drop("fault", "praise", "hold", "info", "side")
-            text = f"{_LOST[reason]} Repeat that rep."
-            self._voice.say(text, "lost", rank=Rank.LOST, until_s=now + 3, tone="fault")
+            self._voice.say(_(_LOST[reason]), "lost", rank=Rank.LOST, until_s=now + 3, tone="fault")
 
     def _correct(self, now: float, rep: Rep) -> None:
         """Praise when what was spoken of is not there any more, where it would show."""
@@ -293,7 +303,7 @@ class SetVoice:
             told.corrected = True
             praise = _PRAISE[self._praised % len(_PRAISE)]
             self._praised += 1
-            self._voice.say(praise, "praise", rank=Rank.PRAISE, until_s=now + 3)
+            self._voice.say(_(praise), "praise", rank=Rank.PRAISE, until_s=now + 3)
             return
 
     # -------------------------------------------------------------------- cues
@@ -332,10 +342,10 @@ class SetVoice:
 
     def _fitting(self, cue: str) -> str:
         """As much of a cue as can be said before the next number comes."""
-        short = short_form(cue)
+        short = short_form(_(cue))
         quick = self._lengths and duration_s(short) > median(self._lengths)
         # A condition is never left out: it is there for safety.
-        if quick and not re.search(r"\bif\b", short, re.IGNORECASE):
+        if quick and not re.search(_IF, short, re.IGNORECASE):
             return short_form(short.split(",")[0])
         return short
 
@@ -346,7 +356,7 @@ class SetVoice:
         if not self._lengths:
             return False
         left_s = median(self._lengths) - (now - self._out_since_s)
-        return left_s > duration_s(short_form(cue)) + 0.3
+        return left_s > duration_s(short_form(_(cue))) + 0.3
 
     # ------------------------------------------------------------- all the time
 
@@ -383,8 +393,17 @@ class SetVoice:
         patience = IN_PLACE_S if getting_in_place else UNMEASURED_S
         if now - self._measured_s > patience:
             self._measured_s = now + UNMEASURED_AGAIN_S - patience
-            text = "I can't count you like this. Check how you lie or stand to the camera."
+            text = _("I can't count from this angle. Check your position.")
             self._voice.say(text, "lost", rank=Rank.LOST, until_s=now + 3, tone="fault")
+
+
+def more_on(side: Side, number: int) -> str:
+    """How many reps are left on this side."""
+    if side == "left":
+        text = ngettext("One more on the left.", "{n} more on the left.", number)
+    else:
+        text = ngettext("One more on the right.", "{n} more on the right.", number)
+    return text.format(n=amount(number).capitalize())
 
 
 def _fault(name: str, severity: Severity, cue: str, joint: int) -> ev.Callout:

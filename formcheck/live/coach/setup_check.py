@@ -26,6 +26,7 @@ from formcheck.engine.recording_quality import POSTURES
 from formcheck.engine.segmentation import REP_SHARE
 from formcheck.engine.smoothing import FixedLagSmoother
 from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT
+from formcheck.language import N_, _, listed
 from formcheck.live.coach.framing import framing_of, middle_or_one
 
 CheckId = Literal["person", "body", "distance", "light", "posture", "view", "camera"]
@@ -66,20 +67,27 @@ _LARGE_JOINTS = [
     j + s for s in (0, 1) for j in (L.LEFT_SHOULDER, L.LEFT_HIP, L.LEFT_KNEE, L.LEFT_ANKLE)
 ]
 _GET_INTO = {
-    "standing": "Stand up straight.",
-    "supine": "Lie on your back, side-on to the camera, knees bent.",
-    "reclined": "Sit with your upper back against the bench, side-on to the camera.",
-    "side_lying": "Lie on your side, belly towards the camera.",
+    "standing": N_("Stand up straight."),
+    "supine": N_("Lie on your back, side-on to the camera, knees bent."),
+    "reclined": N_("Sit with your upper back against the bench, side-on to the camera."),
+    "side_lying": N_("Lie on your side, belly towards the camera."),
+}
+_PARTS = {
+    "head": N_("your head"),
+    "shoulders": N_("your shoulders"),
+    "hips": N_("your hips"),
+    "knees": N_("your knees"),
+    "feet": N_("your feet"),
 }
 _TURN = {
-    "front": "face the camera",
-    "side": "turn side-on",
-    "oblique": "turn half towards the camera",
+    "front": N_("face the camera"),
+    "side": N_("turn side-on"),
+    "oblique": N_("turn half towards the camera"),
 }
 #: Who lies down moves the camera instead. (further away, closer)
 _DISTANCE = {
-    True: ("Move back a step.", "Come a step closer."),
-    False: ("Move the camera back.", "Move the camera closer."),
+    True: (N_("Move back a step."), N_("Come a step closer.")),
+    False: (N_("Move the camera back."), N_("Move the camera closer.")),
 }
 
 
@@ -158,7 +166,7 @@ class SetupCheck:
             return self._state
         else:
             self._forget_person()
-            words = "I can't see you. Step into the picture, or come closer."
+            words = _("I can't see you. Step into the picture, or come closer.")
             found = (Check("person", "wrong", words), self._lit())
         by_id = {check.id: check for check in found}
         for name, steady in self._steady.items():
@@ -215,26 +223,28 @@ class SetupCheck:
     def _framed(self, frame: PoseFrame) -> tuple[Check, Check]:
         """Whether the whole body is in the picture, and how large it is there."""
         framing = framing_of(frame)
-        further, closer = _DISTANCE[self._exercise.posture == "standing"]
+        further, closer = map(_, _DISTANCE[self._exercise.posture == "standing"])
         too_large = framing.size > TOO_LARGE
         distance = Check("distance", "ok")
         if too_large:
             distance = Check("distance", "wrong", further)
         elif framing.tall < TOO_SMALL:
             distance = Check("distance", "wrong", closer)
-        lost = [f"your {part}" for part in (*framing.cut, *framing.hidden)]
+        lost = [_(_PARTS[part]) for part in (*framing.cut, *framing.hidden)]
         if not lost:
             return Check("body", "ok"), distance
         if not framing.cut:
-            then = "Clear the view."
+            then = _("Clear the view.")
         elif too_large:
             then = further
         else:
             left, top, right, bottom = framing.beyond
-            then = "Move to the middle of the picture."
+            then = _("Move to the middle of the picture.")
             if max(top, bottom) > max(left, right):
-                then = f"Tilt the camera {'up' if top > bottom else 'down'}."
-        return Check("body", "wrong", f"I can't see {_listed(lost)}. {then}"), distance
+                then = _("Tilt the camera up.") if top > bottom else _("Tilt the camera down.")
+        return Check(
+            "body", "wrong", _("I can't see {parts}.").format(parts=listed(lost)) + f" {then}"
+        ), distance
 
     def _lit(self, *, sees: bool = False) -> Check:
         """Whether there is enough light. sees: the whole body is found: then it is advice."""
@@ -242,18 +252,20 @@ class SetupCheck:
             return Check("light", "unknown")
         state: CheckState = "unknown" if sees else "wrong"
         if self._light < TOO_DARK:
-            return Check("light", state, "Too dark. Turn on a light.")
+            return Check("light", state, _("Too dark. Turn on a light."))
         if self._light > TOO_BRIGHT:
-            return Check("light", state, "Too bright. Point the camera away from the light.")
+            return Check("light", state, _("Too bright. Point the camera away from the light."))
         return Check("light", "ok")
 
     def _posed(self) -> Check:
         tracker, wanted = self._observer.tracker, self._exercise.posture
         if tracker.posture not in POSTURES[wanted]:
-            other = "I see two people: one of you step out of the picture. " * self._crowded
-            return Check("posture", "wrong", f"{other}{_GET_INTO[wanted]}")
+            words = _(_GET_INTO[wanted])
+            if self._crowded:
+                words = f"{_('I see two people. One of you, step out of the picture.')} {words}"
+            return Check("posture", "wrong", words)
         if wanted == "side_lying" and tracker.view_class == "back":
-            return Check("posture", "wrong", "Turn over, belly towards the camera.")
+            return Check("posture", "wrong", _("Turn over, belly towards the camera."))
         return Check("posture", "ok")
 
     def _viewed(self) -> Check:
@@ -262,7 +274,7 @@ class SetupCheck:
         seen_from = tracker.view_class
         if seen_from not in SEEN_FROM or self._posed().state != "ok":
             return Check("view", "unknown")
-        turn = " or ".join(_TURN[view] for view in exercise.views)
+        turn = listed((_(_TURN[view]) for view in exercise.views), "or")
         turn = f"{turn[0].upper()}{turn[1:]}."
         if not exercise.counted_from(self._observer.camera):
             return Check("view", "wrong", turn)
@@ -270,15 +282,19 @@ class SetupCheck:
         camera = self._observer.camera
         judged = [r for r in exercise.faults if r.judged_from(replace(camera, lite=False))]
         if not judged:
-            return Check("view", "unknown", f"{turn} From here reps are only counted.")
+            return Check("view", "unknown", f"{turn} {_('From here reps are only counted.')}")
         if self._elevation.deg < ELEVATION_MIN_DEG:
             raised = [r.title for r in exercise.faults if r.elevation_min_deg is not None]
             if raised:
-                return Check("view", "unknown", f"Raise the camera. {_not_judged(raised)}")
+                return Check("view", "unknown", f"{_('Raise the camera.')} {_not_judged(raised)}")
         unseen = [r.title for r in exercise.faults if not r.unseen and r not in judged]
         told = [_not_judged(unseen)] if unseen else []
         if blurred := [r.title for r in judged if not r.judged_from(camera)]:
-            told.append(f"Not judged with the lite pose model: {_listed(blurred)}.")
+            told.append(
+                _("The lite pose model can't check: {faults}.").format(
+                    faults=listed(map(_, blurred))
+                )
+            )
         return Check("view", "ok", " ".join(told))
 
     def _levelled(self, frame: PoseFrame, at_rest: bool) -> Check:
@@ -289,7 +305,7 @@ class SetupCheck:
         if tilt == tilt and frame.time_s - self._still.since_s >= DWELL_S:
             self._camera = Check("camera", "ok")
             if abs(tilt) > (TILTED_ASIDE_DEG if aside else TILTED_DEG):
-                self._camera = Check("camera", "wrong", "The camera is tilted. Set it level.")
+                self._camera = Check("camera", "wrong", _("The camera is tilted. Set it level."))
         return self._camera
 
 
@@ -379,12 +395,7 @@ def _tilt_deg(xy: FloatArray, *, aside: bool) -> float:
 
 
 def _not_judged(titles: Sequence[str]) -> str:
-    return f"Not judged from here: {_listed(titles)}."
-
-
-def _listed(words: Sequence[str]) -> str:
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
+    return _("From here I can't check: {faults}.").format(faults=listed(map(_, titles)))
 
 
 __all__ = ["CHECKS", "Check", "CheckId", "SetupCheck", "SetupState"]

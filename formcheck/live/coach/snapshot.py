@@ -8,7 +8,10 @@ from typing import Any, Literal
 from formcheck.engine import events as ev
 from formcheck.engine.findings import Verdict
 from formcheck.engine.tempo_guide import GuideState
+from formcheck.language import N_, _, ngettext
 from formcheck.live.coach.setup_check import SetupState
+
+_SIDES = {"left": N_("left side"), "right": N_("right side")}
 
 Stage = Literal["setup", "countdown", "set", "done"]
 EndReason = Literal["target", "still", "button", "left", "pain", ""]
@@ -75,12 +78,15 @@ class CoachSnapshot:
     @property
     def count_words(self) -> tuple[str, ...]:
         """What stands beside the count: of how many, on which side, and the partials."""
-        reps = "rep" if self.reps == 1 else "reps"
-        words = [reps if self.target is None else f"of {self.target}"]
-        if self.side is not None:
-            words.append(f"{self.side} side")
+        words = [ngettext("rep", "reps", self.reps)]
+        if self.target is not None:
+            words = [_("of {target}").format(target=self.target)]
+        if self.side in _SIDES:
+            words.append(_(_SIDES[self.side]))
         if self.partials:
-            words.append(f"+{self.partials} partial")
+            words.append(
+                ngettext("+{n} partial", "+{n} partial", self.partials).format(n=self.partials)
+            )
         return tuple(words)
 
     @property
@@ -90,11 +96,11 @@ class CoachSnapshot:
             return str(self.countdown)
         if self.setup is not None:
             going = self.setup.ready and self.setup.in_start_position
-            return "Hold still" if going else self.setup.say or ""
+            return _("Hold still") if going else self.setup.say or ""
         if self.stage != "done":
             return ""
         reps = sum(self.sides.values()) if self.sides else self.reps
-        return f"Set done: {reps} rep{'' if reps == 1 else 's'}"
+        return ngettext("Set done: 1 rep", "Set done: {n} reps", reps).format(n=reps)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it: rounded numbers, None where something is absent."""
@@ -120,7 +126,7 @@ class CoachSnapshot:
             "phase": self.guide.phase,
             "position": round(self.guide.position, 3),
             "left_s": round(self.guide.left_s, 1),
-            "label": self.guide.label,
+            "label": _(self.guide.label),
         }
         return {
             "stage": self.stage,

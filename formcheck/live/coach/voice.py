@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
+from formcheck.language import N_, _, language
+
 Kind = Literal[
     "lost", "setup", "countdown", "fault", "hold", "count", "praise", "side", "end", "info"
 ]
@@ -33,10 +35,17 @@ ONSET_S, PER_CHARACTER_S = 0.25, 0.07
 #: What was decided to be said may begin this much later at most, seconds.
 LATE_S = 1.0
 
-_ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen")
-_TO_NINETEEN = (*_ONES, *_TEENS, "eighteen", "nineteen")
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+#: The numbers from 0 on, as they are counted aloud.
+_NUMBERS = N_(
+    "zero, one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, "
+    "fourteen, fifteen, sixteen, seventeen, eighteen, nineteen, twenty, twenty-one, twenty-two, "
+    "twenty-three, twenty-four, twenty-five, twenty-six, twenty-seven, twenty-eight, twenty-nine, "
+    "thirty, thirty-one, thirty-two, thirty-three, thirty-four, thirty-five, thirty-six, "
+    "thirty-seven, thirty-eight, thirty-nine, forty, forty-one, forty-two, forty-three, "
+    "forty-four, forty-five, forty-six, forty-seven, forty-eight, forty-nine, fifty, fifty-one, "
+    "fifty-two, fifty-three, fifty-four, fifty-five, fifty-six, fifty-seven, fifty-eight, "
+    "fifty-nine, sixty"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +163,17 @@ def duration_s(text: str) -> float:
 
 
 def in_words(number: int) -> str:
-    """A number from 0 to 99 in words; others in digits."""
-    if not 0 <= number < 100:
-        return str(number)
-    if number < 20:
-        return _TO_NINETEEN[number]
-    tens, ones = divmod(number, 10)
-    return _TENS[tens - 2] + (f"-{_ONES[ones]}" if ones else "")
+    """A number from 0 to 60 in words, as it is counted; others in digits."""
+    words = _(_NUMBERS).split(", ")
+    return words[number] if 0 <= number < len(words) else str(number)
+
+
+def amount(number: int) -> str:
+    """A number before what there are so many of.
+
+    Outside of English it may bend with that, which the voice that reads the digits knows.
+    """
+    return in_words(number) if language() == "en" else str(number)
 
 
 def short_form(cue: str) -> str:
@@ -169,4 +182,13 @@ def short_form(cue: str) -> str:
     return first if first.endswith((".", "!", "?")) else f"{first}."
 
 
-__all__ = ["Kind", "Rank", "Utterance", "Voice", "duration_s", "in_words", "short_form"]
+__all__ = [
+    "Kind",
+    "Rank",
+    "Utterance",
+    "Voice",
+    "amount",
+    "duration_s",
+    "in_words",
+    "short_form",
+]

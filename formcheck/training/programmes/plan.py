@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
+from formcheck.language import _, listed, ngettext
 from formcheck.training.programmes.programme import ALPHABET, LETTER_S, Item, Phase
 
 if TYPE_CHECKING:
@@ -159,14 +160,14 @@ def dose(what: PlannedSet | Item) -> str:
     exercise = EXERCISES[what.exercise]
     asked = what.prescription
     if what.letters is not None and asked.hold_s is not None:
-        legs = "on each leg" if what.both_sides else "on one leg"
+        legs = _(" on each leg") if what.both_sides else _(" on one leg")
         if what.both_sides and what.done_left != what.done_right:
-            legs = f"on the {'right' if what.done_left else 'left'} leg"
-        words = [f"{_letters(what.letters)} {legs}", f"{asked.hold_s / what.letters:g} s a letter"]
+            legs = _(" on the right leg") if what.done_left else _(" on the left leg")
+        words = [f"{_letters(what.letters)}{legs}", _letter_s(asked.hold_s / what.letters)]
     else:
         words = [_amount_left(what, exercise), *(text for text, _ in _times(asked, exercise))]
     if what.of_sets > 1:
-        words.append(f"set {what.set_number} of {what.of_sets}")
+        words.append(_("set {n} of {of}").format(n=what.set_number, of=what.of_sets))
     return ", ".join(words)
 
 
@@ -175,11 +176,11 @@ def dose_words(item: Item) -> tuple[Words, ...]:
     exercise = EXERCISES[item.exercise]
     words: list[Words] = []
     if item.sets > 1:
-        words.append((f"{item.sets} sets of ", "sets"))
+        words.append((_("{n} sets of ").format(n=item.sets), "sets"))
     if item.letters is not None:
         words.append((_letters(item.letters), "letters"))
-        words.append((" on each leg" if item.per_side else " on one leg", "per_side"))
-        times = [(f"{item.letter_s or LETTER_S:g} s a letter", "letter_s")]
+        words.append((_(" on each leg") if item.per_side else _(" on one leg"), "per_side"))
+        times = [(_letter_s(item.letter_s or LETTER_S), "letter_s")]
     else:
         words += _amount(item.reps, exercise, each_side=item.per_side)
         times = _times(item.prescription, exercise)
@@ -207,31 +208,32 @@ def circuit_s(phase: Phase) -> float | None:
 
 def from_to(least: int, most: int) -> str:
     """A range in words: "2 to 3", or "2" where both are."""
-    return str(most) if least == most else f"{least} to {most}"
+    return str(most) if least == most else _("{least} to {most}").format(least=least, most=most)
 
 
 def _amount(reps: int, exercise: Exercise, *, each_side: bool) -> list[Words]:
     if exercise.travels:
-        return [(_many(reps, "step"), "reps"), *([(" to each side", "per_side")] * each_side)]
+        steps = ngettext("{n} step", "{n} steps", reps).format(n=reps)
+        return [(steps, "reps"), *([(_(" to each side"), "per_side")] * each_side)]
     if each_side:
-        return [(str(reps), "reps"), (" on each side", "per_side")]
-    one = [(" on one side", "per_side")] if exercise.unilateral else []
-    return [(_many(reps, "rep"), "reps"), *one]
+        return [(str(reps), "reps"), (_(" on each side"), "per_side")]
+    one = [(_(" on one side"), "per_side")] if exercise.unilateral else []
+    return [(ngettext("{n} rep", "{n} reps", reps).format(n=reps), "reps"), *one]
 
 
 def _amount_left(what: PlannedSet, exercise: Exercise) -> str:
     reps = what.prescription.reps
     if reps is None:
-        return "as many as you like"
+        return _("as many as you like")
     missing = _missing(what)
     if set(missing) != {reps}:
         if len(missing) == 1:
-            return _many(missing[0], "more step" if exercise.travels else "more rep")
-        return " and ".join(
-            f"{number} more on the {side}"
-            for side, number in zip(("left", "right"), missing, strict=True)
-            if number
-        )
+            more = ngettext("{n} more rep", "{n} more reps", missing[0])
+            if exercise.travels:
+                more = ngettext("{n} more step", "{n} more steps", missing[0])
+            return more.format(n=missing[0])
+        sides = (_("{n} more on the left"), _("{n} more on the right"))
+        return listed(side.format(n=n) for side, n in zip(sides, missing, strict=True) if n)
     walk = exercise.travels and what.both_sides
     words = _amount(reps // 2 if walk else reps, exercise, each_side=what.both_sides)
     return "".join(text for text, _ in words)
@@ -239,19 +241,20 @@ def _amount_left(what: PlannedSet, exercise: Exercise) -> str:
 
 def _times(asked: Prescription, exercise: Exercise) -> list[Words]:
     """The times in the order in which they are done: a squat begins with going down."""
-    up = (asked.concentric_s, "{:g} s up", "concentric_s")
-    hold = (asked.hold_s, "hold {:g} s", "hold_s")
-    down = (asked.eccentric_s, "{:g} s down", "eccentric_s")
+    up = (asked.concentric_s, _("{seconds:g} s up"), "concentric_s")
+    hold = (asked.hold_s, _("hold {seconds:g} s"), "hold_s")
+    down = (asked.eccentric_s, _("{seconds:g} s down"), "eccentric_s")
     first, last = exercise.primary.swapped((up, down))
     order = (first, hold, last)
-    return [(words.format(time), field) for time, words, field in order if time is not None]
+    return [(words.format(seconds=time), field) for time, words, field in order if time is not None]
 
 
 def _letters(number: int) -> str:
     if number == ALPHABET:
-        return "the alphabet"
-    return "the letter A" if number == 1 else f"the letters A to {chr(ord('A') + number - 1)}"
+        return _("the alphabet")
+    last = chr(ord("A") + number - 1)
+    return ngettext("the letter A", "the letters A to {last}", number).format(last=last)
 
 
-def _many(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
+def _letter_s(seconds: float) -> str:
+    return _("{seconds:g} s a letter").format(seconds=seconds)

@@ -19,6 +19,7 @@ from pydantic import (
 
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
+from formcheck.language import N_
 
 __all__ = ["ALPHABET", "LETTER_S", "PAIN", "Item", "Phase", "Programme", "suggestion"]
 
@@ -26,7 +27,7 @@ __all__ = ["ALPHABET", "LETTER_S", "PAIN", "Item", "Phase", "Programme", "sugges
 ALPHABET: Final = 26
 LETTER_S: Final = 2.5
 #: What to do when it hurts: [S1]'s rule, in our words.
-PAIN: Final = (
+PAIN: Final = N_(
     "These exercises should be free of pain. Stop when one hurts; a physiotherapist can check "
     "how you do it, or give you an easier form of it."
 )

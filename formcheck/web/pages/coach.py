@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
@@ -13,6 +13,7 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.units import in_units
 from formcheck.history import Enrolment, HistoryError, Profile
 from formcheck.history.settings import MODEL_CHOICES, Settings, load_settings, save_settings
+from formcheck.language import LANGUAGES, N_, _, language, ngettext, words_of
 from formcheck.training.programmes.plan import camera_moves, fewest_moves
 from formcheck.web.coach_component import COACH
 from formcheck.web.live_socket import socket_path
@@ -22,26 +23,40 @@ from formcheck.web.tab_session import TAB_SESSIONS, Setup, TabSession, browser_o
 from formcheck.web.todays_circuit import TodaysCircuit, is_current, plan_today
 
 _MODEL_NAMES = {
-    "auto": "Picked by measured speed",
-    "lite": "Lite, for a slow computer",
-    "full": "Full",
-    "heavy": "Heavy, for a fast computer",
+    "auto": N_("Automatic"),
+    "lite": N_("Lite, for a slow computer"),
+    "full": N_("Full"),
+    "heavy": N_("Heavy, for a fast computer"),
 }
-_UNIT_NAMES = {"metric": "Metres", "imperial": "Feet"}
-_CIRCUIT, _ONE = "Today's circuit", "One exercise"
+_UNIT_NAMES = {"metric": N_("Metres"), "imperial": N_("Feet")}
+_CIRCUIT, _ONE = N_("Today's circuit"), N_("One exercise")
 #: For who opens this for the first time: what it is, what it is not, when to stop.
-_FIRST = """<header class="fc-first">
-<h1>A coach for your exercises</h1>
-<p>Put your camera where it sees you and begin. formcheck counts your reps aloud and tells you
-what to change while you move.</p>
-<ul>
-<li><b>What it is</b> A second pair of eyes on your form, and a record of what you did.</li>
-<li><b>What it is not</b> A doctor or physiotherapist. It sees neither pain nor muscles, and it
-can be wrong.</li>
-<li><b>When to stop</b> If something hurts, or you feel dizzy or unwell. Say so with Pain.</li>
-</ul></header>"""
+_FIRST: Final = (
+    (
+        N_("What it is"),
+        N_("A second pair of eyes on your form, and a record of what you did."),
+    ),
+    (
+        N_("What it is not"),
+        N_("A doctor or physiotherapist. It sees neither pain nor muscles, and it can be wrong."),
+    ),
+    (
+        N_("When to stop"),
+        N_("If something hurts, or you feel dizzy or unwell. Say so with Pain."),
+    ),
+)
 # So long the page waits for what a connection that has just ended still has to keep.
 _QUIET_S = 2.0
+
+
+def _first() -> str:
+    title = _("A coach for your exercises")
+    promise = _(
+        "Put your camera where it sees you and begin. formcheck counts your reps aloud and tells "
+        "you what to change while you move."
+    )
+    points = "".join(f"<li><b>{_(what)}</b> {_(words)}</li>" for what, words in _FIRST)
+    return f'<header class="fc-first"><h1>{title}</h1><p>{promise}</p><ul>{points}</ul></header>'
 
 
 def _tab() -> TabSession:
@@ -56,22 +71,35 @@ def _settings() -> Settings:
     settings = load_settings()
     st.session_state.setdefault("model", settings.model)
     st.session_state.setdefault("units", settings.units)
+    st.session_state.setdefault("language", settings.language)
     with st.sidebar:
-        st.header("Settings")
+        st.header(_("Settings"))
         st.selectbox(
-            "Pose model", list(MODEL_CHOICES), format_func=lambda m: _MODEL_NAMES[m], key="model"
+            _("Pose model"),
+            list(MODEL_CHOICES),
+            format_func=lambda m: _(_MODEL_NAMES[m]),
+            key="model",
         )
         st.radio(
-            "Distances in",
+            _("Distances in"),
             list(_UNIT_NAMES),
-            format_func=lambda u: _UNIT_NAMES[u],
+            format_func=lambda u: _(_UNIT_NAMES[u]),
             horizontal=True,
             key="units",
         )
-        st.caption("Voice and camera are set below the picture.")
-    chosen = {name: st.session_state[name] for name in ("model", "units")}
-    if chosen != {"model": settings.model, "units": settings.units}:
-        settings = save_settings(**chosen)
+        st.selectbox(
+            _("Language"),
+            ["", *LANGUAGES],
+            format_func=lambda code: LANGUAGES.get(code) or _("The browser's language"),
+            key="language",
+        )
+        st.caption(_("Voice and camera are set below the picture."))
+    names = ("model", "units", "language")
+    wanted = {name: st.session_state[name] for name in names}
+    if wanted != {name: getattr(settings, name) for name in names}:
+        before, settings = settings, save_settings(**wanted)
+        if before.language != settings.language:
+            st.rerun()
     return settings
 
 
@@ -81,9 +109,9 @@ def _settings() -> Settings:
 def _exercise(tab: TabSession) -> Exercise:
     st.session_state.setdefault("exercise", tab.setup.exercise)
     picked = st.selectbox(
-        "Exercise",
+        _("Exercise"),
         list(EXERCISES),
-        format_func=lambda name: EXERCISES[name].name,
+        format_func=lambda name: _(EXERCISES[name].name),
         key="exercise",
         width=320,
     )
@@ -98,24 +126,24 @@ def _asked(exercise: Exercise) -> tuple[Prescription, bool]:
     def number(label: str, value: float | None, most: int, meaning: str) -> int:
         key = f"{label} of {exercise.id}"
         st.session_state.setdefault(key, kept.get(key, int(value or 0)))
-        kept[key] = st.number_input(label, 0, most, key=key, help=meaning)
+        kept[key] = st.number_input(_(label), 0, most, key=key, help=_(meaning))
         return int(kept[key])
 
-    reps = number("Reps", usual.reps, 100, "0: as many as you like.")
+    reps = number(N_("Reps"), usual.reps, 100, N_("0: as many as you like."))
     # In the order in which they are done: a squat begins with going down.
     times = {
-        "Lift, s": (usual.concentric_s, "Seconds up. 0: as you like."),
-        "Lower, s": (usual.eccentric_s, "Seconds down. 0: as you like."),
+        N_("Lift, s"): (usual.concentric_s, N_("Seconds up. 0: as you like.")),
+        N_("Lower, s"): (usual.eccentric_s, N_("Seconds down. 0: as you like.")),
     }
     first, last = exercise.primary.swapped(("Lift, s", "Lower, s"))
     asked = {first: number(first, times[first][0], 30, times[first][1])}
-    hold = number("Hold, s", usual.hold_s, 600, "Seconds at the far end. 0: none asked.")
+    hold = number(N_("Hold, s"), usual.hold_s, 600, N_("Seconds at the far end. 0: no hold."))
     asked[last] = number(last, times[last][0], 30, times[last][1])
     up, down = asked["Lift, s"], asked["Lower, s"]
     key = f"Both sides of {exercise.id}"
     if exercise.unilateral:
         st.session_state.setdefault(key, kept.get(key, True))
-        kept[key] = st.toggle("Both sides", key=key)
+        kept[key] = st.toggle(_("Both sides"), key=key)
     letters = usual.letters if hold else None
     prescription = Prescription(reps or None, up or None, hold or None, down or None, letters)
     return prescription, kept.get(key, True)
@@ -125,16 +153,25 @@ def _one_exercise(tab: TabSession) -> dict[str, Any]:
     """Ask for one exercise; what the component shows of it."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="one-exercise"):
         exercise = _exercise(tab)
-        with st.popover("Reps and tempo", icon=":material/tune:"):
+        with st.popover(_("Reps and tempo"), icon=":material/tune:"):
             prescription, both_sides = _asked(exercise)
     # Who cannot be looked up now is the one of before: what is done waits for them.
     whose = profile.id if profile else settings.profile
-    tab.configure(Setup(exercise.id, prescription, both_sides, settings.model, whose))
+    tab.configure(
+        Setup(
+            exercise.id,
+            prescription,
+            both_sides,
+            settings.model,
+            whose,
+            language=language(),
+        )
+    )
     return {
         "exercise": {
             "id": exercise.id,
-            "name": exercise.name,
-            "setup": in_units(exercise.setup, settings.units),
+            "name": _(exercise.name),
+            "setup": in_units(_(exercise.setup), settings.units),
             "posture": exercise.posture,
         },
         "demo": demonstration(exercise.id),
@@ -197,11 +234,12 @@ def _circuit(tab: TabSession, now: TodaysCircuit, profile: Profile) -> dict[str,
             pain=now.pain,
             circuit_id=now.circuit_id,
             enrolment=now.enrolment,
+            language=language(),
         )
     )
     first = next((one["exercise"] for one in items if one["state"] == "todo"), now.plan[0].exercise)
     return {
-        "exercise": {"id": first, "name": EXERCISES[first].name, "setup": "", "posture": ""},
+        "exercise": {"id": first, "name": _(EXERCISES[first].name), "setup": "", "posture": ""},
         "demo": demonstration(first),
         "demos": {name: demonstration(name) for name in {one.exercise for one in now.plan}},
         "places": {
@@ -210,9 +248,9 @@ def _circuit(tab: TabSession, now: TodaysCircuit, profile: Profile) -> dict[str,
         },
         "camera_svg": None,
         "circuit": {
-            "title": now.programme.name,
+            "title": _(now.programme.name),
             "round": now.words,
-            "start": "Go on with today's circuit" if now.resumed else "Start today's circuit",
+            "start": _("Continue today's circuit") if now.resumed else _("Start today's circuit"),
             "items": items,
         },
     }
@@ -224,7 +262,11 @@ def _ordered(tab: TabSession, now: TodaysCircuit) -> TodaysCircuit:
     less = camera_moves(fewest)
     if less == before:
         return now
-    words = f"Change the order: {less} camera move{'' if less == 1 else 's'} instead of {before}"
+    words = ngettext(
+        "Change the order: {n} camera move instead of {before}",
+        "Change the order: {n} camera moves instead of {before}",
+        less,
+    ).format(n=less, before=before)
     st.session_state.setdefault("fewest", st.session_state.get("fewest moves", False))
     wanted = st.toggle(words, key="fewest", disabled=tab.live)
     st.session_state["fewest moves"] = wanted
@@ -233,9 +275,9 @@ def _ordered(tab: TabSession, now: TodaysCircuit) -> TodaysCircuit:
 
 def _say_go_on(now: TodaysCircuit) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("You began this round earlier today. It goes on where it stopped.")
+        st.markdown(_("You started this round earlier. Pick up where you left off."))
         st.button(
-            "Start anew", type="tertiary", on_click=lambda: st.session_state.update(anew=True)
+            _("Start over"), type="tertiary", on_click=lambda: st.session_state.update(anew=True)
         )
 
 
@@ -245,8 +287,9 @@ def _choice(enrolment: Enrolment | None) -> str:
     st.session_state.setdefault("what", _CIRCUIT)
     return str(
         st.segmented_control(
-            "What to do",
+            _("What to do"),
             (_CIRCUIT, _ONE),
+            format_func=_,
             key="what",
             required=True,
             label_visibility="collapsed",
@@ -278,9 +321,9 @@ todays: TodaysCircuit | None = None
 with st.container(key="before-coach"):
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         if _is_new(profile):
-            st.html(_FIRST)
+            st.html(_first())
         else:
-            st.html("<h1 class='fc-title'>Coach</h1>", width="content")
+            st.html(f"<h1 class='fc-title'>{_('Coach')}</h1>", width="content")
         if profile is not None and _choice(enrolment) == _CIRCUIT and enrolment is not None:
             todays = _todays(tab, enrolment)
     if profile is not None and todays is not None:
@@ -293,6 +336,8 @@ asked = tab.setup.prescription
 data: dict[str, Any] = about | {
     "token": TAB_SESSIONS.token(tab, browser_of(st.context.cookies)),
     "path": socket_path(),
+    "language": language(),
+    "words": words_of("web/frontend"),
     "prescription": {
         "reps": asked.reps,
         "concentric_s": asked.concentric_s,
@@ -302,7 +347,8 @@ data: dict[str, Any] = about | {
     "model": settings.model,
 }
 COACH(
-    key="coach",
+    # In another language it is another component.
+    key="coach" if language() == "en" else f"coach-{language()}",
     # In a list, Streamlit does not look for tables in it, for which it would load pandas.
     data=[data],
     # These only have the script run again: it finds the new report, makes a new token, or
@@ -314,7 +360,9 @@ COACH(
 )
 if enrolment is None and not tab.finished:
     with st.container(key="after-coach"):
-        st.page_link("programme.py", label="Follow a programme", icon=":material/calendar_check:")
+        st.page_link(
+            "programme.py", label=_("Follow a programme"), icon=":material/calendar_check:"
+        )
 if tab.circuit.over and profile is not None and tab.history is not None:
     show_circuit(tab.history, profile.id, tab.circuit.id, settings.units)
 else:

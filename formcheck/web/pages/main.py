@@ -2,7 +2,12 @@
 
 import streamlit as st
 
+from formcheck.history.settings import load_settings
+from formcheck.language import _, chosen, use
 from formcheck.web.javascript import FRONTEND
+
+# What is chosen in the settings, else the language of the browser.
+use(load_settings().language or chosen([st.context.locale or ""]))
 
 st.set_page_config(
     # A file of our own, and before the pages have theirs: those would come from another server.
@@ -12,11 +17,11 @@ st.set_page_config(
 )
 page = st.navigation(
     [
-        st.Page("coach.py", title="Coach", icon=":material/sprint:", default=True),
-        st.Page("programme.py", title="Programme", icon=":material/calendar_check:"),
-        st.Page("history.py", title="History", icon=":material/monitoring:"),
-        st.Page("video.py", title="Recorded video", icon=":material/movie:"),
-        st.Page("privacy.py", title="Privacy", icon=":material/lock:"),
+        st.Page("coach.py", title=_("Coach"), icon=":material/sprint:", default=True),
+        st.Page("programme.py", title=_("Programme"), icon=":material/calendar_check:"),
+        st.Page("history.py", title=_("History"), icon=":material/monitoring:"),
+        st.Page("video.py", title=_("Recorded video"), icon=":material/movie:"),
+        st.Page("privacy.py", title=_("Privacy"), icon=":material/lock:"),
     ],
     position="top",
 )

@@ -7,6 +7,7 @@ import streamlit as st
 
 from formcheck.history import Enrolment, History, HistoryError, Profile
 from formcheck.history.settings import load_settings
+from formcheck.language import _, ngettext
 from formcheck.training.programmes import (
     PROGRAMMES,
     Phase,
@@ -70,18 +71,18 @@ def _followed(past: History, enrolment: Enrolment) -> None:
     try:
         programme = check_programme(enrolment.programme)
     except ProgrammeError as error:
-        st.error(f"The programme you follow cannot be read: {plain(str(error))}")
+        st.error(_("The programme you follow can't be read: {why}").format(why=plain(str(error))))
         _stop(past, enrolment)
         return
     index = min(enrolment.phase, len(programme.phases) - 1)
     phase = programme.phases[index]
     with st.container(border=True):
         several = len(programme.phases) > 1
-        where = f"Phase {index + 1} of {len(programme.phases)} · " if several else ""
-        st.header(f"You follow {plain(programme.name)}", anchor=False)
-        st.markdown(f"{where}**{plain(phase.name)}** · {_day(past, enrolment, phase)}")
+        where = _("Phase {n} of {of}").format(n=index + 1, of=len(programme.phases)) + " · "
+        st.header(_("You follow {name}").format(name=plain(_(programme.name))), anchor=False)
+        st.markdown(f"{where * several}**{plain(_(phase.name))}** · {_day(past, enrolment, phase)}")
         with st.container(horizontal=True, vertical_alignment="center"):
-            if st.button("Go to today's circuit", type="primary", icon=":material/play_arrow:"):
+            if st.button(_("Go to today's circuit"), type="primary", icon=":material/play_arrow:"):
                 st.session_state["what"] = "Today's circuit"
                 st.switch_page("coach.py")
             if several:
@@ -96,31 +97,34 @@ def _day(past: History, enrolment: Enrolment, phase: Phase) -> str:
     begun = past.circuits(enrolment.profile_id, since=today, until=today)
     done = sum(c.end_reason == "done" for c in circuits_of_day(enrolment, begun, today))
     least, most = phase.rounds_per_day
-    words = f"today {done} of {from_to(least, most)} {'round' if most == 1 else 'rounds'} done"
+    words = ngettext("today {n} of {of} round done", "today {n} of {of} rounds done", most)
+    words = words.format(n=done, of=from_to(least, most))
     minutes = minutes_words(phase)
-    return f"{words} · {minutes} each" if minutes else words
+    return f"{words} · {_('{time} each').format(time=minutes)}" if minutes else words
 
 
 def _change_phase(past: History, enrolment: Enrolment, programme: Programme, index: int) -> None:
-    with st.popover("Change phase", icon=":material/swap_horiz:"):
+    with st.popover(_("Change phase"), icon=":material/swap_horiz:"):
         others = [n for n in range(len(programme.phases)) if n != index]
         to = st.radio(
-            "Go to",
+            _("Go to"),
             others,
-            format_func=lambda n: f"Phase {n + 1}: {plain(programme.phases[n].name)}",
+            format_func=lambda n: _("Phase {n}: {name}").format(
+                n=n + 1, name=plain(_(programme.phases[n].name))
+            ),
             index=min(index, len(others) - 1),
             key=f"to-{enrolment.id}-{index}",
         )
-        st.caption("What you did stays in the history. You can come back at any time.")
-        if st.button(f"Yes, go to phase {to + 1}", key=f"go-{enrolment.id}-{index}"):
+        st.caption(_("What you did stays in the history. You can come back at any time."))
+        if st.button(_("Yes, go to phase {n}").format(n=to + 1), key=f"go-{enrolment.id}-{index}"):
             past.set_phase(enrolment.id, to)
             st.rerun()
 
 
 def _stop(past: History, enrolment: Enrolment) -> None:
-    with st.popover("Stop following", icon=":material/stop_circle:"):
-        st.markdown("What you did stays in the history.")
-        if st.button("Yes, stop following it", key=f"stop-{enrolment.id}"):
+    with st.popover(_("Stop following"), icon=":material/stop_circle:"):
+        st.markdown(_("What you did stays in the history."))
+        if st.button(_("Yes, stop following it"), key=f"stop-{enrolment.id}"):
             past.end_enrolment(enrolment.id)
             st.rerun()
 
@@ -133,7 +137,7 @@ def _progress(past: History, enrolment: Enrolment, programme: Programme, index: 
     if not circuits:
         move_on = programme.phases[index].move_on
         if move_on:
-            st.markdown(f":material/flag: {plain(move_on)}")
+            st.markdown(f":material/flag: {plain(_(move_on))}")
         return
     sets = past.sets(enrolment.profile_id, since=min(one.begun for one in circuits).date())
     found = progress_towards(programme, index, circuits, sets, load_settings().units)
@@ -146,7 +150,9 @@ def _progress(past: History, enrolment: Enrolment, programme: Programme, index: 
         st.markdown(plain(found.sentences[0]))
     if found.ready and found.next_phase is not None:
         following = programme.phases[found.next_phase]
-        words = f"Go on to phase {found.next_phase + 1}: {plain(following.name)}"
+        words = _("Go on to phase {n}: {name}").format(
+            n=found.next_phase + 1, name=plain(_(following.name))
+        )
         if st.button(words, type="primary", icon=":material/flag:"):
             past.set_phase(enrolment.id, found.next_phase)
             st.rerun()
@@ -154,13 +160,14 @@ def _progress(past: History, enrolment: Enrolment, programme: Programme, index: 
 
 
 def _criteria(found: Progression) -> None:
-    with st.expander("What counts for going on"):
+    with st.expander(_("Goals for the next phase")):
         for one in found.criteria:
             words = f"{_VERDICTS[one.verdict]} **{plain(one.title)}**: {plain(one.value)}"
-            st.markdown(f"{words} (asked: {plain(one.asked)})")
+            asked = _("target: {target}").format(target=plain(one.asked))
+            st.markdown(f"{words} ({asked})")
             if one.sentence:
                 st.caption(plain(one.sentence))
-        st.caption("These conditions are formcheck's own. Nothing changes unless you say so.")
+        st.caption(_("These goals are formcheck's own. Nothing changes unless you say so."))
 
 
 # --------------------------------------------------------------------------- all of them
@@ -175,19 +182,19 @@ def _programmes(
     if st.session_state.get("programme") not in everything:
         st.session_state["programme"] = first
     picked = st.pills(
-        "Programmes",
+        _("Programmes"),
         list(everything),
-        format_func=lambda name: plain(everything[name].name),
+        format_func=lambda name: plain(_(everything[name].name)),
         key="programme",
         required=True,
         label_visibility="collapsed",
     )
     programme = everything[picked or first]
-    st.markdown(plain(programme.summary))
+    st.markdown(plain(_(programme.summary)))
     with st.container(horizontal=True, vertical_alignment="center"):
         _follow(past, profile, programme, enrolment)
         st.download_button(
-            "Download (YAML)",
+            _("Download (YAML)"),
             write_programme(programme),
             f"{programme.id}.yaml",
             "application/yaml",
@@ -195,14 +202,14 @@ def _programmes(
             on_click="ignore",
         )
         if picked in own:
-            if st.button("Edit", icon=":material/edit:"):
+            if st.button(_("Edit"), icon=":material/edit:"):
                 _open(draft_of(programme))
-            with st.popover("Delete", icon=":material/delete:"):
-                st.markdown("Who follows it goes on with it; what was done stays.")
-                if st.button("Yes, delete it", key=f"delete-{picked}"):
+            with st.popover(_("Delete"), icon=":material/delete:"):
+                st.markdown(_("Whoever follows it keeps it; what was done stays."))
+                if st.button(_("Yes, delete it"), key=f"delete-{picked}"):
                     past.delete_programme(picked)
                     st.rerun()
-        elif st.button("Make it mine", icon=":material/edit:", help="Change a copy of it."):
+        elif st.button(_("Make it mine"), icon=":material/edit:", help=_("Change a copy of it.")):
             _open(draft_of(programme, copy=True))
     now = enrolment.phase if enrolment and programme.to_dict() == enrolment.programme else None
     show_programme(programme, now)
@@ -212,20 +219,24 @@ def _follow(
     past: History, profile: Profile, programme: Programme, enrolment: Enrolment | None
 ) -> None:
     if enrolment is None:
-        if st.button("Follow this programme", type="primary", icon=":material/flag:"):
+        if st.button(_("Follow this programme"), type="primary", icon=":material/flag:"):
             past.enrol(profile.id, programme.to_dict())
             st.rerun()
         return
     if enrolment.programme == programme.to_dict():
         return
     same = enrolment.programme.get("id") == programme.id
-    name = plain(str(enrolment.programme.get("name", "")))
-    with st.popover("Follow this one", icon=":material/flag:"):
+    name = plain(_(str(enrolment.programme.get("name", ""))))
+    with st.popover(_("Follow this one"), icon=":material/flag:"):
         if same:
-            st.markdown("It was changed since you began it. You would begin it anew.")
+            st.markdown(_("It was changed since you began it. You would start over."))
         else:
-            st.markdown(f"You follow {name} now. That ends; what you did stays in the history.")
-        if st.button("Yes, follow this one", key=f"follow-{programme.id}"):
+            st.markdown(
+                _("You follow {name} now. That ends; what you did stays in the history.").format(
+                    name=name
+                )
+            )
+        if st.button(_("Yes, follow this one"), key=f"follow-{programme.id}"):
             past.enrol(profile.id, programme.to_dict())
             st.rerun()
 
@@ -239,19 +250,22 @@ def _open(draft: Any) -> None:
 
 
 def _make_own(past: History, own: dict[str, Programme]) -> None:
-    st.header("Your own programme", anchor=False)
+    st.header(_("Your own programme"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Build one", icon=":material/construction:"):
+        if st.button(_("Build one"), icon=":material/construction:"):
             _open(new_draft())
-        st.caption("Pick exercises, reps and times, or bring a file you wrote.")
-    upload = st.file_uploader("A programme as a YAML file", list(KINDS), max_upload_size=1)
+        st.caption(_("Pick exercises, reps and times, or bring a file you wrote."))
+    upload = st.file_uploader(_("A programme as a YAML file"), list(KINDS), max_upload_size=1)
     if upload is not None:
         _take(past, own, upload.name, upload.getvalue())
-    with st.expander("What such a file looks like"):
+    with st.expander(_("What such a file looks like")):
         st.code(_EXAMPLE, language="yaml")
         st.caption(
-            "Left out: sets are 1, times are as you like, and an exercise in which one leg works "
-            "has its reps on each side. `formcheck programme validate FILE` checks it, too."
+            _(
+                "Left out: sets are 1, times are as you like, and an exercise in which one leg "
+                "works has its reps on each side. `formcheck programme validate FILE` checks it, "
+                "too."
+            )
         )
 
 
@@ -260,18 +274,28 @@ def _take(past: History, own: dict[str, Programme], name: str, data: bytes) -> N
         programme = read_programme(data, name)
     except ProgrammeError as error:
         lines = str(error).splitlines()
-        st.error(f"{plain(name)} couldn't be read. Correct this, and upload it again:")
+        st.error(
+            _("{name} couldn't be read. Correct this, and upload it again:").format(
+                name=plain(name)
+            )
+        )
         st.code("\n".join(lines), language=None, wrap_lines=True)
         return
     if programme.id in PROGRAMMES:
-        st.error(f"`{programme.id}` is one of formcheck's programmes: give yours another id.")
+        st.error(
+            _("`{id}` is one of formcheck's programmes: give yours another id.").format(
+                id=programme.id
+            )
+        )
         return
     there = own.get(programme.id)
     if there == programme:
-        st.success(f"{plain(programme.name)} is among the programmes above.")
+        st.success(_("{name} is among the programmes above.").format(name=plain(programme.name)))
         return
-    st.success(f"{plain(programme.name)} is valid.")
-    words = "Save" if there is None else f"Replace {plain(there.name)} with it"
+    st.success(_("{name} is valid.").format(name=plain(programme.name)))
+    words = (
+        _("Save") if there is None else _("Replace {name} with it").format(name=plain(there.name))
+    )
     if st.button(words, type="primary", icon=":material/save:"):
         _keep(past, programme)
 
@@ -285,8 +309,8 @@ def _keep(past: History, programme: Programme) -> None:
 
 def _builder(past: History, own: dict[str, Programme]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.title("Your own programme", anchor=False)
-        if st.button("Back without saving", icon=":material/undo:"):
+        st.title(_("Your own programme"), anchor=False)
+        if st.button(_("Back without saving"), icon=":material/undo:"):
             del st.session_state["draft"]
             st.rerun()
     programme = build(st.session_state["draft"], {*PROGRAMMES, *own})
@@ -301,16 +325,18 @@ def _page(past: History, profile: Profile) -> None:
         return
     if "to show" in st.session_state:
         st.session_state["programme"] = st.session_state.pop("to show")
-    st.title("Programme", anchor=False)
+    st.title(_("Programme"), anchor=False)
     enrolment = past.enrolment(profile.id)
     if enrolment is None:
         st.markdown(
-            "Follow a programme, and the coach leads you through its circuit each day, "
-            "hands-free. Pick one, read through it, and press **Follow this programme**."
+            _(
+                "Follow a programme, and the coach leads you through its circuit each day, "
+                "hands-free. Pick one, read through it, and press **Follow this programme**."
+            )
         )
     else:
         _followed(past, enrolment)
-        st.header("All programmes", anchor=False)
+        st.header(_("All programmes"), anchor=False)
     _programmes(past, profile, own, enrolment)
     _make_own(past, own)
 

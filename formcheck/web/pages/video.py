@@ -15,6 +15,7 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.findings import best_and_worst
 from formcheck.engine.wording import many
 from formcheck.history.settings import load_settings
+from formcheck.language import _
 from formcheck.recordings.analysis import sets_json
 from formcheck.reporting.html_report import ReportedSet, html_reports
 from formcheck.web.jobs import Desk, Result, State
@@ -25,11 +26,11 @@ from formcheck.web.review_component import REVIEW, review_data
 SAMPLES = Path(formcheck.__file__).resolve().parents[1] / "sample_videos"
 KINDS = ["mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "3gp", "mts"]
 BUSY_WORDS = {
-    "waiting": "Waiting for another analysis to finish",
-    "model": "Getting the pose model ready",
-    "landmarks": "Looking at every picture",
-    "sets": "Counting and judging",
-    "video": "Drawing the annotated video",
+    "waiting": _("Waiting for another analysis to finish"),
+    "model": _("Getting the pose model ready"),
+    "landmarks": _("Looking at every picture"),
+    "sets": _("Counting and judging"),
+    "video": _("Drawing the annotated video"),
 }
 
 
@@ -74,7 +75,7 @@ def _exercise_box(label: str, key: str, first: str | None = None) -> Exercise | 
         label,
         ids,
         index=ids.index(first or "auto"),
-        format_func=lambda i: "Recognise it" if i == "auto" else EXERCISES[i].name,
+        format_func=lambda i: _("Recognise it") if i == "auto" else _(EXERCISES[i].name),
         key=key,
         width=320,
     )
@@ -85,11 +86,11 @@ def _asked(key: str, given: Prescription | None = None) -> Prescription | None:
     """What was asked for, to compare with; None when nothing was."""
     given = given or Prescription()
     with st.container(horizontal=True):
-        reps = st.number_input("Reps", 0, 100, given.reps or 0, key=f"{key}-reps")
-        up = st.number_input("Lift, s", 0, 30, int(given.concentric_s or 0), key=f"{key}-up")
-        hold = st.number_input("Hold, s", 0, 600, int(given.hold_s or 0), key=f"{key}-hold")
-        down = st.number_input("Lower, s", 0, 30, int(given.eccentric_s or 0), key=f"{key}-down")
-    st.caption("0 = not asked for. Tempo and holds are compared with these numbers.")
+        reps = st.number_input(_("Reps"), 0, 100, given.reps or 0, key=f"{key}-reps")
+        up = st.number_input(_("Lift, s"), 0, 30, int(given.concentric_s or 0), key=f"{key}-up")
+        hold = st.number_input(_("Hold, s"), 0, 600, int(given.hold_s or 0), key=f"{key}-hold")
+        down = st.number_input(_("Lower, s"), 0, 30, int(given.eccentric_s or 0), key=f"{key}-down")
+    st.caption(_("0 = no target. Tempo and holds are compared with these numbers."))
     if not (reps or up or hold or down):
         return None
     return Prescription(reps or None, up or None, hold or None, down or None)
@@ -98,26 +99,30 @@ def _asked(key: str, given: Prescription | None = None) -> Prescription | None:
 def _pick(desk: Desk) -> None:
     """Take a recording and begin."""
     st.markdown(
-        "Film a set from where the coach page says, or take a clip you have: one set or "
-        "several with breaks between, portrait or landscape. You get the annotated video, every "
-        "rep with what to work on, and files to keep."
+        _(
+            "Film a set from where the coach page says, or take a clip you have: one set or "
+            "several with breaks between, portrait or landscape. You get the annotated video, "
+            "every rep with what to work on, and files to keep."
+        )
     )
-    exercise = _exercise_box("Exercise", "pick-exercise")
-    with st.expander("What was asked for (optional)"):
+    exercise = _exercise_box(_("Exercise"), "pick-exercise")
+    with st.expander(_("Your target (optional)")):
         prescription = _asked("pick")
     most = int(st.get_option("server.maxUploadSize"))
     turn = st.session_state.setdefault("upload-turn", 0)
-    upload = st.file_uploader("Your video", KINDS, key=f"upload-{turn}")
+    upload = st.file_uploader(_("Your video"), KINDS, key=f"upload-{turn}")
     st.caption(
-        f"Up to {most:,} MB: while it is being sent, the whole file is in the memory of the "
-        "computer that runs this page; after that it is on its disk, until you take another "
-        "one or close this tab. `formcheck analyze FILE --sets` has no such limit."
+        _(
+            "Up to {most:,} MB: while it is being sent, the whole file is in the memory of the "
+            "computer that runs this page; after that it is on its disk, until you choose another "
+            "video or close this tab. `formcheck analyze FILE --sets` has no such limit."
+        ).format(most=most)
     )
     if upload is not None:
         try:
             desk.take(upload.name, upload)
         except OSError as error:
-            st.error(f"The video could not be kept: {error.strerror or error}.")
+            st.error(_("The video could not be saved: {why}.").format(why=error.strerror or error))
             return
         _let_go(upload)
         st.session_state["upload-turn"] = turn + 1
@@ -125,10 +130,12 @@ def _pick(desk: Desk) -> None:
         st.rerun()
     samples = _samples()
     if samples:
-        st.markdown("**Or try a sample**")
+        st.markdown(f"**{_('Or try a sample')}**")
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            name = st.selectbox("Sample", list(samples), format_func=samples.__getitem__)
-            if st.button("Analyse the sample", icon=":material/play_arrow:"):
+            name = st.selectbox(
+                _("Sample"), list(samples), format_func=lambda name: _(samples[name])
+            )
+            if st.button(_("Analyse the sample"), icon=":material/play_arrow:"):
                 desk.take(name, SAMPLES / name)
                 desk.start(exercise, prescription, model=_model())
                 st.rerun()
@@ -138,8 +145,8 @@ def _left(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < 60:
-        return f", about {max(5, 5 * round(seconds / 5))} s left"
-    return f", about {round(seconds / 60)} min left"
+        return _(", about {n} s left").format(n=max(5, 5 * round(seconds / 5)))
+    return _(", about {n} min left").format(n=round(seconds / 60))
 
 
 @st.fragment(run_every=0.5)
@@ -150,8 +157,8 @@ def _progress(desk: Desk) -> None:
     words = f"{BUSY_WORDS[state.stage]}{_left(state.left_s)}"
     st.progress(state.fraction, f"{words} · {100 * state.fraction:.0f}%")
     if desk.preview:
-        st.image(desk.preview, width=480, alt="The newest picture with what was found in it")
-    if st.button("Cancel", icon=":material/close:", key="cancel"):
+        st.image(desk.preview, width=480, alt=_("The newest picture with what was found in it"))
+    if st.button(_("Cancel"), icon=":material/close:", key="cancel"):
         desk.cancel()
         st.rerun()
 
@@ -159,29 +166,29 @@ def _progress(desk: Desk) -> None:
 def _stopped(desk: Desk, state: State) -> None:
     """It was cancelled, went wrong, or needs a choice."""
     if state.stage == "choose":
-        st.warning(state.text)
+        st.warning(_(state.text))
         likely = [*state.candidates, *(i for i in EXERCISES if i not in state.candidates)]
         picked = st.selectbox(
-            "Which exercise is it?",
+            _("Which exercise is it?"),
             likely,
-            format_func=lambda i: EXERCISES[i].name,
+            format_func=lambda i: _(EXERCISES[i].name),
             width=320,
             key="which",
         )
-        if st.button("Go on with this one", type="primary", key="go-on"):
+        if st.button(_("Use this one"), type="primary", key="go-on"):
             desk.again(EXERCISES[picked])
             st.rerun()
         _put_right(desk)
         return
-    (st.info if state.stage == "cancelled" else st.error)(state.text)
-    if st.button("Try again"):
+    (st.info if state.stage == "cancelled" else st.error)(_(state.text))
+    if st.button(_("Try again")):
         desk.again()
         st.rerun()
 
 
 def _set_label(result: Result, number: int) -> str:
     report = result.sets[number].report
-    name = EXERCISES[report.exercise].name
+    name = _(EXERCISES[report.exercise].name)
     return f"{number + 1} · {name}, {many(len(report.reps), 'rep')}"
 
 
@@ -191,7 +198,7 @@ def _choose(desk: Desk, result: Result) -> int:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if len(result.sets) > 1:
             picked = st.segmented_control(
-                f"{len(result.sets)} sets, divided at the breaks",
+                _("{n} sets, divided at the breaks").format(n=len(result.sets)),
                 range(len(result.sets)),
                 format_func=lambda i: _set_label(result, i),
                 default=0,
@@ -200,11 +207,14 @@ def _choose(desk: Desk, result: Result) -> int:
             )
             number = picked or 0
         report = result.sets[number].report
-        chosen = _exercise_box("Exercise", f"exercise-{result.id}-{number}", report.exercise)
+        chosen = _exercise_box(_("Exercise"), f"exercise-{result.id}-{number}", report.exercise)
         if report.recognised is not None:
             st.caption(
-                f":material/search: {EXERCISES[report.exercise].name}, "
-                f"{100 * report.recognised.probability:.0f}% sure. Not it? Pick another.",
+                ":material/search: "
+                + _("{exercise}, {share:.0f}% sure. Not it? Pick another.").format(
+                    exercise=_(EXERCISES[report.exercise].name),
+                    share=100 * report.recognised.probability,
+                ),
                 width="content",
             )
     if chosen is not None and chosen.id != report.exercise:
@@ -218,18 +228,18 @@ def _keep(result: Result) -> None:
     stem = Path(result.name).stem
     with st.container(horizontal=True):
         st.link_button(
-            "Annotated video (mp4)",
+            _("Annotated video (mp4)"),
             url(result.video, f"{stem}.annotated.mp4", download=True),
             icon=":material/movie:",
         )
         st.link_button(
-            "Every frame (CSV)",
+            _("Every frame (CSV)"),
             url(result.table, f"{stem}.frames.csv", download=True),
             icon=":material/table:",
         )
         if len(result.sets) > 1:
             st.download_button(
-                "All sets (HTML)",
+                _("All sets (HTML)"),
                 lambda: _page_of(result),
                 f"{stem}.html",
                 "text/html",
@@ -237,7 +247,7 @@ def _keep(result: Result) -> None:
                 icon=":material/description:",
             )
             st.download_button(
-                "All sets (JSON)",
+                _("All sets (JSON)"),
                 sets_json(one.report for one in result.sets),
                 f"{stem}.json",
                 "application/json",
@@ -253,34 +263,36 @@ def _two_reps(desk: Desk, result: Result, number: int) -> None:
     if pair is None:
         return
     key = f"two-{result.id}-{number}"
-    with st.expander("Two reps side by side", icon=":material/compare:"):
+    with st.expander(_("Two reps side by side"), icon=":material/compare:"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             numbers = [rep.index for rep in one.report.reps]
             first, second = (
                 st.selectbox(label, numbers, numbers.index(rep.index), key=f"{key}-{label}")
-                for label, rep in zip(("Left: rep", "Right: rep"), pair, strict=True)
+                for label, rep in zip((_("Left: rep"), _("Right: rep")), pair, strict=True)
             )
-            skeleton = st.toggle("Skeleton only", key=f"{key}-skeleton")
-            if st.button("Show them", icon=":material/play_arrow:", key=f"{key}-show"):
+            skeleton = st.toggle(_("Skeleton only"), key=f"{key}-skeleton")
+            if st.button(_("Show them"), icon=":material/play_arrow:", key=f"{key}-show"):
                 st.session_state[key] = (first, second), skeleton
         if key not in st.session_state:
-            st.caption("The best and the worst, in step: out together, back together.")
+            st.caption(_("The best and the worst, in step: out together, back together."))
             return
         shown, skeleton = st.session_state[key]
         try:
-            with st.spinner("Putting them side by side"):
+            with st.spinner(_("Putting them side by side")):
                 token = desk.side_by_side(number, shown, skeleton=skeleton)
         except (ValueError, SourceError, VideoWriteError) as error:
             st.error(str(error))
             return
-        words = f"Rep {shown[0]} on the left, rep {shown[1]} on the right"
+        words = _("Rep {left} on the left, rep {right} on the right").format(
+            left=shown[0], right=shown[1]
+        )
         st.html(
             f'<video src="{url(token, "two.mp4")}" aria-label="{words}" controls loop muted '
             'playsinline style="width:100%;max-width:60rem;border-radius:.75rem"></video>'
         )
         name = f"{Path(result.name).stem}.reps-{shown[0]}-{shown[1]}.mp4"
         st.link_button(
-            "Clip to share (mp4)", url(token, name, download=True), icon=":material/share:"
+            _("Clip to share (mp4)"), url(token, name, download=True), icon=":material/share:"
         )
 
 
@@ -304,11 +316,11 @@ def _page_of(result: Result) -> str:
 def _put_right(desk: Desk) -> None:
     """Turn the recording, swap its sides, tell how fast it plays."""
     before = desk.correction
-    with st.expander("The recording is turned, mirrored or in slow motion"):
+    with st.expander(_("The recording is turned, mirrored or in slow motion")):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             turns = [0, 90, 180, 270]
             turn = st.selectbox(
-                "Turn clockwise",
+                _("Turn clockwise"),
                 turns,
                 turns.index(before.rotate),
                 format_func=lambda degrees: f"{degrees}°",
@@ -316,17 +328,19 @@ def _put_right(desk: Desk) -> None:
                 width=140,
             )
             speed = st.number_input(
-                "It plays at this share of the real speed",
+                _("It plays at this share of the real speed"),
                 0.01,
                 100.0,
                 before.speed,
                 key="right-speed",
-                help="0.25 for slow motion that takes four times as long.",
+                help=_("0.25 for slow motion that takes four times as long."),
                 width=280,
             )
-            mirrored = st.toggle("Left and right are swapped", before.mirrored, key="right-mirror")
+            mirrored = st.toggle(
+                _("Left and right are swapped"), before.mirrored, key="right-mirror"
+            )
         wanted = Correction(turn, mirrored, speed)
-        if st.button("Analyse it again so") and wanted != before:
+        if st.button(_("Analyse it again")) and wanted != before:
             desk.put_right(wanted)
             st.rerun()
 
@@ -344,9 +358,9 @@ def _results(desk: Desk, result: Result) -> None:
     )
     _keep(result)
     _two_reps(desk, result, number)
-    with st.expander("Compare with what was asked for"):
+    with st.expander(_("Compare with a target")):
         prescription = _asked(f"again-{result.id}", result.prescription)
-        if st.button("Compare") and prescription != result.prescription:
+        if st.button(_("Compare")) and prescription != result.prescription:
             desk.compare(prescription)
             st.rerun()
     _put_right(desk)
@@ -359,10 +373,10 @@ def _results(desk: Desk, result: Result) -> None:
 desk = _desk()
 state = desk.state
 with st.container(horizontal=True, vertical_alignment="center"):
-    st.title("Recorded video")
+    st.title(_("Recorded video"))
     if state.stage != "empty":
         st.markdown(f":material/movie: {desk.name}")
-        if st.button("Choose another video", icon=":material/undo:", key="another"):
+        if st.button(_("Choose another video"), icon=":material/undo:", key="another"):
             desk.clear()
             st.rerun()
 if state.stage == "empty":

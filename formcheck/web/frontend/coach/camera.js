@@ -1,6 +1,8 @@
 // @ts-check
 // The camera, and its newest picture as a JPEG.
 
+import { N_, _ } from "../words.js";
+
 const LONG_SIDE_PX = 640;
 const QUALITY = 0.8;
 const UNTOLD_MS = 150;
@@ -27,11 +29,11 @@ const ENCODER = `
 /** @type {Record<string, string>} */
 const CAMERA_TROUBLE = {
   NotAllowedError:
-    "The browser was not allowed to use the camera. Allow it beside the address of this page, then try again.",
-  NotFoundError: "No camera was found. Plug one in, then try again.",
-  NotReadableError: "The camera is used by another program. Close that one, then try again.",
-  AbortError: "The camera stopped while it was starting. Unplug it and plug it in again, then try again.",
-  OverconstrainedError: "The camera that was chosen is not here any more. Choose another one below.",
+    N_("The browser was not allowed to use the camera. Allow it beside the address of this page, then try again."),
+  NotFoundError: N_("No camera was found. Plug one in, then try again."),
+  NotReadableError: N_("The camera is used by another program. Close that one, then try again."),
+  AbortError: N_("The camera stopped while it was starting. Unplug it and plug it in again, then try again."),
+  OverconstrainedError: N_("The camera that was chosen is not here any more. Choose another one below."),
 };
 
 export class Camera {
@@ -60,7 +62,7 @@ export class Camera {
     this.lost = false;
     if (!navigator.mediaDevices?.getUserMedia) {
       throw new Error(
-        "A browser gives its camera only to pages on this computer or over HTTPS; open this page that way.",
+        _("A browser gives its camera only to pages on this computer or over HTTPS; open this page that way."),
       );
     }
     // Larger than what is sent: it is shown on a screen, and a wide picture shows more of the room.
@@ -220,5 +222,6 @@ export function captureTime(now, { captureTime: taken }) {
 /** The error in words that say what to do. @param {unknown} error */
 export function told(error) {
   const { name = "", message = String(error) } = Object(error);
-  return new Error(CAMERA_TROUBLE[name] ?? `The camera cannot be used (${message}).`);
+  const known = CAMERA_TROUBLE[name];
+  return new Error(known ? _(known) : _("The camera can't be used ({message}).", { message }));
 }

@@ -2,6 +2,7 @@
 // A circuit around the sets: its exercises, the break between them, and what can be done when.
 
 import { finder, node, show } from "../dom.js";
+import { N_, _, ngettext } from "../words.js";
 
 /** @import { Find } from "../dom.js" */
 /** @import { Demo, Item, ItemState, LiveCircuit, Maybe, PageData, State } from "./types" */
@@ -31,12 +32,16 @@ const CIRCUIT_ACTS = {
 /** @type {Record<ItemState, string>} */
 const MARKS = { done: "✓", now: "▶", todo: "", skipped: "–", stopped: "!" };
 /** @type {Record<ItemState, string>} */
-const STATE_WORDS = { done: "done", now: "now", todo: "to do", skipped: "skipped", stopped: "stopped" };
+const STATE_WORDS = {
+  done: N_("done"), now: N_("now"), todo: N_("to do"), skipped: N_("skipped"), stopped: N_("stopped"),
+};
 /** @type {Record<string, string>} */
-const BETWEEN_WORDS = { break: "Rest", paused: "Paused", pain: "Stop here" };
+const BETWEEN_WORDS = { break: N_("Rest"), paused: N_("Paused"), pain: N_("Stop here") };
 /** @type {Record<string, string>} */
-const END_WORDS = { done: "Circuit done", pain: "Stopped", stopped: "Ended for today" };
-const WHERE = ["Left knee", "Right knee", "Left hip", "Right hip", "Back", "Elsewhere"];
+const END_WORDS = { done: N_("Circuit done"), pain: N_("Stopped"), stopped: N_("Ended for today") };
+const WHERE = [
+  N_("Left knee"), N_("Right knee"), N_("Left hip"), N_("Right hip"), N_("Back"), N_("Elsewhere"),
+];
 const LEVELS = Array.from({ length: 11 }, (_, level) => String(level));
 // Before the start, each exercise of the circuit is shown for so long.
 const SHOWN_FOR_MS = 4000;
@@ -76,7 +81,7 @@ export class Circuit {
   welcome() {
     const { circuit, exercise } = this.data();
     this.find(".welcome h2").textContent = circuit?.title ?? exercise.name;
-    this.find(".go span").textContent = circuit?.start ?? "Start camera";
+    this.find(".go span").textContent = circuit?.start ?? _("Start camera");
     this.find(".welcome").classList.toggle("of-circuit", Boolean(circuit));
     show(this.find(".round"), circuit?.round ?? "");
     const list = this.find(".today");
@@ -158,7 +163,7 @@ export class Circuit {
     this.shownStrip = key;
     list.replaceChildren(...items.map((item) => {
       const part = listed(item);
-      part.title = `${item.name}, ${item.dose}: ${STATE_WORDS[item.state]}`;
+      part.title = `${item.name}, ${item.dose}: ${_(STATE_WORDS[item.state])}`;
       part.append(node("span", item.name));
       return part;
     }));
@@ -172,7 +177,7 @@ export class Circuit {
     if (!item || box.hidden) return;
     const place = this.items.findIndex(({ position }) => position === item.position) + 1;
     const find = finder(box);
-    show(find("small"), `${place} of ${this.items.length}`);
+    show(find("small"), _("{n} of {of}", { n: place, of: this.items.length }));
     show(find("b"), item.name);
     show(find("span"), item.dose);
   }
@@ -203,13 +208,13 @@ export class Circuit {
     const shown = new Set([...acts, ...asked, ...(stage === "off" ? [] : ["stop"])]);
     this.acts = shown;
     for (const button of this.buttons) button.hidden = !shown.has(button.dataset.do ?? "");
-    show(this.find(".question"), asked.length ? "Any pain in that set?" : "");
-    this.find('[data-do="again"]').textContent = live ? "Another round" : "Another set";
+    show(this.find(".question"), asked.length ? _("Any pain in that set?") : "");
+    this.find('[data-do="again"]').textContent = live ? _("Another round") : _("Another set");
     const skip = this.find('[data-do="skip"]');
     skip.classList.toggle("main", stage === "break" && !moving);
     this.find('[data-do="end_today"]').classList.toggle("main", stage === "pain");
     this.find('[data-do="stop"]').classList.toggle("main", this.hurts && stage !== "pain");
-    finder(skip)("span").textContent = stage === "break" ? "Skip rest" : "Skip exercise";
+    finder(skip)("span").textContent = stage === "break" ? _("Skip rest") : _("Skip exercise");
   }
 
   /** What a key does now; "" = nothing. @param {string} key */
@@ -224,9 +229,13 @@ export class Circuit {
   ending() {
     const items = this.items;
     const done = items.filter(({ state }) => state === "done").length;
+    const ended = this.live?.end_reason;
     return {
-      title: END_WORDS[this.live?.end_reason ?? ""] ?? END_WORDS.done,
-      text: `${done} of ${items.length} set${items.length === 1 ? "" : "s"} done. The summary is below.`,
+      title: _((ended && END_WORDS[ended]) || END_WORDS.done),
+      text: ngettext(
+        "{done} of {n} set done. The summary is below.", "{done} of {n} sets done. The summary is below.",
+        items.length, { done },
+      ),
       all: done === items.length,
     };
   }
@@ -241,23 +250,24 @@ export class Circuit {
 export function betweenWords(stage, { circuit, pain, exercise }) {
   const { next = null, break_left_s: left = null, moving_camera: moving = false, items = [] } = circuit ?? {};
   const now = items.find(({ state }) => state === "now" || state === "stopped") ?? { ...exercise, dose: "" };
-  const asked = pain.ask ? "Any pain in that set?" : "";
-  const words = { ".what": BETWEEN_WORDS[stage], ".left": "", ".then": "", h3: "", ".dose": "", ".how": "", ".ask": asked };
+  const asked = pain.ask ? _("Any pain in that set?") : "";
+  const words = { ".what": _(BETWEEN_WORDS[stage]), ".left": "", ".then": "", h3: "", ".dose": "", ".how": "", ".ask": asked };
   if (stage === "pain") {
-    const told = [pain.where, pain.level === null ? "" : `${pain.level} of 10`].filter(Boolean).join(", ");
-    return { ...words, ".ask": pain.text, ".then": told && `Noted: ${told}.` };
+    const level = pain.level === null ? "" : _("{n} of {of}", { n: pain.level, of: 10 });
+    const told = [_(pain.where), level].filter(Boolean).join(", ");
+    return { ...words, ".ask": pain.text, ".then": told && _("Noted: {told}.", { told }) };
   }
   if (stage === "paused") return { ...words, h3: now.name, ".dose": now.dose };
   const resting = { ...words, h3: next?.name ?? "", ".dose": next?.dose ?? "", ".how": next?.how ?? "" };
-  if (moving) return { ...resting, ".what": "Move the camera", ".then": "Next" };
+  if (moving) return { ...resting, ".what": _("Move the camera"), ".then": _("Next") };
   // Of a break nothing is left, or there is none.
-  if (!left) return { ...resting, ".what": "Get ready" };
-  return { ...resting, ".left": String(Math.ceil(left)), ".then": next ? "Next" : "" };
+  if (!left) return { ...resting, ".what": _("Get ready") };
+  return { ...resting, ".left": String(Math.ceil(left)), ".then": next ? _("Next") : "" };
 }
 
 /** One of the answers to where it hurts, or how much. @param {string} what @param {string} answer */
 function choice(what, answer) {
-  const button = node("button", answer);
+  const button = node("button", _(answer));
   Object.assign(button, { type: "button" }).dataset.do = `${what}:${answer}`;
   return button;
 }
@@ -267,7 +277,7 @@ function listed({ position, state }) {
   const line = document.createElement("li");
   Object.assign(line.dataset, { position, state });
   const mark = node("i", MARKS[state]);
-  mark.setAttribute("aria-label", STATE_WORDS[state]);
+  mark.setAttribute("aria-label", _(STATE_WORDS[state]));
   mark.setAttribute("role", "img");
   line.append(mark);
   if (state === "now") line.setAttribute("aria-current", "step");

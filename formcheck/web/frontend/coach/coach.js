@@ -15,6 +15,7 @@ import { SettingsForm } from "./settings_form.js";
 import { Stats } from "./stats.js";
 import { Speaker } from "./voice.js";
 import { Watch } from "./watch.js";
+import { _, speak, translate } from "../words.js";
 
 /** @import { Component, Message, PageData, State } from "./types" */
 
@@ -29,6 +30,8 @@ class CoachView {
   /** @param {HTMLElement} parent @param {Component} component */
   constructor(parent, component) {
     this.root = finder(parent)(".coach");
+    speak(component.data.language, component.data.words);
+    translate(this.root);
     this.find = finder(this.root);
     this.component = component;
     this.settings = loadSettings();
@@ -167,7 +170,7 @@ class CoachView {
     }
     this.stage("setup");
     // Until the first picture was looked at: nothing can be seen of it before.
-    this.hud.notice("ready", "Getting the pose model ready …");
+    this.hud.notice("ready", _("Getting the pose model ready …"));
     this.link.start(this.data.path);
     this.watch.start();
     this.stayAwake();
@@ -226,7 +229,7 @@ class CoachView {
   }
 
   tryVoice() {
-    this.say("One. Two. Hold.", "ready");
+    this.say(_("One. Two. Hold."), "ready");
   }
 
   /** What the page itself has to say. @param {string} text @param {string} tone */
@@ -237,7 +240,7 @@ class CoachView {
   /** Something is broken, or works again: on the screen and aloud. @param {string} text */
   alarm(text) {
     show(this.find(".alarm"), text);
-    this.say(text || "It works again. Go on.", text ? "fault" : "ready");
+    this.say(text || _("It works again. Go on."), text ? "fault" : "ready");
   }
 
   // ---------------------------------------------------------------- answers
@@ -262,7 +265,7 @@ class CoachView {
 
   /** @param {string} name */
   model(name) {
-    show(this.find(".model"), `Pose model: ${name}`);
+    show(this.find(".model"), _("Pose model: {name}", { name }));
   }
 
   /** @param {State} state */
@@ -274,8 +277,8 @@ class CoachView {
     this.circuit.draw(state);
     this.stage(state.stage);
     this.hud.draw(state, () => (state.circuit ? this.circuit.ending() : setEnding(state)));
-    const again = state.stage === "paused" || state.stage === "pain" ? "end" : "pause";
-    this.hud.notice("arm", state.arm_up ? `Keep the arm up to ${again}.` : "");
+    const ends = state.stage === "paused" || state.stage === "pain";
+    this.hud.notice("arm", state.arm_up ? (ends ? _("Keep your arm up to end.") : _("Keep your arm up to pause.")) : "");
     this.overlay(state);
     this.forgetLater(state);
     for (const utterance of state.say) {

@@ -3,6 +3,7 @@
 
 import { COLOURS } from "./colours.js";
 import { finder, node, show } from "../dom.js";
+import { N_, _, ngettext } from "../words.js";
 import { clamp } from "./geometry.js";
 
 /** @import { Find } from "../dom.js" */
@@ -14,12 +15,16 @@ const CONFETTI = 48;
 
 /** @type {Record<string, string>} */
 const CHECK_NAMES = {
-  person: "You", body: "Whole body", distance: "Distance", light: "Light", posture: "Position", view: "View",
-  camera: "Camera level",
+  person: N_("You"), body: N_("Whole body"), distance: N_("Distance"), light: N_("Light"),
+  posture: N_("Position"), view: N_("View"), camera: N_("Camera level"),
 };
+/** @type {Record<string, string>} */
+const SIDE_NAMES = { left: N_("left"), right: N_("right") };
 const CHECK_SIGNS = { ok: "✓", wrong: "!", unknown: "?", partly: "–" };
 /** @type {Record<Verdict, string>} */
-const VERDICT_WORDS = { clean: "clean", mild: "slight fault", marked: "clear fault", not_assessed: "not assessed" };
+const VERDICT_WORDS = {
+  clean: N_("clean"), mild: N_("slight fault"), marked: N_("clear fault"), not_assessed: N_("not assessed"),
+};
 
 export class Hud {
   /** @param {HTMLElement} root @param {Find} find */
@@ -38,7 +43,7 @@ export class Hud {
     this.checks(setup?.checks ?? []);
     const say = setup?.say ?? "";
     const unseen = state.stage === "set" && !state.person_seen;
-    show(this.find(".headline"), unseen ? "Not seen: step into the picture" : say);
+    show(this.find(".headline"), unseen ? _("I can't see you: step into the picture") : say);
     this.root.style.setProperty("--held", String(setup?.ready ? setup.held : 0));
     this.root.classList.toggle("ready", Boolean(state.setup?.ready));
     show(this.find(".countdown"), state.countdown ?? "");
@@ -62,7 +67,7 @@ export class Hud {
       const item = document.createElement("li");
       item.className = shown;
       item.dataset.check = id;
-      item.append(node("i", CHECK_SIGNS[shown]), node("span", text || CHECK_NAMES[id]));
+      item.append(node("i", CHECK_SIGNS[shown]), node("span", text || _(CHECK_NAMES[id])));
       return item;
     }));
   }
@@ -86,12 +91,12 @@ export class Hud {
     this.find(".sides").hidden = !sides;
     if (sides)
       this.find(".sides").replaceChildren(...Object.entries(sides).map(([side, reps]) => {
-        const part = node("span", `${side} ${reps}`);
+        const part = node("span", `${_(SIDE_NAMES[side])} ${reps}`);
         part.className = side + (state.side === side ? " now" : "");
         return part;
       }));
     this.dots(state.verdicts);
-    show(this.find(".partials"), partials ? `+ ${partials} partial${partials > 1 ? "s" : ""}` : "");
+    show(this.find(".partials"), partials ? ngettext("+ {n} partial", "+ {n} partials", partials) : "");
     // Where a tempo is to be followed, its bar shows this, larger.
     const way = this.find(".way");
     way.hidden = Boolean(state.guide);
@@ -125,7 +130,7 @@ export class Hud {
     find(".ring").style.strokeDasharray = `${100 * share} 100`;
     card.classList.toggle("paused", hold.paused);
     find("b").textContent = left === null ? hold.clean_s.toFixed(0) : String(Math.ceil(left));
-    find("span").textContent = hold.paused ? "paused" : left === null ? "s" : "s left";
+    find("span").textContent = hold.paused ? _("paused") : left === null ? "s" : _("s left");
   }
 
   /** @param {Guide | null} guide @param {number} progress */
@@ -197,14 +202,14 @@ export class Hud {
 
 /** What each rep was, for who cannot see the marks. @param {Verdict[]} verdicts */
 export function dotsWords(verdicts) {
-  return verdicts.map((verdict, at) => `Rep ${at + 1}: ${VERDICT_WORDS[verdict]}`).join(". ");
+  return verdicts.map((verdict, at) => _("Rep {n}: {verdict}", { n: at + 1, verdict: _(VERDICT_WORDS[verdict]) })).join(". ");
 }
 
 /** What the end of a single set is called, and what was done. @param {State} state @returns {Ending} */
 export function setEnding({ sides, reps, partials }) {
-  const bySide = Object.entries(sides ?? {}).map(([side, done]) => `${side} ${done}`);
-  const total = sides ? `${bySide.join(", ")} reps` : `${reps} rep${reps === 1 ? "" : "s"}`;
-  const short = partials ? `, ${partials} partial${partials > 1 ? "s" : ""}` : "";
+  const bySide = Object.entries(sides ?? {}).map(([side, done]) => `${_(SIDE_NAMES[side])} ${done}`);
+  const total = sides ? _("{sides} reps", { sides: bySide.join(", ") }) : ngettext("{n} rep", "{n} reps", reps);
+  const short = partials ? `, ${ngettext("{n} partial", "{n} partials", partials)}` : "";
   const all = sides ? Object.values(sides).some(Boolean) : reps > 0;
-  return { title: "Set done", text: `${total}${short}. The report is below.`, all };
+  return { title: _("Set done"), text: `${total}${short}. ${_("The report is below.")}`, all };
 }

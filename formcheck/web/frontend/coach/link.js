@@ -4,6 +4,8 @@
 /** @import { Camera } from "./camera.js" */
 /** @import { Message } from "./types" */
 
+import { _ } from "../words.js";
+
 const HEADER_BYTES = 12;
 const ALIVE_EVERY_MS = 10_000;
 const LONGEST_PAUSE_MS = 8_000;
@@ -127,7 +129,7 @@ export class Link {
     this.socket = null;
     this.open = false;
     if (!this.wanted) return;
-    this.state("The connection was lost; trying again …");
+    this.state(_("The connection was lost; trying again …"));
     // A token is good for one connection; one that could not be made has not used it up.
     if (code === POLICY || this.tries > 2) this.resume = "";
     if (!this.resume) {

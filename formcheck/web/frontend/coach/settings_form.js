@@ -2,6 +2,7 @@
 // The form in which voice and camera are set, and the buttons that stand for settings.
 
 import { finder, scrolling } from "../dom.js";
+import { _ } from "../words.js";
 import { keepSettings } from "./settings.js";
 
 /** @import { Find } from "../dom.js" */
@@ -65,25 +66,25 @@ export class SettingsForm {
     this.root.classList.toggle("mirrored", settings.mirror);
     this.find('[data-do="mirror"]').setAttribute("aria-pressed", String(settings.mirror));
     this.find('[data-do="voice"]').setAttribute("aria-pressed", String(settings.voice));
-    this.find('[data-do="voice"] span').textContent = settings.voice ? "Sound on" : "Sound off";
+    this.find('[data-do="voice"] span').textContent = settings.voice ? _("Sound on") : _("Sound off");
     this.select("tones").value = settings.tones;
     this.input("rate").value = String(settings.rate);
     this.input("volume").value = String(settings.volume);
     this.input("numbers").checked = settings.numbers;
     this.find(".numbers").hidden = !settings.numbers;
     offer(this.select("voiceName"), settings.voiceName, [
-      ["", "The device's usual voice"],
+      ["", _("Automatic")],
       ...speaker.voices().map(({ voiceURI, name, localService }) =>
-        [voiceURI, localService ? name : `${name} (sends the words to its maker)`]),
+        [voiceURI, localService ? name : _("{name} (sends the words to its maker)", { name })]),
     ]);
     this.find(".voices").textContent = speaker.voice()
       ? ""
-      : "This browser has no voice of its own for English: tones stand in for it.";
+      : _("This browser has no voice of its own for this language: tones stand in for it.");
     const devices = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? [];
     const cameras = devices.filter(({ kind, deviceId }) => kind === "videoinput" && deviceId);
     offer(this.select("camera"), settings.camera, [
-      ["", "The usual one"],
-      ...cameras.map(({ deviceId, label }, i) => [deviceId, label || `Camera ${i + 1}`]),
+      ["", _("Default camera")],
+      ...cameras.map(({ deviceId, label }, i) => [deviceId, label || _("Camera {n}", { n: i + 1 })]),
     ]);
   }
 }

@@ -3,6 +3,8 @@
 
 /** @import { State, Utterance } from "./types" */
 
+import { _ } from "../words.js";
+
 const KEPT = 4000;
 const FPS_OVER_MS = 2000;
 
@@ -39,6 +41,8 @@ export class Stats {
 
   get words() {
     const last = this.latency_ms.at(-1) ?? 0;
-    return `${this.fps.toFixed(0)} pictures/s · ${last.toFixed(0)} ms · ${this.skipped} skipped`;
+    return _("{fps} pictures/s · {ms} ms · {n} skipped", {
+      fps: this.fps.toFixed(0), ms: last.toFixed(0), n: this.skipped,
+    });
   }
 }

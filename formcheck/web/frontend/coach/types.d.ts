@@ -95,6 +95,8 @@ export type Message =
 export interface PageData {
   token: string;
   path: string;
+  language: string;
+  words: Record<string, string[]>;
   exercise: { id: string; name: string; setup: string; posture: string };
   demo: Maybe<Demo>;
   demos?: Record<string, Maybe<Demo>>;

@@ -3,6 +3,8 @@
 
 /** @import { Settings, Utterance } from "./types" */
 
+import { language } from "../words.js";
+
 /** @type {Record<string, number[]>} Frequencies in Hz, one after another. */
 const TONES = {
   count: [660], tick: [520], hold: [440, 660], ready: [520, 660, 880], fault: [330, 260], end: [660, 880, 1100],
@@ -37,11 +39,11 @@ export class Speaker {
     this.unlocked = true;
   }
 
-  // Voices that speak English, those of this device first: others send the text to their maker.
+  // Voices that speak the page's language, those of this device first: others send the text to their maker.
   voices() {
     const all = this.synthesis?.getVoices() ?? [];
-    const english = all.filter((voice) => /^en\b/i.test(voice.lang));
-    return english.sort((a, b) => Number(b.localService) - Number(a.localService));
+    const fitting = all.filter((voice) => voice.lang.toLowerCase().split(/[-_]/)[0] === language);
+    return fitting.sort((a, b) => Number(b.localService) - Number(a.localService));
   }
 
   voice() {

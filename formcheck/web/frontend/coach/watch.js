@@ -5,18 +5,20 @@
 /** @import { Camera } from "./camera.js" */
 /** @import { Link } from "./link.js" */
 
+import { N_, _ } from "../words.js";
+
 const LOOK_EVERY_MS = 200;
 const SERVER_MS = 1500;
 const REOPEN_EVERY_MS = 2000;
-const GOES_ON = "The set waits, and goes on by itself.";
+const GOES_ON = N_("The set waits, and goes on by itself.");
 
 /** @type {Record<string, string>} */
 export const TROUBLE = {
-  gone: `The camera is gone. Plug it in again. ${GOES_ON}`,
-  muted: `The camera sends no picture. Uncover it, or close the program that uses it. ${GOES_ON}`,
-  frozen: `The picture is frozen. Unplug the camera and plug it in again. ${GOES_ON}`,
-  link: `The connection is lost. Is formcheck still running? ${GOES_ON}`,
-  server: `formcheck does not answer. It may be busy. ${GOES_ON}`,
+  gone: N_("The camera is gone. Plug it in again."),
+  muted: N_("The camera sends no picture. Uncover it, or close the program that uses it."),
+  frozen: N_("The picture is frozen. Unplug the camera and plug it in again."),
+  link: N_("The connection is lost. Is formcheck still running?"),
+  server: N_("formcheck doesn't answer. It may be busy."),
 };
 
 export class Watch {
@@ -61,7 +63,8 @@ export class Watch {
     }
     if (kind === this.kind) return;
     this.kind = kind;
-    this.told(TROUBLE[kind] ?? "");
+    const words = TROUBLE[kind];
+    this.told(words ? `${_(words)} ${_(GOES_ON)}` : "");
   }
 
   /** @param {number} now */

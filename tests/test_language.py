@@ -1,0 +1,199 @@
+"""The sentences people see and hear: all marked, all translated, and spoken in one language."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from html import unescape
+from pathlib import Path
+
+import pytest
+from test_circuit import BRIDGE, CLAMSHELL, SQUAT, Round, reps
+from test_coach import RENDERED, REP, Played, asked_of, exercise_of, film
+
+from benchmarks import languages
+from formcheck.capture.pose_file import PoseFile
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.session import SetSession
+from formcheck.engine.trace import TraceKeeper
+from formcheck.language import LANGUAGES, _, catalogue, chosen, listed, ngettext, spoken_in
+from formcheck.reporting.html_report import ReportedSet, html_reports
+
+LETTERS = set("abcdefghijklmnopqrstuvwxyz")
+PACKAGE = Path(languages.PACKAGE)
+#: Folders and modules whose sentences are all in the catalogue.
+TRANSLATED = (
+    "live/**/*.py",
+    "reporting/[!r]*.py",
+    "engine/adherence.py",
+    "engine/camera.py",
+    "engine/faults.py",
+    "engine/plausibility.py",
+    "engine/recognition.py",
+    "engine/recording_quality.py",
+    "engine/trust.py",
+    "engine/wording.py",
+    "training/p*.py",
+    "training/trends.py",
+    "training/programmes/plan.py",
+    "web/[!ajlm_]*.py",
+    "web/jobs.py",
+    "web/landmarker.py",
+    "web/answers.py",
+    "web/pages/*.py",
+    "cli/console.py",
+    "cli/today_text.py",
+)
+MARKS = {"_", "N_", "ngettext", "many"}
+#: Calls whose texts nobody sees: logs, patterns, our own mistakes.
+UNSEEN = re.compile(r"(^|\.)(_LOG\.\w+|re\.\w+|ValueError|AssertionError|TypeVar|debug)$")
+#: What reads like a sentence and is none, or is for another program: keys, styles, addresses.
+KEYS = re.compile(
+    r"^(own films|not met|fewest moves|to show|bold red|not bold|"
+    r"(set|report|Both sides) of \{\}|id: .*)"
+    r"|[<;]|url\("
+)
+SENTENCE = re.compile(r"[A-Za-z]{2,}[,.:;]? +[a-z]{2,}|^[A-Z][a-z]+( [a-z]+)*[.!?]$")
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES.keys() - {"en"}))
+def test_every_sentence_is_translated_with_its_placeholders(language):
+    assert languages.problems(language, languages.template()) == []
+
+
+def test_no_sentence_is_shown_past_the_catalogue():
+    found = [
+        f"{file.relative_to(PACKAGE)}:{line}: {text}"
+        for place in TRANSLATED
+        for file in sorted(PACKAGE.glob(place))
+        for line, text in unmarked(file.read_text(encoding="utf-8"))
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_the_check_sees_an_unmarked_sentence():
+    code = 'x.say(_("But this is fine."))\ny.say(f"You did {n} of them.")\n"Not this one."\n'
+    assert [line for line, _text in unmarked(code)] == [2]
+
+
+def unmarked(code: str) -> Iterator[tuple[int, str]]:
+    """Line and text of every literal that reads like a sentence and has no mark."""
+
+    def look(node: ast.AST) -> Iterator[tuple[int, str]]:
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            if name in MARKS or UNSEEN.search(name):
+                return
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            return
+        if isinstance(node, ast.JoinedStr | ast.Constant):
+            parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+            text = "".join(
+                str(getattr(part, "value", "")) if isinstance(part, ast.Constant) else "{}"
+                for part in parts
+            )
+            if SENTENCE.search(text) and not KEYS.search(text):
+                yield node.lineno, text
+            return
+        if isinstance(node, ast.Compare):
+            return
+        children = ast.iter_child_nodes(node)
+        for child in node.values if isinstance(node, ast.Dict) else children:
+            yield from look(child)
+
+    yield from look(ast.parse(code))
+
+
+# ------------------------------------------------------------------ in Spanish
+
+
+def words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W\d_]+", text.lower()))
+
+
+def known_words(language: str) -> set[str]:
+    forms = (form for entry in catalogue(language).entries.values() for form in entry.forms)
+    return {word for form in forms for word in words(form)}
+
+
+def is_spanish(texts: list[str]) -> bool:
+    """Whether every word is one of the Spanish catalogue, and no text one of the English code."""
+    english = catalogue("es").entries.keys()
+    return words(" ".join(texts)) <= known_words("es") | LETTERS and not set(texts) & english
+
+
+def test_a_set_coached_in_spanish_has_no_english_word():
+    with spoken_in("es"):
+        played = Played("squat", film("squat", [REP] * 3), Prescription(reps=3))
+    assert played.texts() == [
+        "Bien. No te muevas.",
+        *("Tres.", "Dos.", "Uno."),
+        "Ya.",
+        *("Uno.", "Dos.", "Tres."),
+        "Serie terminada. Bien hecho.",
+    ]
+    assert played.snapshots[-1].exercise_name == "Sentadilla"
+
+
+@pytest.mark.parametrize("name", ["squat-03", "clamshell-01", "glute_bridge-03", "squat-07"])
+def test_cues_and_callouts_are_spanish(name):
+    path = next(p for p in RENDERED if p.stem == name)
+    exercise = name.split("-")[0]
+    with spoken_in("es"):
+        played = Played(exercise, PoseFile(path), asked_of(path), start=True)
+    assert played.texts("fault")
+    assert is_spanish(played.texts())
+    shown = [s.to_dict() for s in played.snapshots]
+    assert is_spanish([c["title"] for s in shown for c in s["callouts"]])
+    assert is_spanish([s["phase_word"] for s in shown if s["phase_word"]])
+
+
+def test_a_round_in_spanish_has_no_english_word():
+    films = (reps("clamshell"), reps("squat"), reps("glute_bridge", 1))
+    with spoken_in("es"):
+        done = Round(CLAMSHELL, SQUAT, BRIDGE, films=films, title="Foundation").to_end()
+    said = [u.text for u in done.said if u.text]
+    assert said[0] == "Base."
+    assert is_spanish(said)
+
+
+@pytest.mark.parametrize("name", ["clamshell-08", "squat-07", "tuning-deadlift-03"])
+def test_a_report_in_spanish_has_no_english_word(name):
+    path = next(p for p in RENDERED if p.stem == name)
+    exercise, asked = EXERCISES[exercise_of(path)], asked_of(path)
+    keeper = TraceKeeper(exercise)
+    session = SetSession(exercise, prescription=asked, on_step=keeper)
+    for frame in PoseFile(path):
+        session.push(frame)
+    one = ReportedSet(session.finish(), exercise, trace=keeper.trace, prescription=asked)
+    assert "What was found" in html_reports([one])
+    with spoken_in("es"):
+        page = html_reports([one], when=datetime(2026, 3, 1, 12))
+    text = unescape(re.sub("<style>.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL))
+    assert "Qué se encontró" in text and "1 de marzo de 2026" in text
+    # The letters of 480x360 pixels and of units.
+    assert words(text) - known_words("es") <= {"x"}
+
+
+def test_english_is_what_stands_in_the_code():
+    assert _("Switch sides.") == "Switch sides."
+    assert ngettext("{n} rep", "{n} reps", 1) == "{n} rep"
+    assert listed(["a", "b", "c"]) == "a, b and c"
+
+
+def test_a_sentence_that_is_filled_in_already_is_translated_with_its_parts():
+    with spoken_in("es"):
+        said = _("This looks like the single-leg squat. Check the exercise.")
+        assert said == "Esto parece otro ejercicio: sentadilla a una pierna. Revisa el ejercicio."
+        assert _("Hold for the full 10 seconds.") == "Aguanta los 10 segundos completos."
+        assert ngettext("{n} rep", "{n} reps", 2) == "{n} repeticiones"
+        assert _("nothing we know") == "nothing we know"
+
+
+def test_the_first_language_we_have_is_chosen():
+    assert chosen(["fr-FR", "es-MX", "en"]) == "es"
+    assert chosen(["es_ES.UTF-8"]) == "es"
+    assert chosen(["C.UTF-8", ""]) == "en"
