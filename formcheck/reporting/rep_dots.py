@@ -9,15 +9,16 @@ from typing import Final
 from markupsafe import Markup
 
 from formcheck.engine.findings import Verdict
+from formcheck.language import N_, _
 from formcheck.reporting.rendering import render
 
 __all__ = ["rep_dots"]
 
 _WORDS: Final[dict[Verdict, str]] = {
-    "clean": "clean",
-    "mild": "slight fault",
-    "marked": "clear fault",
-    "not_assessed": "not assessed",
+    "clean": N_("clean"),
+    "mild": N_("slight fault"),
+    "marked": N_("clear fault"),
+    "not_assessed": N_("not assessed"),
 }
 
 
@@ -29,6 +30,11 @@ def rep_dots(verdicts: Sequence[Verdict]) -> Markup:
     return render(
         "dots.html",
         verdicts=verdicts,
-        label=". ".join(f"Rep {n}: {_WORDS[one]}" for n, one in enumerate(verdicts, 1)),
-        kinds=[(kind, f"{counts[kind]} {words}") for kind, words in _WORDS.items() if counts[kind]],
+        label=". ".join(
+            _("Rep {n}: {verdict}").format(n=n, verdict=_(_WORDS[one]))
+            for n, one in enumerate(verdicts, 1)
+        ),
+        kinds=[
+            (kind, f"{counts[kind]} {_(words)}") for kind, words in _WORDS.items() if counts[kind]
+        ],
     )
