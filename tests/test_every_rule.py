@@ -31,7 +31,7 @@ RULES = [
     for r in e.faults
     if not r.unseen and (e.id not in FIGURED or r.signal in FITTED)
 ]
-FPS = 15.0
+FPS, HOLD_S = 15.0, 0.6
 #: Amply beyond the largest size drawn: limits allow for errors of the pose model that
 #: exact joints do not have.
 AMPLE = 1.3
@@ -70,7 +70,7 @@ def watched(
             RepSpec(
                 out_s=1.4,
                 # Some faults need the time to happen.
-                hold_s=max(0.6, movement.faults[fault].min_hold_s) if fault else 0.6,
+                hold_s=max(HOLD_S, movement.faults[fault].min_hold_s) if fault else HOLD_S,
                 back_s=1.4,
                 faults={fault: size} if size else {},
             ),
@@ -112,7 +112,9 @@ def test_a_rule_fires_on_its_fault_and_not_on_a_clean_set(exercise: str, fault: 
         attempts = faulty.reps or faulty.partials
         assert len(faulty.reps) + len(faulty.partials) == 3
         assert all(fault in {f.id for f in rep.faults} for rep in attempts)
-        clean = watched(exercise, fault, 0.0, azimuth, elevation)
+        # The same for all faults that need no longer hold.
+        held = fault if spec.min_hold_s > HOLD_S else ""
+        clean = watched(exercise, held, 0.0, azimuth, elevation)
         assert clean.summary.reps == 3
         assert fault not in clean.summary.faults
 

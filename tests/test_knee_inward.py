@@ -45,7 +45,9 @@ def squats(
     made = build(spec, 10.0)
     person = load_body(BODY)
     camera = Camera(azimuth, 12.0, 3.0, 45.0, 1280, 720)
-    px, _ = frame_points(camera, person.contact_points(made.pose), 0.1).project(made.landmarks_m)
+    px, _ = frame_points(camera, person.contact_points(made.pose[::8]), 0.1).project(
+        made.landmarks_m
+    )
     for side in (0, 1):
         knee, ankle = L.LEFT_KNEE + side, L.LEFT_ANKLE + side
         way = px[:, knee, 0] - px[:, ankle, 0]
