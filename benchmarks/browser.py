@@ -167,7 +167,7 @@ def formcheck_app(port: int) -> list[str]:
 
 @contextlib.contextmanager
 def serving(
-    folder: Path, command: Callable[[int], list[str]] = streamlit_run, *, wait_s: float = 60.0
+    folder: Path, command: Callable[[int], list[str]] = streamlit_run, *, wait_s: float = 240.0
 ) -> Iterator[Server]:
     """Start the page on a free port, with its data and settings in `folder`; end it afterwards.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 
 class CoachPage:
@@ -50,6 +50,11 @@ class CoachPage:
         """Start the camera; back when the coach has seen the first picture."""
         self.part("go").click()
         self.until("stats.state != null", within_s=240)
+
+    def begin(self) -> None:
+        """Start the set by the button, unless the person in the picture has begun before it."""
+        with suppress(TimeoutError):
+            self.button("Start now").click(timeout=3000)
 
     def until(self, condition: str, *, within_s: float = 120) -> None:
         """Wait for a condition on `stats`, in JavaScript; its `state` is the newest answer."""

@@ -42,7 +42,7 @@ def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run the test, once those that the last one left have gone."""
     for wait_s in (0.5, 1, 2, 4, 8, None):
         try:
-            asyncio.run(asyncio.wait_for(test(), 120))
+            asyncio.run(asyncio.wait_for(test(), 900))
         except RuntimeError as error:
             if wait_s is None or "being coached here already" not in str(error):
                 raise
@@ -72,11 +72,12 @@ async def closed_with(live: LiveClient) -> int:
 
 
 async def play(live: LiveClient, clip: Clip, frames: range) -> None:
-    """Send these frames, one for every go."""
+    """Send these frames, one for every go. Every second one does: twelve a second."""
     for index in frames:
         await live.send(clip.jpegs[index], 1000 * clip.times_s[index])
         await live.until("go")
-    while live.answers[-1].message["capture_ms"] < 1000 * clip.times_s[frames[-1]]:
+    seen_ms = 1000 * clip.times_s[frames[-1]]
+    while not live.answers or live.answers[-1].message["capture_ms"] < seen_ms:
         await live.next()
 
 
@@ -188,7 +189,7 @@ def test_a_flood_ends_the_connection_and_a_burst_is_thinned_to_the_newest(
                 await live.send(clip.jpegs[number], 1000 * clip.times_s[number])
             while (state := await live.until("state"))["seq"] < 20:
                 pass
-            assert live.answers[0].message["seq"] > 1
+            assert state["skipped"] > 0
             assert state["skipped"] + len(live.answers) == 20
             with contextlib.suppress(websockets.ConnectionClosed):
                 for _ in range(2000):
@@ -211,7 +212,7 @@ def test_the_landmarker_goes_with_the_tab(server: Server, clip: Clip) -> None:
             await gone(server, idle)
 
     async def gone(server: Server, threads: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(300):
             while server.threads() > threads:
                 await asyncio.sleep(0.05)
 
@@ -219,6 +220,8 @@ def test_the_landmarker_goes_with_the_tab(server: Server, clip: Clip) -> None:
     async def settle() -> int:
         async with Page(server) as page, connect(server, page.data) as live:
             await play(live, clip, range(2))
+            coaching = server.threads()
+        await gone(server, coaching - 1)
         await asyncio.sleep(1.0)
         return server.threads()
 
@@ -241,17 +244,18 @@ def test_a_whole_set_is_counted_reported_and_saved_over_a_lost_connection_and_an
                 async with connect(server, other_page.data) as other:
                     await other.until("go")
                     await other.do("start")
-                    await play(live, clip, range(110))
-                    await play(other, clip, range(0, 100, 25))
+                    for at in range(0, 110, 22):
+                        await play(live, clip, range(at, at + 22, 2))
+                        await play(other, clip, range(at, at + 1))
                     assert live.answers[-1].message["reps"] == 1
                     assert other.answers[-1].message["reps"] == 0
                 await page.rerun()  # as a click on the page: the stream goes on
-                await play(live, clip, range(110, 200))
+                await play(live, clip, range(110, 200, 2))
                 assert live.answers[-1].message["reps"] == 2
                 live.socket.transport.abort()  # the network is gone
             async with connect(server, page.data, token=resume) as live:
                 await live.until("go")
-                await play(live, clip, range(206, len(clip.jpegs)))
+                await play(live, clip, range(206, len(clip.jpegs), 2))
                 state = live.answers[-1].message
                 assert (state["stage"], state["reps"], state["partials"]) == ("set", 4, 0)
                 await live.do("end")
@@ -368,6 +372,9 @@ def test_a_circuit_outlives_a_killed_server_and_goes_on_in_another_browser(
                 over_ms = film.clock_ms + 1500
                 await film.show(still(), lambda s: s["capture_ms"] > over_ms)
                 assert (film.state["stage"], film.state["reps"]) == ("set", 1)
+                async with asyncio.timeout(300):
+                    while not past.sets(me)[-1].reps:
+                        await asyncio.sleep(0.05)
                 os.kill(server.process.pid, signal.SIGKILL)
 
     async def another_day(server: browser.Server) -> None:
@@ -416,14 +423,14 @@ def test_a_locked_history_is_told_and_loses_nothing(server: Server, clip: Clip) 
             await live.do("start")
             with contextlib.closing(sqlite3.connect(server.data / "history.db")) as other:
                 other.execute("BEGIN IMMEDIATE")
-                await play(live, clip, range(130))
+                await play(live, clip, range(0, 130, 2))
                 assert live.answers[-1].message["reps"] == 1
-                told = await live.until("warning", 60)
+                told = await live.until("warning")
                 assert "unsaved" in told["text"]
                 other.rollback()
             await live.do("end")
             set_id = (await live.until("finished"))["set_id"]
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(300):
                 while not any(one.id == set_id and one.state == "done" for one in kept(server)):
                     await asyncio.sleep(0.2)
 
@@ -435,7 +442,7 @@ def test_a_set_that_is_given_up_stays_as_far_as_it_went(server: Server, clip: Cl
         async with Page(server) as page, connect(server, page.data) as live:
             await live.until("go")
             await live.do("start")
-            await play(live, clip, range(128))
+            await play(live, clip, range(0, 128, 2))
             assert live.answers[-1].message["reps"] == 1
             await page.rerun(exercise="Glute bridge")
             await play(live, clip, range(130, 133))
@@ -495,5 +502,5 @@ def test_the_app_command_serves_the_page_and_ends_with_ctrl_c_in_the_middle_of_a
                     await live.until("nothing")
 
         run(test)
-        assert server.process.wait(20) == 0
+        assert server.process.wait(120) == 0
         assert "Traceback" not in server.log.read_text()

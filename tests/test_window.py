@@ -9,10 +9,12 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from joined import Poses, film, join, still
@@ -331,11 +333,11 @@ def test_only_the_newest_picture_is_taken_and_the_end_is_told() -> None:
         for index in range(10):
             yield Frame(index / 30, image, index)
         read.set()
-        go_on.wait(20)
+        go_on.wait(120)
         raise SourceError("Camera 0 has given no picture for 5 s.")
 
     with NewestFrame(frames()) as newest:
-        assert read.wait(20)
+        assert read.wait(120)
         pictures = iter(newest)
         taken = next(pictures)
         assert taken is not None and taken.index == 9
@@ -348,10 +350,12 @@ def test_only_the_newest_picture_is_taken_and_the_end_is_told() -> None:
 
 def test_a_file_is_played_as_a_camera_would() -> None:
     image = np.zeros((4, 4, 3), np.uint8)
+    began_s = time.monotonic()
     with NewestFrame((Frame(i / 50, image, i) for i in range(10)), paced=True) as newest:
         taken = [one for one in newest if one is not None]
-    # Read at once they would all be skipped but the last.
-    assert len(taken) > 3
+    assert taken[-1].index == 9
+    # Read at once it would be over at once.
+    assert time.monotonic() - began_s >= 9 / 50
 
 
 def test_any_other_error_of_the_camera_is_told_too() -> None:
@@ -445,6 +449,22 @@ def test_a_video_that_is_none_is_told(display: str, tmp_path: Path) -> None:
     assert "broken.mp4" in said
 
 
+def repeated(clip: Path, target: Path, times: int) -> Path:
+    """The clip again and again: nobody need be in time for its end."""
+    with av.open(str(clip)) as source, av.open(str(target), "w") as out:
+        film = source.streams.video[0]
+        copy = out.add_stream_from_template(film)
+        for number in range(times):
+            source.seek(0)
+            for packet in source.demux(film):
+                if packet.dts is not None:
+                    packet.pts += number * film.duration
+                    packet.dts += number * film.duration
+                    packet.stream = copy
+                    out.mux(packet)
+    return target
+
+
 @linux
 def test_a_set_on_a_real_display_with_real_keys(display: str, tmp_path: Path) -> None:
     if shutil.which("xdotool") is None:
@@ -456,29 +476,38 @@ def test_a_set_on_a_real_display_with_real_keys(display: str, tmp_path: Path) ->
     except ModelUnavailableError:
         pytest.skip("the pose model cannot be had here")
     env = {"DISPLAY": display, "FORMCHECK_DATA": str(tmp_path), "FORMCHECK_CONFIG": str(tmp_path)}
-    args: list[object] = ["-e", "squat", "--mute", "--model", "lite", "--video", SAMPLE]
+    film = repeated(SAMPLE, tmp_path / "film.mp4", 10)
+    args: list[object] = ["-e", "squat", "--mute", "--model", "lite", "--video", film]
     files = {name: tmp_path / f"report.{name}" for name in ("json", "html")}
     for name, file in files.items():
         args += [f"--{name}", file]
+
+    def press(key: str) -> None:
+        # On a busy display the window may take a moment to appear.
+        keys = ["search", "--sync", "--name", "^formcheck$", "windowfocus", "key", key]
+        subprocess.run(["xdotool", *keys], env={**os.environ, **env}, check=True, timeout=300)
+
+    def kept() -> list[PastSet]:
+        return [one for who in history.profiles() for one in history.sets(who.id)]
+
     with started(*args, **env) as program:
         assert program.stdout is not None
         assert "Starting" in program.stdout.readline()
         printed = program.stdout.readline()  # once everything is open
-        # On a busy display the window may take a moment to appear.
-        keys = ["search", "--sync", "--name", "^formcheck$", "windowfocus", "key", "space"]
-        subprocess.run(["xdotool", *keys], env={**os.environ, **env}, check=True, timeout=60)
+        press("space")
+        history = History(f"sqlite:///{tmp_path / 'history.db'}")
+        while program.poll() is None and not any(one.reps for one in kept()):
+            time.sleep(0.2)
+        assert program.poll() is None, "the film was over before a rep was kept"
+        press("q")
         rest, complaints = program.communicate(timeout=300)
     assert program.returncode == 0, complaints
     printed += rest
     report = json.loads(files["json"].read_text(encoding="utf-8"))
     assert report["exercise"] == "squat"
-    assert report["source"]["frames"] > 10
     assert "<html" in files["html"].read_text(encoding="utf-8")
     assert "Squat:" in printed
-    history = History(f"sqlite:///{tmp_path / 'history.db'}")
-    past = [one for who in history.profiles() for one in history.sets(who.id)]
-    assert len(past) == bool(report["reps"] or report["partials"])
-    for one in past:
-        assert one.exercise == "squat" and len(one.reps) == len(report["reps"])
-        assert one.id[:8] in printed
+    (one,) = kept()
+    assert one.exercise == "squat" and 1 <= len(one.reps) == len(report["reps"]) < 40
+    assert one.id[:8] in printed
     history.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import sys
 from itertools import pairwise
@@ -11,14 +10,15 @@ from typing import Any
 
 import pytest
 from conftest import Camera, Visitor
-from playwright.sync_api import Page, TimeoutError, expect
-from visits import appears, keep, screenshots
+from playwright.sync_api import Page, expect
+from visits import Visit, appears, keep, screenshots
 
 from benchmarks.browser import ROOT, serving, streamlit_options
 from benchmarks.coach_page import CoachPage, pick
+from benchmarks.fake_camera import FakeCamera
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import Rep
-from formcheck.history import History
+from formcheck.history import History, PastSet
 from formcheck.live.coach.set_voice import COOL_DOWN_S
 from formcheck.live.coach.voice import in_words, short_form
 
@@ -67,16 +67,35 @@ def check_start(coach: CoachPage) -> list[str]:
     # On a slow computer the film's person begins before the countdown is over, and is counted.
     if "Go." in start:
         assert start[-5:] == ["Good. Hold still.", "Three.", "Two.", "One.", "Go."]
-    return [one["text"] for one in heard if one["kind"] not in ("setup", "countdown")]
+    # What the page itself says, as that the server is slow, has no number.
+    return [one["text"] for one in heard if one["id"] and one["kind"] not in ("setup", "countdown")]
 
 
-def slow(rep: Rep) -> bool:
-    """Whether a rep of the squats from the front was seen too seldom to judge its knees."""
-    return any(one.id == "knee_valgus" for one in rep.not_assessed)
+def has_fault(rep: Rep, fault: str) -> bool:
+    return any(one.id == fault for one in rep.faults)
 
 
-def knees_inward(rep: Rep) -> bool:
-    return any(fault.id == "knee_valgus" for fault in rep.faults)
+def history(visited: Visit) -> History:
+    """What the server keeps."""
+    return History(f"sqlite:///{visited.server.data / 'history.db'}")
+
+
+def kept_sets(visited: Visit, exercise: str) -> tuple[PastSet, ...]:
+    past = history(visited)
+    return past.sets(past.profiles()[0].id, exercise=exercise)
+
+
+def found_right(kept: PastSet, film: FakeCamera, fault: str) -> bool:
+    """Whether each rep has the faults that it truly had.
+
+    On a slow computer the pictures of a rep may lie too far apart to judge one of them.
+    """
+    judged = [
+        (rep, true)
+        for rep, true in zip(kept.reps, film.reps, strict=True)
+        if not any(one.id == fault for one in rep.not_assessed)
+    ]
+    return all({f.id for f in r.faults} == {f["id"] for f in t["faults"]} for r, t in judged)
 
 
 def drawn_callout(page: Page, *, within_s: float) -> int:
@@ -114,12 +133,14 @@ def test_a_squat_set_is_counted_corrected_reported_and_kept(visit: Visitor, came
     # From here nothing is clicked.
     coach.start_camera()
     keep(page, "coach-setup")
-    coach.until_stage("countdown")
+    # On a slow computer the film's person may begin before that.
+    coach.until("['countdown', 'set'].includes(stats.state.stage)")
     keep(page, "coach-countdown")
     coach.until_stage("set")
 
-    coach.until("stats.state.reps === 2", within_s=240)
+    coach.until("stats.state.reps >= 1", within_s=240)
     assert drawn_callout(page, within_s=0) == 0
+    coach.until("stats.state.reps >= 2", within_s=240)
     drawn = drawn_callout(page, within_s=30)
     assert {c["id"] for c in coach.state["callouts"]} <= {"knee_valgus"}
     keep(page, "coach-fault")
@@ -136,13 +157,9 @@ def test_a_squat_set_is_counted_corrected_reported_and_kept(visit: Visitor, came
     assert [text for text in in_set if text in counts(10)] == counts(4)
     check_manners(coach.spoken)
 
-    past = History(f"sqlite:///{visited.server.data / 'history.db'}")
-    (kept,) = past.sets(past.profiles()[0].id, exercise="squat")
+    (kept,) = kept_sets(visited, "squat")
     assert (kept.state, kept.end_reason) == ("done", "target")
-    # On a slow computer the pictures of a rep may lie too far apart to judge it.
-    judged = [rep for rep in zip(kept.reps, film.reps, strict=True) if not slow(rep[0])]
-    found = [{f.id for f in rep.faults} for rep, _ in judged]
-    assert found == [{f["id"] for f in true["faults"]} for _, true in judged]
+    assert found_right(kept, film, "knee_valgus")
 
     # The knees fall inward in the last two: it is said once, in time for the next rep, and not
     # before; it is drawn over the picture, and stands in the report with its worst moment.
@@ -150,26 +167,27 @@ def test_a_squat_set_is_counted_corrected_reported_and_kept(visit: Visitor, came
     said = in_set.count(short_form(cue))
     assert said <= 1
     assert not said or in_set.index(short_form(cue)) > in_set.index("Two.")
-    if knees_inward(kept.reps[2]):
+    if has_fault(kept.reps[2], "knee_valgus"):
         assert said
-    if not any(knees_inward(rep) for rep in kept.reps):
+    if not any(has_fault(rep, "knee_valgus") for rep in kept.reps):
         pytest.skip("this computer is too slow to judge the knees of a live set")
     assert drawn > 200
     expect(page.get_by_test_id("stImage").first).to_be_attached()
     appears(page, page.get_by_test_id("stMain").get_by_text(cue).first)
-    assert any("knee_valgus" in name for name in past.load(kept.id).pictures)
+    assert any("knee_valgus" in name for name in history(visited).load(kept.id).pictures)
 
 
 def test_clamshells_are_coached_by_the_voice_alone(visit: Visitor, camera: Camera) -> None:
     """Someone on the side sees no screen: what was said must be the whole truth."""
     film = camera("clamshell_feet_apart")
-    page = visit(film).open()
+    visited = visit(film)
+    page = visited.open()
     coach = coach_in(page)
     coach.choose("Clamshell")
     coach.one_side()
     coach.start_camera()
     keep(page, "coach-lying-setup")
-    coach.until("stats.state.reps === 1", within_s=240)
+    coach.until("stats.state.reps >= 1", within_s=240)
     coach.until("stats.state.callouts.length || stats.state.stage === 'done'", within_s=240)
     keep(page, "coach-lying")
     # Nothing is clicked: it ends because the person lies still.
@@ -180,44 +198,31 @@ def test_clamshells_are_coached_by_the_voice_alone(visit: Visitor, camera: Camer
     spoken = coach.spoken
     in_set = check_start(coach)
     assert [text for text in in_set if text in counts(10)] == counts(len(film.reps))
-    # The feet come apart in the second and third: said once, after the first.
-    cue = short_form(cue_of("clamshell", "feet_apart"))
-    # The small model, which a slow computer takes, does not measure it and says nothing.
-    small = "lite" in coach.part("model").inner_text()
-    said = [text for text in in_set if text in ("One.", cue)]
-    assert said == (["One."] if small else ["One.", cue])
-    faults = {one["text"] for one in spoken if one["kind"] == "fault"}
-    assert faults == (set() if small else {cue})
     # That the end is near was said, so that one may go on; then how many there were.
     assert "end the set" in in_set[-2]
     assert "three" in in_set[-1]
     check_manners(spoken)
 
-
-def test_a_rerun_of_the_script_does_not_interrupt(visit: Visitor, camera: Camera) -> None:
-    page = visit(camera("squat_front_good", soon=True)).open()
-    sockets: list[Any] = []
-    page.on("websocket", lambda s: sockets.append(s) if "/coach/" in s.url else None)
-    coach = coach_in(page)
-    coach.start_camera()
-    coach.button("Start now").click()
-    coach.until_stage("set")
-    page.get_by_test_id("stExpandSidebarButton").click()
-    page.get_by_test_id("stSidebar").get_by_text("Feet").click()
-    # The script has run: the welcome behind the picture gives its distances anew.
-    expect(coach.part("setup")).to_contain_text("ft")
-    seen = coach.answers
-    coach.until(f"stats.answered > {seen + 10}")
-    # Still in the set, over the one connection.
-    assert coach.state["stage"] == "set"
-    assert len(sockets) == 1 and not sockets[0].is_closed()
-    screenshots(page, "coach-sidebar")
+    # The feet come apart in the second and third: said once, after the first, and that alone.
+    (kept,) = kept_sets(visited, "clamshell")
+    assert found_right(kept, film, "feet_apart")
+    cue = short_form(cue_of("clamshell", "feet_apart"))
+    said = [text for text in in_set if text in ("One.", cue)]
+    assert said in (["One.", cue], ["One."])
+    assert {one["text"] for one in spoken if one["kind"] == "fault"} == set(said[1:])
+    if has_fault(kept.reps[1], "feet_apart"):
+        assert cue in said
+    # The small model, which a slow computer takes, does not measure it.
+    if not any(has_fault(rep, "feet_apart") for rep in kept.reps):
+        assert cue not in said
+        pytest.skip("this computer is too slow to judge the feet of a live set")
 
 
 def test_two_tabs_do_not_share_a_count(visit: Visitor, camera: Camera) -> None:
     visited = visit(camera("squat_front_good", soon=True))
     one, other = coach_in(visited.open()), coach_in(visited.open())
     one.choose("Squat")
+    one.ask("Reps", 0)  # as many as there are while one looks
     other.choose("Glute bridge")
     one.start_camera()
     # Who simply begins is counted, without holding still and without a button.
@@ -271,9 +276,7 @@ def test_what_breaks_is_told_and_the_set_goes_on(
 
         # On the screen and aloud, and then by itself.
         alarm = coach.part("alarm")
-        # Who simply begins has begun the set before the button could be clicked.
-        with contextlib.suppress(TimeoutError):
-            coach.button("Start now").click(timeout=3000)
+        coach.begin()
         coach.until_stage("set")
         coach.video.evaluate(UNPLUG)
         expect(alarm).to_contain_text("The camera is gone. Plug it in again.")
@@ -299,21 +302,39 @@ def test_what_breaks_is_told_and_the_set_goes_on(
         keep(page, "coach-server-gone")
 
 
-def test_voice_settings_stay_with_the_browser(visit: Visitor, camera: Camera) -> None:
+def test_voice_settings_stay_with_the_browser_and_a_rerun_does_not_interrupt(
+    visit: Visitor, camera: Camera
+) -> None:
     page = visit(camera("squat_front_good", soon=True)).open()
     coach = coach_in(page)
+    coach.ask("Reps", 0)  # as many as there are meanwhile
     coach.button("Sound on").click()
     coach.button("Voice and camera").click()
     coach.part("settings").get_by_label("Speed").fill("1.3")
     screenshots(page, "coach-settings")
     page.reload()
+    sockets: list[Any] = []
+    page.on("websocket", lambda s: sockets.append(s) if "/coach/" in s.url else None)
     coach.wait_until_usable()
     # Off is off: a countdown is seen, and not heard.
     expect(coach.button("Sound off")).to_be_visible()
     coach.start_camera()
-    coach.button("Start now").click()
+    coach.begin()
+    coach.until_stage("set")
     coach.until("stats.utterances.length > 0")
     assert coach.spoken == []
+
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_test_id("stSidebar").get_by_text("Feet").click()
+    # The script has run: the welcome behind the picture gives its distances anew.
+    expect(coach.part("setup")).to_contain_text("ft")
+    seen = coach.answers
+    coach.until(f"stats.answered > {seen + 10}")
+    # Still in the set, over the one connection.
+    assert coach.state["stage"] == "set"
+    assert len(sockets) == 1 and not sockets[0].is_closed()
+    screenshots(page, "coach-sidebar")
+
     # On again, at the speed that was chosen before.
     coach.button("Sound off").click()
     coach.button("Voice and camera").click()
@@ -326,20 +347,16 @@ def test_a_link_to_a_page_opens_it_with_the_way_to_the_others(visit: Visitor) ->
     expect(page.get_by_role("link", name="Recorded video")).to_be_visible()
     screenshots(page, "privacy", whole=True)
     page.get_by_role("link", name="Coach").click()
-    CoachPage(page).wait_until_usable()
-    # Away from the coach and back: its camera is off, and can be started anew.
-    page.get_by_role("link", name="Recorded video").click()
-    expect(page.get_by_text("Your video")).to_be_visible()
-
-
-def test_pick_is_kept_when_it_is_picked_again(visit: Visitor) -> None:
-    page = visit().open()
     coach = coach_in(page)
     # On a phone, and in a laptop's window at 200%, the way to begin is seen at once.
     for width, height in ((390, 844), (683, 384)):
         page.set_viewport_size({"width": width, "height": height})
         expect(coach.part("go")).to_be_in_viewport(ratio=1)
     page.set_viewport_size({"width": 1366, "height": 768})
+    # What is picked is kept when it is picked again.
     for name in ("Deadlift", "Squat", "Deadlift"):
         pick(page, "Exercise", name)
         expect(coach.part("welcome h2")).to_have_text(name)
+    # Away from the coach and back: its camera is off, and can be started anew.
+    page.get_by_role("link", name="Recorded video").click()
+    expect(page.get_by_text("Your video")).to_be_visible()
