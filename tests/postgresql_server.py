@@ -59,7 +59,7 @@ class PostgreSQL:
         server = [self._bin / "postgres", "-D", self._data, "-k", self.folder, "-h", "", "-F"]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(server, user=self._user, stdout=log, stderr=log)
-        for _ in range(600):
+        for _ in range(6000):
             try:
                 self._admin().close()
                 return

@@ -354,7 +354,7 @@ def test_output_through_a_link_keeps_the_link(poses: Path, tmp_path: Path) -> No
 def test_a_reader_that_stops_reading(poses: Path) -> None:
     command = f"'{sys.executable}' -m formcheck analyze '{poses}' -e squat | head -1"
     done = subprocess.run(
-        command, shell=True, capture_output=True, text=True, timeout=120, check=False,
+        command, shell=True, capture_output=True, text=True, timeout=300, check=False,
         env={**os.environ, "PYTHONPATH": str(Path(formcheck.__file__).parent.parent)},
     )  # fmt: skip
     assert done.stderr == ""
@@ -511,7 +511,7 @@ def test_no_help_loads_a_heavy_library() -> None:
         f"print(sorted({{{heavy}, 'yaml', 'alembic'}} & set(sys.modules)))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False,
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False,
         env={**os.environ, "PYTHONPATH": str(Path(formcheck.__file__).parent.parent)},
     )  # fmt: skip
     assert done.stdout == "[]\n", done.stderr

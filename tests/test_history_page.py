@@ -89,7 +89,7 @@ def me(past: History) -> Profile:
 
 
 def opened(view: str = "Exercises", **query: str) -> AppTest:
-    page = AppTest.from_file(str(MAIN_SCRIPT.with_name("history.py")), default_timeout=60)
+    page = AppTest.from_file(str(MAIN_SCRIPT.with_name("history.py")), default_timeout=300)
     page.session_state["history-view"] = view
     for name, value in query.items():
         page.query_params[name] = value
@@ -151,7 +151,7 @@ def drawn(chart: Any) -> list[dict[str, Any]]:
 
 def test_who_has_not_trained_yet_is_told_where_to_begin() -> None:
     # Among the other pages: it links to them.
-    page = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=60)
+    page = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=300)
     fine(page.switch_page("history.py").run())
     assert "no set here yet" in words(page)
     targets = [link.proto.page for link in page.get("page_link")]

@@ -186,8 +186,8 @@ def test_two_programs_write_at_once_and_a_killed_one_loses_no_rep(tmp_path: Path
             assert killed_told[-1], "it ended by itself"
             ends += killed_told[-1].endswith("done")
         second.kill()
-        told, _ = first.communicate(timeout=60)
-        rest, _ = second.communicate(timeout=60)
+        told, _ = first.communicate(timeout=300)
+        rest, _ = second.communicate(timeout=300)
     killed_told += rest.split("\n")[:-1]
     found = {one.id: one for one in history.sets(person.id)}
     history.close()

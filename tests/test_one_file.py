@@ -74,7 +74,7 @@ def test_it_is_analysed_and_counted(film: Path, tmp_path: Path) -> None:
 
 
 def test_it_is_coached() -> None:
-    page = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=60).run()
+    page = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=300).run()
     page.selectbox(key="exercise").set_value("wall_sit").run()
     assert not page.exception
     (component,) = page.get("bidi_component")
@@ -90,13 +90,13 @@ def test_it_is_in_a_programme_the_history_and_on_the_sheet(film: Path, tmp_path:
     followed = formcheck("programme", "start", file)
     assert followed.returncode == 0, followed.stderr
     assert "wall_sit  2 reps, hold 4 s" in formcheck("today").stdout
-    page = AppTest.from_file(str(MAIN_SCRIPT.parent / "programme.py"), default_timeout=60).run()
+    page = AppTest.from_file(str(MAIN_SCRIPT.parent / "programme.py"), default_timeout=300).run()
     assert not page.exception
     asked = ("--exercise", "wall_sit", "--reps", 2, "--hold", 4)
     saved = formcheck("analyze", film, *asked, "--save")
     assert saved.returncode == 0, saved.stderr
     assert "wall_sit" in formcheck("history").stdout
-    shown = AppTest.from_file(str(MAIN_SCRIPT.parent / "history.py"), default_timeout=60).run()
+    shown = AppTest.from_file(str(MAIN_SCRIPT.parent / "history.py"), default_timeout=300).run()
     assert not shown.exception
     wrote = formcheck("summary", "--html", sheet)
     assert wrote.returncode == 0, wrote.stderr

@@ -34,7 +34,7 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def opened() -> AppTest:
-    page = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=60).run()
+    page = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=300).run()
     assert not page.exception
     return page
 

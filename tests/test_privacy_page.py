@@ -29,7 +29,7 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 
 
 def page() -> AppTest:
-    shown = AppTest.from_file(str(PAGE), default_timeout=60).run()
+    shown = AppTest.from_file(str(PAGE), default_timeout=300).run()
     assert not shown.exception
     return shown
 

@@ -31,7 +31,7 @@ def page() -> None:
 
 
 def opened() -> AppTest:
-    tab = AppTest.from_function(page, default_timeout=60).run()
+    tab = AppTest.from_function(page, default_timeout=300).run()
     assert not tab.exception
     return tab
 

@@ -70,7 +70,7 @@ class Told:
     def wait_for(self, words: str) -> str:
         with self._told:
             heard = self._told.wait_for(
-                lambda: next((s for s in self.sentences if words in s), None), 30
+                lambda: next((s for s in self.sentences if words in s), None), 120
             )
         assert heard, self.sentences
         return heard
@@ -385,7 +385,7 @@ def test_a_program_that_just_ends_puts_aside_what_it_could_not_write(
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
     assert done.returncode == 0, done.stderr

@@ -37,7 +37,7 @@ def a_page(kind: str) -> None:
 
 
 def shown(kind: str) -> AppTest:
-    page = AppTest.from_function(a_page, kwargs={"kind": kind}, default_timeout=30).run()
+    page = AppTest.from_function(a_page, kwargs={"kind": kind}, default_timeout=300).run()
     assert not page.exception
     return page
 

@@ -89,15 +89,15 @@ def test_the_page_can_wait_until_what_was_coached_is_kept() -> None:
     def coach() -> None:
         with tab.coaching():
             begun.set()
-            over.wait(10)
+            over.wait(120)
 
     begun = threading.Event()
     thread = threading.Thread(target=coach)
     thread.start()
-    begun.wait(10)
+    begun.wait(120)
     assert tab.live and not tab.until_quiet(0)
     over.set()
-    assert tab.until_quiet(10) and not tab.live
+    assert tab.until_quiet(120) and not tab.live
     thread.join()
 
 

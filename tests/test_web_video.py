@@ -60,7 +60,7 @@ def squats(tmp_path: Path) -> Path:
 
 def ended(desk: Desk) -> State:
     """Wait for the work to end."""
-    for _ in range(6000):
+    for _ in range(30_000):
         if not desk.state.busy:
             return desk.state
         time.sleep(0.02)
@@ -164,7 +164,7 @@ def test_everything_is_gone_when_the_desk_is_closed(squats: Path) -> None:
     result = desk.result
     assert result is not None
     desk.close()
-    for _ in range(200):
+    for _ in range(6000):
         if not folder.exists():
             break
         time.sleep(0.02)
@@ -335,7 +335,7 @@ def page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     # Every AppTest is the same session.
     st.cache_resource.clear()
     st.cache_data.clear()
-    return AppTest.from_file(str(PAGE), default_timeout=90)
+    return AppTest.from_file(str(PAGE), default_timeout=300)
 
 
 def test_the_page_explains_itself(page: AppTest) -> None:
