@@ -19,7 +19,7 @@ from importlib import import_module
 from typing import Final
 
 from formcheck.cli.common import INTERRUPTED, OK, Failure, Parser
-from formcheck.language import LANGUAGES, chosen, use
+from formcheck.language import LANGUAGES, _, chosen, use
 
 __all__ = ["main"]
 
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except Failure as failure:
-        print(f"formcheck: {failure}", file=sys.stderr)
+        print(f"formcheck: {_(str(failure))}", file=sys.stderr)
         return failure.code
     except KeyboardInterrupt:
         print("formcheck: interrupted, nothing was written.", file=sys.stderr)

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import exc
 
+from formcheck.language import N_
+
 __all__ = [
     "HistoryError",
     "HistoryFullError",
@@ -66,65 +68,85 @@ class NotOpenError(HistoryError):
 
 _LOCKED: Final = (
     HistoryLockedError,
-    "The history in {place} is in use by another program and did not become free. "
-    "Try again; if it stays so, close the other programs that have it open.",
+    N_(
+        "The history in {place} is in use by another program and did not become free. "
+        "Try again; if it stays so, close the other programs that have it open."
+    ),
 )
 _FULL: Final = (
     HistoryFullError,
-    "The history in {place} cannot be written: the disk is full or takes nothing. What was "
-    "in it before is whole. Make room and try again.",
+    N_(
+        "The history in {place} cannot be written: the disk is full or takes nothing. What was "
+        "in it before is whole. Make room and try again."
+    ),
 )
 _READ_ONLY: Final = (
     HistoryError,
-    "The history in {place} cannot be written: the file, one of the files -wal and -shm beside "
-    "it, or the folder is read-only. Allow writing there, or name another folder with "
-    "FORMCHECK_DATA.",
+    N_(
+        "The history in {place} cannot be written: the file, one of the files -wal and -shm beside "
+        "it, or the folder is read-only. Allow writing there, or name another folder with "
+        "FORMCHECK_DATA."
+    ),
 )
 _DAMAGED: Final = (
     HistoryError,
-    "The history in {place} is damaged and cannot be read further. Keep that file, move it "
-    "away and put a copy of yours in its place, or begin a new history; the command "
-    "sqlite3 FILE .recover gets back what can still be read.",
+    N_(
+        "The history in {place} is damaged and cannot be read further. Keep that file, move it "
+        "away and put a copy of yours in its place, or begin a new history; the command "
+        "sqlite3 FILE .recover gets back what can still be read."
+    ),
 )
 _NO_DATABASE: Final = (
     NotOpenError,
-    "{place} is not a history of formcheck. Move it away, or name another file with "
-    "FORMCHECK_DATABASE.",
+    N_(
+        "{place} is not a history of formcheck. Move it away, or name another file with "
+        "FORMCHECK_DATABASE."
+    ),
 )
 _CANNOT_OPEN: Final = (
     NotOpenError,
-    "The history in {place} cannot be opened: it is a folder, or the rights to it or to its "
-    "folder are missing. Set them, or name another folder with FORMCHECK_DATA.",
+    N_(
+        "The history in {place} cannot be opened: it is a folder, or the rights to it or to its "
+        "folder are missing. Set them, or name another folder with FORMCHECK_DATA."
+    ),
 )
 _NO_LOCKS: Final = (
     NotOpenError,
-    "The history in {place} is on a drive where files cannot be locked, such as a network "
-    "drive. Name a folder of this computer with FORMCHECK_DATA.",
+    N_(
+        "The history in {place} is on a drive where files cannot be locked, such as a network "
+        "drive. Name a folder of this computer with FORMCHECK_DATA."
+    ),
 )
 _DRIVE: Final = (
     HistoryError,
-    "The drive of the history in {place} reports a fault ({detail}). Copy the file to "
-    "another drive and name its folder with FORMCHECK_DATA.",
+    N_(
+        "The drive of the history in {place} reports a fault ({detail}). Copy the file to "
+        "another drive and name its folder with FORMCHECK_DATA."
+    ),
 )
 _PASSWORD: Final = (
     NotOpenError,
-    "The database server of {place} does not accept the user name or the password in "
-    "FORMCHECK_DATABASE. Correct them and try again.",
+    N_(
+        "The database server of {place} does not accept the user name or the password in "
+        "FORMCHECK_DATABASE. Correct them and try again."
+    ),
 )
 _NO_SUCH_DATABASE: Final = (
     NotOpenError,
-    "There is no database {place}. Have it made (createdb), or correct FORMCHECK_DATABASE.",
+    N_("There is no database {place}. Have it made (createdb), or correct FORMCHECK_DATABASE."),
 )
 _FORBIDDEN: Final = (
     HistoryError,
-    "The database {place} may not be used so ({detail}). Have its owner give you the right.",
+    N_("The database {place} may not be used so ({detail}). Have its owner give you the right."),
 )
 _UNREACHABLE: Final = (
     HistoryUnreachableError,
-    "The database server of {place} does not answer. See whether it runs and can be "
-    "reached, then try again.",
+    N_(
+        "The database server of {place} does not answer. See whether it runs and can be "
+        "reached, then try again."
+    ),
 )
-_OTHER: Final = (HistoryError, "The history in {place} cannot be used: {detail}.")
+_OTHER: Final = (HistoryError, N_("The history in {place} cannot be used: {detail}."))
 
 _Kind = tuple[type[HistoryError], str]
 
@@ -195,8 +217,9 @@ def file_problem(error: OSError, place: str) -> HistoryError:
     if error.errno in _RIGHTS_ERRNOS:
         return _error(_CANNOT_OPEN, place)
     return NotOpenError(
-        f"The history in {place} cannot be made: {error.strerror or error}. Name another "
-        "folder with FORMCHECK_DATA."
+        N_(
+            "The history in {place} cannot be made: {why}. Name another folder with FORMCHECK_DATA."
+        ).format(place=place, why=error.strerror or error)
     )
 
 
@@ -219,5 +242,5 @@ def _told(error: Any, place: str) -> HistoryError:
 
 
 def _error(kind: _Kind, place: str, detail: str = "") -> HistoryError:
-    first = detail.strip().split("\n")[0].rstrip(".") or "an unknown fault"
+    first = detail.strip().split("\n")[0].rstrip(".") or N_("an unknown fault")
     return kind[0](kind[1].format(place=place, detail=first))

@@ -46,6 +46,7 @@ from formcheck.history.tables import (
     RepRow,
     SetRow,
 )
+from formcheck.language import N_
 from formcheck.reporting.csv_text import CsvDialect
 from formcheck.reporting.sets_table import attempts_table, sets_table
 
@@ -105,8 +106,10 @@ def write_database(history: History, file: Path) -> None:
     address = make_url(history.url)
     if address.get_backend_name() != "sqlite":
         raise HistoryError(
-            "This history is on a database server, not in a file. Export it as JSON, or have "
-            "the server's own tool (pg_dump) make a copy."
+            N_(
+                "This history is on a database server, not in a file. Export it as JSON, or have "
+                "the server's own tool (pg_dump) make a copy."
+            )
         )
     with history.reading() as session, _new_file(file) as unfinished:
         source: Any = session.connection().connection.driver_connection
@@ -124,7 +127,9 @@ def _new_file(file: Path) -> Iterator[Path]:
             yield made
     except (OSError, sqlite3.Error) as error:
         reason = getattr(error, "strerror", None) or error
-        raise HistoryError(f"{file} cannot be written: {reason}.") from None
+        raise HistoryError(
+            N_("{file} cannot be written: {reason}.").format(file=file, reason=reason)
+        ) from None
 
 
 def entries(history: History, profile_id: str | None) -> Iterator[Entry]:

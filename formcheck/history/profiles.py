@@ -10,6 +10,7 @@ from formcheck.history import rows
 from formcheck.history.errors import HistoryError
 from formcheck.history.tables import ProfileRow
 from formcheck.history.transactions import Transactions, clean, take
+from formcheck.language import N_
 from formcheck.training.records import Profile
 
 __all__ = ["Profiles", "as_name"]
@@ -45,7 +46,7 @@ def as_name(text: str) -> str:
     """The text as a person's name; raises ValueError when it is none."""
     name = " ".join(clean(text).split())
     if not 1 <= len(name) <= 80:
-        raise ValueError("A name has 1 to 80 letters.")
+        raise ValueError(N_("A name has 1 to 80 letters."))
     return name
 
 
@@ -54,7 +55,9 @@ def _name(session: Session, row: ProfileRow, text: str) -> None:
         row.name = as_name(text)
     except ValueError as error:
         raise HistoryError(str(error)) from None
-    taken = HistoryError(f"There is a {row.name!r} already. Choose another name.")
+    taken = HistoryError(
+        N_("There is a {name!r} already. Choose another name.").format(name=row.name)
+    )
     others = select(ProfileRow.name).where(ProfileRow.id != row.id)
     with session.no_autoflush:
         if row.name.casefold() in (other.casefold() for other in session.scalars(others)):

@@ -27,6 +27,7 @@ from formcheck.history.tables import (
     SetRow,
 )
 from formcheck.history.writer import is_gone
+from formcheck.language import N_
 from formcheck.training.records import Circuit, Enrolment, PastSet, Profile, SetStart, SetState
 
 __all__ = [
@@ -74,8 +75,10 @@ def enrolment(row: EnrolmentRow) -> Enrolment:
             raise TypeError
     except DAMAGE:
         raise HistoryError(
-            "The programme that is followed cannot be read from the history. Start it again; "
-            "what was done stays."
+            N_(
+                "The programme that is followed cannot be read from the history. Start it again; "
+                "what was done stays."
+            )
         ) from None
     return Enrolment(
         row.id,
@@ -112,8 +115,10 @@ def past_set(row: SetRow, texts: Sequence[str]) -> PastSet:
     exercise = EXERCISES.get(row.exercise)
     if exercise is None:
         problems.append(
-            f"This formcheck does not know the exercise {row.exercise!r}: update it to see all "
-            "of the set."
+            N_(
+                "This formcheck does not know the exercise {exercise!r}: update it to see all of "
+                "the set."
+            ).format(exercise=row.exercise)
         )
     reps = read_reps(texts, exercise, problems)
     return PastSet(
@@ -123,7 +128,7 @@ def past_set(row: SetRow, texts: Sequence[str]) -> PastSet:
             lambda: local(row.begun_ms, row.utc_offset_s),
             _EPOCH,
             problems,
-            "When it was done cannot be read.",
+            N_("When it was done cannot be read."),
         ),
         duration_s=row.duration_s or max((rep.end_s for rep in reps), default=0.0),
         exercise=row.exercise,
@@ -134,7 +139,7 @@ def past_set(row: SetRow, texts: Sequence[str]) -> PastSet:
             lambda: Prescription(**json.loads(row.prescription)),
             Prescription(),
             problems,
-            "What was prescribed for it cannot be read.",
+            N_("What was prescribed for it cannot be read."),
         ),
         both_sides=row.both_sides,
         reps=tuple(rep for rep in reps if rep.why is None),
@@ -146,7 +151,7 @@ def past_set(row: SetRow, texts: Sequence[str]) -> PastSet:
             },
             {},
             problems,
-            "What was not assessed in it cannot be read.",
+            N_("What was not assessed in it cannot be read."),
         ),
         model=row.model,
         formcheck_version=row.formcheck_version,
@@ -175,7 +180,7 @@ def read_reps(texts: Sequence[str], exercise: Exercise | None, problems: list[st
         except DAMAGE:
             continue
     missing = len(texts) - len(found)
-    problems.append(f"{missing} of its {len(texts)} attempts cannot be read.")
+    problems.append(N_("{n} of its {of} attempts cannot be read.").format(n=missing, of=len(texts)))
     return found
 
 

@@ -21,6 +21,7 @@ from formcheck.history.errors import HistoryError
 from formcheck.history.tables import CircuitRow, PictureRow, ProfileRow, RepRow, SetRow
 from formcheck.history.transactions import Transactions, clean, get, missing, of_days, take
 from formcheck.history.writer import this_writer
+from formcheck.language import N_
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.records import PastSet, SetStart
 
@@ -270,16 +271,20 @@ def _trace(text: str | None) -> Trace | None:
 def _report(past: PastSet, text: str | None) -> SetReport:
     """The report of a set; without one, what its reps tell."""
     reps = len(past.reps) + len(past.partials)
-    note = f"The set was broken off; the {reps} attempts until then were kept."
+    note = N_("The set was broken off; the {n} attempts until then were kept.").format(n=reps)
     if text is not None:
         try:
             return read_report(json.loads(text))
         except rows.DAMAGE:
-            note = f"The report of this set is damaged; its {reps} attempts were kept."
+            note = N_("The report of this set is damaged; its {n} attempts were kept.").format(
+                n=reps
+            )
     if past.exercise not in EXERCISES:
         raise HistoryError(
-            f"The set is of the exercise {past.exercise!r}, which this formcheck does not know, "
-            "and has no report. Update formcheck to see it."
+            N_(
+                "The set is of the exercise {exercise!r}, which this formcheck does not know, and "
+                "has no report. Update formcheck to see it."
+            ).format(exercise=past.exercise)
         )
     return SetReport(
         exercise=past.exercise,

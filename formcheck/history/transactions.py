@@ -14,6 +14,7 @@ from formcheck.history import rows
 from formcheck.history.database import Database, database_url
 from formcheck.history.errors import NotInHistoryError
 from formcheck.history.tables import Base, CircuitRow, SetRow
+from formcheck.language import N_
 
 __all__ = ["Transactions", "clean", "get", "missing", "of_days", "take"]
 
@@ -81,7 +82,11 @@ def take(session: Session, kind: type[Row], key: str) -> Row:
 def missing(kind: type[Base], key: str) -> NotInHistoryError:
     """What to raise for a row that is not there."""
     what = {"exercise_set": "set", "profile": "person"}.get(kind.__tablename__, kind.__tablename__)
-    return NotInHistoryError(f"There is no {what} {key!r} in the history; perhaps it was deleted.")
+    return NotInHistoryError(
+        N_("There is no {what} {key!r} in the history; perhaps it was deleted.").format(
+            what=what, key=key
+        )
+    )
 
 
 def of_days(
