@@ -288,14 +288,14 @@ def _tugged(
 class Condition:
     """How the pictures are disturbed, which of them are shown, and by what webcam.
 
-    fps: pictures a second, 0 = all. webcam, jpeg_quality: "" and 0 for the usual one.
+    fps: pictures a second at most, 0 = all. webcam, jpeg_quality: "" and 0 for the usual one.
     model: the pose model whose landmarks are taken, "" for the usual ones.
     """
 
     disturb: Disturb | None = None
     webcam: str = ""
     jpeg_quality: int = 0
-    fps: float = 0.0
+    fps: float = FPS
     stalls: bool = False
     shrink: int = 1
     model: str = ""
@@ -309,7 +309,7 @@ class Condition:
 
 
 CONDITIONS = {
-    "as they are": Condition(),
+    "as they are": Condition(fps=0.0),
     "10 a second": Condition(fps=10.0),
     "bare cloth": Condition(_bare),
     "shaking": Condition(_shaking),
@@ -499,7 +499,7 @@ def _table(condition: Condition, numbers: Sequence[int]) -> Iterator[str]:
         v for n in numbers for v in verdicts(roll_film(n), list(poses(roll_film(n), condition)))
     ]
     yield line(told)
-    for part in (*CLOTHES, *HANDS) if condition == Condition() else ():
+    for part in (*CLOTHES, *HANDS) if condition.fps == 0.0 else ():
         yield f"  {part}: " + line([v for v in told if part in v.groups])
 
 

@@ -90,6 +90,18 @@ def test_seen_at_an_angle_both_knees_show(azimuth: float) -> None:
     assert all({f.id for f in rep.faults} >= {"knee_valgus"} for rep in report.reps)
 
 
+@pytest.mark.parametrize("azimuth", [37.0, -40.0])
+def test_a_further_foot_seen_from_its_side_clears_and_blames_nobody(azimuth: float) -> None:
+    report = squats(1.4, 30.0, azimuth)
+    assert "knee_valgus" not in report.summary.faults
+    assert "only one of the two sides" in report.summary.not_assessed["knee_valgus"].reason
+    # The nearer one, which points at the camera, still shows.
+    both = squats(1.4, 30.0, azimuth, inward_cm=10.0)
+    near = "left" if azimuth > 0 else "right"
+    for rep in both.reps:
+        assert [f.side for f in rep.faults if f.id == "knee_valgus"] == [near]
+
+
 def test_knees_in_line_with_hips_over_wide_feet_are_inward() -> None:
     wide = {"stance": 1.3, "toe_out_deg": 12.0}
     assert "knee_valgus" not in squats(*wide.values(), 0.0).summary.faults

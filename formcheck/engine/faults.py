@@ -29,6 +29,7 @@ SEEN_SHARE = 0.6
 #: Half-width of the top when the person did not hold, seconds.
 TOP_HALF_S = 0.20
 _LITE = N_("The small pose model, lite, does not see this exactly enough.")
+_ONE_SIDE = N_("From where the camera stands only one of the two sides shows well enough.")
 _TOO_CLOSE = N_("It is too close to the limit to be told from where the camera stands.")
 #: A reading of lifting or lowering below this share of the asked time is too fast. The
 #: 10-90% times of a smooth movement are two thirds of its whole length, so someone who
@@ -112,9 +113,10 @@ def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
             N_("There are too few pictures a second to tell this from the pose model's trembling."),
             N_("Record with 10 pictures a second or more."),
         )
+    readings = rule.readings(movement.side)
     seen = [
         (reading, samples)
-        for reading in rule.readings(movement.side)
+        for reading in readings
         if (samples := _samples(reading, movement)) is not None
     ]
     found = [f for one, at in seen if (f := _fault(one, movement, *at, margin)) is not None]
@@ -126,6 +128,8 @@ def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
             N_("The {joint} could not be seen well enough.").format(joint=rule.landmark),
             N_("Have the whole body in the picture, in good light, with nothing in front of it."),
         )
+    if not found and len(seen) < len(readings):
+        return NotAssessed(rule.id, _ONE_SIDE, rule.remedy)
     return found or _not_cleared(rule, movement, seen, margin) or []
 
 
