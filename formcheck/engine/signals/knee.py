@@ -23,9 +23,9 @@ _LOOK = 0.7
 _AS_TOLD = 0.5
 
 
-#: Between these azimuths, degrees, the further leg stops to show where its knee belongs, and
-#: two thirds of what is told of it are the nearer one's.
-_SHOWS_DEG, _HIDDEN_DEG, _NEARER_SHARE = 20.0, 30.0, 2 / 3
+#: Between these azimuths, degrees, a single leg stops to show where its knee belongs, and the two
+#: are told together.
+_SHOWS_DEG, _HIDDEN_DEG = 20.0, 30.0
 #: A further foot that points so far aside of the line to the camera, degrees, is seen from its
 #: side: a knee further forward and one further inside look the same. (Clean ones read 0.22
 #: there, and 0.28 with the knee 7 cm inside.)
@@ -49,20 +49,27 @@ def knee_inward(body: Body, side: int) -> float:
 
     It belongs over the foot: in the upright plane through heel and toe, whatever the stance.
     Where in the picture that is hangs on how far it has come forward, so that feet turned
-    out, a camera aside and one that looks down change nothing. Seen at an angle the further
-    leg's reads up to 0.14 too far inside, so that the nearer one stands in for most of it. NaN
-    without the leg's length or a joint, and of a further foot that is seen from its side.
-    0 = over the foot; + = towards the midline. Not, at an angle, the further knee alone.
+    out, a camera aside and one that looks down change nothing. Seen at an angle a knee told
+    too far forward reads too far out over the nearer foot and too far in over the further one,
+    so that both knees are told together from there on. NaN without the leg's length or a
+    joint, and of a further foot that is seen from its side.
+    0 = over the foot; + = towards the midline. Not, at an angle, one knee alone.
     """
     leg = _leg(body, side)
-    inside = leg.of_both
     hidden = (abs(body.azimuth_deg) - _SHOWS_DEG) / (_HIDDEN_DEG - _SHOWS_DEG)
-    if side == body.near or not hidden > 0:
-        return inside
-    if leg.aside_deg > _ASIDE_DEG:
+    if not hidden > 0:
+        return leg.of_both
+    if side != body.near and leg.aside_deg < -_ASIDE_DEG:
         return math.nan
-    nearer = _leg(body, body.near).of_both
-    return inside + min(hidden, 1.0) * _NEARER_SHARE * (nearer - inside)
+    near, far = _leg(body, body.near), _leg(body, 1 - body.near)
+    # Knees told too far forward read too far out over the nearer foot, which points inward in the
+    # picture, and too far in over the other: of so much of each the two cancel.
+    wrong, less_wrong = (math.sin(math.radians(one.aside_deg)) for one in (far, near))
+    share = min(max(wrong / (wrong - less_wrong), 0.5), 1.0) if wrong < less_wrong else 1.0
+    both = near.of_both
+    if share < 1.0:
+        both += (1.0 - share) * (far.of_both - near.of_both)
+    return leg.of_both + min(hidden, 1.0) * (both - leg.of_both)
 
 
 @signal(
@@ -104,7 +111,7 @@ def stepping_knee_inward(body: Body, side: int) -> float:
 class _Leg:
     """How far the knee is inside of its foot, and how far hip, ankle and toe would have it.
 
-    aside_deg: how far out of the line to the camera the foot points.
+    aside_deg: how far out of the line to the camera the foot points, + = inward in the picture.
     """
 
     inside: float
@@ -150,7 +157,7 @@ def _leg(body: Body, side: int) -> _Leg:
     usual = math.sin(min(SHANK_SHARE * bent, math.radians(MOST_SHANK_DEG)))
     forward = _AS_TOLD * forward + (1.0 - _AS_TOLD) * usual
     inside = across * (knee_x - turn * forward)
-    aside = math.degrees(abs(math.atan(turn)))
+    aside = math.degrees(math.atan(turn))
     return _Leg(inside, share * hip_inside, math.degrees(bent), aside)
 
 
