@@ -9,11 +9,12 @@ languages are the .po files beside this module (CONTRIBUTING.md, Languages).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
 from functools import lru_cache
+from typing import TypeVar
 
 from formcheck.language.catalogue import catalogue
 
@@ -23,6 +24,7 @@ __all__ = [
     "_",
     "chosen",
     "date_words",
+    "in_this_language",
     "language",
     "listed",
     "ngettext",
@@ -45,6 +47,7 @@ _MONTHS = N_(
 )
 _SHORT_MONTHS = N_("Jan, Feb, Mar, Apr, May, Jun, Jul, Aug, Sep, Oct, Nov, Dec")
 _WEEKDAYS = N_("Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday")
+T = TypeVar("T")
 _CURRENT: ContextVar[str] = ContextVar("language", default="en")
 
 
@@ -67,6 +70,17 @@ def spoken_in(code: str) -> Iterator[None]:
         yield
     finally:
         use(before)
+
+
+def in_this_language(call: Callable[[], T]) -> Callable[[], T]:
+    """The same call, for another thread: it speaks the language that is spoken here now."""
+    code = language()
+
+    def speaking() -> T:
+        with spoken_in(code):
+            return call()
+
+    return speaking
 
 
 def chosen(wishes: Iterable[str]) -> str:

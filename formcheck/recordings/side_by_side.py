@@ -22,6 +22,7 @@ from formcheck.engine.findings import best_and_worst, title_of, verdict
 from formcheck.engine.pose import ImageArray, PoseFrame
 from formcheck.engine.report import Rep, SetReport
 from formcheck.engine.wording import severity_words
+from formcheck.language import _
 from formcheck.recordings.painting import SHOWN_S, Painter, backdrop
 
 __all__ = ["SideBySide"]
@@ -115,8 +116,8 @@ class _Take:
         self.worst = 0.0 if worst is None else self._moment(worst.at_s)
         what = verdict(rep, exercise).replace("_", " ")
         if worst is not None:
-            what = f"{title_of(worst.id, exercise)}, {severity_words(worst.severity)}"
-        self._title = f"Rep {rep.index}: {what}"
+            what = f"{_(title_of(worst.id, exercise))}, {severity_words(worst.severity)}"
+        self._title = _("Rep {n}: {verdict}").format(n=rep.index, verdict=_(what))
 
     @property
     def seen(self) -> bool:

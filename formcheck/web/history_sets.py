@@ -217,7 +217,7 @@ def _note(past_sets: History, past: PastSet) -> None:
 def _delete(past_sets: History, past: PastSet) -> None:
     def delete() -> None:
         if written(lambda: past_sets.delete_set(past.id)):
-            st.session_state["history-told"] = _("The set was deleted.")
+            st.session_state["history-told"] = N_("The set was deleted.")
             st.query_params.pop(OPEN, None)
 
     with st.popover(_("Delete this set"), icon=":material/delete:"):

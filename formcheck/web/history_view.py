@@ -128,7 +128,7 @@ def _tell() -> None:
     """What the last click led to."""
     told: str | None = st.session_state.pop("history-told", None)
     if told:
-        st.success(told, icon=":material/check:")
+        st.success(_(told), icon=":material/check:")
     tell_unwritten()
 
 

@@ -28,7 +28,7 @@ from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.recognition import Recognition
 from formcheck.engine.sets import SetSpan
-from formcheck.language import N_
+from formcheck.language import N_, in_this_language
 from formcheck.recordings.pipeline import (
     Measured,
     OnProgress,
@@ -321,7 +321,9 @@ class _Work:
         self._began_s = time.monotonic()
         # Shares of the whole: what was done before need not be done again.
         self._landmarks_share = 0.0 if poses else _LANDMARKS_TO_VIDEO / (1 + _LANDMARKS_TO_VIDEO)
-        self.thread = threading.Thread(target=self._run, name="formcheck-video", daemon=True)
+        self.thread = threading.Thread(
+            target=in_this_language(self._run), name="formcheck-video", daemon=True
+        )
 
     def discard(self) -> None:
         """End it and remove what it wrote."""

@@ -16,7 +16,7 @@ from formcheck.engine.trace import from_rest
 from formcheck.engine.trust import COLUMNS
 from formcheck.engine.units import Units
 from formcheck.engine.wording import capital, severity_words
-from formcheck.language import _
+from formcheck.language import _, in_this_language
 from formcheck.live.coached_set import FinishedSet
 from formcheck.reporting.digest import Case, Digest, FaultText, digest
 from formcheck.reporting.html_report import ReportedSet, html_reports
@@ -74,7 +74,8 @@ def show_report(
     _list(_("Partial attempts, not counted"), text.partials)
     _list(_("Notes"), text.notes)
     _folded(text)
-    _downloads(one.report, lambda: html_reports([one], when=when, units=units), key, when)
+    page = in_this_language(lambda: html_reports([one], when=when, units=units))
+    _downloads(one.report, page, key, when)
 
 
 def _tiles(text: Digest, key: str) -> None:

@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-from formcheck.history.settings import load_settings
-from formcheck.language import _, chosen, use
+from formcheck.language import _
 from formcheck.web.javascript import FRONTEND
+from formcheck.web.reader import speak_to_reader
 
-# What is chosen in the settings, else the language of the browser.
-use(load_settings().language or chosen([st.context.locale or ""]))
+speak_to_reader()
 
 st.set_page_config(
     # A file of our own, and before the pages have theirs: those would come from another server.

@@ -15,11 +15,12 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.findings import best_and_worst
 from formcheck.engine.wording import many
 from formcheck.history.settings import load_settings
-from formcheck.language import _
+from formcheck.language import _, in_this_language
 from formcheck.recordings.analysis import sets_json
 from formcheck.reporting.html_report import ReportedSet, html_reports
 from formcheck.web.jobs import Desk, Result, State
 from formcheck.web.media import url
+from formcheck.web.reader import speak_to_reader
 from formcheck.web.report_view import show_report
 from formcheck.web.review_component import REVIEW, review_data
 
@@ -151,6 +152,7 @@ def _left(seconds: float | None) -> str:
 
 @st.fragment(run_every=0.5)
 def _progress(desk: Desk) -> None:
+    speak_to_reader()
     state = desk.state
     if not state.busy:
         st.rerun()
@@ -240,7 +242,7 @@ def _keep(result: Result) -> None:
         if len(result.sets) > 1:
             st.download_button(
                 _("All sets (HTML)"),
-                lambda: _page_of(result),
+                in_this_language(lambda: _page_of(result)),
                 f"{stem}.html",
                 "text/html",
                 on_click="ignore",
