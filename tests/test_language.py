@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from html import unescape
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from test_circuit import BRIDGE, CLAMSHELL, SQUAT, Round, reps
@@ -15,11 +16,21 @@ from test_coach import RENDERED, REP, Played, asked_of, exercise_of, film
 
 from benchmarks import languages
 from formcheck.capture.pose_file import PoseFile
+from formcheck.cli import main
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.session import SetSession
 from formcheck.engine.trace import TraceKeeper
-from formcheck.language import LANGUAGES, _, catalogue, chosen, listed, ngettext, spoken_in
+from formcheck.language import (
+    LANGUAGES,
+    _,
+    catalogue,
+    chosen,
+    in_this_language,
+    listed,
+    ngettext,
+    spoken_in,
+)
 from formcheck.reporting.html_report import ReportedSet, html_reports
 
 LETTERS = set("abcdefghijklmnopqrstuvwxyz")
@@ -197,3 +208,30 @@ def test_the_first_language_we_have_is_chosen():
     assert chosen(["fr-FR", "es-MX", "en"]) == "es"
     assert chosen(["es_ES.UTF-8"]) == "es"
     assert chosen(["C.UTF-8", ""]) == "en"
+
+
+def test_the_command_line_speaks_the_language_that_is_named_or_that_of_the_system(
+    monkeypatch, capsys
+):
+    path = next(str(p) for p in RENDERED if p.stem == "clamshell-08")
+    count = ["count", path, "-e", "clamshell", "-q"]
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    heard = []
+    with spoken_in("en"):
+        for language, more in (("es_MX.UTF-8", []), ("C", ["--language", "es"]), ("de_DE", [])):
+            monkeypatch.setenv("LANG", language)
+            assert main([*count, *more]) == 0
+            heard.append(capsys.readouterr().out.split(": ")[1].split(",")[0])
+    assert heard == ["2 repeticiones", "2 repeticiones", "2 reps"]
+
+
+def test_another_thread_speaks_the_language_of_who_asked_for_it():
+    heard = []
+    with spoken_in("es"):
+        asked = in_this_language(lambda: heard.append(_("Switch sides.")))
+    for call in (asked, lambda: heard.append(_("Switch sides."))):
+        thread = Thread(target=call)
+        thread.start()
+        thread.join()
+    assert heard == ["Cambia de lado.", "Switch sides."]
