@@ -94,6 +94,17 @@ def test_the_coach_offers_every_exercise_by_name() -> None:
     assert tab_of(page).setup.exercise == widget(page, "Exercise").value
 
 
+def test_who_is_new_reads_what_it_is_and_when_to_stop() -> None:
+    def seen() -> str:
+        return " ".join(str(one.proto.body) for one in opened().get("html"))
+
+    assert all(text in seen() for text in ("What it is not", "When to stop", "<h1>"))
+    past = History()
+    past.begin_set(SetStart(new_id(), past.profiles()[0].id, "squat", Prescription()))
+    past.close()
+    assert "When to stop" not in seen() and "<h1" in seen()
+
+
 def test_what_is_chosen_reaches_the_live_connection() -> None:
     page = opened()
     choose(page, "glute_bridge")

@@ -404,6 +404,15 @@ def test_every_set_comes_out_is_shown_and_can_be_corrected(
     assert any(f.id == "hold_short" for rep in third.sets[0].report.reps for f in rep.faults)
     assert [s.report.exercise for s in third.sets] == ["squat", "side_leg_lift"]
 
+    reps = third.sets[0].report.reps
+    pair = reps[0].index, reps[-1].index
+    clip = desk.side_by_side(0, pair, skeleton=True)
+    assert desk.side_by_side(0, pair, skeleton=True) == clip
+    shown = MEDIA.find(clip)
+    assert shown is not None and shown.stat().st_size > 10_000
+    desk.clear()
+    assert MEDIA.find(clip) is None
+
 
 def test_the_page_asks_which_exercise_it_is(page: AppTest, desk: Desk, tmp_path: Path) -> None:
     write_pose_file(tmp_path / "empty.npz", nobody(8))

@@ -10,7 +10,7 @@ import av
 import pytest
 from conftest import Visitor
 from playwright.sync_api import Download, Page, expect
-from visits import Visit, appears, screenshots
+from visits import Visit, appears, screenshots, usable
 
 from benchmarks.browser import ROOT
 from benchmarks.coach_page import pick
@@ -89,6 +89,20 @@ def test_cancel_a_sample_then_upload_click_a_fault_correct_and_keep(
         assert len(list(csv.DictReader(file))) == TRUTH["frame_count"]
     with av.open(str(saved(visited, page, "Annotated video (mp4)", tmp_path))) as video:
         assert sum(1 for _ in video.decode(video=0)) == TRUTH["frame_count"]
+
+    # The report as a page of its own can be used by everybody, too.
+    own = visited.context.new_page()
+    own.set_content(page_file)
+    usable(own)
+    own.close()
+
+    # Two reps side by side, in step, to look at and to share.
+    page.get_by_text("Two reps side by side").click()
+    page.get_by_role("button", name="Show them").click()
+    expect(page.get_by_label("on the left, rep")).to_be_visible()
+    screenshots(page, "video-two-reps", whole=True)
+    with av.open(str(saved(visited, page, "Clip to share (mp4)", tmp_path))) as video:
+        assert sum(1 for _ in video.decode(video=0)) > 60
 
     # Said to be another exercise, it is judged as that, without another upload.
     pick(page, "Exercise", EXERCISES["hip_thrust"].name)

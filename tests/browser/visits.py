@@ -68,6 +68,11 @@ def screenshots(page: sync_api.Page, name: str, *, whole: bool = False) -> None:
             page.evaluate(_TWO_FRAMES)
         _keep(page, f"{name}-{width}x{height}")
     page.set_viewport_size({"width": SCREENS[0][0], "height": SCREENS[0][1]})
+    usable(page)
+
+
+def usable(page: sync_api.Page) -> None:
+    """Fails when there is something on the page that not everybody can use."""
     if AXE.exists():
         assert violations(page) == ()
 
