@@ -74,7 +74,8 @@ def screenshots(page: sync_api.Page, name: str, *, whole: bool = False) -> None:
 def usable(page: sync_api.Page) -> None:
     """Fails when there is something on the page that not everybody can use."""
     if AXE.exists():
-        assert violations(page) == ()
+        found = violations(page)
+        assert not found, "\n".join(found)
 
 
 def keep(page: sync_api.Page, name: str) -> None:

@@ -108,12 +108,12 @@ test("between two sets the next one is named, and what is left of the rest", () 
   /** @param {object} some @returns {any} */
   const at = (some) => ({ circuit: { ...circuit, ...some }, pain, exercise: { id: "squat", name: "Squat" } });
   const resting = betweenWords("break", at({ break_left_s: 4.2 }));
-  assert.deepEqual([resting[".left"], resting[".then"], resting.h3], ["5", "Next", "Squat"]);
+  assert.deepEqual([resting[".left"], resting[".then"], resting.h2], ["5", "Next", "Squat"]);
   assert.equal(resting[".ask"], "Any pain in that set?");
   assert.equal(betweenWords("break", at({ break_left_s: 0 }))[".what"], "Get ready");
   assert.equal(betweenWords("break", at({ break_left_s: 30, moving_camera: true }))[".what"], "Move the camera");
-  assert.equal(betweenWords("paused", at({})).h3, "Bridge");
-  assert.equal(betweenWords("paused", { ...at({}), circuit: null }).h3, "Squat");
+  assert.equal(betweenWords("paused", at({})).h2, "Bridge");
+  assert.equal(betweenWords("paused", { ...at({}), circuit: null }).h2, "Squat");
   const hurting = betweenWords("pain", { ...at({}), pain: { ...pain, where: "Back", level: 0 } });
   assert.deepEqual([hurting[".ask"], hurting[".then"]], ["See somebody.", "Noted: Back, 0 of 10."]);
 });

@@ -251,14 +251,14 @@ export function betweenWords(stage, { circuit, pain, exercise }) {
   const { next = null, break_left_s: left = null, moving_camera: moving = false, items = [] } = circuit ?? {};
   const now = items.find(({ state }) => state === "now" || state === "stopped") ?? { ...exercise, dose: "" };
   const asked = pain.ask ? _("Any pain in that set?") : "";
-  const words = { ".what": _(BETWEEN_WORDS[stage]), ".left": "", ".then": "", h3: "", ".dose": "", ".how": "", ".ask": asked };
+  const words = { ".what": _(BETWEEN_WORDS[stage]), ".left": "", ".then": "", h2: "", ".dose": "", ".how": "", ".ask": asked };
   if (stage === "pain") {
     const level = pain.level === null ? "" : _("{n} of {of}", { n: pain.level, of: 10 });
     const told = [_(pain.where), level].filter(Boolean).join(", ");
     return { ...words, ".ask": pain.text, ".then": told && _("Noted: {told}.", { told }) };
   }
-  if (stage === "paused") return { ...words, h3: now.name, ".dose": now.dose };
-  const resting = { ...words, h3: next?.name ?? "", ".dose": next?.dose ?? "", ".how": next?.how ?? "" };
+  if (stage === "paused") return { ...words, h2: now.name, ".dose": now.dose };
+  const resting = { ...words, h2: next?.name ?? "", ".dose": next?.dose ?? "", ".how": next?.how ?? "" };
   if (moving) return { ...resting, ".what": _("Move the camera"), ".then": _("Next") };
   // Of a break nothing is left, or there is none.
   if (!left) return { ...resting, ".what": _("Get ready") };
