@@ -451,3 +451,13 @@ def test_the_patient_is_followed_not_the_therapist_behind(model: ModelFile) -> N
         for picture in takewhile(lambda one: one.time_s < 27.0, islice(file, 0, None, 5)):
             session.push(seer.estimate(picture, "side_lying"))
     assert session.finish().summary.reps == 3
+
+
+def test_what_mediapipe_only_plots_with_is_not_loaded() -> None:
+    look = (
+        "import sys; from formcheck.capture.estimator import load_mediapipe; load_mediapipe();"
+        "assert 'matplotlib.axes' not in sys.modules;"
+        # Who does plot gets the real one.
+        "import matplotlib.pyplot; matplotlib.pyplot.figure"
+    )
+    subprocess.run([sys.executable, "-c", look], check=True)

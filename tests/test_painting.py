@@ -14,7 +14,7 @@ from formcheck.capture.pose_file import PoseFile
 from formcheck.drawing.canvas import YELLOW
 from formcheck.drawing.skeleton import LEFT, MARKED, RIGHT
 from formcheck.recordings.painting import SLOW_S, SLOWER
-from formcheck.recordings.side_by_side import PANEL, TITLE_PX
+from formcheck.recordings.side_by_side import TITLE_PX, WIDE_PX
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_best_and_worst_rep_go_side_by_side_in_step(tmp_path: Path) -> None:
     best, worst = report.reps[0], report.reps[2]
     assert abs((best.top_s - best.start_s) - (worst.top_s - worst.start_s)) > 0.03
     shown = [image for _, image in frames(tmp_path / "two.mp4")]
-    sides = [(image[:, : PANEL[0]], image[:, PANEL[0] :]) for image in shown]
+    sides = [(image[:, :WIDE_PX], image[:, WIDE_PX:]) for image in shown]
     # Both are at their lowest in the same picture, and stand again in the same.
     tops = np.array([[top_of_the_body(panel) for panel in pair] for pair in sides])
     once = tops[: len(tops) // 3]

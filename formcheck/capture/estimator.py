@@ -9,10 +9,12 @@ mediapipe 1.x sends usage metrics (not pictures) to its maker when it can.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections import deque
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Self
 
 import numpy as np
@@ -34,7 +36,25 @@ from formcheck.capture.subject import (
 from formcheck.capture.trunk_motion import TrunkFollower
 from formcheck.engine.pose import ImageArray, PoseFrame, empty_frame
 
-__all__ = ["EstimatorError", "PoseEstimator"]
+__all__ = ["EstimatorError", "PoseEstimator", "load_mediapipe"]
+
+# mediapipe can plot, which nobody here does: the module for it takes more time to load than
+# all the rest of mediapipe.
+_PLOTS = "matplotlib.pyplot"
+
+
+def load_mediapipe() -> Any:
+    """mediapipe with the tasks for pictures, once. Raises ImportError."""
+    if _PLOTS in sys.modules or "mediapipe" in sys.modules:
+        import mediapipe.tasks.python.vision
+    else:
+        sys.modules[_PLOTS] = ModuleType(_PLOTS)
+        try:
+            import mediapipe.tasks.python.vision
+        finally:
+            # Who does plot gets the real one.
+            del sys.modules[_PLOTS]
+    return mediapipe
 
 
 class EstimatorError(RuntimeError):
@@ -64,9 +84,7 @@ class PoseEstimator:
             raise EstimatorError(f"The pose model {path} does not exist; check the path.")
         try:
             with silent_stderr():
-                import mediapipe
-
-                self._mp: Any = mediapipe
+                self._mp: Any = load_mediapipe()
                 self._tracker = self._landmarker(path, "VIDEO", 1)
                 # Asking the tracker itself for two people costs 40% more on every
                 # frame, because it looks for the second one each time. A separate

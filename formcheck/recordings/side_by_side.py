@@ -27,8 +27,10 @@ from formcheck.recordings.painting import SHOWN_S, Painter, backdrop
 
 __all__ = ["SideBySide"]
 
-#: Of a panel with its title, pixels; both are even, as the video needs it.
-PANEL: Final = (480, 540)
+#: How wide a panel is, how tall its picture may be, and its title, pixels; all even, as the
+#: video needs it.
+WIDE_PX: Final = 480
+TALLEST_PX: Final = 600
 TITLE_PX: Final = 52
 FPS: Final = 30.0
 #: Longer than this the reps take no time that anybody watches: they go faster, seconds.
@@ -77,9 +79,10 @@ class SideBySide(Painter):
         """Write the mp4; False when two reps were not to be seen. Raises VideoWriteError."""
         if not self._takes or not all(take.seen for take in self._takes):
             return False
-        with AnnotatedVideo(path, (2 * PANEL[0], PANEL[1]), fps=FPS) as video:
+        tall = min(TALLEST_PX, 2 * max(round(take.shape * WIDE_PX / 2) for take in self._takes))
+        with AnnotatedVideo(path, (2 * WIDE_PX, TITLE_PX + tall), fps=FPS) as video:
             for number, moment in enumerate(self._moments()):
-                panels = [take.panel(moment) for take in self._takes]
+                panels = [take.panel(moment, tall) for take in self._takes]
                 video.write(np.concatenate(panels, axis=1), number / FPS)
         return True
 
@@ -130,15 +133,23 @@ class _Take:
             shown = backdrop(None if self._skeleton else image, self._size)
             self._frames.append(Still(pose.time_s, encode(shown, max(self._size)), pose))
 
-    def panel(self, moment: float) -> ImageArray:
-        """The picture of a moment, 0..1 on the way out and 1..2 on the way back."""
+    @property
+    def shape(self) -> float:
+        """Of its picture: height over width."""
+        left, top, right, bottom = self._crop(*self._size)
+        return (bottom - top) / (right - left)
+
+    def panel(self, moment: float, tall: int) -> ImageArray:
+        """The picture of a moment, 0..1 on the way out and 1..2 on the way back.
+
+        tall: how much room there is for it below the title, pixels.
+        """
         at_s = self._time(moment)
         still = min(self._frames, key=lambda one: abs(one.time_s - at_s))
         image = decode(still.jpeg)
         left, top, right, bottom = self._crop(image.shape[1], image.shape[0])
         cut = image[top:bottom, left:right]
-        room = (PANEL[0], PANEL[1] - TITLE_PX)
-        scale = min(room[0] / cut.shape[1], room[1] / cut.shape[0])
+        scale = min(WIDE_PX / cut.shape[1], tall / cut.shape[0])
         size = round(cut.shape[1] * scale), round(cut.shape[0] * scale)
         shown = fit(np.ascontiguousarray(cut), size)
         if still.pose is not None:
@@ -150,11 +161,11 @@ class _Take:
             )
             near = [f for f in self.rep.faults if abs(f.at_s - still.time_s) <= SHOWN_S]
             mark_joints(shown, inside, {fault.landmark: fault.severity for fault in near})
-        panel = np.full((PANEL[1], PANEL[0], 3), DARK, np.uint8)
-        x, y = (room[0] - size[0]) // 2, TITLE_PX + (room[1] - size[1]) // 2
+        panel = np.full((TITLE_PX + tall, WIDE_PX, 3), DARK, np.uint8)
+        x, y = (WIDE_PX - size[0]) // 2, TITLE_PX + (tall - size[1]) // 2
         panel[y : y + size[1], x : x + size[0]] = shown
-        word = fitted_line(self._title, TITLE_PX // 2, PANEL[0] - 24, bold=True)
-        Canvas(panel).text(word, *centred(word, (0, 0, PANEL[0], TITLE_PX)), WHITE)
+        word = fitted_line(self._title, TITLE_PX // 2, WIDE_PX - 24, bold=True)
+        Canvas(panel).text(word, *centred(word, (0, 0, WIDE_PX, TITLE_PX)), WHITE)
         return panel
 
     def _crop(self, wide: int, tall: int) -> tuple[int, int, int, int]:

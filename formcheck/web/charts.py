@@ -29,7 +29,7 @@ __all__ = [
     "sides_chart",
 ]
 
-# Altair must not find it half loaded by another thread: see formcheck.web.routes.
+# Altair must not find it half loaded by another thread: see prepare_coach.
 importlib.import_module("pandas")
 
 #: Readable on paper and in the dark, and told apart by colour-blind people.

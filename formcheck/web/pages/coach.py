@@ -15,6 +15,7 @@ from formcheck.history import Enrolment, HistoryError, Profile
 from formcheck.history.settings import MODEL_CHOICES, Settings, load_settings, save_settings
 from formcheck.language import LANGUAGES, N_, _, language, ngettext, words_of
 from formcheck.training.programmes.plan import camera_moves, fewest_moves
+from formcheck.web import prepare_coach
 from formcheck.web.coach_component import COACH
 from formcheck.web.live_socket import socket_path
 from formcheck.web.profile_picker import history, pick_profile, tell_problem
@@ -367,3 +368,4 @@ if tab.circuit.over and profile is not None and tab.history is not None:
     show_circuit(tab.history, profile.id, tab.circuit.id, settings.units)
 else:
     show_sets(tab, settings.units)
+prepare_coach()
