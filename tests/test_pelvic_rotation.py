@@ -194,6 +194,12 @@ def test_forward_and_backward_have_different_signs():
             assert error < abs(told) / 2
 
 
+def test_a_reading_between_clean_and_rolled_neither_clears_nor_blames():
+    for roll, told in ((1.5, "clean"), (6.5, "not assessed"), (25.0, "fault")):
+        report, _ = judged("clamshell", poses("clamshell", 10.0, roll, motion=seen_moving))
+        assert verdicts(report) == [told] * 2, roll
+
+
 @pytest.mark.parametrize("roll", [0.0, 25.0])
 def test_bare_cloth_neither_clears_nor_blames_and_the_report_says_what_to_wear(roll):
     def wearing(texture):
