@@ -88,7 +88,7 @@ def test_it_tells_what_was_done_how_and_what_was_not_assessed() -> None:
         "Hip thrust",
         "Back arches over the line",
         "Not assessed, and what would change that",
-        "Clamshell : hips roll; Banded clamshell : hips roll. Keep hips and waist well lit",
+        "Clamshell : hips roll; Banded clamshell : hips roll. Wear something with a pattern",
         "Pain in 9 of 150 sets",
         "Pain was not answered in 27 of 150 sets.",
         "Effort, 0 to 10: median 5 (4-6).",

@@ -71,7 +71,7 @@ def test_it_can_be_taken_home() -> None:
 def test_without_pictures_the_words_are_there() -> None:
     page = shown("blind")
     assert not page.get("image")
-    assert "Rep 3, right, at 9.6 s" in plain(page.markdown)
+    assert "Rep 3, right, at 9.7 s" in plain(page.markdown)
 
 
 def test_names_and_notes_are_shown_as_they_are() -> None:
