@@ -386,3 +386,47 @@ def test_prescription_of_today_is_that_of_the_day_it_was_begun(
         Prescription(reps=2)
         == Programme.from_dict(followed(history).programme).phases[0].items[0].prescription
     )
+
+
+# -------------------------------------------------------------- sent, and reminded of
+
+
+def test_a_link_is_made_and_followed(history: History, mine: Path) -> None:
+    sent = formcheck("programme", "show", mine, "--link", "https://clinic.example/programme")
+    assert sent.stdout.startswith("https://clinic.example/programme?programme=")
+    done = formcheck("programme", "start", sent.stdout.strip())
+    assert "My own" in flat(done)
+    assert followed(history).programme["id"] == "mine"
+    broken = formcheck("programme", "start", sent.stdout.strip()[:-9])
+    assert "not whole" in one_sentence(broken, 1)
+
+
+def test_reminders_are_written_and_follow_the_phase(history: History, mine: Path) -> None:
+    assert "No programme is followed" in formcheck("programme", "remind", "--ics", "-").stderr
+    formcheck("programme", "start", mine, "--phase", "2")
+    asked = ("--at", "7:30", "--at", "18:00", "--days", "Mon, fri", "--zone", "Europe/Vienna")
+    file = mine.with_name("rounds.ics")
+    assert "My own" in formcheck("programme", "remind", "--ics", file, *asked).stdout
+    text = file.read_text(encoding="utf-8")
+    assert text.count("BEGIN:VEVENT") == 2 and "BYDAY=MO,FR" in text and "Hard" in text
+    assert "T073000" in text and "T180000" in text and "TZID=Europe/Vienna" in text
+    shown = formcheck("programme", "remind", "nine_glute_med", "--ics", "-")
+    assert shown.stdout.startswith("BEGIN:VCALENDAR") and "VALUE=DATE" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (("--at", "25:00"), "a time is like 7:30"),
+        (("--at", "half past"), "a time is like 7:30"),
+        (("--days", "mon,xyz"), "days are like mon,wed,fri"),
+        (("--weeks", "0"), "1 to 104 weeks"),
+        (("--zone", "../etc"), "no time zone"),
+        (("--phase", "9"), "--phase 9"),
+    ],
+)
+def test_reminders_that_cannot_be_are_refused(
+    history: History, wrong: tuple[str, str], told: str
+) -> None:
+    done = formcheck("programme", "remind", "nine_glute_med", "--ics", "x.ics", *wrong)
+    assert told in one_sentence(done, 2)

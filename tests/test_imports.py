@@ -33,7 +33,7 @@ LIBRARIES = {
     "engine": "numpy",
     "capture": "numpy cv2 av mediapipe flatbuffers platformdirs rich",
     "drawing": "numpy cv2 av PIL",
-    "training": "pydantic pydantic_core yaml",
+    "training": "icalendar pydantic pydantic_core yaml",
     "live": "numpy",
     "reporting": "jinja2 markupsafe",
     "recordings": "numpy",

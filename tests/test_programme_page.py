@@ -11,11 +11,10 @@ import pytest
 from reported import a_set, rep
 from streamlit.testing.v1 import AppTest
 
-from formcheck.drawing.exercise_picture import exercise_svg
 from formcheck.engine.exercises import EXERCISES
 from formcheck.history import Enrolment, History, SetStart, new_id
 from formcheck.live.coached_set import FinishedSet
-from formcheck.training.programmes import PROGRAMMES, Programme, plan_circuit, read_programme
+from formcheck.training.programmes import PROGRAMMES, Programme, link, plan_circuit, read_programme
 from formcheck.web import MAIN_SCRIPT
 from formcheck.web.profile_picker import history, profile_of_tab
 from formcheck.web.programme_builder import free_id
@@ -194,9 +193,13 @@ def test_an_own_programme_is_shown_as_text_and_without_a_legend() -> None:
     assert "†" not in html
 
 
-@pytest.mark.parametrize("name", EXERCISES)
-def test_every_exercise_has_a_picture(name: str) -> None:
-    assert exercise_svg(name).count("<circle") > 20
+def test_an_item_shows_how_it_is_done_and_how_not() -> None:
+    html = programme_html(read_programme(FILE, "mine.yaml"))
+    done, wrong = re.findall(r'<img src="([^"]+)" loading="lazy" alt="Squat: ([^"]+)"', html)
+    assert done[1] == "done well" and wrong[1] == "knee falls inward"
+    assert done[0].endswith("/squat.webp") and wrong[0].endswith("/squat.knee_valgus.webp")
+    assert f'srcset="{done[0].removesuffix(".webp")}.still.webp"' in html
+    assert "Not like this: hips stay too low" in html and "Where the camera goes" in html
 
 
 # ---------------------------------------------------------------------------- one's own
@@ -214,6 +217,51 @@ def test_a_file_is_kept_and_comes_first_to_sight() -> None:
     press(page, "Replace My *own* <b> with it")
     (data,) = history().own_programmes()
     assert Programme.from_dict(data).phases[0].items[0].reps == 3
+
+
+def test_a_file_is_followed_with_one_click() -> None:
+    page = opened()
+    upload(page, FILE)
+    press(page, "Follow it")
+    enrolment = followed()
+    assert enrolment is not None and enrolment.programme["id"] == "mine"
+    assert [data["id"] for data in history().own_programmes()] == ["mine"]
+    assert "You follow it." in words(page)
+
+
+@pytest.mark.parametrize(
+    "sent", [PROGRAMMES["nine_glute_med"], read_programme(FILE, "mine.yaml")], ids=lambda p: p.id
+)
+def test_a_link_is_followed_with_one_click(sent: Programme) -> None:
+    history().enrol(profile_of_tab(history()).id, PROGRAMMES["glutes_3phase"].to_dict())
+    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    page.query_params["programme"] = link(sent).partition("=")[2]
+    page.run()
+    assert not page.exception and page.title[0].value == "A programme for you"
+    assert "Following this one ends that" in words(page)
+    press(page, "Follow it")
+    enrolment = followed()
+    assert enrolment is not None and enrolment.programme == sent.to_dict()
+    assert page.title[0].value == "Programme" and "programme" not in page.query_params
+
+
+def test_a_link_that_is_cut_short_is_told() -> None:
+    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    page.query_params["programme"] = link(PROGRAMMES["nine_glute_med"])[60:200]
+    page.run()
+    assert not page.exception and "not whole" in page.error[0].value
+    press(page, "All programmes")
+    assert page.title[0].value == "Programme"
+
+
+def test_reminders_are_of_the_rounds_that_are_asked_for() -> None:
+    history().enrol(profile_of_tab(history()).id, PROGRAMMES["glutes_3phase"].to_dict())
+    page = opened()
+    assert [box.label for box in page.time_input] == ["Round 1", "Round 2", "Round 3"]
+    fill(page, "Rounds a day", 0)
+    assert not page.time_input
+    page.button_group[0].set_value([]).run()
+    assert "Choose at least one day." in words(page)
 
 
 def test_what_is_wrong_with_a_file_is_told_with_its_lines_and_nothing_kept() -> None:

@@ -88,6 +88,8 @@ def write_file(path: str, content: str | bytes) -> None:
         if isinstance(content, str):
             with text_file(Path(path)) as file:
                 file.write(content)
+        elif path == "-":
+            sys.stdout.buffer.write(content)
         else:
             with replacing(Path(path)) as made:
                 made.write_bytes(content)

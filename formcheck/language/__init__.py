@@ -30,6 +30,7 @@ __all__ = [
     "ngettext",
     "spoken_in",
     "use",
+    "weekdays",
     "words_of",
 ]
 
@@ -113,7 +114,12 @@ def date_words(day: date, *, weekday: bool = False, year: bool = True, short: bo
     if short:
         words = "{day} {month} {year}" if year else "{day} {month}"
     words = words.format(day=day.day, month=month, year=day.year)
-    return f"{_(_WEEKDAYS).split(', ')[day.weekday()]} {words}" if weekday else words
+    return f"{weekdays()[day.weekday()]} {words}" if weekday else words
+
+
+def weekdays() -> list[str]:
+    """Their names, Monday first."""
+    return _(_WEEKDAYS).split(", ")
 
 
 def words_of(folder: str) -> dict[str, list[str]]:

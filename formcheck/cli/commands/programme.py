@@ -8,7 +8,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from formcheck.cli.common import BAD_INPUT, OK, USAGE, Failure, Parser, color_argument, confirmed
+from formcheck.cli.common import (
+    BAD_INPUT,
+    OK,
+    USAGE,
+    Failure,
+    Parser,
+    color_argument,
+    confirmed,
+    words_to,
+    write_file,
+)
 from formcheck.cli.profile_choice import find_profile, open_history, profile_argument, profile_for
 
 if TYPE_CHECKING:
@@ -43,8 +53,50 @@ def fill(parser: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--yaml", action="store_true", help="print it as YAML, to make one's own from"
     )
+    command.add_argument(
+        "--link",
+        nargs="?",
+        const="http://localhost:8501/programme",
+        metavar="PAGE",
+        help="print a link to send, which opens it on that page (default: formcheck's own on the "
+        "computer of who opens it)",
+    )
     _options(command)
     command.set_defaults(run=_show)
+
+    command = more.add_parser(
+        "remind",
+        help="write a calendar file with the rounds to do",
+        description="Writes the rounds of a programme as a calendar file, to be opened with a "
+        "calendar on a computer or phone. Written and opened again, it changes what is there.",
+    )
+    command.add_argument(
+        "which", nargs="?", metavar="ID|FILE", help="default: the one that is followed"
+    )
+    command.add_argument("--ics", metavar="FILE", required=True, help="the file to write")
+    command.add_argument(
+        "--at",
+        action="append",
+        default=[],
+        metavar="HH:MM",
+        help="time of a round; may be given more than once. Without: the whole day",
+    )
+    command.add_argument(
+        "--days", default="", metavar="DAYS", help="such as mon,wed,fri (default: every day)"
+    )
+    command.add_argument(
+        "--weeks", type=int, default=6, metavar="N", help="for so many weeks (default: 6)"
+    )
+    command.add_argument(
+        "--zone",
+        metavar="ZONE",
+        help="the time zone, such as Europe/Vienna (default: that of the calendar)",
+    )
+    command.add_argument(
+        "--phase", type=int, metavar="N", help="default: the one you are in, else 1"
+    )
+    profile_argument(command)
+    command.set_defaults(run=_remind)
 
     command = more.add_parser("start", help="follow a programme from now on")
     _which(command)
@@ -79,7 +131,9 @@ def fill(parser: argparse.ArgumentParser) -> None:
 
 
 def _which(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("which", metavar="ID|FILE", help="a programme's id, or a file with one")
+    parser.add_argument(
+        "which", metavar="ID|FILE|LINK", help="a programme's id, or a file or link with one"
+    )
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -104,13 +158,16 @@ def _list(args: argparse.Namespace) -> int:
 def _show(args: argparse.Namespace) -> int:
     from formcheck.cli.console import make_console
     from formcheck.cli.programme_text import print_programme
-    from formcheck.training.programmes import PROGRAMMES, write_programme
+    from formcheck.training.programmes import PROGRAMMES, link, write_programme
 
     with open_history() as history:
         programme = _found(history, args.which)
         followed = following(history, args.profile)
     if args.yaml:
         sys.stdout.write(write_programme(programme))
+        return OK
+    if args.link:
+        print(link(programme, args.link))
         return OK
     now = followed[0].phase if followed and followed[1] == programme else None
     print_programme(
@@ -122,19 +179,60 @@ def _show(args: argparse.Namespace) -> int:
     return OK
 
 
+def _remind(args: argparse.Namespace) -> int:
+    from datetime import UTC, date, datetime, time
+
+    from formcheck.training.reminders import DAYS, Reminders, calendar_file, zone
+
+    with open_history() as history:
+        followed = following(history, args.profile)
+        if args.which is None and followed is None:
+            raise Failure(NO_PROGRAMME, BAD_INPUT)
+        own = followed is not None and args.which is None
+        programme = followed[1] if followed and own else _found(history, args.which)
+        who = find_profile(history, args.profile)
+    phase = followed[0].phase + 1 if followed and followed[1] == programme else 1
+    phase = phase if args.phase is None else args.phase
+    _check_phase(programme, phase)
+    try:
+        times = tuple(time.fromisoformat(f"{at:0>5}") for at in args.at)
+        if any(at.tzinfo or at.second for at in times):
+            raise ValueError
+    except ValueError:
+        raise Failure(f"--at {' '.join(args.at)}: a time is like 7:30 or 18:00.", USAGE) from None
+    names = [name.strip()[:2].upper() for name in args.days.split(",") if name.strip()]
+    if set(names) - set(DAYS):
+        raise Failure(f"--days {args.days}: days are like mon,wed,fri.", USAGE)
+    days = {DAYS.index(name) for name in names} or range(7)
+    whose = who.id if who else ""
+    try:
+        when = Reminders(date.today(), times, days, args.weeks, zone(args.zone), whose)
+        data = calendar_file(programme, phase - 1, when, datetime.now(UTC))
+    except ValueError as error:
+        raise Failure(str(error), USAGE) from None
+    write_file(args.ics, data)
+    words = words_to(args.ics)
+    print(f"Wrote {args.ics}: {programme.name}. Open it with your calendar.", file=words)
+    return OK
+
+
+def _check_phase(programme: Programme, phase: int) -> None:
+    phases = len(programme.phases)
+    if not 1 <= phase <= phases:
+        raise Failure(
+            f"--phase {phase}: {programme.name} has "
+            f"{'one phase' if phases == 1 else f'the phases 1 to {phases}'}.",
+            USAGE,
+        )
+
+
 def _start(args: argparse.Namespace) -> int:
     from formcheck.cli.programme_text import phase_words
     from formcheck.training.programmes import PROGRAMMES
 
     with open_history() as history:
         programme = _found(history, args.which)
-        phases = len(programme.phases)
-        if not 1 <= args.phase <= phases:
-            raise Failure(
-                f"--phase {args.phase}: {programme.name} has "
-                f"{'one phase' if phases == 1 else f'the phases 1 to {phases}'}.",
-                USAGE,
-            )
+        _check_phase(programme, args.phase)
         followed = following(history, args.profile)
         if followed is not None:
             words = f"{followed[1].name}, {phase_words(followed[1], followed[0].phase)}"
@@ -265,7 +363,12 @@ def _own(history: History) -> dict[str, Programme]:
 
 def _found(history: History, which: str) -> Programme:
     """The programme with this id or in this file."""
-    from formcheck.training.programmes import PROGRAMMES, ProgrammeError, read_programme_file
+    from formcheck.training.programmes import (
+        PROGRAMMES,
+        ProgrammeError,
+        read_programme_file,
+        unpacked,
+    )
 
     own = _own(history)
     wanted = which.strip().lower().replace("-", "_")
@@ -273,14 +376,15 @@ def _found(history: History, which: str) -> Programme:
         return PROGRAMMES[wanted]
     if wanted in own:
         return own[wanted]
+    sent = which.startswith(("http://", "https://"))
     path = Path(which).expanduser()
-    if path.suffix.lower() not in _KINDS and not path.exists():
+    if not sent and path.suffix.lower() not in _KINDS and not path.exists():
         known = [*PROGRAMMES, *own]
         near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}."
         raise Failure(f"There is no programme {which!r}; {hint}", USAGE)
     try:
-        programme = read_programme_file(path)
+        programme = unpacked(which) if sent else read_programme_file(path)
     except ProgrammeError as error:
         raise Failure(str(error), BAD_INPUT) from None
     if programme.id in PROGRAMMES:

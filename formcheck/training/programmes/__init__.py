@@ -19,6 +19,7 @@ from formcheck.training.programmes.reading import (
     read_programme_file,
     write_programme,
 )
+from formcheck.training.programmes.sending import link, unpacked
 
 __all__ = [
     "PAIN",
@@ -33,10 +34,12 @@ __all__ = [
     "dose",
     "dose_words",
     "from_to",
+    "link",
     "plan_circuit",
     "read_own",
     "read_programme",
     "read_programme_file",
     "still_to_do",
+    "unpacked",
     "write_programme",
 ]

@@ -1,13 +1,13 @@
 """The programmes: which one is followed, what is in each, and how to make one's own."""
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import streamlit as st
 
 from formcheck.history import Enrolment, History, HistoryError, Profile
 from formcheck.history.settings import load_settings
-from formcheck.language import _, ngettext
+from formcheck.language import _, ngettext, weekdays
 from formcheck.training.programmes import (
     PROGRAMMES,
     Phase,
@@ -15,17 +15,21 @@ from formcheck.training.programmes import (
     ProgrammeError,
     check_programme,
     from_to,
+    link,
     read_own,
     read_programme,
+    unpacked,
     write_programme,
 )
 from formcheck.training.programmes.reading import KINDS
+from formcheck.training.programmes.sending import PARAMETER
 from formcheck.training.progression import (
     Progression,
     circuits_of_day,
     circuits_of_phase,
     progress_towards,
 )
+from formcheck.training.reminders import Reminders, calendar_file, zone
 from formcheck.web.profile_picker import history, pick_profile, tell_problem
 from formcheck.web.programme_builder import build, draft_of, new_draft
 from formcheck.web.programme_view import minutes_words, show_programme
@@ -49,6 +53,8 @@ phases:
         letters: 26
         letter_s: 2.5
 """
+#: Where the pages are on the computer of who started them.
+_HERE = "http://localhost:8501/programme"
 _VERDICTS = {
     "met": ":material/check_circle:",
     "not met": ":material/radio_button_unchecked:",
@@ -85,6 +91,7 @@ def _followed(past: History, enrolment: Enrolment) -> None:
             if st.button(_("Go to today's circuit"), type="primary", icon=":material/play_arrow:"):
                 st.session_state["what"] = "Today's circuit"
                 st.switch_page("coach.py")
+            _remind(enrolment, programme, index)
             if several:
                 _change_phase(past, enrolment, programme, index)
             _stop(past, enrolment)
@@ -101,6 +108,50 @@ def _day(past: History, enrolment: Enrolment, phase: Phase) -> str:
     words = words.format(n=done, of=from_to(least, most))
     minutes = minutes_words(phase)
     return f"{words} · {_('{time} each').format(time=minutes)}" if minutes else words
+
+
+def _remind(enrolment: Enrolment, programme: Programme, index: int) -> None:
+    """A calendar file of the rounds to do, in the time zone of the browser."""
+    with st.popover(_("Remind me"), icon=":material/notifications:"):
+        most = programme.phases[index].rounds_per_day[1]
+        rounds = st.number_input(
+            _("Rounds a day"), 0, 6, min(most, 6), help=_("0: a note for the whole day.")
+        )
+        # From the morning to the evening.
+        usual = [time(8 + round(n * 10 / max(rounds - 1, 1))) for n in range(rounds)]
+        label = _("Round {n}")
+        times = [st.time_input(label.format(n=n + 1), at) for n, at in enumerate(usual)]
+        days = st.pills(
+            _("Days"),
+            list(range(7)),
+            format_func=lambda day: weekdays()[day],
+            selection_mode="multi",
+            default=list(range(7)),
+        )
+        weeks = st.number_input(_("Weeks"), 1, 52, 6)
+        if not days:
+            st.caption(_("Choose at least one day."))
+            return
+        try:
+            here = zone(st.context.timezone)
+        except ValueError:
+            here = None
+        when = Reminders(date.today(), times, days, weeks, here, enrolment.profile_id)
+        st.download_button(
+            _("Download for the calendar"),
+            calendar_file(programme, index, when, datetime.now(UTC)),
+            f"{programme.id}.ics",
+            "text/calendar",
+            icon=":material/calendar_add_on:",
+            type="primary",
+            on_click="ignore",
+        )
+        st.caption(
+            _(
+                "Open the file with your calendar. Downloaded and opened again, it changes what "
+                "is there."
+            )
+        )
 
 
 def _change_phase(past: History, enrolment: Enrolment, programme: Programme, index: int) -> None:
@@ -201,6 +252,15 @@ def _programmes(
             icon=":material/download:",
             on_click="ignore",
         )
+        with st.popover(_("Send"), icon=":material/send:"):
+            st.markdown(
+                _(
+                    "Send this link, or the file. Who opens the link, or runs `formcheck "
+                    "programme start` with either, sees the programme and follows it with one "
+                    "click."
+                )
+            )
+            st.code(link(programme, st.context.url or _HERE), language=None, wrap_lines=True)
         if picked in own:
             if st.button(_("Edit"), icon=":material/edit:"):
                 _open(draft_of(programme))
@@ -249,7 +309,7 @@ def _open(draft: Any) -> None:
     st.rerun()
 
 
-def _make_own(past: History, own: dict[str, Programme]) -> None:
+def _make_own(past: History, profile: Profile, own: dict[str, Programme]) -> None:
     st.header(_("Your own programme"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(_("Build one"), icon=":material/construction:"):
@@ -257,7 +317,7 @@ def _make_own(past: History, own: dict[str, Programme]) -> None:
         st.caption(_("Pick exercises, reps and times, or bring a file you wrote."))
     upload = st.file_uploader(_("A programme as a YAML file"), list(KINDS), max_upload_size=1)
     if upload is not None:
-        _take(past, own, upload.name, upload.getvalue())
+        _take(past, profile, own, (upload.name, upload.getvalue()))
     with st.expander(_("What such a file looks like")):
         st.code(_EXAMPLE, language="yaml")
         st.caption(
@@ -269,7 +329,10 @@ def _make_own(past: History, own: dict[str, Programme]) -> None:
         )
 
 
-def _take(past: History, own: dict[str, Programme], name: str, data: bytes) -> None:
+def _take(
+    past: History, profile: Profile, own: dict[str, Programme], file: tuple[str, bytes]
+) -> None:
+    name, data = file
     try:
         programme = read_programme(data, name)
     except ProgrammeError as error:
@@ -281,27 +344,67 @@ def _take(past: History, own: dict[str, Programme], name: str, data: bytes) -> N
         )
         st.code("\n".join(lines), language=None, wrap_lines=True)
         return
-    if programme.id in PROGRAMMES:
+    _offer(past, profile, own, programme)
+
+
+def _offer(
+    past: History, profile: Profile, own: dict[str, Programme], programme: Programme
+) -> None:
+    """A programme that came from somebody: to be saved, or followed at once."""
+    name, there = plain(_(programme.name)), {**PROGRAMMES, **own}.get(programme.id)
+    if programme.id in PROGRAMMES and there != programme:
         st.error(
             _("`{id}` is one of formcheck's programmes: give yours another id.").format(
                 id=programme.id
             )
         )
         return
-    there = own.get(programme.id)
-    if there == programme:
-        st.success(_("{name} is among the programmes above.").format(name=plain(programme.name)))
+    known = there == programme
+    valid = _("{name} is valid.")
+    words = _("{name} is among the programmes above.") if known else valid
+    st.success(words.format(name=name))
+    enrolment = past.enrolment(profile.id)
+    if enrolment is not None and enrolment.programme == programme.to_dict():
+        st.caption(_("You follow it."))
         return
-    st.success(_("{name} is valid.").format(name=plain(programme.name)))
-    words = (
-        _("Save") if there is None else _("Replace {name} with it").format(name=plain(there.name))
-    )
-    if st.button(words, type="primary", icon=":material/save:"):
-        _keep(past, programme)
+    if enrolment is not None:
+        followed = plain(_(str(enrolment.programme.get("name", ""))))
+        st.caption(_("You follow {name} now. Following this one ends that.").format(name=followed))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(_("Follow it"), type="primary", icon=":material/flag:", key="follow sent"):
+            past.enrol(profile.id, programme.to_dict())
+            _keep(past, programme)
+        replace = _("Replace {name} with it")
+        words = _("Save") if there is None else replace.format(name=plain(there.name))
+        if not known and st.button(words, icon=":material/save:"):
+            _keep(past, programme)
+
+
+def _sent(past: History, profile: Profile, own: dict[str, Programme]) -> bool:
+    """Whether the page was opened with a programme in its address; then it is shown."""
+    text = st.query_params.get(PARAMETER)
+    if text is None:
+        return False
+    st.title(_("A programme for you"), anchor=False)
+    try:
+        programme = unpacked(text)
+    except ProgrammeError as error:
+        st.error(plain(_(str(error))))
+    else:
+        st.header(plain(_(programme.name)), anchor=False)
+        st.markdown(plain(_(programme.summary)))
+        _offer(past, profile, own, programme)
+        show_programme(programme)
+    if st.button(_("All programmes"), icon=":material/list:"):
+        del st.query_params[PARAMETER]
+        st.rerun()
+    return True
 
 
 def _keep(past: History, programme: Programme) -> None:
-    past.save_programme(programme.to_dict())
+    if programme.id not in PROGRAMMES:
+        past.save_programme(programme.to_dict())
+    st.query_params.pop(PARAMETER, None)
     st.session_state["to show"] = programme.id
     st.session_state.pop("draft", None)
     st.rerun()
@@ -323,6 +426,8 @@ def _page(past: History, profile: Profile) -> None:
     if "draft" in st.session_state:
         _builder(past, own)
         return
+    if _sent(past, profile, own):
+        return
     if "to show" in st.session_state:
         st.session_state["programme"] = st.session_state.pop("to show")
     st.title(_("Programme"), anchor=False)
@@ -338,7 +443,7 @@ def _page(past: History, profile: Profile) -> None:
         _followed(past, enrolment)
         st.header(_("All programmes"), anchor=False)
     _programmes(past, profile, own, enrolment)
-    _make_own(past, own)
+    _make_own(past, profile, own)
 
 
 someone = pick_profile()
