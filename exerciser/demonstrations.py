@@ -16,17 +16,18 @@ Per exercise id, in body heights:
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from exerciser.body import Array, load_body
+from exerciser.body import Array
 from exerciser.camera import Camera
 from exerciser.movement import Prop
 from exerciser.movements import movement_of
-from exerciser.sets import RepSpec, SetSpec, build
+from exerciser.sets import GeneratedSet, RepSpec, SetSpec, build
 from formcheck.drawing.demonstration import FPS
 from formcheck.engine.exercises import EXERCISES
 
@@ -45,26 +46,43 @@ PARAMS = {"lateral_band_walk": {"turn_after": 1.0, "straight_first": 1.0}}
 TURNED = {"squat": 12.0, "small_squat": 20.0}
 
 
-def frames_of(exercise: str) -> dict[str, Array]:
-    """The arrays of one exercise; see the module's docstring."""
-    movement, body = movement_of(exercise), load_body(BODY)
+def made_of(exercise: str, fps: float, body: str = BODY, **faults: float) -> GeneratedSet:
+    """One repetition, clean or with faults (id -> size), without sway."""
+    movement = movement_of(exercise)
+    reps = REPS.get(exercise, (REP,))
     spec = SetSpec(
         exercise,
-        BODY,
+        body,
         side=movement.some_side(),
-        reps=REPS.get(exercise, (REP,)),
+        reps=tuple(replace(rep, faults=faults) for rep in reps),
         lead_in_s=movement.lead_in_s,
         lead_out_s=0.0,
         sway=0.0,
         variation=0.0,
         params=PARAMS.get(exercise, {}),
     )
+    return build(spec, fps)
+
+
+def loop_of(made: GeneratedSet) -> Array:
+    """The frames that make a loop, in order."""
     # The last frame is the first one again.
-    landmarks_m = build(spec, FPS).landmarks_m[:-1]
-    if movement.lead_in_s:
-        # Out of the position as into it, so that the end is the start.
-        lead_in = round(movement.lead_in_s * FPS)
-        landmarks_m = np.concatenate([landmarks_m, landmarks_m[:lead_in][::-1]])
+    order = np.arange(len(made) - 1)
+    # Out of the position as into it, so that the end is the start.
+    lead_in = round(movement_of(made.spec.exercise).lead_in_s * made.fps)
+    return np.concatenate([order, order[:lead_in][::-1]])
+
+
+def props_of(made: GeneratedSet) -> tuple[Prop, ...]:
+    """What the exercise needs, where this person has it."""
+    movement = movement_of(made.spec.exercise)
+    return movement.props(made.body, {**movement.defaults, **made.spec.params}, made.spec.side)
+
+
+def frames_of(exercise: str) -> dict[str, Array]:
+    """The arrays of one exercise; see the module's docstring."""
+    made = made_of(exercise, FPS)
+    body, landmarks_m = made.body, made.landmarks_m[loop_of(made)]
     axes = camera_axes(exercise)
     middle = (landmarks_m[0].min(axis=0) + landmarks_m[0].max(axis=0)) / 2
 
@@ -78,8 +96,7 @@ def frames_of(exercise: str) -> dict[str, Array]:
         f"{exercise}.start_3d": landmarks_m[0] / body.height_m,
         f"{exercise}.azimuth_deg": np.array(recommended(exercise)[0]),
     }
-    params = {**movement.defaults, **spec.params}
-    for prop in movement.props(body, params, spec.side):
+    for prop in props_of(made):
         out[f"{exercise}.{prop.kind}"] = outline(seen(surface(prop)))
         out[f"{exercise}.{prop.kind}.corners"] = corners(prop) / body.height_m
     return {name: values.astype(np.float16) for name, values in out.items()}

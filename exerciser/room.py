@@ -156,10 +156,10 @@ def _moved(mesh: Mesh, turn_deg: float, x: float, y: float) -> Mesh:
     return replace(mesh, vertices=vertices.astype(np.float32))
 
 
-def _sheet(
-    corner: Sequence[float],
-    right: Sequence[float],
-    up: Sequence[float],
+def sheet(
+    corner: Point,
+    right: Point,
+    up: Point,
     color: Color,
     material: Material = Material.PLAIN,
 ) -> Mesh:
@@ -194,8 +194,8 @@ def _shell(rng: np.random.Generator, half_x: float, half_y: float) -> list[Mesh]
     wall_kind = Material.STRIPES if rng.random() < 0.25 else Material.PLASTER
     far = 6.0  # the floor runs on under a camera that stands beyond a wall
     meshes = [
-        _sheet((-far, -far, 0), (2 * far, 0, 0), (0, 2 * far, 0), floor_color, Material(kind)),
-        _sheet(
+        sheet((-far, -far, 0), (2 * far, 0, 0), (0, 2 * far, 0), floor_color, Material(kind)),
+        sheet(
             (-half_x, -half_y, CEILING_M), (0, 2 * half_y, 0), (2 * half_x, 0, 0), (238, 236, 230)
         ),
     ]
@@ -207,9 +207,9 @@ def _shell(rng: np.random.Generator, half_x: float, half_y: float) -> list[Mesh]
         (270.0, half_x, half_y),
     ):
         # In the wall's own frame the wall stands at -y and the room is towards +y.
-        wall = _sheet((half, 0, 0), (-2 * half, 0, 0), (0, 0, CEILING_M), wall_color, wall_kind)
-        board = _sheet((half, 0.015, 0), (-2 * half, 0, 0), (0, 0, 0.09), skirting)
-        ledge = _sheet((-half, 0, 0.09), (2 * half, 0, 0), (0, 0.015, 0), skirting)
+        wall = sheet((half, 0, 0), (-2 * half, 0, 0), (0, 0, CEILING_M), wall_color, wall_kind)
+        board = sheet((half, 0.015, 0), (-2 * half, 0, 0), (0, 0, 0.09), skirting)
+        ledge = sheet((-half, 0, 0.09), (2 * half, 0, 0), (0, 0.015, 0), skirting)
         meshes += [_moved(part, turn_deg, 0.0, -distance) for part in (wall, board, ledge)]
     return meshes
 

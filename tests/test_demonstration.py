@@ -38,7 +38,11 @@ def test_it_is_one_smooth_loop_from_the_start_pose(exercise: Exercise) -> None:
     steps = np.linalg.norm(np.roll(frames, -1, axis=0) - frames, axis=2).max(axis=1)
     assert steps[-1] <= steps[:-1].max(), "the last frame leads back to the first"
     assert steps.max() < 0.2, "nothing jumps"
-    assert len(json.dumps(demonstration.demonstration(exercise.id))) < 50_000
+    outline = demonstration.ghost(exercise.id)
+    assert outline and np.allclose(outline["points"], frames[0], atol=1e-3)
+    low, high = outline["extent"]
+    assert (frames >= np.array(low) - 1e-3).all() and (frames <= np.array(high) + 1e-3).all()
+    assert len(json.dumps(outline)) < 3_000
 
 
 @every

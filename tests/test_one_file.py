@@ -80,7 +80,12 @@ def test_it_is_coached() -> None:
     (component,) = page.get("bidi_component")
     data = json.loads(component.proto.json)[0]
     assert data["exercise"]["name"] == "Wall sit"
-    assert data["demo"] is None and data["camera_svg"] is None
+    assert data["shown"]["wall_sit"] == {
+        "name": "Wall sit",
+        "loops": [],
+        "ghost": None,
+        "place": None,
+    }
 
 
 def test_it_is_in_a_programme_the_history_and_on_the_sheet(film: Path, tmp_path: Path) -> None:

@@ -260,7 +260,7 @@ def test_with_a_programme_the_page_opens_on_todays_circuit() -> None:
     ]
     assert "4 on each side" in circuit["items"][1]["dose"]
     assert circuit["round"] == "Phase 1 of 2: First weeks. Round 1 of 2 to 3 today."
-    assert set(shown(page)["demos"]) == {"squat", "clamshell"}
+    assert set(shown(page)["shown"]) == {"squat", "clamshell"}
     setup = tab_of(page).setup
     assert [one.exercise for one in setup.plan] == ["squat", "clamshell"]
     # The page may be opened and left again: that begins nothing.

@@ -1,4 +1,4 @@
-"""How an exercise looks when it is done well: points to draw a person from.
+"""How an exercise is done well, as points: to draw an outline from, and where the camera stands.
 
 Made by ``python -m exerciser.demonstrations`` from a virtual person, seen from the
 recommended camera. All lengths are in body heights.
@@ -7,6 +7,8 @@ recommended camera. All lengths are in body heights.
 from __future__ import annotations
 
 from typing import Any, Final
+
+import numpy as np
 
 from formcheck.engine import weights
 from formcheck.engine.pose import FloatArray
@@ -58,20 +60,20 @@ def props_3d(exercise_id: str) -> dict[str, FloatArray]:
     }
 
 
-def demonstration(exercise_id: str) -> dict[str, Any] | None:
-    """What a page needs to draw it: {"frames", "fps", "props": [{"kind", "points"}]}.
+def ghost(exercise_id: str) -> dict[str, Any] | None:
+    """What a page needs to draw the start pose as an outline; None where nobody has shown it.
 
-    None where nobody has shown the exercise yet.
+    {"points": 33 landmarks, "props": [outline, ...], "extent": [lowest, highest corner]}: all
+    of a repetition lies within the extent.
     """
     if not is_shown(exercise_id):
         return None
+    poses, things = frames(exercise_id), list(props(exercise_id).values())
+    everything = np.concatenate([poses.reshape(-1, 2), *things])
     return {
-        "frames": frames(exercise_id).round(3).tolist(),
-        "fps": FPS,
-        "props": [
-            {"kind": kind, "points": points.round(3).tolist()}
-            for kind, points in props(exercise_id).items()
-        ],
+        "points": poses[0].round(3).tolist(),
+        "props": [points.round(3).tolist() for points in things],
+        "extent": [corner.round(3).tolist() for corner in (everything.min(0), everything.max(0))],
     }
 
 
@@ -88,8 +90,8 @@ def _of(exercise_id: str) -> dict[str, FloatArray]:
 __all__ = [
     "FPS",
     "camera_azimuth_deg",
-    "demonstration",
     "frames",
+    "ghost",
     "is_shown",
     "props",
     "props_3d",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from formcheck.web.javascript import FRONTEND, loader
+from formcheck.web.assets import FRONTEND, loader
 
 __all__ = ["COACH"]
 

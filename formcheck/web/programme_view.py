@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
 
 import streamlit as st
 
-from formcheck.drawing.exercise_picture import exercise_svg
 from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.units import in_units
+from formcheck.history.settings import load_settings
 from formcheck.language import _
 from formcheck.reporting.rendering import render
 from formcheck.training.programmes import Phase, Programme, circuit_s, dose_words
+from formcheck.web.showing import shown
 
 __all__ = ["minutes_words", "programme_html", "rounds_words", "show_programme"]
 
 
 def show_programme(programme: Programme, now: int | None = None) -> None:
     """All of a programme. now: index of the phase the person is in, None = not followed."""
-    shown = {item.exercise for phase in programme.phases for item in phase.items}
-    st.html(f"<style>{_style()}{_pictures(shown)}</style>{programme_html(programme, now)}")
+    st.html(f"<style>{_style()}</style>{programme_html(programme, now)}")
 
 
 @cache
@@ -29,18 +28,9 @@ def _style() -> str:
     return (files("formcheck.web") / "frontend" / "programme.css").read_text(encoding="utf-8")
 
 
-def _pictures(exercises: Collection[str]) -> str:
-    """The pictures as masks, so that they have the theme's colour."""
-    rules = []
-    for name in sorted(exercises):
-        data = base64.b64encode(exercise_svg(name).encode()).decode("ascii")
-        mask = f'url("data:image/svg+xml;base64,{data}") center / contain no-repeat'
-        rules.append(f".fc-{name} {{ -webkit-mask: {mask}; mask: {mask}; }}")
-    return "".join(rules)
-
-
 def programme_html(programme: Programme, now: int | None = None) -> str:
     """A programme as HTML, nothing of it taken for markup."""
+    units = load_settings().units
     return render(
         "programme.html",
         programme=programme,
@@ -50,6 +40,8 @@ def programme_html(programme: Programme, now: int | None = None) -> str:
         chips=_chips,
         dose_words=dose_words,
         time_words=_time,
+        shown_of=lambda exercise: shown(exercise, units),
+        in_units=lambda words: in_units(words, units),
     )
 
 

@@ -13,7 +13,7 @@ from formcheck.engine.trace import from_rest
 from formcheck.engine.wording import capital, full_fault_value, sentence, severity_words, unseen_rep
 from formcheck.language import _
 from formcheck.recordings.pipeline import Measured
-from formcheck.web.javascript import FRONTEND, loader
+from formcheck.web.assets import FRONTEND, loader
 
 __all__ = ["REVIEW", "review_data"]
 

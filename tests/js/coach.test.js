@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { captureTime, told } from "../../formcheck/web/frontend/coach/camera.js";
 import { betweenWords } from "../../formcheck/web/frontend/coach/circuit.js";
-import { facing, workingSide } from "../../formcheck/web/frontend/coach/figure.js";
+import { facing } from "../../formcheck/web/frontend/coach/figure.js";
 import { dotsWords, setEnding } from "../../formcheck/web/frontend/coach/hud.js";
 import { loadSettings } from "../../formcheck/web/frontend/coach/settings.js";
 import { TROUBLE, Watch } from "../../formcheck/web/frontend/coach/watch.js";
@@ -80,13 +80,6 @@ test("what breaks is told once, and that it is well again", () => {
   Object.assign(link, { open: false, heard_ms: 8000 });
   watch.look(11_200);
   assert.equal(heard.at(-1), said(TROUBLE.link));
-});
-
-test("the leg that moves more is in front, alone when it does the work", () => {
-  /** @param {number} x @returns {[number, number][]} */
-  const frame = (x) => Array.from({ length: 33 }, (_, i) => [i % 2 ? 0 : x, 0]);
-  const [still, working] = workingSide({ frames: [frame(0), frame(1)], fps: 12, props: [] });
-  assert.deepEqual([still.name, working.name, working.alone], ["left", "right", true]);
 });
 
 test("without anything kept the settings are the usual ones", () => {

@@ -6,8 +6,6 @@ from typing import Any, Final
 
 import streamlit as st
 
-from formcheck.drawing.camera_picture import camera_svg
-from formcheck.drawing.demonstration import demonstration
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.units import in_units
@@ -20,6 +18,7 @@ from formcheck.web.coach_component import COACH
 from formcheck.web.live_socket import socket_path
 from formcheck.web.profile_picker import history, pick_profile, tell_problem
 from formcheck.web.set_summary import show_circuit, show_sets
+from formcheck.web.showing import shown
 from formcheck.web.tab_session import TAB_SESSIONS, Setup, TabSession, browser_of
 from formcheck.web.todays_circuit import TodaysCircuit, is_current, plan_today
 
@@ -175,8 +174,7 @@ def _one_exercise(tab: TabSession) -> dict[str, Any]:
             "setup": in_units(_(exercise.setup), settings.units),
             "posture": exercise.posture,
         },
-        "demo": demonstration(exercise.id),
-        "camera_svg": camera_svg(exercise, settings.units),
+        "shown": {exercise.id: shown(exercise.id, settings.units)},
         "circuit": None,
     }
 
@@ -241,13 +239,7 @@ def _circuit(tab: TabSession, now: TodaysCircuit, profile: Profile) -> dict[str,
     first = next((one["exercise"] for one in items if one["state"] == "todo"), now.plan[0].exercise)
     return {
         "exercise": {"id": first, "name": _(EXERCISES[first].name), "setup": "", "posture": ""},
-        "demo": demonstration(first),
-        "demos": {name: demonstration(name) for name in {one.exercise for one in now.plan}},
-        "places": {
-            name: camera_svg(EXERCISES[name], settings.units)
-            for name in {one.exercise for one in now.plan}
-        },
-        "camera_svg": None,
+        "shown": {one.exercise: shown(one.exercise, settings.units) for one in now.plan},
         "circuit": {
             "title": _(now.programme.name),
             "round": now.words,

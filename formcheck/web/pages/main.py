@@ -3,7 +3,7 @@
 import streamlit as st
 
 from formcheck.language import _
-from formcheck.web.javascript import FRONTEND
+from formcheck.web.assets import FRONTEND
 from formcheck.web.reader import speak_to_reader
 
 speak_to_reader()

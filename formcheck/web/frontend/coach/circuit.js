@@ -5,7 +5,7 @@ import { finder, node, show } from "../dom.js";
 import { N_, _, ngettext } from "../words.js";
 
 /** @import { Find } from "../dom.js" */
-/** @import { Demo, Item, ItemState, LiveCircuit, Maybe, PageData, State } from "./types" */
+/** @import { Item, ItemState, LiveCircuit, PageData, Shown, State } from "./types" */
 
 // The buttons of each stage, the first one being the one that is likely wanted.
 /** @type {Record<string, string[]>} */
@@ -44,7 +44,7 @@ const WHERE = [
 ];
 const LEVELS = Array.from({ length: 11 }, (_, level) => String(level));
 // Before the start, each exercise of the circuit is shown for so long.
-const SHOWN_FOR_MS = 4000;
+const SHOWN_FOR_MS = 6000;
 
 export class Circuit {
   /**
@@ -95,31 +95,28 @@ export class Circuit {
   }
 
   /**
-   * Which demonstration to show before the start; its line in the list is marked.
+   * Which exercise to show before the start; its line in the list is marked.
    * @param {number} now
-   * @returns {Maybe<Demo> | undefined}
+   * @returns {Shown | undefined}
    */
   shown(now) {
-    const { circuit, demo, demos } = this.data();
-    if (!circuit) return demo;
-    const open = this.items.filter(({ state }) => state !== "done" && state !== "skipped");
-    if (!open.length) return demo;
+    const { circuit, exercise, shown } = this.data();
+    const open = circuit ? this.items.filter(({ state }) => state !== "done" && state !== "skipped") : [];
+    if (!open.length) return shown[exercise.id];
     const item = open[Math.floor(now / SHOWN_FOR_MS) % open.length];
     for (const line of /** @type {HTMLCollectionOf<HTMLElement>} */ (this.find(".today").children))
       line.classList.toggle("shown", Number(line.dataset.position) === item.position);
-    return demos?.[item.exercise];
+    return shown[item.exercise];
   }
 
   /**
-   * The demonstration of what is done now, or comes next.
+   * What is done now, or comes next.
    * @param {State | null} state
-   * @returns {Maybe<Demo> | undefined}
+   * @returns {Shown | undefined}
    */
-  demo(state) {
-    const { demos, demo } = this.data();
+  showing(state) {
     const next = state?.stage === "break" ? state.circuit?.next : null;
-    const shown = next?.exercise ?? state?.exercise.id;
-    return demos && shown ? demos[shown] : demo;
+    return this.data().shown[next?.exercise ?? state?.exercise.id ?? ""];
   }
 
   // It hurts: nothing goes on, and nothing asks for more.
@@ -194,7 +191,7 @@ export class Circuit {
     find(".hurt").hidden = stage !== "pain" || !keeps || (Boolean(where) && level !== null);
     for (const button of /** @type {NodeListOf<HTMLElement>} */ (box.querySelectorAll(".hurt button")))
       button.setAttribute("aria-pressed", String([`where:${where}`, `level:${level}`].includes(button.dataset.do ?? "")));
-    const svg = (this.live?.moving_camera && this.data().places?.[this.live.next?.exercise ?? ""]) || "";
+    const svg = (this.live?.moving_camera && this.showing(this.state)?.place) || "";
     const place = find(".next-place");
     if (place.dataset.shown !== svg) Object.assign(place, { innerHTML: svg }).dataset.shown = svg;
   }

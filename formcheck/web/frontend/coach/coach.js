@@ -4,12 +4,12 @@
 
 import { Camera } from "./camera.js";
 import { Circuit } from "./circuit.js";
-import { DemoPlayer } from "./demo.js";
 import { finder, scrolling, show } from "../dom.js";
 import { Drawing } from "./drawing.js";
 import { Hud, setEnding } from "./hud.js";
 import { Layout } from "./layout.js";
 import { Link } from "./link.js";
+import { showLoops } from "./loops.js";
 import { loadSettings } from "./settings.js";
 import { SettingsForm } from "./settings_form.js";
 import { Stats } from "./stats.js";
@@ -39,7 +39,6 @@ class CoachView {
     this.video = /** @type {HTMLVideoElement} */ (this.find("video"));
     this.camera = new Camera(this.video);
     this.drawing = new Drawing(/** @type {HTMLCanvasElement} */ (this.find(".drawing")));
-    this.demo = new DemoPlayer();
     this.speaker = new Speaker(this.settings);
     this.circuit = new Circuit(this.root, this.find, () => this.data);
     this.hud = new Hud(this.root, this.find);
@@ -61,7 +60,7 @@ class CoachView {
     Object.assign(window, { formcheckStats: this.stats });
     /** @type {WakeLockSentinel | null} */
     this.lock = null;
-    this.run = this.forgetting = 0;
+    this.forgetting = 0;
     this.sizes = new ResizeObserver(() => this.fitDrawing());
     this.find('[data-do="fullscreen"]').hidden = !document.fullscreenEnabled;
     this.listen();
@@ -69,6 +68,7 @@ class CoachView {
     this.update(component);
     this.form.show();
     this.stage("off");
+    this.showing = window.setInterval(() => this.showHow(), 500);
   }
 
   /** @returns {PageData} */
@@ -79,17 +79,16 @@ class CoachView {
   /** The page's script ran again: other words, another exercise, a new token. @param {Component} component */
   update(component) {
     this.component = component;
-    const { exercise, demo, camera_svg: place, circuit } = this.data;
+    const { exercise, circuit } = this.data;
     this.find(".welcome .setup").textContent = circuit ? "" : exercise.setup;
-    this.find(".welcome .place").innerHTML = (!circuit && place) || "";
     this.circuit.welcome();
-    this.find(".welcome").classList.toggle("no-demo", !demo);
+    this.showHow();
     this.link.tokenCame();
   }
 
   close() {
     this.abort.abort();
-    cancelAnimationFrame(this.run);
+    clearInterval(this.showing);
     clearTimeout(this.forgetting);
     this.sizes.disconnect();
     this.watch.stop();
@@ -305,10 +304,10 @@ class CoachView {
     const { drawing, settings } = this;
     drawing.clear();
     if (performance.now() - state.capture_ms > FRESH_MS || this.circuit.covers) return;
-    const demo = this.circuit.demo(state);
+    const { ghost = null } = this.circuit.showing(state) ?? {};
     const points = drawing.points(state.landmarks, settings.mirror);
-    if (state.stage === "setup" && demo && !state.setup?.ready)
-      drawing.ghost(demo, points, settings.mirror, GHOST_STRENGTH);
+    if (state.stage === "setup" && ghost && !state.setup?.ready)
+      drawing.ghost(ghost, points, settings.mirror, GHOST_STRENGTH);
     this.layout.chooseCorner(points.flatMap((point) => point ?? []));
     drawing.state(state, points, this.layout.boxes());
   }
@@ -323,18 +322,13 @@ class CoachView {
     this.layout.fit();
     // Who goes on with a circuit looks at the picture again; the summary is below it.
     if (this.circuit.live && stage !== "over") this.root.scrollIntoView({ block: "start" });
-    if (stage === "off" || this.circuit.between) this.run ||= requestAnimationFrame((now) => this.frame(now));
+    this.showHow();
   }
 
-  /** Shows how it goes until the camera is on; then every frame is left to the picture. @param {number} now */
-  frame(now) {
-    const off = this.root.dataset.stage === "off";
-    this.run = 0;
-    if (!off && !this.circuit.between) return;
-    this.run = requestAnimationFrame((later) => this.frame(later));
-    const demo = off ? this.circuit.shown(now) : this.circuit.demo(this.stats.state);
-    const canvas = /** @type {HTMLCanvasElement} */ (this.find(off ? ".demo" : ".next-demo"));
-    this.demo.draw(now, canvas, demo, this.settings.mirror);
+  /** How it is done: before the start, and in the break the next one. */
+  showHow() {
+    if (this.root.dataset.stage === "off") showLoops(this.find(".demo"), this.circuit.shown(performance.now()));
+    else if (this.circuit.between) showLoops(this.find(".next-demo"), this.circuit.showing(this.stats.state));
   }
 
   fitVideo() {

@@ -8,7 +8,7 @@ import { Target } from "./figure.js";
 import { clamp, degrees, grown, mix, overlap, square, turn, within } from "./geometry.js";
 import { Places } from "./labels.js";
 
-/** @import { Angle, Box, Callout, Demo, Maybe, Point, State } from "./types" */
+/** @import { Angle, Box, Callout, Ghost, Maybe, Point, State } from "./types" */
 /** @typedef {Box & { size: number }} TextBox */
 /** @typedef {{ group: Callout[], lines: string[], box: TextBox }} Label */
 /** @typedef {[number, number][]} Pairs */
@@ -266,15 +266,15 @@ export class Drawing {
 
   /**
    * Where to be, in the middle of the picture.
-   * @param {Demo} demo
+   * @param {Ghost} ghost
    * @param {Maybe<Point>[]} points
    * @param {boolean} mirrored
    * @param {number} strength
    */
-  ghost(demo, points, mirrored, strength) {
+  ghost(ghost, points, mirrored, strength) {
     const { width, height } = this;
     const box = { x: 0.05 * width, y: 0.08 * height, width: 0.9 * width, height: 0.84 * height };
-    this.target.draw(this.context, demo, box, mirrored, points, strength);
+    this.target.draw(this.context, ghost, box, mirrored, points, strength);
   }
 
   // ----------------------------------------------------------------- primitives

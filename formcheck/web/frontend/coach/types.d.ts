@@ -4,12 +4,16 @@ export interface Point { x: number; y: number }
 export interface Box extends Point { width: number; height: number }
 export type Maybe<T> = T | null;
 
-/** How an exercise looks: frames of 33 points, in body heights. */
-export interface Demo {
-  frames: [number, number][][];
-  fps: number;
-  props: { kind: string; points: [number, number][] }[];
+/** The start pose, 33 points, and outlines of what is needed, in body heights; all of a rep is within the extent. */
+export interface Ghost {
+  points: [number, number][];
+  props: [number, number][][];
+  extent: [[number, number], [number, number]];
 }
+/** A moving picture, a still for who wants nothing to move, and what is wrong in it ("" = nothing). */
+export interface Loop { src: string; still: string; words: string }
+/** How an exercise is shown. place: an SVG of where the camera goes. */
+export interface Shown { name: string; loops: Loop[]; ghost: Maybe<Ghost>; place: Maybe<string> }
 
 export type Verdict = "clean" | "mild" | "marked" | "not_assessed";
 export interface Callout { id: string; title: string; joint: number; cue: string; severity: "mild" | "marked" }
@@ -98,10 +102,8 @@ export interface PageData {
   language: string;
   words: Record<string, string[]>;
   exercise: { id: string; name: string; setup: string; posture: string };
-  demo: Maybe<Demo>;
-  demos?: Record<string, Maybe<Demo>>;
-  places?: Record<string, Maybe<string>>;
-  camera_svg: Maybe<string>;
+  /** By the id of the exercise. */
+  shown: Record<string, Shown>;
   circuit: Maybe<{ title: string; round: string; start: string; items: Item[] }>;
 }
 

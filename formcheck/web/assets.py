@@ -1,4 +1,4 @@
-"""The JavaScript of the pages: modules that the browser fetches from our own server.
+"""What the browser fetches from our own server: the pages' JavaScript, and moving pictures.
 
 Streamlit hands the browser one text for a component. That text only imports the component's
 first module from here, which imports the others as ES modules do.
@@ -18,15 +18,18 @@ from formcheck.web.server_path import server_path
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-__all__ = ["FRONTEND", "javascript_routes", "loader"]
+__all__ = ["FRONTEND", "asset_routes", "asset_url", "assets", "loader"]
 
 FRONTEND: Final = Path(__file__).parent / "frontend"
-_MODULES: Final = {
+# Not what the system takes .js for: some browsers run nothing else.
+_TYPES: Final = {".js": "text/javascript", ".webp": "image/webp"}
+_FILES: Final = {
     file.relative_to(FRONTEND).as_posix(): file.read_bytes()
-    for file in sorted(FRONTEND.rglob("*.js"))
+    for file in sorted(FRONTEND.rglob("*"))
+    if file.suffix in _TYPES
 }
 # Part of every address: a browser may keep what it has, and never mixes two versions.
-_FOLDER: Final = f"javascript/{hashlib.sha256(b''.join(_MODULES.values())).hexdigest()[:16]}"
+_FOLDER: Final = f"assets/{hashlib.sha256(b''.join(_FILES.values())).hexdigest()[:16]}"
 _HEADERS: Final = {
     "Cache-Control": "public, max-age=31536000, immutable",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -34,24 +37,32 @@ _HEADERS: Final = {
 }
 
 
+def assets(folder: str) -> list[str]:
+    """The names of what there is in a folder ("loops"): "loops/squat.webp"."""
+    return [name for name in _FILES if name.startswith(f"{folder}/")]
+
+
+def asset_url(name: str) -> str:
+    """Where the browser finds it."""
+    return server_path(f"{_FOLDER}/{name}")
+
+
 def loader(module: str) -> str:
     """The text for Streamlit that loads a component's first module ("coach/coach.js")."""
-    path = server_path(f"{_FOLDER}/{module}")
     # A whole address, for what Streamlit makes of the text lies nowhere on a server.
     return (
-        f'const loaded = await import(new URL("{path}", location.origin).href);\n'
+        f'const loaded = await import(new URL("{asset_url(module)}", location.origin).href);\n'
         "export default loaded.default;\n"
     )
 
 
-def javascript_routes() -> list[Route]:
+def asset_routes() -> list[Route]:
     """The routes for st.App."""
-    return [Route(server_path(f"{_FOLDER}/{{module:path}}"), _serve, methods=["GET", "HEAD"])]
+    return [Route(asset_url("{name:path}"), _serve, methods=["GET", "HEAD"])]
 
 
 async def _serve(request: Request) -> Response:
-    text = _MODULES.get(request.path_params["module"])
-    if text is None:
-        return PlainTextResponse("There is no such module.", 404)
-    # Not what the system takes .js for: some browsers run nothing else.
-    return Response(text, media_type="text/javascript", headers=_HEADERS)
+    name = request.path_params["name"]
+    if name not in _FILES:
+        return PlainTextResponse("There is no such file.", 404)
+    return Response(_FILES[name], media_type=_TYPES[Path(name).suffix], headers=_HEADERS)
