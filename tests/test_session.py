@@ -196,7 +196,7 @@ def test_another_person_taking_over_is_said():
     frames[40] = replace(frames[40], person_changed=True)
     report, events = play("squat", frames)
     assert any(isinstance(e, ev.PersonChanged) for e in events)
-    assert any("whom to follow changed 1 time" in note for note in report.notes)
+    assert any("whom to follow changed once" in note for note in report.notes)
 
 
 def test_a_recording_of_one_frame_or_none_is_reported():
