@@ -37,7 +37,7 @@ LIBRARIES = {
     "live": "numpy",
     "reporting": "jinja2 markupsafe",
     "recordings": "numpy",
-    "history": "numpy cv2 sqlalchemy alembic platformdirs",
+    "history": "numpy cv2 sqlalchemy alembic platformdirs pydantic PIL",
     "web": "numpy cv2 av PIL streamlit starlette altair",
     "cli": "numpy cv2 av PIL rich sqlalchemy",
 }

@@ -115,3 +115,18 @@ def test_a_history_that_cannot_be_read_is_said_and_can_be_tried_again(own_folder
     (own_folders / "data").unlink()
     press(tab, "Try again")
     assert seen(tab) == "Me" and not tab.error
+
+
+def broken() -> None:
+    """A page two parts of which find the history broken."""
+    from formcheck.history import HistoryError
+    from formcheck.web.profile_picker import tell_problem
+
+    for part in ("who", "what"):
+        tell_problem(HistoryError(f"The history cannot be read: {part}."))
+
+
+def test_a_history_that_breaks_under_the_page_is_told_by_each_part_of_it() -> None:
+    tab = AppTest.from_function(broken, default_timeout=60).run()
+    assert not tab.exception and len(tab.error) == 2
+    assert [button.label for button in tab.button] == ["Try again"]

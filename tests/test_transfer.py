@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import re
 import sqlite3
 import threading
 import tracemalloc
@@ -13,6 +15,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from reported import a_set, fault, measured, rep
 
@@ -311,6 +315,15 @@ def no_time_zone(text: str) -> str:
     return text.replace("+05:30", "")
 
 
+def changed(pattern: str, to: str) -> Callable[[str], str]:
+    def spoil(text: str) -> str:
+        spoiled = re.sub(pattern, to, text, count=1)
+        assert spoiled != text
+        return spoiled
+
+    return spoil
+
+
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
@@ -320,6 +333,25 @@ def no_time_zone(text: str) -> str:
         (no_prescription, "entry .* cannot be understood"),
         (another_persons_circuit, "entry .* cannot be understood"),
         (no_time_zone, "is damaged"),
+        (changed('"created": "[^"]+"', '"created": "0001-01-01T00:00:00+23:59"'), "centuries"),
+        (changed('"hold_s": 2.0', '"hold_s": NaN'), "line .* cannot be read"),
+        (changed('"hold_s": 2.0', '"hold_s": 1e999'), "line .* cannot be read"),
+        (changed('"hold_s": 2.0', '"hold_s": "2"'), "hold_s"),
+        (changed('"reps": 3', '"reps": true'), "reps"),
+        (changed('"rom_deg": [0-9.]+', '"rom_deg": 1e300'), "rom_deg"),
+        (changed('"rom_deg": [0-9.]+', '"rom_deg": "much"'), "rom_deg"),
+        (changed('"severity": "mild"|"severity": "marked"', '"severity": "<b>"'), "severity"),
+        (changed('"phase": 1', '"phase": 99999999999999999999'), "phase"),
+        (changed('"phase": 1', f'"phase": {"9" * 5000}'), "line .* cannot be read"),
+        (changed('"pain_level": 4', '"pain_level": -4'), "pain_level"),
+        (changed('"position": 1', '"position": 1.5'), "position"),
+        (changed('"skipped": .2.', '"skipped": [[2]]'), "skipped"),
+        (changed('"note": "[^"]+"', '"note": 7'), "note"),
+        (changed('": "/9j/[^"]+"', '": "aGVsbG8="'), "no picture"),
+        (
+            changed('"kind": "set"', f'"kind": {"[" * 50_000}'),
+            "line .* cannot be read|not a history",
+        ),
         (lambda _: "", "not a history"),
         (lambda _: '{"schema": "formcheck.report/1"}', "not a history"),
         (lambda _: "[1, 2]", "not a history"),
@@ -342,7 +374,9 @@ def test_a_bad_file_is_told_and_takes_nothing_in(
     assert here.profiles() == () and here.own_programmes() == ()
 
 
-@pytest.mark.parametrize("kind", ["picture", "empty", "folder", "missing", "other", "cut"])
+@pytest.mark.parametrize(
+    "kind", ["picture", "empty", "folder", "missing", "other", "cut", "endless", "fifo"]
+)
 def test_what_is_no_history_at_all(
     there: History, here: History, tmp_path: Path, kind: str
 ) -> None:
@@ -357,6 +391,17 @@ def test_what_is_no_history_at_all(
         with sqlite3.connect(file) as other:
             other.execute("CREATE TABLE recipe (id INTEGER)")
         other.close()
+    elif kind == "endless":
+        write_database(there, file)
+        with sqlite3.connect(file) as other:
+            other.execute("DROP TABLE programme")
+            other.execute(
+                "CREATE VIEW programme AS WITH RECURSIVE c(id) AS (SELECT 1 UNION ALL SELECT "
+                "id + 1 FROM c) SELECT id, '{}' AS data, 0 AS saved_ms FROM c"
+            )
+        other.close()
+    elif kind == "fifo":
+        os.mkfifo(file)
     elif kind == "cut":
         train(there)
         write_database(there, file)
@@ -378,7 +423,8 @@ def test_much_is_written_and_read_piece_by_piece(
     there: History, here: History, tmp_path: Path
 ) -> None:
     anna = there.add_profile("Anna")
-    picture = bytes(range(256)) * 1600
+    small = np.zeros((8, 8, 3), np.uint8)
+    picture = cv2.imencode(".jpg", small)[1].tobytes() + bytes(range(256)) * 1600
     report = a_set([rep(1)])
     for number in range(20):
         done = FinishedSet(new_id(), NOW, report, Prescription(), {"rep001_top": picture})

@@ -8,6 +8,7 @@ import itertools
 import os
 import signal
 import sqlite3
+import struct
 import subprocess
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator
@@ -145,12 +146,21 @@ def test_a_picture_that_is_none_is_told_and_the_stream_goes_on(server: Server, c
         async with Page(server) as page, connect(server, page.data) as live:
             await live.until("go")
             huge = cv2.imencode(".jpg", np.zeros((4000, 64, 3), np.uint8))[1].tobytes()
+            claims = bytearray(huge)
+            size_at = huge.index(b"\xff\xc0") + 5
+            claims[size_at : size_at + 4] = struct.pack(">HH", 15_000, 15_000)
             for number, (rubbish, said) in enumerate(
-                [(b"no picture", "not a JPEG"), (huge, "4000"), (clip.jpegs[0][:600], "picture")]
+                [
+                    (b"no picture", "not a JPEG"),
+                    (huge, "4000"),
+                    (bytes(claims), "too large"),
+                    (clip.jpegs[0][:600], "picture"),
+                ]
             ):
                 await live.send(rubbish, number)
                 assert said in (await live.until("error"))["text"]
             await live.socket.send("{nonsense")
+            await live.socket.send("[" * 4000)
             await live.socket.send('{"do": 3}')
             await live.socket.send(b"x")
             await live.do("dance")

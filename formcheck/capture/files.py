@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -11,10 +13,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-__all__ = ["STDOUT", "is_stream", "replacing", "text_file"]
+__all__ = ["STDOUT", "at_home", "is_stream", "real", "regular", "replacing", "text_file"]
 
 #: As a file to write: standard output.
 STDOUT = Path("-")
+
+
+def at_home(path: str | os.PathLike[str]) -> Path:
+    """The path with ~ written out. One of nobody we know stays: there is no such file then."""
+    return Path(os.path.expanduser(path))
+
+
+def real(path: Path) -> Path:
+    """The file it stands for, links followed; those in a circle are not. Raises OSError."""
+    return Path(os.path.realpath(at_home(path)))
+
+
+def regular(path: Path) -> None:
+    """Raise OSError for what is no file with an end: a pipe, a device, a folder, nothing."""
+    kind = path.stat().st_mode
+    if stat.S_ISDIR(kind):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(kind):
+        raise OSError(errno.EINVAL, "it is a pipe or a device, not a file", str(path))
 
 
 @contextmanager
@@ -25,7 +46,7 @@ def replacing(path: Path, *, mode: int = 0o644, sync: bool = False) -> Iterator[
     sync: it is on the disk, not only in its memory, before it counts. Whoever removes the new
     file gives it up: then the old one stays. Raises OSError.
     """
-    target = path.expanduser().resolve()
+    target = real(path)
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     os.close(handle)
     made = Path(name)

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any, Final, Self, cast
 import numpy as np
 
 from formcheck.capture.correction import Correction
+from formcheck.capture.files import at_home, regular
+from formcheck.engine.plain_text import plain_text
 from formcheck.engine.pose import ImageArray
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ _MISSING_SHARE: Final = 0.05
 _CAMERA_SILENT_S: Final = 5.0
 # Filmed at so many times the rate at which it plays.
 _SLOW_MOTION: Final = 1.5
+# 8K, as some phones film, with room for odd shapes.
+_MOST_PIXELS: Final = 8192 * 4608
 # What FFmpeg opens as "video" although it is text or a still picture.
 _NOT_VIDEO_FORMATS: Final = {"tty", "image2", "image2pipe", "ico", "bin", "xbin", "adf", "idf"}
 
@@ -112,15 +116,15 @@ class VideoFile(_Source):
     ) -> None:
         import av
 
-        file = Path(path).expanduser()
+        file = at_home(path)
         self.path = file
-        self.name = file.name
+        self.name = plain_text(file.name)
         self.warnings = []
         self.truncated = None
         self._correction = correction or Correction()
         _check_file(file)
         try:
-            self._container = av.open(str(file))
+            self._container = av.open(str(file), metadata_errors="replace")
         except av.error.FFmpegError as error:
             raise SourceError(
                 f"{file} cannot be opened as a video ({error.strerror}). It may be another kind "
@@ -155,6 +159,9 @@ class VideoFile(_Source):
                 f"{self.path} uses a video codec this FFmpeg does not know; "
                 "convert it to H.264 (for instance with HandBrake) and try again."
             )
+        self._check_pixels(stream.codec_context.width * stream.codec_context.height)
+        # Pictures inside may be larger than the file says.
+        stream.codec_context.options = {"max_pixels": str(_MOST_PIXELS)}
         stream.thread_type = "AUTO"
 
         speed = self._correction.speed
@@ -188,6 +195,13 @@ class VideoFile(_Source):
         self._scaled = _scaled_size(first, stream.sample_aspect_ratio, max_side)
         self.width, self.height = self._correction.size(*self._turn.size(*self._scaled))
         self._coded = (first.width, first.height)
+
+    def _check_pixels(self, pixels: int) -> None:
+        if pixels > _MOST_PIXELS:
+            raise SourceError(
+                f"{self.path} has pictures of {pixels / 1e6:.0f} million pixels; up to "
+                f"{_MOST_PIXELS / 1e6:.0f} million (8K) can be read. Make it smaller."
+            )
 
     def __iter__(self) -> Iterator[Frame]:
         if self._read:
@@ -421,7 +435,7 @@ def recorded_at(path: Path) -> datetime | None:
     import av
 
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), metadata_errors="replace") as container:
             return _recorded(container.metadata)
     except (av.error.FFmpegError, OSError):
         return None
@@ -446,6 +460,7 @@ def _check_file(file: Path) -> None:
             raise SourceError(f"{file} is a folder; name a video file in it.")
         if not file.exists():
             raise SourceError(f"{file} does not exist; check the path.")
+        regular(file)
         with file.open("rb") as opened:
             if not opened.read(1):
                 raise SourceError(f"{file} is empty (0 bytes); record or copy it again.")

@@ -20,7 +20,9 @@ Any number type will do; what formcheck writes is float32 (time_s: float64).
 from __future__ import annotations
 
 import contextlib
+import lzma
 import os
+import struct
 import tempfile
 import weakref
 import zipfile
@@ -32,8 +34,9 @@ from typing import IO, Any, Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.capture.files import replacing
+from formcheck.capture.files import at_home, regular, replacing
 from formcheck.capture.subject import hide_unseen
+from formcheck.engine.plain_text import plain_text
 from formcheck.engine.pose import (
     LANDMARK_COUNT,
     TRUNK_BANDS,
@@ -54,6 +57,14 @@ _CHUNK_FRAMES: Final = 512
 # The same shape within this share may be scaled from one size to another.
 _SAME_ASPECT: Final = 0.01
 _NAME: Final = "|S48"
+_MOST_SIDE_PX: Final = 32_768
+#: Hours of landmarks.
+_MOST_BYTES: Final = 512 << 20
+#: What a damaged file makes of zipfile and numpy.
+_UNREADABLE: Final = (
+    OSError, EOFError, ValueError, MemoryError, NotImplementedError, RuntimeError, OverflowError,
+    SyntaxError, struct.error, lzma.LZMAError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 _RECORD: Final = np.dtype(
     [
@@ -99,8 +110,8 @@ class PoseFile:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path).expanduser()
-        self.name = self.path.name
+        self.path = at_home(path)
+        self.name = plain_text(self.path.name)
         arrays = self._load()
         self._time_s = self._times(arrays["time_s"])
         self.frame_count = count = len(self._time_s)
@@ -160,9 +171,9 @@ class PoseFile:
             )
 
     def _load(self) -> dict[str, NDArray[Any]]:
-        if self.path.is_dir():
-            raise PoseFileError(f"{self.path} is a folder; name a landmark file (.npz) in it.")
         try:
+            regular(self.path)
+            _check_size(self.path)
             loaded = np.load(self.path, allow_pickle=False)
             if not isinstance(loaded, np.lib.npyio.NpzFile):
                 raise PoseFileError(
@@ -177,18 +188,27 @@ class PoseFile:
                         f"{', '.join(_REQUIRED)}."
                     )
                 optional = [name for name in _OPTIONAL if name in loaded.files]
-                return {name: loaded[name] for name in (*_REQUIRED, *optional)}
+                arrays = {name: loaded[name] for name in (*_REQUIRED, *optional)}
+                for name, values in arrays.items():
+                    if not isinstance(values, np.ndarray):
+                        raise ValueError(f"{name} in it is no array")
+                return arrays
         except FileNotFoundError:
             raise PoseFileError(f"{self.path} does not exist; check the path.") from None
-        except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        except IsADirectoryError:
+            raise PoseFileError(
+                f"{self.path} is a folder; name a landmark file (.npz) in it."
+            ) from None
+        except _UNREADABLE as error:
             if _is_video(self.path):
                 raise PoseFileError(
                     f"{self.path} is a video and no landmark file, whatever its name says; give "
                     "it a video's ending (.mp4) and try again."
                 ) from None
+            reason = getattr(error, "strerror", None) or " ".join(str(error).split())
             raise PoseFileError(
-                f"{self.path} is not a readable landmark file "
-                f"({' '.join(str(error).split())}); make it again with formcheck."
+                f"{self.path} is not a readable landmark file ({reason[:200]}); make it again "
+                "with formcheck."
             ) from None
 
     def _numbers(self, values: NDArray[Any], name: str, shape: tuple[int, ...]) -> NDArray[Any]:
@@ -224,7 +244,7 @@ class PoseFile:
 
     def _size(self, values: NDArray[Any]) -> tuple[int, int]:
         width, height = self._numbers(values, "frame_size", (2,)).astype(np.float64)
-        if not (width >= 1 and height >= 1):
+        if not (1 <= width <= _MOST_SIDE_PX and 1 <= height <= _MOST_SIDE_PX):
             raise PoseFileError(
                 f"{self.path}: frame_size is {width:g} x {height:g}; it must be the picture's "
                 "width and height in pixels."
@@ -256,10 +276,20 @@ class PoseFile:
             )
 
 
+def _check_size(path: Path) -> None:
+    """Raise ValueError for a file that would take the computer's memory."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as packed:
+        if sum(one.file_size for one in packed.infolist()) > _MOST_BYTES:
+            raise ValueError(f"it unpacks to more than {_MOST_BYTES >> 20} MB")
+
+
 def _is_video(path: Path) -> bool:
     import av
 
     try:
+        regular(path)
         with av.open(str(path)) as container:
             return bool(container.streams.video)
     except (av.error.FFmpegError, OSError, ValueError):
@@ -403,9 +433,10 @@ def _motion(run: Any, values: NDArray[Any], texture: NDArray[Any]) -> TrunkMotio
 
 def write_pose_file(path: str | os.PathLike[str], poses: Iterable[PoseFrame]) -> int:
     """Write all frames to a .npz file; returns how many. Raises PoseFileError."""
-    path = Path(path).expanduser()
-    if path.is_dir():
-        raise PoseFileError(f"{path} is a folder; name a file (.npz).")
+    path = at_home(path)
+    with contextlib.suppress(OSError):
+        if path.is_dir():
+            raise PoseFileError(f"{path} is a folder; name a file (.npz).")
     # Beside the target, so that trouble (disk full, no permission) shows at once.
     spool = PoseSpool(path.parent)
     with contextlib.closing(spool):

@@ -18,7 +18,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Final
 
-from formcheck.cli.common import INTERRUPTED, OK, Failure, Parser
+from formcheck.cli.common import BAD_INPUT, INTERRUPTED, OK, Failure, Parser
+from formcheck.engine.plain_text import plain_text
 from formcheck.language import LANGUAGES, _, chosen, use
 
 __all__ = ["main"]
@@ -57,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except Failure as failure:
-        print(f"formcheck: {_(str(failure))}", file=sys.stderr)
+        print(f"formcheck: {plain_text(_(str(failure)))}", file=sys.stderr)
         return failure.code
     except KeyboardInterrupt:
         print("formcheck: interrupted, nothing was written.", file=sys.stderr)
@@ -67,6 +68,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except OSError as error:
+        # What nobody thought of: a folder that is gone, a disk that is full.
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"formcheck: {plain_text(place)}{error.strerror or error}.", file=sys.stderr)
+        return BAD_INPUT
 
 
 def _of_the_system() -> str:

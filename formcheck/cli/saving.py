@@ -8,9 +8,9 @@ import sys
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from formcheck.capture.files import at_home
 from formcheck.cli.common import BAD_INPUT, USAGE, Failure, prescription_of
 from formcheck.cli.profile_choice import find_profile, open_history, profile_for
 
@@ -23,7 +23,7 @@ class Saving:
 
     def __init__(self, args: argparse.Namespace) -> None:
         self._args = args
-        self._path = Path(args.path).expanduser()
+        self._path = at_home(args.path)
         self._when = None if args.when is None else _time(args.when)
         with open_history() as history:
             find_profile(history, args.profile)

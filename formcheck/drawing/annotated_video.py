@@ -11,12 +11,11 @@ from __future__ import annotations
 import contextlib
 import os
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, Final, Self
 
 import numpy as np
 
-from formcheck.capture.files import replacing
+from formcheck.capture.files import at_home, replacing
 from formcheck.engine.pose import ImageArray
 
 __all__ = ["MAX_SIDE", "AnnotatedVideo", "VideoWriteError", "fit", "output_size"]
@@ -72,7 +71,7 @@ class AnnotatedVideo:
     ) -> None:
         import av
 
-        self.path = Path(path).expanduser()
+        self.path = at_home(path)
         self.size = size
         self.frame_count = 0
         self._last_tick = -1

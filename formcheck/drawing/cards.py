@@ -203,7 +203,7 @@ def draw_banner(canvas: Canvas) -> None:
     wide, tall = max(title.width, hint.width), title.height + hint.height
     # Below the counts: in a low picture the middle would lie on them.
     above = [box for box in canvas.taken if box[1] < canvas.height / 2]
-    ceiling = max(box[3] for box in above) + canvas.margin
+    ceiling = max((box[3] for box in above), default=0) + canvas.margin
     middle = (ceiling + canvas.floor) / 2
     box = box_at(canvas.width / 2, middle, (wide + 2 * pad, tall + pad))
     canvas.panel(box, 0.8)

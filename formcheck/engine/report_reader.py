@@ -29,6 +29,7 @@ from formcheck.engine.report import (
 __all__ = ["read_rep", "read_report"]
 
 _T = TypeVar("_T")
+_HUGE = 1e12
 
 
 def read_report(data: dict[str, Any]) -> SetReport:
@@ -116,5 +117,13 @@ def _check(hint: Any) -> Callable[[Any], bool]:
         return lambda value: any(check(value) for check in checks)
     if hint in (int, float):
         kinds = (int,) if hint is int else (int, float)
-        return lambda value: isinstance(value, kinds) and not isinstance(value, bool)
+        # Not those that no measurement gives: they would break whatever is worked out with them.
+        return lambda value: (
+            isinstance(value, kinds) and not isinstance(value, bool) and abs(value) < _HUGE
+        )
+    if get_origin(hint) is dict:
+        name, held = map(_check, get_args(hint))
+        return lambda value: (
+            isinstance(value, dict) and all(name(k) and held(v) for k, v in value.items())
+        )
     return lambda value: isinstance(value, get_origin(hint) or hint)

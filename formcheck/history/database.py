@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
 from sqlalchemy.orm import Session
 
+from formcheck.capture.files import at_home
 from formcheck.history.errors import HistoryError, NotOpenError, file_problem, translated
 from formcheck.history.schema import bring_up_to_date, copies
 
@@ -35,7 +36,7 @@ def data_folder() -> Path:
     """Where formcheck keeps a person's data: FORMCHECK_DATA, else the user's data folder."""
     named = os.environ.get(DATA_ENV)
     if named:
-        return Path(named).expanduser()
+        return at_home(named)
     import platformdirs
 
     return Path(platformdirs.user_data_dir("formcheck", appauthor=False))

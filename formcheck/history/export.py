@@ -35,6 +35,7 @@ from sqlalchemy.orm import Session, undefer
 from formcheck import __version__
 from formcheck.capture.files import replacing
 from formcheck.history import rows
+from formcheck.history.entry_checks import strict_json
 from formcheck.history.errors import HistoryError
 from formcheck.history.store import History
 from formcheck.history.tables import (
@@ -220,7 +221,7 @@ def _set_entry(session: Session, set_id: str) -> Entry:
 def from_json(text: str | None) -> Any:
     """What the database keeps as JSON; None for what is damaged there."""
     try:
-        return None if text is None else json.loads(text)
+        return None if text is None else strict_json(text)
     except rows.DAMAGE:
         return None
 

@@ -14,7 +14,9 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from formcheck.capture.files import regular
 from formcheck.history import rows
+from formcheck.history.entry_checks import checked, strict_json
 from formcheck.history.errors import HistoryError
 from formcheck.history.export import END, SCHEMA, Entry, from_json
 from formcheck.history.export import entries as every_entry
@@ -67,6 +69,7 @@ def import_history(history: History, file: Path, *, into: str | None = None) -> 
     taken by another gets a number. All of it or nothing. Raises HistoryError.
     """
     try:
+        regular(file)
         with file.open("rb") as source:
             start = source.read(len(_SQLITE))
     except OSError as error:
@@ -90,7 +93,8 @@ def _opened_copy(file: Path) -> Iterator[History]:
                 ) as source,
                 contextlib.closing(sqlite3.connect(copy)) as target,
             ):
-                if not source.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                made_of = source.execute("SELECT type, sql FROM sqlite_master").fetchall()
+                if not made_of or any(_strange(*one) for one in made_of):
                     raise _wrong(file)
                 source.backup(target)
             other = History(f"sqlite:///{copy}")
@@ -100,8 +104,16 @@ def _opened_copy(file: Path) -> Iterator[History]:
             raise HistoryError(str(error).replace(str(copy), str(file))) from None
         try:
             yield other
+        except HistoryError as error:
+            # It is the file that cannot be read, not the history it was to come into.
+            raise HistoryError(str(error).replace(str(copy), str(file))) from None
         finally:
             other.close()
+
+
+def _strange(kind: str, sql: str | None) -> bool:
+    """Whether it is more than a table or its index: a view may have no end."""
+    return kind not in ("table", "index") or " virtual " in (sql or "").lower()[:40]
 
 
 def _wrong(file: Path) -> HistoryError:
@@ -119,7 +131,7 @@ def read_entries(text: Iterable[str], file: Path) -> Iterator[Entry]:
         first = next(lines, "")
         if not first.rstrip().endswith("["):
             # Somebody's editor laid it out anew.
-            whole = json.loads(first + "".join(lines))
+            whole = strict_json(first + "".join(lines))
             yield from _known(whole, file)["entries"]
             return
         _known(json.loads(first + END), file)
@@ -129,7 +141,7 @@ def read_entries(text: Iterable[str], file: Path) -> Iterator[Entry]:
                 return
             if bare:
                 try:
-                    yield json.loads(bare.removesuffix(","))
+                    yield strict_json(bare.removesuffix(","))
                 except ValueError:
                     raise _damaged(file, f"line {number} cannot be read") from None
         raise _damaged(file, "its end is missing")
@@ -157,12 +169,12 @@ def join_entries(
         joining = _Joining(session, into)
         try:
             for entry in entries:
-                joining.add(entry)
+                joining.add(checked(entry))
                 session.flush()
         except HistoryError:
             raise
         except rows.DAMAGE as error:
-            where = f"entry {joining.number} cannot be understood ({error!r})"
+            where = f"entry {joining.number + 1} cannot be understood ({error})"
             raise _damaged(file, where) from None
         return joining.result
 
@@ -174,7 +186,7 @@ class _Joining:
         self._session = session
         self._into = into
         self.result = Imported()
-        #: How many entries came until now.
+        #: How many entries were taken in until now.
         self.number = 0
         #: Who a person of the file is here.
         self._who: dict[str, str] = {}
@@ -188,7 +200,6 @@ class _Joining:
 
     def add(self, entry: Entry) -> None:
         """Take one in; raises one of rows.DAMAGE when it is not as it should be."""
-        self.number += 1
         {
             "programme": self._programme,
             "profile": self._profile,
@@ -196,6 +207,7 @@ class _Joining:
             "circuit": self._circuit,
             "set": self._set,
         }[entry["kind"]](entry)
+        self.number += 1
 
     def _programme(self, entry: Entry) -> None:
         data = Programme.from_dict(entry["data"]).to_dict()

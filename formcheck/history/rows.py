@@ -58,6 +58,7 @@ DAMAGE: Final = (ValueError, KeyError, TypeError, AttributeError, OverflowError,
 
 _DAY_MS: Final = 86_400_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_S: Final = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
 
 T = TypeVar("T")
 
@@ -125,7 +126,7 @@ def past_set(row: SetRow, texts: Sequence[str]) -> PastSet:
         id=row.id,
         profile_id=row.profile_id,
         when=_told(
-            lambda: local(row.begun_ms, row.utc_offset_s),
+            lambda: _local(row.begun_ms, row.utc_offset_s),
             _EPOCH,
             problems,
             N_("When it was done cannot be read."),
@@ -235,10 +236,15 @@ def ms(when: datetime) -> int:
 
 
 def moment(text: str) -> datetime:
-    """The moment that isoformat() gave; raises ValueError, also without a time zone."""
+    """The moment that isoformat() gave; raises ValueError, also without a time zone.
+
+    Those of before 1970 and after 2199 are none: no clock of a computer tells them.
+    """
     when = datetime.fromisoformat(text)
     if when.tzinfo is None:
         raise ValueError(f"{text!r} does not tell its time zone")
+    if not 0 <= when.timestamp() < _LAST_S:
+        raise ValueError(f"{text!r} is not of these two centuries")
     return when
 
 
@@ -249,7 +255,14 @@ def offset_s(when: datetime) -> int:
 
 
 def local(at_ms: int, ahead_s: int) -> datetime:
-    """The moment on the clock that was ahead of UTC so much."""
+    """The moment on the clock that was ahead of UTC so much; of what is none, 1970."""
+    try:
+        return _local(at_ms, ahead_s)
+    except DAMAGE:
+        return _EPOCH
+
+
+def _local(at_ms: int, ahead_s: int) -> datetime:
     zone = timezone(timedelta(seconds=ahead_s))
     return (_EPOCH + timedelta(milliseconds=at_ms)).astimezone(zone)
 

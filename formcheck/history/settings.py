@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from formcheck.capture.files import replacing
+from formcheck.capture.files import at_home, regular, replacing
 
 __all__ = [
     "CONFIG_ENV",
@@ -93,10 +93,11 @@ def pick_model(settings: Settings) -> ModelName:
 def load_settings() -> Settings:
     """The remembered settings; what is missing or not understood has its default."""
     try:
+        regular(settings_file())
         data = json.loads(settings_file().read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Settings()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         _LOG.warning("The settings in %s cannot be read (%s).", settings_file(), error)
         return Settings()
     return _understood(data if isinstance(data, dict) else {})
@@ -132,7 +133,7 @@ def _understood(data: dict[str, Any]) -> Settings:
     if data.get("units") in ("metric", "imperial"):
         settings = replace(settings, units=data["units"])
     speed = data.get("detection_ms")
-    if data.get("measured_model") in _COST and isinstance(speed, int | float) and speed > 0:
+    if data.get("measured_model") in _COST and isinstance(speed, int | float) and 0 < speed < 1e6:
         settings = replace(
             settings, measured_model=data["measured_model"], detection_ms=float(speed)
         )
@@ -143,7 +144,7 @@ def _understood(data: dict[str, Any]) -> Settings:
 def settings_file() -> Path:
     """The file they are in, whether it is there yet or not."""
     if override := os.environ.get(CONFIG_ENV):
-        return Path(override).expanduser() / "settings.json"
+        return at_home(override) / "settings.json"
     import platformdirs
 
     return Path(platformdirs.user_config_dir("formcheck", appauthor=False)) / "settings.json"

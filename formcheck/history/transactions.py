@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
+from formcheck.engine.plain_text import plain_text
 from formcheck.history import rows
 from formcheck.history.database import Database, database_url
 from formcheck.history.errors import NotInHistoryError
@@ -102,8 +103,8 @@ def of_days(
 
 
 def clean(text: str) -> str:
-    """Text that every database takes."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+    """Text that every database takes, and no terminal obeys."""
+    return plain_text(text)
 
 
 def _there(kind: type[Row], key: str, row: Row | None) -> Row:

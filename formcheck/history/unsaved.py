@@ -13,10 +13,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from formcheck.capture.files import replacing
+from formcheck.capture.files import regular, replacing
 from formcheck.history.database import data_folder
+from formcheck.history.entry_checks import strict_json
 from formcheck.history.errors import HistoryError
 from formcheck.history.kept_set import KeptSet
+from formcheck.history.rows import DAMAGE
 from formcheck.history.store import History
 from formcheck.training.records import FIRST_NAME, Enrolment
 
@@ -113,7 +115,7 @@ def import_unsaved(history: History, folder: Path | None = None) -> tuple[str, .
             problems.append(f"{file} could not be taken into the history and was left: {error}")
         except OSError as error:
             problems.append(f"{file} cannot be read or removed: {error.strerror or error}.")
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except DAMAGE as error:
             problems.append(
                 f"{file} was kept for the history but is damaged ({_short(error)}); "
                 "it was left where it is."
@@ -202,7 +204,8 @@ def _files(folder: Path) -> Iterator[Path]:
 def _read(file: Path) -> KeptSet | KeptCircuit | None:
     """What the file keeps; None when another window has just taken it in."""
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
+        regular(file)
+        data = strict_json(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
@@ -215,7 +218,7 @@ def _read(file: Path) -> KeptSet | KeptCircuit | None:
 def _is_of(file: Path, profile_id: str) -> bool:
     try:
         kept = _read(file)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except DAMAGE:
         return False
     return isinstance(kept, KeptSet) and kept.start.profile_id == profile_id
 

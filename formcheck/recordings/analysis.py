@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from formcheck.capture.correction import Correction
+from formcheck.capture.files import at_home
 from formcheck.capture.streams import ctrl_c
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
@@ -225,7 +226,7 @@ def _analyzed(
 ) -> tuple[SetReport, ...]:
     chosen = None if exercise == AUTO else find_exercise(exercise)
     known = path if isinstance(path, Poses) and path.show(chosen) else None
-    source = path.source if isinstance(path, Poses) else Path(path).expanduser()
+    source = path.source if isinstance(path, Poses) else at_home(path)
     outputs = asked.outputs
     outputs.check(source)
     if chosen is not None:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import IO, Final
 
-from formcheck.capture.files import STDOUT, is_stream, text_file
+from formcheck.capture.files import STDOUT, is_stream, real, text_file
 
 __all__ = ["OutputError", "Outputs", "output_file"]
 
 #: What only a file can hold, with the endings it may have; the first is written.
+_DATABASE: Final = b"SQLite format 3\0"
 _BINARY: Final = {
     "video": (".mp4", ".m4v", ""),
     "share": (".mp4", ".m4v", ""),
@@ -49,20 +50,29 @@ class Outputs:
             name = field.name.replace("_", "-")
             if path is None:
                 continue
-            # A terminal or a pipe takes several texts, one after another; so does standard output.
-            resolved = path if path == STDOUT else path.expanduser().resolve()
-            if source.exists() and path.exists() and source.samefile(path):
-                raise OutputError(
-                    f"--{name} {path} is the recording itself; name another file to write to."
-                )
-            if resolved in seen and (resolved == STDOUT or not is_stream(resolved)):
-                raise OutputError(
-                    f"--{name} and --{seen[resolved]} both name {path}; give each its own file."
-                )
-            seen[resolved] = name
-            _check_ending(name, path)
-            if resolved != STDOUT:
-                _check_writable(name, resolved)
+            try:
+                self._check(name, path, source, seen)
+            except OSError as error:
+                reason = error.strerror or error
+                raise OutputError(f"--{name} {path} cannot be written: {reason}.") from None
+
+    @staticmethod
+    def _check(name: str, path: Path, source: Path, seen: dict[Path, str]) -> None:
+        # A terminal or a pipe takes several texts, one after another; so does standard output.
+        resolved = path if path == STDOUT else real(path)
+        if source.exists() and path.exists() and source.samefile(path):
+            raise OutputError(
+                f"--{name} {path} is the recording itself; name another file to write to."
+            )
+        for other, its in seen.items():
+            there = resolved.exists() and other.exists()
+            same = resolved == other or (there and resolved.samefile(other))
+            if same and (resolved == STDOUT or not is_stream(resolved)):
+                raise OutputError(f"--{name} and --{its} both name {path}; give each its own file.")
+        seen[resolved] = name
+        _check_ending(name, path)
+        if resolved != STDOUT:
+            _check_writable(name, resolved)
 
 
 def _check_ending(name: str, path: Path) -> None:
@@ -94,6 +104,12 @@ def _check_writable(name: str, path: Path) -> None:
             f"--{name} {path} cannot be written: the file is read-only; "
             "name another one or change its permissions."
         )
+    if path.is_file():
+        with path.open("rb") as file:
+            if file.read(len(_DATABASE)) == _DATABASE:
+                raise OutputError(
+                    f"--{name} {path} is a database, such as a history; name another file."
+                )
     try:
         # The only honest test of a folder is to write in it.
         with tempfile.TemporaryFile(dir=path.parent):

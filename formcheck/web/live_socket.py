@@ -268,7 +268,7 @@ class _Connection:
         if len(text) > _MAX_TEXT_CHARS:
             self._close(_TOO_BIG, "The message is too large.")
             return
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             message = json.loads(text)
             if isinstance(message, dict) and isinstance(message.get("do"), str):
                 worker.command(message["do"])

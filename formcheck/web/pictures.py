@@ -55,6 +55,9 @@ def decoded(picture: Picture) -> Decoded:
         image, light = decode(picture.jpeg)
     except PictureError as error:
         problem = str(error)
+    except Exception as error:
+        # The thread that decodes lives on: without it nobody is coached.
+        problem = f"A picture came that cannot be looked at ({error}); it was left out."
     return Decoded(picture, image, light, time.perf_counter() - began_s, problem)
 
 
@@ -64,6 +67,8 @@ def decode(jpeg: bytes) -> tuple[ImageArray, float]:
         # Only the header: how large it would get is known before it does.
         with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as header:
             width, height = header.size
+    except Image.DecompressionBombError:
+        raise PictureError("A picture came that is too large; it was left out.") from None
     except (OSError, ValueError, SyntaxError):
         raise PictureError(_("A picture came that is not a JPEG; it was left out.")) from None
     if max(width, height) > MAX_SIDE_PX or min(width, height) < MIN_SIDE_PX:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 
 import streamlit as st
+from streamlit.errors import StreamlitDuplicateElementKey
 
 from formcheck.history import History, HistoryError, Profile, database_url
 from formcheck.history.settings import load_settings, save_settings
@@ -71,7 +73,9 @@ def pick_profile() -> Profile | None:
 def tell_problem(error: HistoryError) -> None:
     """Say on the page what is wrong with the history, with a button to try again."""
     st.error(_(str(error)), icon=":material/database_off:")
-    st.button(_("Try again"), icon=":material/refresh:", key="history-again")
+    # Where several parts of a page need the history, the first of them has the button.
+    with contextlib.suppress(StreamlitDuplicateElementKey):
+        st.button(_("Try again"), icon=":material/refresh:", key="history-again")
 
 
 def _first(past: History) -> tuple[Profile, ...]:

@@ -29,7 +29,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
 
-from formcheck.capture.files import replacing
+from formcheck.capture.files import at_home, regular, replacing
 from formcheck.capture.models.sources import Progress, SourceFailed, fetch, reason
 
 __all__ = [
@@ -190,10 +190,9 @@ def _unavailable_text(variant: str, entry: Mapping[str, Any], failures: list[str
 
 
 def _user_file(path: Path, what: str, manifest: Mapping[str, Any]) -> ModelFile:
-    path = path.expanduser()
-    if path.is_dir():
-        raise ModelUnavailableError(f"{path} ({what}) is a folder; name the .task file in it.")
+    path = at_home(path)
     try:
+        regular(path)
         with zipfile.ZipFile(path) as bundle:
             names = set(bundle.namelist())
         sha256 = _sha256_of(path)
@@ -201,6 +200,10 @@ def _user_file(path: Path, what: str, manifest: Mapping[str, Any]) -> ModelFile:
         raise ModelUnavailableError(
             f"{path} ({what}) does not exist; check the path, or leave it out "
             "to let formcheck fetch the model."
+        ) from None
+    except IsADirectoryError:
+        raise ModelUnavailableError(
+            f"{path} ({what}) is a folder; name the .task file in it."
         ) from None
     except (OSError, zipfile.BadZipFile) as error:
         raise ModelUnavailableError(
@@ -225,7 +228,7 @@ def _user_file(path: Path, what: str, manifest: Mapping[str, Any]) -> ModelFile:
 def _cache_folders() -> list[Path]:
     """Where the model may be kept: the user's cache, then a temporary folder."""
     if override := os.environ.get(CACHE_ENV):
-        first = Path(override).expanduser()
+        first = at_home(override)
     else:
         import platformdirs
 

@@ -7,6 +7,7 @@ import shlex
 from datetime import date
 from pathlib import Path
 
+from formcheck.capture.files import real
 from formcheck.cli.common import OK
 from formcheck.cli.profile_choice import open_history
 
@@ -29,7 +30,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
 
 
 def _demo(args: argparse.Namespace) -> int:
-    folder = None if args.data is None else Path(args.data).expanduser().resolve()
+    folder = None if args.data is None else real(Path(args.data))
     with open_history(folder) as history:
         from formcheck.history.sample_history import seed
 

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from formcheck.capture.files import at_home
 from formcheck.cli.commands.profiles import delete_profile
 from formcheck.cli.common import (
     BAD_INPUT,
@@ -178,7 +179,7 @@ def _note(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
-    file = Path(args.file).expanduser()
+    file = at_home(args.file)
     kind = ".json" if args.file == "-" else file.suffix.lower()
     if kind not in _EXPORTS:
         raise Failure(
@@ -221,7 +222,7 @@ def _import(args: argparse.Namespace) -> int:
 
     with open_history() as history:
         into = None if args.profile is None else named(history, args.profile).id
-        print(import_history(history, Path(args.file).expanduser(), into=into).sentence())
+        print(import_history(history, at_home(args.file), into=into).sentence())
     return OK
 
 

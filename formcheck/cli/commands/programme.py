@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from formcheck.capture.files import at_home
 from formcheck.cli.common import (
     BAD_INPUT,
     OK,
@@ -293,7 +293,7 @@ def _validate(args: argparse.Namespace) -> int:
     code = OK
     for file in args.files:
         try:
-            programme = read_programme_file(Path(file).expanduser())
+            programme = read_programme_file(at_home(file))
         except ProgrammeError as error:
             print(error, file=sys.stderr)
             code = BAD_INPUT
@@ -377,7 +377,7 @@ def _found(history: History, which: str) -> Programme:
     if wanted in own:
         return own[wanted]
     sent = which.startswith(("http://", "https://"))
-    path = Path(which).expanduser()
+    path = at_home(which)
     if not sent and path.suffix.lower() not in _KINDS and not path.exists():
         known = [*PROGRAMMES, *own]
         near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.5)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -19,6 +20,7 @@ from pydantic import (
 
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.plain_text import plain_text
 from formcheck.language import N_
 
 __all__ = ["ALPHABET", "LETTER_S", "PAIN", "Item", "Phase", "Programme", "suggestion"]
@@ -37,8 +39,8 @@ _Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Seconds = Annotated[_Number, Field(gt=0, le=600)]
 Rest = Annotated[_Number, Field(ge=0, le=600)]
 Rounds = Annotated[StrictInt, Field(ge=1, le=20)]
-Name = Annotated[str, Field(min_length=1, max_length=120)]
-Text = Annotated[str, Field(max_length=2000)]
+Name = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(plain_text)]
+Text = Annotated[str, Field(max_length=2000), AfterValidator(plain_text)]
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -123,7 +125,7 @@ class Item(_Data):
     eccentric_s: Seconds | None = None
     letters: Annotated[StrictInt, Field(ge=1, le=ALPHABET)] | None = None
     letter_s: Annotated[_Number, Field(ge=1, le=20)] | None = None
-    how: Annotated[str, Field(max_length=300)] = ""
+    how: Annotated[str, Field(max_length=300), AfterValidator(plain_text)] = ""
     ours: frozenset[str] = frozenset()
 
     @classmethod

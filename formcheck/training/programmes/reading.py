@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -52,6 +53,8 @@ def read_programme_file(path: str | Path) -> Programme:
     """A programme from its YAML file. Raises ProgrammeError."""
     path = Path(path)
     try:
+        if stat.S_IFMT(path.stat().st_mode) not in (stat.S_IFREG, stat.S_IFDIR):
+            raise ProgrammeError(f"{path}: it is a pipe or a device, not a file.")
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
@@ -209,7 +212,7 @@ def _value(node: yaml.Node, place: _Path, lines: dict[_Path, int], problems: lis
         return found
     try:
         return yaml.SafeLoader("").construct_object(node)
-    except ValueError:
+    except (ValueError, yaml.YAMLError):
         # 2026-13-45, or a number of thousands of digits.
         problems.append((node.start_mark.line + 1, f"{_short(node.value)} is not understood"))
         return None
