@@ -153,7 +153,7 @@ def test_a_picture_that_is_none_is_told_and_the_stream_goes_on(server: Server, c
                 [
                     (b"no picture", "not a JPEG"),
                     (huge, "4000"),
-                    (bytes(claims), "too large"),
+                    (bytes(claims), "damaged"),
                     (clip.jpegs[0][:600], "picture"),
                 ]
             ):

@@ -55,9 +55,9 @@ def decoded(picture: Picture) -> Decoded:
         image, light = decode(picture.jpeg)
     except PictureError as error:
         problem = str(error)
-    except Exception as error:
+    except Exception:
         # The thread that decodes lives on: without it nobody is coached.
-        problem = f"A picture came that cannot be looked at ({error}); it was left out."
+        problem = _("A damaged picture came; it was left out.")
     return Decoded(picture, image, light, time.perf_counter() - began_s, problem)
 
 
@@ -68,7 +68,7 @@ def decode(jpeg: bytes) -> tuple[ImageArray, float]:
         with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as header:
             width, height = header.size
     except Image.DecompressionBombError:
-        raise PictureError("A picture came that is too large; it was left out.") from None
+        raise PictureError(_("A damaged picture came; it was left out.")) from None
     except (OSError, ValueError, SyntaxError):
         raise PictureError(_("A picture came that is not a JPEG; it was left out.")) from None
     if max(width, height) > MAX_SIDE_PX or min(width, height) < MIN_SIDE_PX:

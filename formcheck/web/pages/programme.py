@@ -371,7 +371,7 @@ def _offer(
         followed = plain(_(str(enrolment.programme.get("name", ""))))
         st.caption(_("You follow {name} now. Following this one ends that.").format(name=followed))
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(_("Follow it"), type="primary", icon=":material/flag:", key="follow sent"):
+        if st.button(_("Follow it"), type="primary", icon=":material/flag:", key="follow-sent"):
             past.enrol(profile.id, programme.to_dict())
             _keep(past, programme)
         replace = _("Replace {name} with it")
