@@ -143,7 +143,7 @@ def _not_cleared(
     margin: float,
 ) -> NotAssessed | None:
     """Why not having found the fault does not clear the rep, None where it does."""
-    if margin and any(_fault(one, movement, *at, 0.0) for one, at in seen):
+    if margin and any(_fault(one, movement, *at, -margin) for one, at in seen):
         return NotAssessed(rule.id, _TOO_CLOSE, rule.remedy)
     if rule.uncertainty:
         errors = movement.signals[rule.uncertainty][phase_mask(rule, movement)]

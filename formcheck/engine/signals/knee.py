@@ -30,6 +30,9 @@ _SHOWS_DEG, _HIDDEN_DEG = 20.0, 30.0
 #: side: a knee further forward and one further inside look the same. (Clean ones read 0.22
 #: there, and 0.28 with the knee 7 cm inside.)
 _ASIDE_DEG: Final = 50.0
+#: Where the nearer knee has more than this share of what is told of both, the further one alone
+#: does not show.
+_UNTOLD_SHARE: Final = 0.8
 #: A knee bent so far can be over the foot in any stance; a straight one is where the hip has it.
 _FREE_DEG = 110.0
 #: In stances so wide that hip, ankle and toe have the knee further inside than this (shanks), good
@@ -52,7 +55,7 @@ def knee_inward(body: Body, side: int) -> float:
     out, a camera aside and one that looks down change nothing. Seen at an angle a knee told
     too far forward reads too far out over the nearer foot and too far in over the further one,
     so that both knees are told together from there on. NaN without the leg's length or a
-    joint, and of a further foot that is seen from its side.
+    joint, and of a further knee that would not show.
     0 = over the foot; + = towards the midline. Not, at an angle, one knee alone.
     """
     leg = _leg(body, side)
@@ -66,6 +69,8 @@ def knee_inward(body: Body, side: int) -> float:
     # picture, and too far in over the other: of so much of each the two cancel.
     wrong, less_wrong = (math.sin(math.radians(one.aside_deg)) for one in (far, near))
     share = min(max(wrong / (wrong - less_wrong), 0.5), 1.0) if wrong < less_wrong else 1.0
+    if side != body.near and share > _UNTOLD_SHARE:
+        return math.nan
     both = near.of_both
     if share < 1.0:
         both += (1.0 - share) * (far.of_both - near.of_both)
