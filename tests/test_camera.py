@@ -65,7 +65,7 @@ def test_a_rule_is_judged_where_the_table_says_and_what_is_not_says_why(exercise
         assert rule.judged_from(Camera(rule.best_azimuth))
         assert rule.margin(Camera(rule.best_azimuth)) == pytest.approx(0, abs=1e-9)
     assert not rule.judged_from(Camera(math.nan))
-    assert Camera(math.nan).words == "Where the camera stands could not be told."
+    assert Camera(math.nan).words == "I couldn't tell where the camera stands."
 
 
 def test_errors_grow_towards_the_view_that_hides_what_is_measured() -> None:

@@ -105,7 +105,7 @@ def test_the_table_tells_each_set_once_with_what_was_measured(
     assert f"clamshell 2 L 1 R 12.0 s 100° 0 of 3 {first[:8]}" in text
     assert f"06:00 squat 2 of 3 - 100° 1 of 2 {second[:8]}" in text
     assert "1 partial attempt" in text
-    assert "it hurt, 4 of 10; note: Slept badly. [31m" in text
+    assert "it hurt, 4 of 10; note: Slept badly.\N{REPLACEMENT CHARACTER}[31m" in text
     assert "2 sets on 2 days, 5 reps" in text
     assert f"{days_ago(9):%A}" in text
     assert told.stdout.index("clamshell") < told.stdout.index("squat"), "the newest comes last"

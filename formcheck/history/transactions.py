@@ -104,7 +104,7 @@ def of_days(
 
 def clean(text: str) -> str:
     """Text that every database takes, and no terminal obeys."""
-    return plain_text(text)
+    return plain_text(text.replace("\0", ""))
 
 
 def _there(kind: type[Row], key: str, row: Row | None) -> Row:

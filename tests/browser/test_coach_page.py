@@ -289,7 +289,7 @@ def test_what_breaks_is_told_and_the_set_goes_on(
         assert coach.state["stage"] == "set"
 
         failing.process.send_signal(signal.SIGSTOP)
-        expect(alarm).to_contain_text("formcheck does not answer.")
+        expect(alarm).to_contain_text("formcheck doesn't answer.")
         failing.process.send_signal(signal.SIGCONT)
         expect(alarm).to_be_hidden()
         coach.until("stats.state.stage === 'set'")

@@ -23,7 +23,7 @@ _LOOK = 0.7
 _AS_TOLD = 0.5
 
 
-#: Between these azimuths, degrees, a single leg stops to show where its knee belongs, and the two
+#: With the camera so far aside of front or back, degrees, a single leg stops to show where its knee belongs, and the two
 #: are told together.
 _SHOWS_DEG, _HIDDEN_DEG = 20.0, 30.0
 #: A further foot that points so far aside of the line to the camera, degrees, is seen from its
@@ -59,7 +59,8 @@ def knee_inward(body: Body, side: int) -> float:
     0 = over the foot; + = towards the midline. Not, at an angle, one knee alone.
     """
     leg = _leg(body, side)
-    hidden = (abs(body.azimuth_deg) - _SHOWS_DEG) / (_HIDDEN_DEG - _SHOWS_DEG)
+    aside_deg = 90.0 - abs(abs(body.azimuth_deg) - 90.0)
+    hidden = (aside_deg - _SHOWS_DEG) / (_HIDDEN_DEG - _SHOWS_DEG)
     if not hidden > 0:
         return leg.of_both
     if side != body.near and leg.aside_deg < -_ASIDE_DEG:
