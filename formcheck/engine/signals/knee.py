@@ -23,8 +23,8 @@ _LOOK = 0.7
 _AS_TOLD = 0.5
 
 
-#: With the camera so far aside of front or back, degrees, a single leg stops to show where its knee belongs, and the two
-#: are told together.
+#: With the camera so far aside of front or back, degrees, a single leg stops to show where its
+#: knee belongs, and the two are told together.
 _SHOWS_DEG, _HIDDEN_DEG = 20.0, 30.0
 #: A further foot that points so far aside of the line to the camera, degrees, is seen from its
 #: side: a knee further forward and one further inside look the same. (Clean ones read 0.22
