@@ -55,12 +55,16 @@ TRANSLATED = (
     "web/landmarker.py",
     "web/answers.py",
     "web/pages/*.py",
-    "cli/console.py",
-    "cli/today_text.py",
+    "cli/[!_ls]*.py",
+    "cli/saving.py",
+    "cli/commands/[!dp]*.py",
+    "cli/commands/programme.py",
 )
 MARKS = {"_", "N_", "ngettext", "many"}
-#: Calls whose texts nobody sees: logs, patterns, our own mistakes.
-UNSEEN = re.compile(r"(^|\.)(_LOG\.\w+|re\.\w+|ValueError|AssertionError|TypeVar|debug)$")
+#: Calls whose texts nobody sees: logs, patterns, our own mistakes; and the help of commands.
+UNSEEN = re.compile(
+    r"(^|\.)(_LOG\.\w+|re\.\w+|ValueError|AssertionError|TypeVar|debug|add_\w+|csv_\w+)$"
+)
 #: What reads like a sentence and is none, or is for another program: keys, styles, addresses.
 KEYS = re.compile(
     r"^(own films|not met|fewest moves|to show|bold red|not bold|"
@@ -109,13 +113,18 @@ def unmarked(code: str) -> Iterator[tuple[int, str]]:
             if SENTENCE.search(text) and not KEYS.search(text):
                 yield node.lineno, text
             return
-        if isinstance(node, ast.Compare):
+        if isinstance(node, ast.Compare) or is_help(node):
             return
         children = ast.iter_child_nodes(node)
         for child in node.values if isinstance(node, ast.Dict) else children:
             yield from look(child)
 
     yield from look(ast.parse(code))
+
+
+def is_help(node: ast.AST) -> bool:
+    """Whether it is a text of the command line's own help, which stays English."""
+    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).endswith("description")
 
 
 # ------------------------------------------------------------------ in Spanish

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, NoReturn
 
+from formcheck.language import _
+
 if TYPE_CHECKING:
     from formcheck.engine.exercise import Exercise, Prescription
 
@@ -48,7 +50,7 @@ def ask(names: list[str], question: str) -> str | None:
     print(question, file=sys.stderr)
     for number, name in enumerate(names, 1):
         print(f"  {number}  {name}", file=sys.stderr)
-    print("Which one is it (number or id)? ", end="", file=sys.stderr, flush=True)
+    print(_("Which one is it (number or id)? "), end="", file=sys.stderr, flush=True)
     answer = sys.stdin.readline().strip()
     if answer.isdigit() and 1 <= int(answer) <= len(names):
         return names[int(answer) - 1]
@@ -61,8 +63,8 @@ def confirmed(question: str, *, yes: bool) -> bool:
         return True
     if not sys.stdin.isatty():
         return False
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    print(f"{question} {_('[y/N]')} ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in _("y, yes").split(", ")
 
 
 def csv_dialect_argument(parser: argparse.ArgumentParser, *, inner: bool = False) -> None:
@@ -95,7 +97,9 @@ def write_file(path: str, content: str | bytes) -> None:
                 made.write_bytes(content)
     except OSError as error:
         reason = error.strerror or error
-        raise Failure(f"{path} cannot be written: {reason}.", BAD_INPUT) from None
+        raise Failure(
+            _("{file} cannot be written: {why}.").format(file=path, why=reason), BAD_INPUT
+        ) from None
 
 
 def exercise_named(name: str) -> Exercise:
@@ -128,7 +132,9 @@ def prescription_of(args: argparse.Namespace) -> Prescription | None:
         try:
             reps = int(args.reps)
         except ValueError:
-            raise Failure(f"Reps must be a whole number, not {args.reps!r}.", USAGE) from None
+            raise Failure(
+                _("Reps must be a whole number, not {reps!r}.").format(reps=args.reps), USAGE
+            ) from None
     try:
         return Prescription.parse(reps=reps, hold=args.hold, tempo=args.tempo)
     except ValueError as error:
@@ -138,8 +144,11 @@ def prescription_of(args: argparse.Namespace) -> Prescription | None:
 def nobody(path: str) -> int:
     """Tell that nobody was seen; the exit code of it."""
     print(
-        f"formcheck: nobody was found anywhere in {path}; the person must be in the picture from "
-        "head to foot, in good light, and fill at least a third of it.",
+        _(
+            "formcheck: nobody was found anywhere in {file}; the person must be in "
+            "the picture from head to foot, in good light, and fill at least a "
+            "third of it."
+        ).format(file=path),
         file=sys.stderr,
     )
     return BAD_INPUT

@@ -7,6 +7,7 @@ import re
 from datetime import date, timedelta
 
 from formcheck.cli.common import USAGE, Failure
+from formcheck.language import _
 
 
 def period_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +25,9 @@ def period(args: argparse.Namespace, today: date) -> tuple[date | None, date | N
     since = None if args.since is None else day("--since", args.since, today)
     until = None if args.until is None else day("--until", args.until, today)
     if since and until and until < since:
-        raise Failure(f"--until {until} is before --since {since}.", USAGE)
+        raise Failure(
+            _("--until {until} is before --since {since}.").format(until=until, since=since), USAGE
+        )
     return since, until
 
 
@@ -40,7 +43,9 @@ def day(option: str, text: str, today: date) -> date:
         return date.fromisoformat(words)
     except (ValueError, OverflowError):
         raise Failure(
-            f"{option} {text!r} is not a day: write it like 2026-07-01, or 7d or 4w for the last "
-            "7 days or 4 weeks.",
+            _(
+                "{option} {text!r} is not a day: write it like 2026-07-01, or 7d or 4w "
+                "for the last 7 days or 4 weeks."
+            ).format(option=option, text=text),
             USAGE,
         ) from None

@@ -18,6 +18,7 @@ from typing import IO, Any, Final
 from formcheck import __version__
 from formcheck.capture.models import store
 from formcheck.capture.silence import silent_stderr
+from formcheck.language import _
 
 __all__ = ["examine", "print_findings", "window_problem"]
 
@@ -54,12 +55,14 @@ def examine() -> dict[str, Any]:
     return {
         "formcheck": __version__,
         "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "system": f"{platform.platform()}, {os.cpu_count()} processors",
+        "system": _("{system}, {n} processors").format(
+            system=platform.platform(), n=os.cpu_count()
+        ),
         "packages": _packages(problems, notes),
         "models": _models(),
         "codecs": _codecs(problems),
         "cameras": _cameras(problems),
-        "window": window_problem() or "can be opened",
+        "window": window_problem() or _("can be opened"),
         "writable": _writable(problems),
         "history": _history(problems, notes),
         "notes": notes,
@@ -75,28 +78,29 @@ def print_findings(findings: dict[str, Any], file: IO[str]) -> None:
 
     line("formcheck", findings["formcheck"])
     line("python", findings["python"])
-    line("system", findings["system"])
+    line(_("system"), findings["system"])
     for name, version in findings["packages"].items():
-        line(name, version or "not installed")
+        line(name, version or _("not installed"))
     for name, state in findings["models"].items():
-        line(f"model {name}", state)
-    line("can read", ", ".join(k for k, v in findings["codecs"]["decoders"].items() if v))
+        line(_("model {name}").format(name=name), state)
+    line(_("can read"), ", ".join(k for k, v in findings["codecs"]["decoders"].items() if v))
     missing = [k for k, v in findings["codecs"]["decoders"].items() if not v]
     if missing:
-        line("cannot read", ", ".join(missing))
-    line("can write H.264", "yes" if findings["codecs"]["h264_encoder"] else "no")
-    line("cameras", ", ".join(findings["cameras"]) or "none found")
-    line("window", findings["window"])
+        line(_("cannot read"), ", ".join(missing))
+    line(_("can write H.264"), _("yes") if findings["codecs"]["h264_encoder"] else _("no"))
+    line(_("cameras"), ", ".join(findings["cameras"]) or _("none found"))
+    line(_("window"), findings["window"])
     for place, able in findings["writable"].items():
-        line("can write to" if able else "CANNOT write to", place)
+        line(_("can write to") if able else _("CANNOT write to"), place)
     for what, told in findings["history"].items():
-        line("history" if what == "where" else f"history, {what}", told)
+        words = _("history") if what == "where" else _("history, {what}").format(what=_(what))
+        line(words, _(told) if isinstance(told, str) else told)
     for note in findings["notes"]:
-        line("note", note)
+        line(_("note"), _(note))
     for problem in findings["problems"]:
-        line("PROBLEM", problem)
+        line(_("PROBLEM"), _(problem))
     if not findings["problems"]:
-        line("result", "no problem found")
+        line(_("result"), _("no problem found"))
 
 
 def window_problem() -> str:
@@ -106,7 +110,11 @@ def window_problem() -> str:
     if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
         return ""
     display = os.environ.get("DISPLAY")
-    return f"the display {display} cannot be used" if display else "there is no display"
+    return (
+        _("the display {display} cannot be used").format(display=display)
+        if display
+        else _("there is no display")
+    )
 
 
 def _version(package: str) -> str | None:
@@ -122,17 +130,20 @@ def _packages(problems: list[str], notes: list[str]) -> dict[str, str | None]:
     found |= providers
     if len(providers) > 1:
         notes.append(
-            f"{' and '.join(providers)} both bring the module cv2; whichever was installed last "
-            "is used. It works while their versions are equal; to keep one, uninstall both and "
-            "install opencv-python again."
+            _(
+                "{names} both bring the module cv2; whichever was installed last is "
+                "used. It works while their versions are equal; to keep one, uninstall "
+                "both and install opencv-python again."
+            ).format(names=" and ".join(providers))
         )
     for module, package in (("mediapipe", "mediapipe"), ("cv2", "opencv-python"), ("av", "av")):
         try:
             __import__(module)
         except Exception as error:  # a broken install can fail in any way
             problems.append(
-                f"{module} cannot be imported ({type(error).__name__}: {error}); "
-                f"install {package} again."
+                _("{module} cannot be imported ({name}: {error}); install {package} again.").format(
+                    module=module, name=type(error).__name__, error=error, package=package
+                )
             )
     return found
 
@@ -142,7 +153,7 @@ def _models() -> dict[str, str]:
     if pointed := os.environ.get(store.MODEL_ENV):
         states[f"({store.MODEL_ENV})"] = _short(Path(pointed))
     for name in store.model_variants():
-        states[name] = "not fetched yet (comes on first use)"
+        states[name] = _("not fetched yet (comes on first use)")
         for file in store.cache_files(name):
             try:
                 if not file.exists():
@@ -152,9 +163,9 @@ def _models() -> dict[str, str]:
                 states[name] = f"{_short(file)}: {error.strerror or error}"
                 continue
             if good:
-                states[name] = f"ready ({_short(file)})"
+                states[name] = _("ready ({place})").format(place=_short(file))
                 break
-            states[name] = f"damaged, will be fetched again ({_short(file)})"
+            states[name] = _("damaged, will be fetched again ({place})").format(place=_short(file))
     return states
 
 
@@ -173,7 +184,11 @@ def _codecs(problems: list[str]) -> dict[str, Any]:
 
     encoder = there(_ENCODER, "w")
     if not encoder:
-        problems.append(f"PyAV was built without {_ENCODER}: --video cannot be written.")
+        problems.append(
+            _("PyAV was built without {encoder}: --video cannot be written.").format(
+                encoder=_ENCODER
+            )
+        )
     return {
         "decoders": {name: there(name, "r") for name in _DECODERS},
         "h264_encoder": encoder,
@@ -195,21 +210,26 @@ def _cameras(problems: list[str]) -> list[str]:
             if capture.isOpened():
                 width = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH))
                 height = int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
-                found.append(f"camera {index} ({width}x{height})")
+                found.append(
+                    _("camera {index} ({width}x{height})").format(
+                        index=index, width=width, height=height
+                    )
+                )
             capture.release()
     return found
 
 
 def _writable(problems: list[str]) -> dict[str, bool]:
     cache = store.cache_files(store.model_variants()[0])[0].parent
+    temporary = Path(tempfile.gettempdir())
     places = {
-        f"this folder ({_short(Path.cwd())})": Path.cwd(),
-        f"the model cache ({_short(cache)})": cache,
-        f"temporary files ({_short(Path(tempfile.gettempdir()))})": Path(tempfile.gettempdir()),
+        _("this folder ({place})").format(place=_short(Path.cwd())): Path.cwd(),
+        _("the model cache ({place})").format(place=_short(cache)): cache,
+        _("temporary files ({place})").format(place=_short(temporary)): temporary,
     }
     found = {name: _can_write(path) for name, path in places.items()}
     problems += [
-        f"Nothing can be written to {name}: allow it, or make room there."
+        _("Nothing can be written to {name}: allow it, or make room there.").format(name=name)
         for name, able in found.items()
         if not able
     ]
@@ -220,7 +240,11 @@ def _history(problems: list[str], notes: list[str]) -> dict[str, Any]:
     try:
         from formcheck.history.checkup import history_findings
     except Exception as error:  # a broken install can fail in any way
-        problems.append(f"The history cannot be used ({type(error).__name__}: {error}).")
+        problems.append(
+            _("The history cannot be used ({name}: {error}).").format(
+                name=type(error).__name__, error=error
+            )
+        )
         return {}
     found: dict[str, Any] = _homeless(history_findings())
     problems += found.pop("problems")

@@ -13,6 +13,7 @@ from rich.text import Text
 from formcheck.cli.console import trimmed
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.wording import many
+from formcheck.language import _, date_words
 from formcheck.reporting.sets_table import held, middle
 
 if TYPE_CHECKING:
@@ -23,18 +24,18 @@ __all__ = ["SHOWN_ID", "print_about", "print_sets", "remarks"]
 #: So much of a set's id is shown, and is enough to name it.
 SHOWN_ID: Final = 8
 
-_LINE: Final = "  {:<5}  {:<21}  {:>9}  {:>6}  {:>5}  {:>10}  {}"
-_HEAD: Final = _LINE.format("", "", "reps", "hold", "range", "with fault", "set")
+_LINE: Final = "  {:<5}  {:<21}  {:>9}  {:>7}  {:>5}  {:>10}  {}"
 #: Where the exercise stands.
 _INDENT: Final = 9
 
 
 def print_sets(console: Console, sets: Sequence[PastSet]) -> None:
     """The sets, day by day, the newest at the end."""
+    columns = (_("reps"), _("hold"), _("range"), _("with fault"), _("set"))
     with trimmed(console):
-        console.print(Text(_HEAD, style="dim"))
+        console.print(Text(_LINE.format("", "", *columns), style="dim"))
         for day, of_day in groupby(sets, key=lambda one: one.day):
-            console.print(Text(f"{day:%A} {day.day} {day:%B %Y}", style="bold"))
+            console.print(Text(date_words(day, weekday=True), style="bold"))
             for one in of_day:
                 console.print(_line(one), no_wrap=True)
                 if said := remarks(one):
@@ -43,18 +44,30 @@ def print_sets(console: Console, sets: Sequence[PastSet]) -> None:
         days = len({one.day for one in sets})
         console.print()
         console.print(
-            f"{many(len(sets), 'set')} on {many(days, 'day')}, {many(reps, 'rep')}. "
-            "Hold and range are medians."
+            _("{sets} on {days}, {reps}. Hold and range are medians.").format(
+                sets=many(len(sets), "set"), days=many(days, "day"), reps=many(reps, "rep")
+            )
         )
-        console.print(f"The report of one: formcheck history show {sets[-1].id[:SHOWN_ID]}")
+        console.print(
+            _("The report of one: formcheck history show {id}").format(id=sets[-1].id[:SHOWN_ID])
+        )
 
 
 def print_about(console: Console, one: PastSet) -> None:
     """What the history has of a set besides its report."""
     with trimmed(console):
-        words = f"{one.when:%A} {one.when.day} {one.when:%B %Y, %H:%M}"
-        console.print(Text(f"{words} (set {one.id[:SHOWN_ID]})", style="dim"))
-        answer = {True: "", False: "it did not hurt", None: "whether it hurt was not answered"}
+        words = f"{date_words(one.when, weekday=True)}, {one.when:%H:%M}"
+        console.print(
+            Text(
+                _("{words} (set {id})").format(words=words, id=one.id[:SHOWN_ID]),
+                style="dim",
+            )
+        )
+        answer = {
+            True: "",
+            False: _("it did not hurt"),
+            None: _("whether it hurt was not answered"),
+        }
         said = "; ".join(filter(None, (answer[one.pain], remarks(one))))
         console.print(Text(said[:1].upper() + said[1:], style="dim"))
 
@@ -63,19 +76,21 @@ def remarks(one: PastSet) -> str:
     """What else is to be known of a set; "" when it is nothing."""
     words = []
     if one.pain:
-        words.append(f"it hurt, {one.pain_level} of 10" if one.pain_level else "it hurt")
+        words.append(
+            _("it hurt, {n} of 10").format(n=one.pain_level) if one.pain_level else _("it hurt")
+        )
     if one.partials:
         words.append(many(len(one.partials), "partial attempt"))
     if one.state != "done":
-        words.append(one.state.replace("_", " "))
+        words.append(_(one.state.replace("_", " ")))
     if one.source == "video":
-        words.append("from a video")
+        words.append(_("from a video"))
     if one.clock_doubt:
-        words.append("the clock had jumped: the day may be wrong")
+        words.append(_("the clock had jumped: the day may be wrong"))
     if one.problem:
-        words.append(f"damaged: {one.problem}")
+        words.append(_("damaged: {why}").format(why=_(one.problem)))
     if one.note:
-        words.append(f"note: {_plain(one.note)}")
+        words.append(_("note: {note}").format(note=_plain(one.note)))
     return "; ".join(words)
 
 
@@ -94,7 +109,7 @@ def _line(one: PastSet) -> Text:
             _reps(one),
             "-" if hold is None else f"{hold:.1f} s",
             "-" if rom is None else f"{rom:.0f}°",
-            f"{faulted} of {len(one.reps)}" if one.reps else "-",
+            _("{n} of {of}").format(n=faulted, of=len(one.reps)) if one.reps else "-",
             one.id[:SHOWN_ID],
         )
     )
@@ -104,6 +119,6 @@ def _reps(one: PastSet) -> str:
     exercise = EXERCISES.get(one.exercise)
     left, right = one.reps_on("left"), one.reps_on("right")
     if exercise is not None and exercise.unilateral and (left or right):
-        return f"{left} L {right} R"
+        return _("{left} L {right} R").format(left=left, right=right)
     asked = one.prescription.reps
-    return f"{len(one.reps)} of {asked}" if asked else str(len(one.reps))
+    return _("{n} of {of}").format(n=len(one.reps), of=asked) if asked else str(len(one.reps))

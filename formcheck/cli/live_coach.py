@@ -84,7 +84,7 @@ class LiveCoach:
 
     def _finished(self) -> Iterator[FinishedSet]:
         run = self._coaching_run
-        for _ in run.keep():
+        for _done in run.keep():
             done = self._tab.finished[-1]
             kept = (done.report.reps or done.report.partials) and run.flush()
             yield done if kept else replace(done, id="")

@@ -21,6 +21,7 @@ from formcheck.cli.common import (
     prescription_arguments,
     prescription_of,
 )
+from formcheck.language import _
 
 if TYPE_CHECKING:
     from formcheck.engine.report import SetReport
@@ -85,9 +86,14 @@ def measured(args: argparse.Namespace, **outputs: str | None) -> tuple[SetReport
     except UnrecognisedError as error:
         chosen = None
         if error.recognition.candidates and sys.stdin.isatty() and not args.quiet:
-            chosen = ask([name for name, _ in error.recognition.candidates], str(error))
+            chosen = ask([name for name, _share in error.recognition.candidates], _(str(error)))
         if chosen is None:
-            raise Failure(f"{args.path}: {error} Name it with --exercise.", BAD_INPUT) from None
+            raise Failure(
+                _("{path}: {why} Name it with --exercise.").format(
+                    path=args.path, why=_(str(error))
+                ),
+                BAD_INPUT,
+            ) from None
         found = error.poses or args.path
         return _analyzed(args, found, exercise_named(chosen), prescription, outputs)
 
@@ -137,7 +143,9 @@ def _analyzed(
     ) as error:
         raise Failure(str(error), BAD_INPUT) from None
     except MemoryError:
-        raise Failure(f"{args.path} needs more memory than there is.", BAD_INPUT) from None
+        raise Failure(
+            _("{path} needs more memory than there is.").format(path=args.path), BAD_INPUT
+        ) from None
 
 
 def _no_progress(_what: str, _done: int, _total: int | None) -> None:

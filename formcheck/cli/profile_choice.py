@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from formcheck.cli.common import BAD_INPUT, USAGE, Failure
+from formcheck.language import _
 
 if TYPE_CHECKING:
     from formcheck.history import History, Profile
@@ -48,7 +49,7 @@ def _import_unsaved(history: History) -> None:
     from formcheck.history.unsaved import import_unsaved
 
     for problem in import_unsaved(history):
-        print(f"formcheck: {problem}", file=sys.stderr)
+        print(f"formcheck: {_(problem)}", file=sys.stderr)
 
 
 def named(history: History, name: str) -> Profile:
@@ -58,10 +59,16 @@ def named(history: History, name: str) -> Profile:
     for one in people:
         if one.name.casefold() == wanted:
             return one
-    there = f"there is {', '.join(one.name for one in people)}" if people else "nobody is there yet"
+    there = (
+        _("there is {names}").format(names=", ".join(one.name for one in people))
+        if people
+        else _("nobody is there yet")
+    )
     raise Failure(
-        f"Nobody in the history is named {name!r}; {there}. "
-        "A person is added with: formcheck profiles add NAME.",
+        _(
+            "Nobody in the history is named {name!r}; {there}. A person is added "
+            "with: formcheck profiles add NAME."
+        ).format(name=name, there=there),
         USAGE,
     )
 

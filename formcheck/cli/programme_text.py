@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.cli.console import trimmed
-from formcheck.language import _
+from formcheck.language import N_, _, ngettext
 from formcheck.training.programmes import PROGRAMMES, Item, Phase, Programme, dose_words, from_to
 
 if TYPE_CHECKING:
@@ -30,12 +30,13 @@ __all__ = [
     "rounds_words",
 ]
 
-_LEGEND = "* filled in by formcheck, because the source says nothing about it"
+_LEGEND = N_("* filled in by formcheck, because the source says nothing about it")
 
 
 def rounds_words(per_day: tuple[int, int]) -> str:
     """How many rounds a day: "2 to 3 rounds a day"."""
-    return "1 round a day" if per_day == (1, 1) else f"{from_to(*per_day)} rounds a day"
+    words = ngettext("{n} round a day", "{n} rounds a day", per_day[1])
+    return words.format(n=from_to(*per_day))
 
 
 def phase_words(programme: Programme, phase: int, *, begins: bool = False) -> str:
@@ -66,10 +67,11 @@ def _append(text: Text, words: str, *, ours: bool) -> None:
 def print_programme(console: Console, programme: Programme, *, own: bool, now: int | None) -> None:
     """A programme with all its phases. own: somebody's here. now: the phase followed."""
     with trimmed(console):
-        head = Text(f"{programme.name} ({programme.id})", style="bold")
-        head.append(", own" if own else ", comes with formcheck", style="not bold dim")
+        head = Text(f"{_(programme.name)} ({programme.id})", style="bold")
+        head.append(_(", own") if own else _(", comes with formcheck"), style="not bold dim")
         console.print(head)
-        for text in (programme.summary, programme.source and f"Source: {programme.source}"):
+        source = programme.source and _("Source: {source}").format(source=_(programme.source))
+        for text in (_(programme.summary), source):
             if text:
                 console.print(Padding(text, (0, 0, 0, 2)))
         marks = False
@@ -77,10 +79,12 @@ def print_programme(console: Console, programme: Programme, *, own: bool, now: i
             marks |= _phase(console, programme, index, phase, followed=index == now)
         if programme.pain:
             console.print()
-            console.print(Text("If it hurts: ", style="bold") + Text(programme.pain, style=""))
+            console.print(
+                Text(_("If it hurts: "), style="bold") + Text(_(programme.pain), style="")
+            )
         if marks:
             console.print()
-            console.print(Text(_LEGEND, style="dim"))
+            console.print(Text(_(_LEGEND), style="dim"))
 
 
 def _phase(
@@ -90,23 +94,23 @@ def _phase(
     console.print()
     line = Text(phase_words(programme, index, begins=True), style="bold")
     if followed:
-        line.append("  (followed now)", style="not bold green")
+        line.append(_("  (followed now)"), style="not bold green")
     console.print(line)
     console.print(Padding(_frame(phase), (0, 0, 0, 2)))
     table = Table.grid(padding=(0, 2))
-    table.add_column("exercise", style="bold", no_wrap=True)
-    table.add_column("dose", overflow="fold")
+    table.add_column("", style="bold", no_wrap=True)
+    table.add_column("", overflow="fold")
     for item in phase.items:
         cell = dose_text(item)
         if item.how:
             how = "*" if "how" in item.ours else ""
-            cell.append(f"\n{item.how}{how}", style="dim")
+            cell.append(f"\n{_(item.how)}{how}", style="dim")
         table.add_row(item.exercise, cell)
     console.print()
     console.print(Padding(table, (0, 0, 0, 2)))
     if phase.move_on:
         console.print()
-        words = phase.move_on + ("*" if "move_on" in phase.ours else "")
+        words = _(phase.move_on) + ("*" if "move_on" in phase.ours else "")
         console.print(Padding(Text(words), (0, 0, 0, 2)))
     return bool(phase.ours or any(item.ours for item in phase.items))
 
@@ -114,10 +118,15 @@ def _phase(
 def _frame(phase: Phase) -> Text:
     """Rounds and rests of a phase."""
     parts = [(rounds_words(phase.rounds_per_day), "rounds_per_day")]
-    rest = f"{phase.rest_s:g} s of rest" if phase.rest_s else "no rest"
-    parts.append((f"{rest} between exercises", "rest_s"))
+    rest = _("{rest:g} s of rest").format(rest=phase.rest_s) if phase.rest_s else _("no rest")
+    parts.append((_("{rest} between exercises").format(rest=rest), "rest_s"))
     if phase.round_rest_s:
-        parts.append((f"{phase.round_rest_s:g} s between rounds", "round_rest_s"))
+        parts.append(
+            (
+                _("{rest:g} s between rounds").format(rest=phase.round_rest_s),
+                "round_rest_s",
+            )
+        )
     text = Text()
     for number, (words, field) in enumerate(parts):
         text.append(", " if number else "")
@@ -131,22 +140,22 @@ def print_programmes(
     """All programmes, the built-in ones first; followed: which one, and its phase."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("", no_wrap=True)
-    table.add_column("programme", style="bold", no_wrap=True)
+    table.add_column(_("programme"), style="bold", no_wrap=True)
     table.add_column("", overflow="fold")
-    table.add_column("phases", justify="right")
+    table.add_column(_("phases"), justify="right")
     table.add_column("", no_wrap=True)
     now = followed[0].id if followed else ""
-    for kind, programmes in (("built in", PROGRAMMES.values()), ("own", own)):
+    for kind, programmes in ((_("built in"), PROGRAMMES.values()), (_("own"), own)):
         for one in programmes:
             sign = "*" if one.id == now else ""
-            table.add_row(sign, one.id, one.name, str(len(one.phases)), kind)
+            table.add_row(sign, one.id, _(one.name), str(len(one.phases)), kind)
     with trimmed(console):
         console.print(table)
         if followed:
-            console.print(f"* followed now: {phase_words(*followed)}")
-        console.print("Details of one: formcheck programme show ID")
+            console.print(_("* followed now: {phase}").format(phase=phase_words(*followed)))
+        console.print(_("Details of one: formcheck programme show ID"))
         if not followed:
-            console.print("To follow one:  formcheck programme start ID")
+            console.print(_("To follow one:  formcheck programme start ID"))
 
 
 def print_progression(console: Console, progression: Progression) -> None:

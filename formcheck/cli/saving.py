@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from formcheck.capture.files import at_home
 from formcheck.cli.common import BAD_INPUT, USAGE, Failure, prescription_of
 from formcheck.cli.profile_choice import find_profile, open_history, profile_for
+from formcheck.language import _
 
 if TYPE_CHECKING:
     from formcheck.engine.report import SetReport
@@ -37,7 +38,7 @@ class Saving:
         asked = prescription_of(self._args) or Prescription()
         found = [report for report in reports if report.reps or report.partials]
         if not found:
-            print("formcheck: no attempt was seen, so nothing was saved.", file=sys.stderr)
+            print(_("formcheck: no attempt was seen, so nothing was saved."), file=sys.stderr)
             return
         content = self._fingerprint()
         with open_history() as history:
@@ -49,7 +50,10 @@ class Saving:
                 name = f"{content}/{who.id}/{report.exercise}/{number}"
                 set_id = uuid.uuid5(uuid.NAMESPACE_OID, name).hex
                 if history.has_set(set_id):
-                    print(f"It is in the history already: {set_id[:8]}.", file=sys.stderr)
+                    print(
+                        _("It is in the history already: {id}.").format(id=set_id[:8]),
+                        file=sys.stderr,
+                    )
                     continue
                 sides = {rep.side for rep in report.reps}
                 history.begin_set(
@@ -68,8 +72,9 @@ class Saving:
                 end = begun + timedelta(seconds=length_s)
                 history.finish_set(set_id, done, end_reason="", duration_s=length_s, when=end)
                 print(
-                    f"Saved for {who.name}, {begun:%Y-%m-%d %H:%M}: "
-                    f"formcheck history show {set_id[:8]}",
+                    _(
+                        "Saved for {name}, {begun:%Y-%m-%d %H:%M}: formcheck history show {id}"
+                    ).format(name=who.name, begun=begun, id=set_id[:8]),
                     file=sys.stderr,
                 )
 
@@ -90,7 +95,9 @@ class Saving:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             reason = error.strerror or error
-            raise Failure(f"{self._path} cannot be read: {reason}.", BAD_INPUT) from None
+            raise Failure(
+                _("{path} cannot be read: {why}.").format(path=self._path, why=reason), BAD_INPUT
+            ) from None
 
 
 def _time(text: str) -> datetime:
@@ -98,8 +105,9 @@ def _time(text: str) -> datetime:
         when = datetime.fromisoformat(text.strip()).astimezone()
     except (ValueError, OverflowError, OSError):
         raise Failure(
-            f"--when {text!r} is not a time: write it like 2026-07-01T18:30.", USAGE
+            _("--when {text!r} is not a time: write it like 2026-07-01T18:30.").format(text=text),
+            USAGE,
         ) from None
     if when > datetime.now().astimezone() + timedelta(days=1):
-        raise Failure(f"--when {text} is in the future.", USAGE)
+        raise Failure(_("--when {text} is in the future.").format(text=text), USAGE)
     return when

@@ -5,6 +5,7 @@ from __future__ import annotations
 from formcheck.cli.common import BAD_INPUT, Failure
 from formcheck.cli.diagnosis import window_problem
 from formcheck.engine.pose import ImageArray
+from formcheck.language import _
 
 __all__ = ["Window"]
 
@@ -16,8 +17,13 @@ class Window:
 
     def __init__(self) -> None:
         if problem := window_problem():
-            hint = "Use 'formcheck app' and a browser instead."
-            raise Failure(f"No window can be opened here: {problem}. {hint}", BAD_INPUT)
+            hint = _("Use 'formcheck app' and a browser instead.")
+            raise Failure(
+                _("No window can be opened here: {problem}. {hint}").format(
+                    problem=problem, hint=hint
+                ),
+                BAD_INPUT,
+            )
         import cv2
 
         self._cv2 = cv2

@@ -14,6 +14,7 @@ from formcheck.cli.common import (
 )
 from formcheck.cli.measuring import exit_code, measured, recording_arguments
 from formcheck.cli.profile_choice import profile_argument
+from formcheck.language import _
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +68,7 @@ def _analyze(args: argparse.Namespace) -> int:
     from formcheck.recordings.analysis import find_exercise
 
     if args.when is not None and not args.save:
-        raise Failure("--when goes with --save.", USAGE)
+        raise Failure(_("--when goes with --save."), USAGE)
     save = None
     if args.save:
         from formcheck.cli.saving import Saving

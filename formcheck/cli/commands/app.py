@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from formcheck.cli.common import BAD_INPUT, OK, USAGE, Failure
+from formcheck.language import _
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
@@ -31,11 +32,15 @@ def _app(args: argparse.Namespace) -> int:
         from formcheck.web.app import PortTakenError, serve
     except ModuleNotFoundError as error:
         raise Failure(
-            f"The pages need {error.name}, which is not installed: pip install streamlit",
+            _("The pages need {name}, which is not installed: pip install streamlit").format(
+                name=error.name
+            ),
             BAD_INPUT,
         ) from None
     if args.port is not None and not 1 <= args.port <= 65535:
-        raise Failure(f"A port is a number from 1 to 65535, not {args.port}.", USAGE)
+        raise Failure(
+            _("A port is a number from 1 to 65535, not {port}.").format(port=args.port), USAGE
+        )
     try:
         serve(host=args.host, port=args.port, browser=not args.no_browser)
     except PortTakenError as error:

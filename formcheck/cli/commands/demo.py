@@ -10,6 +10,7 @@ from pathlib import Path
 from formcheck.capture.files import real
 from formcheck.cli.common import OK
 from formcheck.cli.profile_choice import open_history
+from formcheck.language import _
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
@@ -43,8 +44,16 @@ def _demo(args: argparse.Namespace) -> int:
     name = shlex.quote(made.name)
     before = f"FORMCHECK_DATA={shlex.quote(str(folder))} " if folder else ""
     whose = f" --profile {name}" if mixed else ""
-    print(f"{sets} made-up sets of {made.name!r} are in {where}.")
-    print(f"Look at them:  {before}formcheck history{whose}")
-    print(f"or on a page:  {before}formcheck app")
-    print(f"Remove them:   {before}formcheck profiles delete {name}")
+    print(
+        _("{sets} made-up sets of {name!r} are in {where}.").format(
+            sets=sets, name=made.name, where=where
+        )
+    )
+    print(_("Look at them:  {before}formcheck history{whose}").format(before=before, whose=whose))
+    print(_("or on a page:  {before}formcheck app").format(before=before))
+    print(
+        _("Remove them:   {before}formcheck profiles delete {name}").format(
+            before=before, name=name
+        )
+    )
     return OK

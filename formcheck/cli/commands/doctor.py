@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from formcheck.cli.common import BAD_INPUT, OK
+from formcheck.language import language, spoken_in
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +22,9 @@ def fill(parser: argparse.ArgumentParser) -> None:
 def _doctor(args: argparse.Namespace) -> int:
     from formcheck.cli.diagnosis import examine, print_findings
 
-    findings = examine()
+    # A program reads the same words everywhere.
+    with spoken_in("en" if args.json else language()):
+        findings = examine()
     if args.json:
         import json
 

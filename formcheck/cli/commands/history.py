@@ -25,6 +25,7 @@ from formcheck.cli.common import (
 )
 from formcheck.cli.days import period, period_arguments
 from formcheck.cli.profile_choice import find_profile, named, open_history, profile_argument
+from formcheck.language import _
 
 if TYPE_CHECKING:
     from formcheck.history import History, PastSet
@@ -119,9 +120,9 @@ def _list(args: argparse.Namespace) -> int:
 
         print_sets(make_console(sys.stdout, args.color), sets)
     elif exercise or since or until:
-        print("No set in the history is of that exercise and of those days.")
+        print(_("No set in the history is of that exercise and of those days."))
     else:
-        print("No set is in the history yet. Do the first one with: formcheck app")
+        print(_("No set is in the history yet. Do the first one with: formcheck app"))
     return OK
 
 
@@ -151,8 +152,11 @@ def _show(args: argparse.Namespace) -> int:
         exercise = EXERCISES.get(past.exercise)
         if exercise is None:
             raise Failure(
-                f"The set {args.set} is of the exercise {past.exercise!r}, which this version of "
-                "formcheck does not know; its reps are in: formcheck history --format json --reps.",
+                _(
+                    "The set {set} is of the exercise {exercise!r}, which this version of "
+                    "formcheck does not know; its reps are in: formcheck history --format "
+                    "json --reps."
+                ).format(set=args.set, exercise=past.exercise),
                 BAD_INPUT,
             )
         whole = history.load(set_id)
@@ -174,7 +178,7 @@ def _show(args: argparse.Namespace) -> int:
 def _note(args: argparse.Namespace) -> int:
     with open_history() as history:
         history.note(_set_id(history, args.set), args.text)
-    print("Noted." if args.text.strip() else "The note was taken away.")
+    print(_("Noted.") if args.text.strip() else _("The note was taken away."))
     return OK
 
 
@@ -189,14 +193,16 @@ def _export(args: argparse.Namespace) -> int:
         )
     with open_history() as history:
         if file.exists() and Path(history.place).exists() and file.samefile(history.place):
-            raise Failure(f"{args.file} is the history itself; name another file.", USAGE)
+            raise Failure(
+                _("{file} is the history itself; name another file.").format(file=args.file), USAGE
+            )
         # The tables are of one person; the other files are of everybody unless one is named.
         of_one = args.profile is not None or kind in (".csv", ".zip")
         who = find_profile(history, args.profile) if of_one else None
         if of_one and who is None:
-            raise Failure("Nobody is in the history yet: there is nothing to export.", BAD_INPUT)
+            raise Failure(_("Nobody is in the history yet: there is nothing to export."), BAD_INPUT)
         if kind == ".db" and who is not None:
-            raise Failure("A .db file has everybody in it; for one person name a .json.", USAGE)
+            raise Failure(_("A .db file has everybody in it; for one person name a .json."), USAGE)
         from formcheck.history.export import csv_zip, json_lines, write_database, write_json
         from formcheck.reporting.sets_table import sets_table
 
@@ -212,8 +218,8 @@ def _export(args: argparse.Namespace) -> int:
                 write_file(args.file, csv_zip(history, who.id, dialect))
             else:
                 write_file(args.file, sets_table(history.sets(who.id), dialect))
-    whose = who.name if who else "everybody"
-    print(f"Wrote {args.file}: {whose}.", file=words_to(args.file))
+    whose = who.name if who else _("everybody")
+    print(_("Wrote {file}: {whose}.").format(file=args.file, whose=whose), file=words_to(args.file))
     return OK
 
 
@@ -228,7 +234,7 @@ def _import(args: argparse.Namespace) -> int:
 
 def _delete(args: argparse.Namespace) -> int:
     if bool(args.sets) == (args.profile is not None):
-        raise Failure("Name the sets to delete, or the person with --profile.", USAGE)
+        raise Failure(_("Name the sets to delete, or the person with --profile."), USAGE)
     with open_history() as history:
         if args.profile is not None:
             delete_profile(history, args.profile, yes=args.yes)
@@ -236,11 +242,18 @@ def _delete(args: argparse.Namespace) -> int:
         ids = list(dict.fromkeys(_set_id(history, start) for start in args.sets))
         for set_id in ids:
             one = history.past_set(set_id)
-            words = f"{one.exercise} of {one.when:%Y-%m-%d %H:%M}"
-            if not confirmed(f"Delete {words} for good?", yes=args.yes):
-                raise Failure(f"{words} was not deleted. To delete for good, add --yes.", USAGE)
+            words = _("{exercise} of {when:%Y-%m-%d %H:%M}").format(
+                exercise=one.exercise, when=one.when
+            )
+            if not confirmed(_("Delete {words} for good?").format(words=words), yes=args.yes):
+                raise Failure(
+                    _("{words} was not deleted. To delete for good, add --yes.").format(
+                        words=words
+                    ),
+                    USAGE,
+                )
             history.delete_set(set_id)
-            print(f"Deleted {words}.")
+            print(_("Deleted {words}.").format(words=words))
     return OK
 
 
@@ -257,8 +270,13 @@ def _set_id(history: History, start: str) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        raise Failure(f"More than one set begins with {start!r}; give more of its id.", USAGE)
+        raise Failure(
+            _("More than one set begins with {start!r}; give more of its id.").format(start=start),
+            USAGE,
+        )
     raise Failure(
-        f"There is no set {start!r} in the history; its sets are listed by: formcheck history.",
+        _(
+            "There is no set {start!r} in the history; its sets are listed by: formcheck history."
+        ).format(start=start),
         USAGE,
     )

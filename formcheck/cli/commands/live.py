@@ -24,6 +24,7 @@ from formcheck.cli.common import (
     write_file,
 )
 from formcheck.cli.profile_choice import open_history, profile_argument, profile_for
+from formcheck.language import _
 
 if TYPE_CHECKING:
     from formcheck.live.coached_set import FinishedSet
@@ -84,19 +85,19 @@ def _live(args: argparse.Namespace) -> int:
     try:
         files = {n: Path(f) for n in ("json", "html") if (f := getattr(args, n)) is not None}
         Outputs(**files).check(Path(args.video or ""))
-        print("Starting the camera and the pose model ...", file=words, flush=True)
+        print(_("Starting the camera and the pose model ..."), file=words, flush=True)
         with (
             ctrl_c() as stop,
             open_live_coach(
                 setup, source, args.model, mirrored=not args.no_mirror, muted=args.mute
             ) as (coach, frames),
         ):
-            print(f"{exercise.name}. {exercise.setup}", file=words, flush=True)
-            for finished in coach.run(takewhile(lambda _: not stop.is_set(), frames)):
+            print(f"{_(exercise.name)}. {_(exercise.setup)}", file=words, flush=True)
+            for finished in coach.run(takewhile(lambda _frame: not stop.is_set(), frames)):
                 done.append(finished)
                 print_report(console, finished.report, exercise, finished.prescription)
                 if finished.id:
-                    told = f"Saved: formcheck history show {finished.id[:8]}"
+                    told = _("Saved: formcheck history show {id}").format(id=finished.id[:8])
                     print(told, file=words, flush=True)
     except (
         SourceError,
@@ -106,15 +107,15 @@ def _live(args: argparse.Namespace) -> int:
     ) as error:
         raise Failure(str(error), BAD_INPUT) from None
     for problem in filter(None, (*coach.problems, coach.voice.problem)):
-        print(f"formcheck: {problem}", file=sys.stderr)
+        print(f"formcheck: {_(problem)}", file=sys.stderr)
     if done:
         _write_live(args, done)
     elif coach.seen.frames_with_pose:
-        print("formcheck: no set was begun, so there is no report.", file=sys.stderr)
+        print(_("formcheck: no set was begun, so there is no report."), file=sys.stderr)
     if stop.is_set():
         return INTERRUPTED
     if coach.seen.frames and not coach.seen.frames_with_pose:
-        return nobody(args.video or f"camera {args.camera}")
+        return nobody(args.video or _("camera {camera}").format(camera=args.camera))
     return BAD_INPUT if coach.problems else OK
 
 
@@ -128,7 +129,7 @@ def _whose(name: str | None) -> str:
     except Failure as failure:
         if failure.code == USAGE:
             raise
-        print(f"formcheck: {failure}", file=sys.stderr)
+        print(f"formcheck: {_(str(failure))}", file=sys.stderr)
         # What is done for who was chosen last is kept aside until the history is well.
         return load_settings().profile
 
@@ -139,9 +140,12 @@ def _asked_exercise() -> str:
 
     chosen = None
     if sys.stdin.isatty():
-        chosen = ask(list(EXERCISES), "Exercises:")
+        chosen = ask(list(EXERCISES), _("Exercises:"))
     if chosen is None:
-        raise Failure(f"Name the exercise with --exercise: {', '.join(EXERCISES)}.", USAGE)
+        raise Failure(
+            _("Name the exercise with --exercise: {names}.").format(names=", ".join(EXERCISES)),
+            USAGE,
+        )
     return chosen
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from formcheck.cli.common import OK, USAGE, Failure, Parser, confirmed
 from formcheck.cli.profile_choice import find_profile, named, open_history
+from formcheck.language import _, date_words
 
 if TYPE_CHECKING:
     from formcheck.history import History
@@ -44,17 +45,17 @@ def _list(_args: argparse.Namespace) -> int:
         wide = max((len(one.name) for one in people), default=0)
         for one in people:
             sets = history.sets(one.id)
-            last = f", the last on {sets[-1].day}" if sets else ""
+            last = _(", the last on {day}").format(day=date_words(sets[-1].day)) if sets else ""
             sign = "*" if one == meant else " "
             print(f"{sign} {one.name:<{wide}}  {many(len(sets), 'set')}{last}")
     if not people:
-        print("Nobody is here yet. Add yourself with: formcheck profiles add NAME")
+        print(_("Nobody is here yet. Add yourself with: formcheck profiles add NAME"))
     return OK
 
 
 def _add(args: argparse.Namespace) -> int:
     with open_history() as history:
-        print(f"Added {history.add_profile(args.name).name}.")
+        print(_("Added {name}.").format(name=history.add_profile(args.name).name))
     return OK
 
 
@@ -64,7 +65,7 @@ def _choose(args: argparse.Namespace) -> int:
     with open_history() as history:
         one = named(history, args.name)
     save_settings(profile=one.id)
-    print(f"{one.name} is meant from now on.")
+    print(_("{name} is meant from now on.").format(name=one.name))
     return OK
 
 
@@ -72,7 +73,9 @@ def _rename(args: argparse.Namespace) -> int:
     with open_history() as history:
         one = named(history, args.name)
         history.rename_profile(one.id, args.new)
-        print(f"{one.name} is now {named(history, args.new).name}.")
+        print(
+            _("{before} is now {name}.").format(before=one.name, name=named(history, args.new).name)
+        )
     return OK
 
 
@@ -87,9 +90,13 @@ def delete_profile(history: History, name: str, *, yes: bool) -> None:
     from formcheck.engine.wording import many
 
     one = named(history, name)
-    what = f"{one.name} with {many(len(history.sets(one.id)), 'set')}"
-    if not confirmed(f"Delete {what} for good?", yes=yes):
-        raise Failure(f"{one.name} was not deleted. To delete for good, add --yes.", USAGE)
+    what = _("{name} with {what}").format(
+        name=one.name, what=many(len(history.sets(one.id)), "set")
+    )
+    if not confirmed(_("Delete {what} for good?").format(what=what), yes=yes):
+        raise Failure(
+            _("{name} was not deleted. To delete for good, add --yes.").format(name=one.name), USAGE
+        )
     history.delete_profile(one.id)
     # What waited to be written was taken in when the history was opened, and goes, too.
-    print(f"Deleted {what}.")
+    print(_("Deleted {what}.").format(what=what))

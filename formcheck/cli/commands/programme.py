@@ -20,6 +20,8 @@ from formcheck.cli.common import (
     write_file,
 )
 from formcheck.cli.profile_choice import find_profile, open_history, profile_argument, profile_for
+from formcheck.engine.wording import many
+from formcheck.language import N_, _
 
 if TYPE_CHECKING:
     from formcheck.history import Enrolment, History
@@ -199,10 +201,12 @@ def _remind(args: argparse.Namespace) -> int:
         if any(at.tzinfo or at.second for at in times):
             raise ValueError
     except ValueError:
-        raise Failure(f"--at {' '.join(args.at)}: a time is like 7:30 or 18:00.", USAGE) from None
+        raise Failure(
+            _("--at {names}: a time is like 7:30 or 18:00.").format(names=" ".join(args.at)), USAGE
+        ) from None
     names = [name.strip()[:2].upper() for name in args.days.split(",") if name.strip()]
     if set(names) - set(DAYS):
-        raise Failure(f"--days {args.days}: days are like mon,wed,fri.", USAGE)
+        raise Failure(_("--days {days}: days are like mon,wed,fri.").format(days=args.days), USAGE)
     days = {DAYS.index(name) for name in names} or range(7)
     whose = who.id if who else ""
     try:
@@ -212,7 +216,12 @@ def _remind(args: argparse.Namespace) -> int:
         raise Failure(str(error), USAGE) from None
     write_file(args.ics, data)
     words = words_to(args.ics)
-    print(f"Wrote {args.ics}: {programme.name}. Open it with your calendar.", file=words)
+    print(
+        _("Wrote {ics}: {name}. Open it with your calendar.").format(
+            ics=args.ics, name=_(programme.name)
+        ),
+        file=words,
+    )
     return OK
 
 
@@ -220,8 +229,9 @@ def _check_phase(programme: Programme, phase: int) -> None:
     phases = len(programme.phases)
     if not 1 <= phase <= phases:
         raise Failure(
-            f"--phase {phase}: {programme.name} has "
-            f"{'one phase' if phases == 1 else f'the phases 1 to {phases}'}.",
+            _("--phase {phase}: {name} has {phases}.").format(
+                phase=phase, name=_(programme.name), phases=many(phases, "phase")
+            ),
             USAGE,
         )
 
@@ -235,17 +245,26 @@ def _start(args: argparse.Namespace) -> int:
         _check_phase(programme, args.phase)
         followed = following(history, args.profile)
         if followed is not None:
-            words = f"{followed[1].name}, {phase_words(followed[1], followed[0].phase)}"
-            question = f"You follow {words}. End it and start {programme.name}?"
+            words = f"{_(followed[1].name)}, {phase_words(followed[1], followed[0].phase)}"
+            question = _("You follow {words}. End it and start {name}?").format(
+                words=words, name=_(programme.name)
+            )
             if not confirmed(question, yes=args.yes):
-                raise Failure(f"{words}, is still followed. To end it, add --yes.", USAGE)
+                raise Failure(
+                    _("{words}, is still followed. To end it, add --yes.").format(words=words),
+                    USAGE,
+                )
         who = profile_for(history, args.profile)
         if programme.id not in PROGRAMMES:
             history.save_programme(programme.to_dict())
         history.enrol(who.id, programme.to_dict(), args.phase - 1)
     words = phase_words(programme, args.phase - 1)
-    print(f"{who.name} follows {programme.name} from now on: {words}.")
-    print("What is to be done: formcheck today")
+    print(
+        _("{name} follows {programme} from now on: {words}.").format(
+            name=who.name, programme=_(programme.name), words=words
+        )
+    )
+    print(_("What is to be done: formcheck today"))
     return OK
 
 
@@ -264,16 +283,17 @@ def _next(args: argparse.Namespace) -> int:
             return OK
         if not progression.ready:
             print(
-                f"To go on all the same: formcheck programme start {programme.id} "
-                f"--phase {enrolment.phase + 2}"
+                _("To go on all the same: formcheck programme start {id} --phase {n}").format(
+                    id=programme.id, n=enrolment.phase + 2
+                )
             )
             return BAD_INPUT if args.yes else OK
         to = phase_words(programme, enrolment.phase + 1)
-        if not confirmed(f"Go on to {to}?", yes=args.yes):
-            print("Nothing was changed. To go on: formcheck programme next --yes")
+        if not confirmed(_("Go on to {to}?").format(to=to), yes=args.yes):
+            print(_("Nothing was changed. To go on: formcheck programme next --yes"))
             return OK
         history.set_phase(enrolment.id, enrolment.phase + 1)
-    print(f"On {to} from now on. What is to be done: formcheck today")
+    print(_("On {to} from now on. What is to be done: formcheck today").format(to=to))
     return OK
 
 
@@ -283,7 +303,11 @@ def _stop(args: argparse.Namespace) -> int:
         if followed is None:
             raise Failure(NO_PROGRAMME, BAD_INPUT)
         history.end_enrolment(followed[0].id)
-    print(f"{followed[1].name} is followed no longer. What was done stays in the history.")
+    print(
+        _("{name} is followed no longer. What was done stays in the history.").format(
+            name=_(followed[1].name)
+        )
+    )
     return OK
 
 
@@ -295,31 +319,46 @@ def _validate(args: argparse.Namespace) -> int:
         try:
             programme = read_programme_file(at_home(file))
         except ProgrammeError as error:
-            print(error, file=sys.stderr)
+            print(_(str(error)), file=sys.stderr)
             code = BAD_INPUT
         else:
             phases = len(programme.phases)
-            words = "one phase" if phases == 1 else f"{phases} phases"
-            print(f"{file}: {programme.name}, {words}, no problem found.")
+            words = many(phases, "phase")
+            print(
+                _("{file}: {name}, {words}, no problem found.").format(
+                    file=file, name=_(programme.name), words=words
+                )
+            )
     return code
 
 
 def _delete(args: argparse.Namespace) -> int:
     with open_history() as history:
         if args.which not in _own(history):
-            raise Failure(f"There is no programme {args.which!r} of one's own.", USAGE)
-        if not confirmed(f"Delete the programme {args.which} for good?", yes=args.yes):
-            raise Failure(f"{args.which} was not deleted. To delete it, add --yes.", USAGE)
+            raise Failure(
+                _("There is no programme {which!r} of one's own.").format(which=args.which), USAGE
+            )
+        if not confirmed(
+            _("Delete the programme {which} for good?").format(which=args.which), yes=args.yes
+        ):
+            raise Failure(
+                _("{which} was not deleted. To delete it, add --yes.").format(which=args.which),
+                USAGE,
+            )
         history.delete_programme(args.which)
-    print(f"Deleted the programme {args.which}. Who follows it can go on with it.")
+    print(
+        _("Deleted the programme {which}. Who follows it can go on with it.").format(
+            which=args.which
+        )
+    )
     return OK
 
 
 # ------------------------------------------------------------------- pieces
 
-NO_PROGRAMME = (
-    "No programme is followed. See which there are with: formcheck programme list; "
-    "then follow one with: formcheck programme start ID."
+NO_PROGRAMME = N_(
+    "No programme is followed. See which there are with: formcheck "
+    "programme list; then follow one with: formcheck programme start ID."
 )
 
 
@@ -335,8 +374,10 @@ def following(history: History, name: str | None) -> tuple[Enrolment, Programme]
         programme = Programme.from_dict(enrolment.programme)
     except ValueError:
         raise Failure(
-            "The programme that is followed cannot be read by this version of formcheck; start "
-            "one again with: formcheck programme start ID.",
+            _(
+                "The programme that is followed cannot be read by this version of "
+                "formcheck; start one again with: formcheck programme start ID."
+            ),
             BAD_INPUT,
         ) from None
     return enrolment, programme
@@ -357,7 +398,7 @@ def _own(history: History) -> dict[str, Programme]:
 
     own, problems = read_own(history.own_programmes())
     for problem in problems:
-        print(f"formcheck: {problem}", file=sys.stderr)
+        print(f"formcheck: {_(problem)}", file=sys.stderr)
     return own
 
 
@@ -381,8 +422,14 @@ def _found(history: History, which: str) -> Programme:
     if not sent and path.suffix.lower() not in _KINDS and not path.exists():
         known = [*PROGRAMMES, *own]
         near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}."
-        raise Failure(f"There is no programme {which!r}; {hint}", USAGE)
+        hint = (
+            _("did you mean {name}?").format(name=near[0])
+            if near
+            else _("there is {names}.").format(names=", ".join(known))
+        )
+        raise Failure(
+            _("There is no programme {which!r}; {hint}").format(which=which, hint=hint), USAGE
+        )
     try:
         programme = unpacked(which) if sent else read_programme_file(path)
     except ProgrammeError as error:
@@ -391,8 +438,10 @@ def _found(history: History, which: str) -> Programme:
         if programme == PROGRAMMES[programme.id]:
             return programme
         raise Failure(
-            f"{which}: 'id' is {programme.id!r}, which is a programme of formcheck's own; give "
-            "yours another id.",
+            _(
+                "{which}: 'id' is {id!r}, which is a programme of formcheck's own; "
+                "give yours another id."
+            ).format(which=which, id=programme.id),
             BAD_INPUT,
         )
     return programme

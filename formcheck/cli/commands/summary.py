@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from formcheck.cli.common import BAD_INPUT, OK, USAGE, Failure, words_to, write_file
 from formcheck.cli.days import period, period_arguments
 from formcheck.cli.profile_choice import find_profile, open_history, profile_argument
+from formcheck.language import _
 
 _DAYS = 28
 
@@ -34,13 +35,16 @@ def _summary(args: argparse.Namespace) -> int:
     until = min(until or today, today)
     since = since or until - timedelta(days=_DAYS - 1)
     if since > until:
-        raise Failure(f"--since {since} is after today.", USAGE)
+        raise Failure(_("--since {since} is after today.").format(since=since), USAGE)
     with open_history() as history:
         who = find_profile(history, args.profile)
         sets = history.sets(who.id) if who else ()
         if who is None or not any(since <= one.day <= until for one in sets):
             raise Failure(
-                f"No set was done from {since} to {until}: nothing was written.", BAD_INPUT
+                _("No set was done from {since} to {until}: nothing was written.").format(
+                    since=since, until=until
+                ),
+                BAD_INPUT,
             )
         page = period_report(
             who,
@@ -52,5 +56,10 @@ def _summary(args: argparse.Namespace) -> int:
         )
     write_file(args.html, page)
     words = words_to(args.html)
-    print(f"Wrote {args.html}: {who.name}, {since} to {until}.", file=words)
+    print(
+        _("Wrote {html}: {name}, {since} to {until}.").format(
+            html=args.html, name=who.name, since=since, until=until
+        ),
+        file=words,
+    )
     return OK

@@ -9,6 +9,7 @@ from datetime import date
 from formcheck.cli.commands.programme import NO_PROGRAMME, following, progress
 from formcheck.cli.common import OK, color_argument
 from formcheck.cli.profile_choice import find_profile, open_history, profile_argument
+from formcheck.language import _
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +27,7 @@ def _today(args: argparse.Namespace) -> int:
     with open_history() as history:
         followed = following(history, args.profile)
         if followed is None:
-            print(NO_PROGRAMME)
+            print(_(NO_PROGRAMME))
             return OK
         from formcheck.cli.console import make_console
         from formcheck.cli.today_text import Followed, print_today
