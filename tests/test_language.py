@@ -49,6 +49,7 @@ TRANSLATED = (
     "engine/wording.py",
     "training/p*.py",
     "training/trends.py",
+    "training/reminders.py",
     "training/programmes/plan.py",
     "web/[!ajlm_]*.py",
     "web/jobs.py",

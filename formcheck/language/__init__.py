@@ -28,6 +28,7 @@ __all__ = [
     "language",
     "listed",
     "ngettext",
+    "short_months",
     "spoken_in",
     "use",
     "weekdays",
@@ -115,6 +116,11 @@ def date_words(day: date, *, weekday: bool = False, year: bool = True, short: bo
         words = "{day} {month} {year}" if year else "{day} {month}"
     words = words.format(day=day.day, month=month, year=day.year)
     return f"{weekdays()[day.weekday()]} {words}" if weekday else words
+
+
+def short_months() -> list[str]:
+    """Their short names, January first."""
+    return _(_SHORT_MONTHS).split(", ")
 
 
 def weekdays() -> list[str]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Alarm, Calendar, Event
 
 from formcheck.engine.exercises import EXERCISES
+from formcheck.language import N_, _, ngettext
 from formcheck.training.programmes import Phase, Programme, circuit_s, dose, from_to, plan_circuit
 
 __all__ = ["DAYS", "Reminders", "calendar_file", "zone"]
@@ -49,7 +50,7 @@ def calendar_file(programme: Programme, phase: int, when: Reminders, now: dateti
     a calendar that takes it in again changes what it has. Raises ValueError for no day or week.
     """
     if not when.days or not set(when.days) <= set(range(7)) or not 1 <= when.weeks <= 104:
-        raise ValueError("Reminders need at least one day of the week, and 1 to 104 weeks.")
+        raise ValueError(N_("Reminders need at least one day of the week, and 1 to 104 weeks."))
     calendar = Calendar()
     calendar.add("prodid", "-//formcheck//reminders//EN")
     calendar.add("version", "2.0")
@@ -72,13 +73,14 @@ def _event(
     event.add("dtstamp", now)
     first = _first_day(when)
     if at is None:
-        event.add("summary", f"{programme.name}: {_rounds(asked)}")
+        event.add("summary", f"{_(programme.name)}: {_rounds(asked)}")
         event.add("dtstart", first)
         event.add("dtend", first + timedelta(days=1))
         event.add("transp", "TRANSPARENT")
     else:
-        of = f" {number + 1} of {len(when.times)}" if len(when.times) > 1 else ""
-        event.add("summary", f"{programme.name}: round{of}")
+        round_ = _("round {n} of {of}").format(n=number + 1, of=len(when.times))
+        words = round_ if len(when.times) > 1 else _("round")
+        event.add("summary", f"{_(programme.name)}: {words}")
         start = datetime.combine(first, at, when.zone)
         event.add("dtstart", start)
         event.add("dtend", start + _length(asked))
@@ -101,7 +103,8 @@ def zone(name: str | None) -> ZoneInfo | None:
     try:
         return ZoneInfo(name) if name else None
     except (KeyError, OSError, ValueError):
-        raise ValueError(f"There is no time zone {name!r}; one is Europe/Vienna.") from None
+        words = N_("There is no time zone {name!r}; one is Europe/Vienna.")
+        raise ValueError(words.format(name=name)) from None
 
 
 def _first_day(when: Reminders) -> date:
@@ -118,7 +121,7 @@ def _is_on(when: Reminders, first: date, until: date) -> list[bool]:
 
 def _rounds(phase: Phase) -> str:
     least, most = phase.rounds_per_day
-    return f"{from_to(least, most)} round{'' if most == 1 else 's'}"
+    return ngettext("{n} round", "{n} rounds", most).format(n=from_to(least, most))
 
 
 def _length(phase: Phase) -> timedelta:
@@ -131,5 +134,6 @@ def _length(phase: Phase) -> timedelta:
 
 def _words(phase: Phase) -> str:
     """What is to be done, a line for each exercise."""
-    lines = [f"{EXERCISES[one.exercise].name}: {dose(one)}" for one in plan_circuit(phase)]
-    return "\n".join([f"{phase.name}, {_rounds(phase)} a day", *lines])
+    lines = [f"{_(EXERCISES[one.exercise].name)}: {dose(one)}" for one in plan_circuit(phase)]
+    a_day = _("{rounds} a day").format(rounds=_rounds(phase))
+    return "\n".join([f"{_(phase.name)}, {a_day}", *lines])

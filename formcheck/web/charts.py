@@ -15,7 +15,7 @@ from typing import Any, Final
 import altair as alt
 
 from formcheck.engine.wording import many
-from formcheck.language import N_, _, date_words
+from formcheck.language import N_, _, date_words, short_months
 from formcheck.training.calendar import Day
 from formcheck.training.records import PastSet
 from formcheck.training.trends import FaultWeek, Week, monday_of, spread
@@ -72,7 +72,7 @@ def calendar_chart(
             axis=alt.Axis(
                 # The month, over the first week that begins in it.
                 labelExpr="utcdate(toDate(datum.value)) <= 7"
-                " ? utcFormat(toDate(datum.value), '%b') : ''",
+                f" ? {_month('toDate(datum.value)')} : ''",
                 labelAngle=0,
                 labelAlign="left",
                 labelBound=False,
@@ -359,12 +359,19 @@ def _time(field: str, span: Span) -> alt.X:
         scale=alt.Scale(type="utc", domain=[_moment(since), _moment(until)], nice=False),
         axis=alt.Axis(
             values=[_moment(day) for day in mondays[::every]],
-            format="%-d %b" if every < _MOST_TICKS else "%b %Y",
+            labelExpr=f"utcdate(datum.value) + ' ' + {_month('datum.value')}"
+            if every < _MOST_TICKS
+            else f"{_month('datum.value')} + ' ' + utcyear(datum.value)",
             labelAngle=0,
             labelOverlap="greedy",
             grid=False,
         ),
     )
+
+
+def _month(of: str) -> str:
+    """The expression for the short name of a moment's month: Vega's own are English."""
+    return f"{short_months()}[utcmonth({of})]"
 
 
 def _moment(day: date) -> alt.DateTime:
