@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from formcheck.cli.common import OK, USAGE, Failure, Parser, confirmed
 from formcheck.cli.profile_choice import find_profile, named, open_history
-from formcheck.language import _, date_words
+from formcheck.language import _
 
 if TYPE_CHECKING:
     from formcheck.history import History
@@ -45,7 +45,7 @@ def _list(_args: argparse.Namespace) -> int:
         wide = max((len(one.name) for one in people), default=0)
         for one in people:
             sets = history.sets(one.id)
-            last = _(", the last on {day}").format(day=date_words(sets[-1].day)) if sets else ""
+            last = _(", the last on {day}").format(day=sets[-1].day) if sets else ""
             sign = "*" if one == meant else " "
             print(f"{sign} {one.name:<{wide}}  {many(len(sets), 'set')}{last}")
     if not people:

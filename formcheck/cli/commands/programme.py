@@ -228,9 +228,10 @@ def _remind(args: argparse.Namespace) -> int:
 def _check_phase(programme: Programme, phase: int) -> None:
     phases = len(programme.phases)
     if not 1 <= phase <= phases:
+        known = _("one phase") if phases == 1 else _("the phases 1 to {n}").format(n=phases)
         raise Failure(
             _("--phase {phase}: {name} has {phases}.").format(
-                phase=phase, name=_(programme.name), phases=many(phases, "phase")
+                phase=phase, name=_(programme.name), phases=known
             ),
             USAGE,
         )
