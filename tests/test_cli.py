@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -314,6 +315,7 @@ def test_every_text_may_go_to_standard_output(option: str, first: str, poses: Pa
         (("--video", "-"), "--video needs a file"),
         (("--video", "x.gif"), "only .mp4 is made; name it x.mp4"),
         (("--poses", "x.csv"), "only .npz is made; name it x.npz"),
+        (("--poses", ""), "only .npz is made; name it recording.npz"),
     ],
 )
 def test_what_cannot_be_written_so_is_told(
@@ -321,6 +323,15 @@ def test_what_cannot_be_written_so_is_told(
 ) -> None:
     done = run("analyze", poses, *EXERCISE, *outputs)
     assert done.returncode == 1 and words in done.stderr and done.stdout == ""
+
+
+def test_a_name_that_is_no_text_is_told_as_one(poses: Path, tmp_path: Path) -> None:
+    odd = tmp_path / os.fsdecode(b"\xff\x1b[31mred.npz")
+    shutil.copy(poses, odd)
+    done = run("analyze", odd, *EXERCISE, "--json", tmp_path / "r.json")
+    report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert report["source"]["name"].endswith("[31mred.npz")
+    assert done.returncode == 0 and "[31mred.npz" in done.stdout and "\x1b" not in done.stdout
 
 
 def test_colours_when_asked_for(poses: Path) -> None:

@@ -199,6 +199,37 @@ def test_it_can_become_somebody_who_is_here(there: History, here: History, tmp_p
     assert len(here.circuits(me.id)) == 1
 
 
+@pytest.mark.parametrize("programme", ["null", '{"a": 1}'])
+def test_a_programme_that_cannot_be_read_is_not_followed(
+    there: History, here: History, tmp_path: Path, programme: str
+) -> None:
+    who = train(there)
+    file = exported(there, tmp_path / "a.json")
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    for number, line in enumerate(lines):
+        if '"kind": "enrolment"' in line:
+            entry = {**json.loads(line.rstrip().removesuffix(",")), "programme": "@"}
+            lines[number] = json.dumps(entry).replace('"@"', programme) + ",\n"
+    file.write_text("".join(lines), encoding="utf-8")
+    assert "cannot be read" in import_history(here, file).sentence()
+    assert here.enrolment(who.id) is None and len(here.circuits(who.id)) == 1
+    assert len(here.sets(who.id)) == 2
+
+
+def test_no_text_that_is_taken_in_speaks_to_the_terminal(
+    there: History, here: History, tmp_path: Path
+) -> None:
+    who = train(there)
+    file = exported(there, tmp_path / "a.json")
+    text = file.read_text(encoding="utf-8")
+    spoiled = re.sub('"(note|title)": "', r'"\1": "\\u001b[31m', text)
+    file.write_text(spoiled, encoding="utf-8")
+    assert spoiled != text
+    import_history(here, file)
+    kept = "".join(json_lines(here))
+    assert "[31m" in kept and "\\u001b" not in kept and len(here.sets(who.id)) == 2
+
+
 def test_a_programme_of_ones_own_is_not_overwritten(
     there: History, here: History, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from formcheck.capture.correction import Correction
 from formcheck.capture.frames import Frame, VideoFile
+from formcheck.engine.plain_text import plain_text
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.report import Source
 
@@ -48,7 +49,8 @@ class Tally:
         fps = (self.frames - 1) / span if measured else nominal_fps or 0.0
         # The last picture is on for as long as the others on average.
         duration = span + (1.0 / fps if fps else 0.0)
-        return Source(name, size[0], size[1], fps, duration, self.frames, self.frames_with_pose)
+        told = (plain_text(name), *size, fps, duration)
+        return Source(*told, self.frames, self.frames_with_pose)
 
 
 class Filmed:

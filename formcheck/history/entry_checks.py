@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final, Literal
 from PIL import Image
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from formcheck.engine.plain_text import plain_text
 from formcheck.history.rows import moment
 from formcheck.training.programmes import Programme
 
@@ -39,7 +40,7 @@ def _finite(text: str) -> float:
 
 
 def checked(entry: Any) -> dict[str, Any]:
-    """The entry. Raises ValueError with what is wrong where."""
+    """The entry, its texts plain. Raises ValueError with what is wrong where."""
     kind = entry.get("kind") if isinstance(entry, Mapping) else None
     if not isinstance(kind, str) or kind not in _KINDS:
         raise ValueError("it is of no known kind")
@@ -49,7 +50,16 @@ def checked(entry: Any) -> dict[str, Any]:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise ValueError(f"{place}: {first['msg'].removeprefix('Value error, ')}") from None
-    return dict(entry)
+    return {key: _plain(value) for key, value in entry.items()}
+
+
+def _plain(value: Any) -> Any:
+    """The value without what a terminal would obey, in whatever text of it."""
+    if isinstance(value, str):
+        return plain_text(value)
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _moment(text: str) -> str:

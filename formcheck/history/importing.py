@@ -253,6 +253,10 @@ class _Joining:
             return
         begun, since = rows.moment(entry["begun"]), rows.moment(entry["phase_since"])
         ended = None if entry["ended"] is None else rows.ms(rows.moment(entry["ended"]))
+        if ended is None and not _readable(entry["programme"]):
+            # What was done of it stays, but nobody can go on with it.
+            ended = rows.ms(since)
+            self.result.notes.append("A programme that cannot be read is not followed any more.")
         if ended is None:
             # One programme at a time: the one begun last goes on.
             active = select(EnrolmentRow).where(
@@ -337,6 +341,14 @@ class _Joining:
         reps = kept.attempts if over is None else (*over.report.reps, *over.report.partials)
         self._session.add_all(rows.rep_row(kept.id, rep) for rep in reps)
         self._session.add_all(rows.picture_rows(kept.id, over.pictures if over else {}))
+
+
+def _readable(programme: Any) -> bool:
+    try:
+        Programme.from_dict(programme or {})
+    except ValueError:
+        return False
+    return True
 
 
 def _id(text: Any) -> str:

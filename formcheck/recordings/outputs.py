@@ -84,7 +84,7 @@ def _check_ending(name: str, path: Path) -> None:
     if not is_stream(path) and path.suffix.lower() not in endings:
         raise OutputError(
             f"--{name} {path} cannot be written: only {endings[0]} is made; "
-            f"name it {path.with_suffix(endings[0]).name}."
+            f"name it {path.stem or 'recording'}{endings[0]}."
         )
 
 
