@@ -198,6 +198,8 @@ def test_an_item_shows_how_it_is_done_and_how_not() -> None:
     done, wrong = re.findall(r'<img src="([^"]+)" loading="lazy" alt="Squat: ([^"]+)"', html)
     assert done[1] == "done well" and wrong[1] == "knee falls inward"
     assert done[0].endswith("/squat.webp") and wrong[0].endswith("/squat.knee_valgus.webp")
+    # Streamlit would leave an <svg> out.
+    assert "data:image/svg+xml,%3Csvg" in html and "<svg" not in html
     assert f'srcset="{done[0].removesuffix(".webp")}.still.webp"' in html
     assert "Not like this: hips stay too low" in html and "Where the camera goes" in html
 
