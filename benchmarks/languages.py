@@ -39,6 +39,8 @@ METHODS = {
     ".html": "jinja2.ext:babel_extract",
     ".svg": "jinja2.ext:babel_extract",
 }
+#: In scripts, sentences stand within others, too: `${_("so")}`.
+OPTIONS = {"parse_template_string": True}
 #: Of an exercise and its faults what people read or hear.
 _EXERCISE = ("name", "summary", "setup")
 _FAULT = ("title", "cue", "other_cue", "remedy", "unseen", "unknown", "only_clear")
@@ -68,7 +70,8 @@ def sentences() -> Iterator[tuple[str, Message, bool]]:
             yield from ((name, text, False) for text in texts)
         elif file.suffix in METHODS:
             data = io.BytesIO(file.read_bytes())
-            for _line, message, *_rest in extract(METHODS[file.suffix], data, KEYWORDS):
+            found = extract(METHODS[file.suffix], data, KEYWORDS, options=OPTIONS)
+            for _line, message, *_rest in found:
                 yield name, message, False
         elif file.suffix == ".yaml":
             programme = _in_programme(yaml.safe_load(file.read_text(encoding="utf-8")))

@@ -109,7 +109,7 @@ def draw_card(
     pad, gap = canvas.px(0.024), canvas.px(0.016)
     width, height = card_size(canvas, guided=guide is not None)
     inside = width - 2 * pad
-    name = fitted_line(exercise_name, canvas.px(0.044, 9), inside)
+    name = fitted_line(_(exercise_name), canvas.px(0.044, 9), inside)
     small = canvas.px(0.05, 9)
     words = [text_line(text, small, bold=not i) for i, text in enumerate(beside)]
     wide = max(word.width for word in words)
@@ -133,7 +133,7 @@ def draw_card(
         lower += word.height
     bar = _bar_height(canvas, guide is not None)
     y = top + height - pad - bar
-    text = snapshot.phase_word if guide is None else guide.label
+    text = _(snapshot.phase_word) if guide is None else guide.label
     phase = text_line(text, _phase_size(canvas, guide is not None), bold=True)
     canvas.text(phase, x, y - gap // 2 - phase.height, WHITE)
     if guide is not None and guide.left_s > 0:

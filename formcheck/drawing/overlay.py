@@ -32,6 +32,7 @@ from formcheck.drawing.labels import Label, Labels, draw_leader
 from formcheck.drawing.skeleton import body_samples, draw_skeleton, joint_mark, mark_box, points_of
 from formcheck.engine.events import Callout, Snapshot
 from formcheck.engine.pose import ImageArray, PoseFrame
+from formcheck.language import _
 
 if TYPE_CHECKING:
     from formcheck.engine.tempo_guide import GuideState
@@ -133,7 +134,7 @@ class Overlay:
         faults: dict[tuple[str, str], list[Callout]] = {}
         for callout in shown:
             faults.setdefault((callout.fault_id, callout.cue), []).append(callout)
-        self._labels.keep_only([fault_id for fault_id, _ in faults])
+        self._labels.keep_only([fault_id for fault_id, _cue in faults])
         labels: list[tuple[list[Callout], Label, Box]] = []
         for group in list(faults.values())[:MAX_LABELS]:
             joints = np.array([points[c.landmark] for c in group])
@@ -141,7 +142,7 @@ class Overlay:
             if placed is not None:
                 labels.append((group, *placed))
         # Lines under joints, joints under texts: a line never crosses a text.
-        for group, _, box in labels:
+        for group, _label, box in labels:
             for callout in group:
                 draw_leader(canvas, points[callout.landmark], box, callout)
         for callout in shown:
@@ -183,7 +184,7 @@ class Overlay:
         if honest:
             _arc(canvas, b, start, out, radius)
 
-        name = f"{snapshot.angle_name} {snapshot.primary_deg:.0f}°".strip()
+        name = f"{_(snapshot.angle_name)} {snapshot.primary_deg:.0f}°".strip()
         word = tight_text(name, canvas.px(0.062, 12), bold=True)
         pad = canvas.px(0.014)
         size = (word.width + 2 * pad, word.height + 2 * pad)
