@@ -37,6 +37,9 @@ LETTERS = set("abcdefghijklmnopqrstuvwxyz")
 PACKAGE = Path(languages.PACKAGE)
 #: Folders and modules whose sentences are all in the catalogue.
 TRANSLATED = (
+    "capture/correction.py",
+    "capture/frames.py",
+    "history/unsaved.py",
     "live/**/*.py",
     "reporting/[!r]*.py",
     "engine/adherence.py",

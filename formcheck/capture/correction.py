@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from formcheck.engine.pose import FloatArray, ImageArray, Landmark, PoseFrame, TrunkMotion
+from formcheck.language import N_
 
 __all__ = ["Correction"]
 
@@ -35,7 +36,9 @@ class Correction:
     def __post_init__(self) -> None:
         if self.rotate not in (0, 90, 180, 270):
             raise ValueError(
-                f"A picture can be turned by 90, 180 or 270 degrees, not {self.rotate}."
+                N_("A picture can be turned by 90, 180 or 270 degrees, not {rotate}.").format(
+                    rotate=self.rotate
+                )
             )
         if not (math.isfinite(self.speed) and 0.01 <= self.speed <= 100):
             raise ValueError(
@@ -48,11 +51,19 @@ class Correction:
         """What was put right, as sentences for the report."""
         told = []
         if self.rotate:
-            told.append(f"The picture was turned by {self.rotate}° clockwise, as asked.")
+            told.append(
+                N_("The picture was turned by {rotate}° clockwise, as asked.").format(
+                    rotate=self.rotate
+                )
+            )
         if self.mirrored:
-            told.append("Left and right were swapped, as asked.")
+            told.append(N_("Left and right were swapped, as asked."))
         if self.speed != 1:
-            told.append(f"The times are real ones: the recording plays at {self.speed:g} of them.")
+            told.append(
+                N_("The times are real ones: the recording plays at {speed:g} of them.").format(
+                    speed=self.speed
+                )
+            )
         return tuple(told)
 
     def size(self, width: int, height: int) -> tuple[int, int]:

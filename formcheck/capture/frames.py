@@ -24,6 +24,7 @@ from formcheck.capture.correction import Correction
 from formcheck.capture.files import at_home, regular
 from formcheck.engine.plain_text import plain_text
 from formcheck.engine.pose import ImageArray
+from formcheck.language import N_
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -127,8 +128,11 @@ class VideoFile(_Source):
             self._container = av.open(str(file), metadata_errors="replace")
         except av.error.FFmpegError as error:
             raise SourceError(
-                f"{file} cannot be opened as a video ({error.strerror}). It may be another kind "
-                "of file, or cut off while recording or copying; try it in a video player."
+                N_(
+                    "{file} cannot be opened as a video ({why}). It may be another "
+                    "kind of file, or cut off while recording or copying; try it in a "
+                    "video player."
+                ).format(file=file, why=error.strerror)
             ) from None
         try:
             self._start(max_side)
@@ -142,7 +146,9 @@ class VideoFile(_Source):
         container = self._container
         formats = set(container.format.name.split(","))
         if formats & _NOT_VIDEO_FORMATS or container.format.name.endswith("_pipe"):
-            raise SourceError(f"{self.path} is not a video but text or a still picture.")
+            raise SourceError(
+                N_("{file} is not a video but text or a still picture.").format(file=self.path)
+            )
         videos = [
             stream
             for stream in container.streams.video
@@ -151,13 +157,17 @@ class VideoFile(_Source):
         ]
         if not videos:
             raise SourceError(
-                f"{self.path} has no pictures in it (no video stream); name a video file."
+                N_("{file} has no pictures in it (no video stream); name a video file.").format(
+                    file=self.path
+                )
             )
         self._stream = stream = videos[0]
         if getattr(stream, "codec_context", None) is None:
             raise SourceError(
-                f"{self.path} uses a video codec this FFmpeg does not know; "
-                "convert it to H.264 (for instance with HandBrake) and try again."
+                N_(
+                    "{file} uses a video codec this FFmpeg does not know; convert it to "
+                    "H.264 (for instance with HandBrake) and try again."
+                ).format(file=self.path)
             )
         self._check_pixels(stream.codec_context.width * stream.codec_context.height)
         # Pictures inside may be larger than the file says.
@@ -186,9 +196,16 @@ class VideoFile(_Source):
         first = next(self._pictures, None)
         if first is None:
             raise SourceError(
-                f"{self.path} holds no picture that can be decoded"
-                + (f" ({self.truncated})" if self.truncated else "")
-                + "; it may be damaged or cut off."
+                (
+                    N_(
+                        "{file} holds no picture that can be decoded ({why}); it may be "
+                        "damaged or cut off."
+                    )
+                    if self.truncated
+                    else N_(
+                        "{file} holds no picture that can be decoded; it may be damaged or cut off."
+                    )
+                ).format(file=self.path, why=self.truncated)
             )
         self._first: VideoFrame | None = first
         self._turn = _Turn.of(first)
@@ -199,13 +216,19 @@ class VideoFile(_Source):
     def _check_pixels(self, pixels: int) -> None:
         if pixels > _MOST_PIXELS:
             raise SourceError(
-                f"{self.path} has pictures of {pixels / 1e6:.0f} million pixels; up to "
-                f"{_MOST_PIXELS / 1e6:.0f} million (8K) can be read. Make it smaller."
+                N_(
+                    "{file} has pictures of {has:.0f} million pixels; up to {most:.0f} "
+                    "million (8K) can be read. Make it smaller."
+                ).format(file=self.path, has=pixels / 1e6, most=_MOST_PIXELS / 1e6)
             )
 
     def __iter__(self) -> Iterator[Frame]:
         if self._read:
-            raise SourceError(f"{self.name} was read already; open it again to read it twice.")
+            raise SourceError(
+                N_("{name} was read already; open it again to read it twice.").format(
+                    name=self.name
+                )
+            )
         self._read = True
         index = 0
         picture, self._first = self._first, None
@@ -292,26 +315,42 @@ class VideoFile(_Source):
         filmed = float(self._container.metadata.get("com.android.capture.fps", 0) or 0)
         if rate and filmed > _SLOW_MOTION * rate and self._correction.speed == 1:
             self.warnings.append(
-                f"{self.name} was filmed at {filmed:.0f} pictures a second and plays at "
-                f"{rate:.0f}: it is slow motion, and so are the times told here. Analyse it with "
-                f"the speed {rate / filmed:.3g} (--speed {rate / filmed:.3g}) for the real ones."
+                N_(
+                    "{name} was filmed at {filmed:.0f} pictures a second and plays at "
+                    "{rate:.0f}: it is slow motion, and so are the times told here. "
+                    "Analyse it with the speed {speed:.3g} (--speed {speed:.3g}) for the "
+                    "real ones."
+                ).format(name=self.name, filmed=filmed, rate=rate, speed=rate / filmed)
             )
 
     def _finish(self, count: int) -> None:
         if self._slips:
             self.warnings.append(
-                f"{self.name}: {self._slips} of {count} frames had a missing or repeated "
-                "time stamp; their times were estimated."
+                N_(
+                    "{name}: {n} of {count} frames had a missing or repeated time "
+                    "stamp; their times were estimated."
+                ).format(name=self.name, n=self._slips, count=count)
             )
         if self._size_changes:
             self.warnings.append(
-                f"{self.name}: the picture size changes in the file; {self._size_changes} "
-                f"frames were scaled to {self.width}x{self.height}."
+                N_(
+                    "{name}: the picture size changes in the file; {n} frames "
+                    "were scaled to {width}x{height}."
+                ).format(
+                    name=self.name,
+                    n=self._size_changes,
+                    width=self.width,
+                    height=self.height,
+                )
             )
         if self._damaged and not self._damaged_at_end:
-            self.warnings.append(f"{self.name}: {self._damaged} damaged pictures were left out.")
+            self.warnings.append(
+                N_("{name}: {n} damaged pictures were left out.").format(
+                    name=self.name, n=self._damaged
+                )
+            )
         if self.truncated is None and self._ends_early():
-            self.truncated = self._broke_off("the rest of the file is missing")
+            self.truncated = self._broke_off(N_("the rest of the file is missing"))
 
     def _ends_early(self) -> bool:
         if self._damaged_at_end:
@@ -330,9 +369,14 @@ class VideoFile(_Source):
         return False
 
     def _broke_off(self, why: str) -> str:
-        of = f" of {self._announced_s:.1f} s" if self._announced_s else ""
         at = max(self._last_s, 0.0)
-        return f"{self.name} breaks off at {at:.1f} s{of} ({why}); only that part was read."
+        if self._announced_s:
+            words = N_(
+                "{name} breaks off at {at:.1f} s of {of:.1f} s ({why}); only that part was read."
+            )
+        else:
+            words = N_("{name} breaks off at {at:.1f} s ({why}); only that part was read.")
+        return words.format(name=self.name, at=at, of=self._announced_s, why=why)
 
 
 class Webcam(_Source):
@@ -358,7 +402,9 @@ class Webcam(_Source):
         import cv2
 
         if index < 0:
-            raise SourceError(f"There is no camera {index}; cameras are numbered from 0.")
+            raise SourceError(
+                N_("There is no camera {index}; cameras are numbered from 0.").format(index=index)
+            )
         self.name = f"camera {index}"
         self.warnings = []
         self.truncated = None
@@ -370,8 +416,11 @@ class Webcam(_Source):
         if not self._capture.isOpened():
             self._capture.release()
             raise SourceError(
-                f"Camera {index} cannot be opened: it is not connected, another program is using "
-                "it, or this program may not use it (see the system's privacy settings)."
+                N_(
+                    "Camera {index} cannot be opened: it is not connected, another program "
+                    "is using it, or this program may not use it (see the system's privacy "
+                    "settings)."
+                ).format(index=index)
             )
         for setting, value in (
             (cv2.CAP_PROP_FRAME_WIDTH, width),
@@ -422,8 +471,10 @@ class Webcam(_Source):
                 image = cv2.resize(image, wanted, interpolation=cv2.INTER_AREA)
             return moment, cast(ImageArray, cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
         raise SourceError(
-            f"{self.name.capitalize()} has given no picture for {_CAMERA_SILENT_S:.0f} s; "
-            "check the cable and that no other program is using it."
+            N_(
+                "{camera} has given no picture for {seconds:.0f} s; check the "
+                "cable and that no other program is using it."
+            ).format(camera=self.name.capitalize(), seconds=_CAMERA_SILENT_S)
         )
 
 
@@ -457,15 +508,19 @@ def _recorded(metadata: dict[str, str]) -> datetime | None:
 def _check_file(file: Path) -> None:
     try:
         if file.is_dir():
-            raise SourceError(f"{file} is a folder; name a video file in it.")
+            raise SourceError(N_("{file} is a folder; name a video file in it.").format(file=file))
         if not file.exists():
-            raise SourceError(f"{file} does not exist; check the path.")
+            raise SourceError(N_("{file} does not exist; check the path.").format(file=file))
         regular(file)
         with file.open("rb") as opened:
             if not opened.read(1):
-                raise SourceError(f"{file} is empty (0 bytes); record or copy it again.")
+                raise SourceError(
+                    N_("{file} is empty (0 bytes); record or copy it again.").format(file=file)
+                )
     except OSError as error:
-        raise SourceError(f"{file} cannot be read: {error.strerror or error}.") from None
+        raise SourceError(
+            N_("{file} cannot be read: {why}.").format(file=file, why=error.strerror or error)
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)

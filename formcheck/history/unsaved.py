@@ -20,6 +20,7 @@ from formcheck.history.errors import HistoryError
 from formcheck.history.kept_set import KeptSet
 from formcheck.history.rows import DAMAGE
 from formcheck.history.store import History
+from formcheck.language import N_
 from formcheck.training.records import FIRST_NAME, Enrolment
 
 __all__ = [
@@ -112,9 +113,17 @@ def import_unsaved(history: History, folder: Path | None = None) -> tuple[str, .
         except HistoryError as error:
             if error.passing:
                 raise
-            problems.append(f"{file} could not be taken into the history and was left: {error}")
+            problems.append(
+                N_("{file} could not be taken into the history and was left: {why}").format(
+                    file=file, why=error
+                )
+            )
         except OSError as error:
-            problems.append(f"{file} cannot be read or removed: {error.strerror or error}.")
+            problems.append(
+                N_("{file} cannot be read or removed: {why}.").format(
+                    file=file, why=error.strerror or error
+                )
+            )
         except DAMAGE as error:
             problems.append(
                 f"{file} was kept for the history but is damaged ({_short(error)}); "
@@ -132,7 +141,9 @@ def forget_unsaved(profile_id: str | None = None, *, folder: Path | None = None)
             file.unlink(missing_ok=True)
         except OSError as error:
             raise HistoryError(
-                f"{file} cannot be deleted: {error.strerror or error}. Delete it by hand."
+                N_("{file} cannot be deleted: {why}. Delete it by hand.").format(
+                    file=file, why=error.strerror or error
+                )
             ) from None
 
 
