@@ -133,7 +133,7 @@ def draw_card(
         lower += word.height
     bar = _bar_height(canvas, guide is not None)
     y = top + height - pad - bar
-    text = _(snapshot.phase_word) if guide is None else guide.label
+    text = _(snapshot.phase_word) if guide is None else _(guide.label)
     phase = text_line(text, _phase_size(canvas, guide is not None), bold=True)
     canvas.text(phase, x, y - gap // 2 - phase.height, WHITE)
     if guide is not None and guide.left_s > 0:

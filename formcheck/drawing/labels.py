@@ -27,6 +27,7 @@ from formcheck.drawing.canvas import (
 )
 from formcheck.drawing.skeleton import MARKED
 from formcheck.engine.events import Callout
+from formcheck.language import _
 
 __all__ = ["Label", "Labels", "draw_leader"]
 
@@ -52,7 +53,7 @@ class Labels:
         """Find room for a label near its joints, off the body and off other boxes."""
         for shrink in (1.0, 0.8, 0.64):
             label = _label(
-                callout.cue, callout.severity == "marked", canvas.width, canvas.unit, shrink
+                _(callout.cue), callout.severity == "marked", canvas.width, canvas.unit, shrink
             )
             lefts = np.linspace(canvas.margin, canvas.width - canvas.margin - label.width, 7)
             tops = np.linspace(canvas.margin, canvas.floor - label.height, 9)
