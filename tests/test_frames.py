@@ -7,12 +7,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 
 from formcheck.capture import frames
 from formcheck.capture.correction import Correction
 from formcheck.capture.frames import SourceError, VideoFile, Webcam, recorded_at
+from formcheck.capture.pose_file import PoseFile, PoseFileError
 
 
 def make_clip(
@@ -424,3 +426,23 @@ def test_the_phones_own_entry_comes_first(tmp_path: Path) -> None:
     )
     assert recorded_at(clip) == datetime(2025, 3, 1, 17, 30, tzinfo=UTC)
     assert recorded_at(tmp_path / "nothing.mp4") is None
+
+
+def test_pictures_larger_than_any_camera_are_not_decoded(tmp_path: Path) -> None:
+    jpeg = cv2.imencode(".jpg", np.zeros((9000, 9000), np.uint8))[1].tobytes()
+    with av.open(str(tmp_path / "a.mkv"), "w") as container:
+        stream = container.add_stream("mjpeg", rate=25)
+        stream.width = stream.height = 64
+        stream.pix_fmt = "yuvj420p"
+        packet = av.Packet(jpeg)
+        packet.stream, packet.pts, packet.dts, packet.time_base = stream, 0, 0, Fraction(1, 25)
+        container.mux(packet)
+    with pytest.raises(SourceError, match="81 million pixels"):
+        VideoFile(tmp_path / "a.mkv")
+
+
+def test_what_never_ends_is_not_opened(tmp_path: Path) -> None:
+    for name, opened in (("a.mp4", VideoFile), ("a.npz", PoseFile)):
+        (tmp_path / name).symlink_to("/dev/zero")
+        with pytest.raises((SourceError, PoseFileError), match="pipe or a device"):
+            opened(tmp_path / name)

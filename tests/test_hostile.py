@@ -7,26 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 
-
-@pytest.mark.parametrize(
-    ("which", "fewest"),
-    [
-        (("--every", "45"), 20),
-        (("--named", "device without an end", "pixels wide"), 8),
-    ],
-)
-def test_a_sample_of_the_hostile_corpus_is_refused_in_words(
-    which: tuple[str, ...], fewest: int
-) -> None:
+def test_a_sample_of_the_hostile_corpus_is_refused_in_words() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.hostile", *which],
+        [sys.executable, "-m", "benchmarks.hostile", "--every", "45"],
         cwd=Path(__file__).resolve().parents[1],
         capture_output=True,
         text=True,
         timeout=600,
     )
     counts = re.findall(r"^(\w[\w ]*?) +(\d+) cases, (\d+) wrong$", done.stdout, re.M)
-    assert counts and not done.returncode, done.stdout + done.stderr
-    assert counts[-1][0] == "all" and int(counts[-1][1]) >= fewest
+    assert len(counts) == 8 and not done.returncode, done.stdout + done.stderr
+    assert int(counts[-1][1]) >= 20
