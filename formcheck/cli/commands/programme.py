@@ -20,7 +20,6 @@ from formcheck.cli.common import (
     write_file,
 )
 from formcheck.cli.profile_choice import find_profile, open_history, profile_argument, profile_for
-from formcheck.engine.wording import many
 from formcheck.language import N_, _
 
 if TYPE_CHECKING:
@@ -313,6 +312,7 @@ def _stop(args: argparse.Namespace) -> int:
 
 
 def _validate(args: argparse.Namespace) -> int:
+    from formcheck.engine.wording import many
     from formcheck.training.programmes import ProgrammeError, read_programme_file
 
     code = OK
