@@ -111,9 +111,10 @@ class PoseEstimator:
 
     def close(self) -> None:
         """Free the networks."""
-        self._tracker.close()
-        if self._scout is not None:
-            self._scout.close()
+        with silent_stderr():
+            self._tracker.close()
+            if self._scout is not None:
+                self._scout.close()
 
     def estimate(self, frame: Frame, posture: str = "") -> PoseFrame:
         """Find the pose in this frame, in pixels of the frame; empty when nobody is seen.
