@@ -181,6 +181,8 @@ def serving(
         "FORMCHECK_DATA": str(folder / "data"),
         "FORMCHECK_CONFIG": str(folder / "config"),
         "PYTHONUNBUFFERED": "1",
+        # Aborted, it prints where its threads are.
+        "PYTHONFAULTHANDLER": "1",
         # This checkout, installed or not.
         "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
         # Two cores: the networks' own threads are enough.

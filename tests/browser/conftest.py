@@ -7,8 +7,11 @@ kept in the folder FORMCHECK_SCREENSHOTS (default build/screenshots).
 
 from __future__ import annotations
 
+import contextlib
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright import sync_api
@@ -41,10 +44,41 @@ def models() -> None:
 
 
 @pytest.fixture(scope="session")
-def server(models: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """`streamlit run app.py`, with its own data and settings."""
-    with serving(tmp_path_factory.mktemp("server")) as running:
-        yield running
+def servers(
+    models: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Server]]:
+    """`streamlit run app.py`, with its own data and settings; a new one when it has ended."""
+    running: list[Server] = []
+    with contextlib.ExitStack() as ends:
+
+        def one() -> Server:
+            if not running or running[-1].process.poll() is not None:
+                running.append(ends.enter_context(serving(tmp_path_factory.mktemp("server"))))
+            return running[-1]
+
+        yield one
+
+
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    report = yield
+    item.stash[_FAILED] = report.failed or (item.stash.get(_FAILED, False) and call.when != "setup")
+    return report
+
+
+@pytest.fixture
+def server(servers: Callable[[], Server], request: pytest.FixtureRequest) -> Iterator[Server]:
+    """The server of all visits. When a test fails it tells what it was doing, and ends."""
+    running = servers()
+    yield running
+    if request.node.stash[_FAILED]:
+        running.process.send_signal(signal.SIGABRT)  # it prints where its threads are
+        with contextlib.suppress(Exception):
+            running.process.wait(10)
+        print(running.log.read_text(encoding="utf-8", errors="replace")[-12_000:])
 
 
 @pytest.fixture(scope="session")
@@ -107,5 +141,6 @@ def visit(playwright: sync_api.Playwright, server: Server) -> Iterator[Visitor]:
     for browser in browsers:
         browser.close()
     for one in visits:
+        print(one.server.url, *one.console, sep="\n")
         assert one.strangers == []
         assert one.errors == []

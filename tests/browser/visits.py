@@ -29,6 +29,7 @@ class Visit:
         self.server = server
         self.strangers: list[str] = []
         self.errors: list[str] = []
+        self.console: list[str] = []
         self.context = browser.new_context(
             viewport={"width": 1366, "height": 768},
             accept_downloads=True,
@@ -48,6 +49,7 @@ class Visit:
         page = self.context.new_page()
         page.on("websocket", lambda socket: self._asked(socket.url))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda line: self.console.append(f"{line.type}: {line.text}"))
         page.goto(self.server.url + path)
         return page
 
