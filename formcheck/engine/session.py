@@ -6,74 +6,43 @@ Live and recorded video use this same object; it knows no clock and no files.
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
 from formcheck import __version__
 from formcheck.engine import events as ev
 from formcheck.engine.adherence import adherence
+from formcheck.engine.attempts import SETTLE_IN_S, Attempts
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.fault_watch import NEAR_SHARE, FaultWatch, HoldClock, Moment
-from formcheck.engine.faults import Movement, broken_hold_s, judge
-from formcheck.engine.locomotion import (
-    Sample,
-    leg,
-    on_the_spot,
-    over_feet,
-    path_legs,
-    sat_down,
-    stands_from,
-    stepped,
-)
 from formcheck.engine.observation import Observation, Observer
-from formcheck.engine.pelvic_rotation import turned_back
 from formcheck.engine.plausibility import (
-    dropped,
-    hidden_turn,
-    jumped,
-    lift_was_seen,
     not_counted,
 )
-from formcheck.engine.pose import FloatArray, PoseFrame
 from formcheck.engine.pose import Landmark as L
+from formcheck.engine.pose import PoseFrame
 from formcheck.engine.recording_quality import POSTURES, RecordingQuality
-from formcheck.engine.report import SIDE_NAMES, Dropped, DropReason, Rep, SetReport, Source
+from formcheck.engine.report import DropReason, SetReport, Source
+from formcheck.engine.samples import Samples
 from formcheck.engine.segmentation import (
-    EDGE_SHARE,
-    MAX_BLIND_S,
-    PARTIAL_SHARE,
     REP_SHARE,
     Attempt,
     RepSegmenter,
-    kind_of,
 )
 from formcheck.engine.signals import SIGNALS
 from formcheck.engine.smoothing import FixedLagSmoother
-from formcheck.engine.timing import RepTiming, measure
+from formcheck.engine.timing import measure
 from formcheck.engine.totals import summarise
 from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT
-from formcheck.language import N_
 
-#: Rest before an attempt that serves as the person's own baseline, seconds.
-BASELINE_S = 1.0
-#: After getting into position the first moments are still arranging, seconds.
-SETTLE_IN_S = 0.5
-#: A recording that ends on the way back ends a rep that came back to this share.
-BACK_SHARE = 0.35
 #: Who is away from rest for as long as can be ends it by coming back for this long,
 #: seconds: about one on the floor, and the way there and up again.
 LINGER_S = 1.3
 #: Pictures that far apart did not arrive, seconds.
 STREAM_GAP_S = 0.6
-#: What is dropped for one reason within so many seconds is one movement.
-GOES_ON_S = 1.0
-#: After so many reps it is known how far a person goes, by the median of so many at most.
-LEAST_USUAL, USUAL_OF = 3, 7
 #: Nobody seen for this long is worth a word, seconds.
 LOST_S = 1.0
 
@@ -131,23 +100,17 @@ class SetSession:
         primary = self.exercise.primary
         self._sign = primary.direction
         self._nothing = (math.nan,) * len(self._observer.columns)
-        # Where a rep ends is part of the movement when that is judged, too.
-        self._new_rest = self.exercise.travels or any(
-            "end" in rule.phases for rule in self.exercise.faults
+        self._samples = Samples(
+            self._observer.columns, standing=self.exercise.posture == "standing"
+        )
+        self._attempts = Attempts(
+            self.exercise, self.prescription, self._observer, self._samples, self._quality
         )
         self._segmenter = RepSegmenter(
             full=abs(primary.target_deg - primary.rest_deg),
-            new_rest=self._new_rest,
+            new_rest=self._attempts.new_rest,
             linger_s=LINGER_S if self.exercise.timed else 0.0,
         )
-        self._samples: deque[Sample] = deque()
-        self._reps: list[Rep] = []
-        self._excursions: deque[tuple[float, float]] = deque(maxlen=USUAL_OF)
-        self._partials: list[Rep] = []
-        self._dropped: list[Dropped] = []
-        self._cut: dict[float, str] = {}
-        self._stream_gaps: list[tuple[float, float]] = []
-        self._rest_pool: deque[tuple[float, ...]] = deque(maxlen=150)
         self._baseline: dict[str, float] = {}
         self._watch = FaultWatch(self.exercise)
         self._hold = HoldClock()
@@ -169,7 +132,7 @@ class SetSession:
         """
         since_s = frame.time_s - self._quality.last_s
         if since_s > STREAM_GAP_S:
-            self._stream_gaps.append((self._quality.last_s, frame.time_s))
+            self._attempts.pictures_missing(self._quality.last_s, frame.time_s)
         self._quality.frame(frame)
         out: list[ev.Event] = []
         for ready in self._smoother.push(frame):
@@ -184,25 +147,27 @@ class SetSession:
         for ready in self._smoother.flush():
             self._step(ready)
         self._close_at_end()
-        self._by_the_usual_way()
+        self._attempts.by_the_usual_way()
         quality = self._quality
         view = quality.view(self._observer.tracker.view)
         notes = [
-            *not_counted(self._dropped),
-            *quality.notes(view, any_reps=bool(self._reps)),
+            *not_counted(self._attempts.dropped),
+            *quality.notes(view, any_reps=bool(self._attempts.reps)),
         ]
+        reps, partials = self._attempts.reps, self._attempts.partials
+        done = adherence(reps, self.prescription, self.exercise, both_sides)
         return SetReport(
             exercise=self.exercise.id,
             source=quality.source(source),
             view=view,
-            reps=tuple(self._reps),
-            partials=tuple(self._partials),
-            summary=summarise(self.exercise, self._reps, self._partials),
+            reps=tuple(reps),
+            partials=tuple(partials),
+            summary=summarise(self.exercise, reps, partials),
             model=self._observer.model,
             formcheck_version=__version__,
-            notes=(*self._cut_notes(), *notes),
-            dropped=tuple(self._dropped),
-            adherence=adherence(self._reps, self.prescription, self.exercise, both_sides).parts,
+            notes=(*self._attempts.notes(), *notes),
+            dropped=tuple(self._attempts.dropped),
+            adherence=done.parts,
         )
 
     @property
@@ -217,8 +182,8 @@ class SetSession:
         return ev.Snapshot(
             time_s=self._last_step_s,
             phase=self._phase,
-            reps=len(self._reps),
-            partials=len(self._partials),
+            reps=len(self._attempts.reps),
+            partials=len(self._attempts.partials),
             primary_deg=None if math.isnan(level) else self._shown(level),
             primary_landmarks=(_index(a, side), _index(b, side), _index(c, side)),
             progress=min(max(progress, 0.0), 1.2) if progress == progress else 0.0,
@@ -266,9 +231,9 @@ class SetSession:
                 self._quality.in_position(
                     not math.isnan(level), working.side, elapsed * working.told
                 )
-            self._remember(now, level, seen)
-        elif self._samples:
-            self._remember_nothing(now)
+            self._samples.add(now, level, seen, self._segmenter.since_s)
+        else:
+            self._samples.add_nobody(now)
         self._level = level
         out.extend(self._advance(now, level))
         if not math.isnan(level) and self._segmenter.state == "away":
@@ -324,52 +289,6 @@ class SetSession:
         arrived_later = self._arrived_s > self._quality.first_s + SETTLE_IN_S
         return not arrived_later or now - self._arrived_s >= SETTLE_IN_S, out
 
-    def _remember(self, now: float, level: float, seen: Observation) -> None:
-        body = seen.body
-        standing = self.exercise.posture == "standing"
-        anchors = [body.mid_or_one(L.LEFT_ANKLE if standing else L.LEFT_SHOULDER)]
-        feet = tuple((body.x[a], body.y[a]) for a in (L.LEFT_ANKLE, L.RIGHT_ANKLE))
-        if standing:
-            # One foot stands, on the floor or on the box; the other one may go anywhere. The
-            # knees come back to where they were, and speak for feet out of the picture.
-            anchors += [*feet, body.mid_or_one(L.LEFT_KNEE)]
-        self._samples.append(
-            Sample(
-                now,
-                level,
-                seen.values,
-                tuple(anchors),
-                feet,
-                over_feet(body) if standing else math.nan,
-                body.trunk_px,
-                seen.evidence,
-                (leg(body, 0), leg(body, 1)),
-            )
-        )
-        keep_from = now - 3.0
-        if not math.isnan(self._segmenter.since_s):
-            keep_from = min(keep_from, self._segmenter.since_s - BASELINE_S - 0.5)
-        while self._samples[0].time_s < keep_from:
-            self._samples.popleft()
-
-    def _remember_nothing(self, time_s: float) -> None:
-        """Nobody was seen at this moment: what is judged must know."""
-        none = (math.nan, math.nan)
-        anchors = (none,) * len(self._samples[-1].anchors)
-        self._samples.append(
-            Sample(
-                time_s,
-                math.nan,
-                self._nothing,
-                anchors,
-                (none, none),
-                math.nan,
-                self._samples[-1].trunk_px,
-                math.nan,
-                (none, none),
-            )
-        )
-
     # -------------------------------------------------------- rep by rep
 
     def _full(self) -> float:
@@ -378,12 +297,6 @@ class SetSession:
         if primary.from_rest or math.isnan(rest):
             return abs(primary.target_deg - primary.rest_deg)
         return primary.full_excursion(self._sign * rest)
-
-    def _away_level(self, rest: float) -> float | None:
-        """The level beyond which all time is the hold, where the exercise has it so."""
-        if self.exercise.hold == "still":
-            return None
-        return rest + REP_SHARE * self._segmenter.full
 
     def _shown(self, level: float) -> float:
         """A level as the report shows it: the signal's value, or distance from rest."""
@@ -397,12 +310,12 @@ class SetSession:
         attempt = self._segmenter.push(now, level)
         out: list[ev.Event] = []
         if before == "rest" and self._segmenter.state == "away":
-            self._baseline = self._baseline_before(
+            self._baseline = self._samples.baseline(
                 self._segmenter.begin_s, self._segmenter.rest, math.nan
             )
         if attempt is not None:
             cut_off = None if attempt.ended else self._lost_reason(now, attempt)
-            out.extend(self._conclude(attempt, cut_off))
+            out.extend(self._attempts.conclude(now, attempt, cut_off))
         if self._segmenter.state == "rest":
             out.extend(self._hold.end(now))
             out.extend(self._watch.end(now))
@@ -411,247 +324,21 @@ class SetSession:
             self._phase = "outbound"
         return out
 
-    def _baseline_before(self, begin_s: float, rest: float, excursion: float) -> dict[str, float]:
-        """The person's own values at rest: the last second before, else the set's rests."""
-        near = rest + (EDGE_SHARE * excursion if excursion == excursion else 3.0)
-        calm = [
-            s.values
-            for s in self._samples
-            if begin_s - BASELINE_S <= s.time_s <= begin_s + 0.1 and s.level <= near
-        ]
-        self._rest_pool.extend(calm[-10:])
-        chosen = calm if len(calm) >= 5 else list(self._rest_pool)
-        if not chosen:
-            return {}
-        with np.errstate(all="ignore"):
-            table = np.array(chosen)
-            seen = np.isfinite(table).any(axis=0)
-            middle = np.full(table.shape[1], np.nan)
-            middle[seen] = np.nanmedian(table[:, seen], axis=0)
-        return dict(zip(self._observer.columns, middle.tolist(), strict=True))
-
-    def _conclude(self, attempt: Attempt, cut_off: DropReason | None = None) -> list[ev.Event]:
-        """What an attempt was: a rep, a partial, or dropped with a reason.
-
-        cut_off: why it could not be followed to its end, where it could not.
-        """
-        before = [s for s in self._samples if s.time_s < attempt.begin_s]
-        inside = [s for s in self._samples if attempt.begin_s <= s.time_s <= attempt.close_s]
-        # The rest before it, but not the way back of the rep before that.
-        near = attempt.rest + 0.2 * (attempt.peak - attempt.rest)
-        away = (i for i in range(len(before) - 1, -1, -1) if not before[i].level <= near)
-        window = before[next(away, -1) + 1 :] + inside
-        times = np.array([s.time_s for s in window])
-        levels = np.array([s.level for s in window])
-        primary = self.exercise.primary
-        full = primary.full_excursion(self._sign * attempt.rest)
-        hidden = hidden_turn(inside, attempt)
-        if hidden is not None:
-            at = int(np.searchsorted(times, sum(hidden) / 2))
-            shown = np.insert(times, at, sum(hidden) / 2), np.insert(levels, at, attempt.peak)
-        else:
-            shown = times, levels
-        timing = measure(*shown, attempt.rest, self._away_level(attempt.rest))
-        if timing is not None and len(self._excursions) >= LEAST_USUAL and not self._new_rest:
-            # Who goes further than the target bends half as far for other things, too. Who gets
-            # as far out as ever came back less before: that is a rep by its own way.
-            usual, usual_peak = np.median(self._excursions, axis=0)
-            if timing.peak < usual_peak - NEAR_SHARE * usual:
-                full = max(full, float(usual))
-        kind = "nothing" if timing is None else kind_of(timing.excursion, full)
-        if timing is None or kind == "nothing":
-            return []
-        reason = self._why_not(attempt, kind, timing, before, inside, cut_off)
-        if reason == "walking" and self._feet_stay:
-            stood = self._from_where_they_stop(attempt, inside)
-            if stood is not None:
-                walk = replace(attempt, close_s=stood.begin_s)
-                return self._drop(reason, walk) + self._conclude(stood, cut_off)
-        if reason is not None:
-            return self._drop(reason, attempt)
-        rep = self._rep(attempt, timing, window, times)
-        if kind == "rep":
-            self._reps.append(rep)
-            self._excursions.append((timing.excursion, timing.peak))
-            self._say_if_cut(attempt, rep)
-            return [ev.RepCompleted(attempt.close_s, rep)]
-        rep = replace(rep, index=len(self._partials) + 1, why=_went(timing.excursion, full))
-        self._partials.append(rep)
-        return [ev.PartialCompleted(attempt.close_s, rep)]
-
-    def _by_the_usual_way(self) -> None:
-        """What was a rep until it was known how far this person goes is judged by that, too."""
-        if len(self._reps) <= LEAST_USUAL or self._new_rest:
-            return
-        usual = float(np.median([rep.rom_deg for rep in self._reps]))
-        early = [r for r in self._reps[:LEAST_USUAL] if r.rom_deg < REP_SHARE * usual]
-        reps = [rep for rep in self._reps if rep not in early]
-        partials = [*self._partials, *(replace(r, why=_went(r.rom_deg, usual)) for r in early)]
-        partials.sort(key=lambda rep: rep.start_s)
-        self._reps = [replace(rep, index=i) for i, rep in enumerate(reps, 1)]
-        self._partials = [replace(rep, index=i) for i, rep in enumerate(partials, 1)]
-
-    def _from_where_they_stop(self, attempt: Attempt, inside: list[Sample]) -> Attempt | None:
-        """What somebody did once they had walked to their place; None when nothing."""
-        stands_s = stands_from(inside)
-        if not stands_s > attempt.begin_s + SETTLE_IN_S:
-            return None
-        standing = [s for s in inside if s.time_s >= stands_s and not math.isnan(s.level)]
-        top = max(standing, key=lambda s: s.level)
-        rest = min(s.level for s in standing if s.time_s <= top.time_s)
-        begin_s = max(s.time_s for s in standing if s.time_s <= top.time_s and s.level <= rest + 3)
-        if top.level - rest < PARTIAL_SHARE * self._segmenter.full:
-            return None
-        return replace(attempt, begin_s=begin_s, rest=rest, peak=top.level)
-
-    def _why_not(
-        self,
-        attempt: Attempt,
-        kind: Literal["rep", "partial", "nothing"],
-        timing: RepTiming,
-        before: list[Sample],
-        inside: list[Sample],
-        cut_off: DropReason | None,
-    ) -> DropReason | None:
-        """Why what moved far enough is neither a rep nor a partial; None when it is."""
-        if jumped(attempt, timing):
-            return "jump"
-        if not (attempt.begun and attempt.ended) and not self._lift_seen(attempt, kind, inside):
-            return cut_off or ("ended" if attempt.begun else "began")
-        first_s = self._quality.first_s
-        if not self._on_the_spot(inside, size_known=attempt.begin_s > first_s + SETTLE_IN_S):
-            return "walking"
-        if kind == "partial":
-            if self._in_stream_gap(attempt):
-                return "stream"
-            if attempt.gap_s > MAX_BLIND_S:
-                return "unseen"
-            # The last step of walking up looks like a small bend.
-            around = _since(before, attempt.begin_s - 1.0) + inside
-            if not self._on_the_spot(around) or (self._feet_stay and stepped(around)):
-                return "walking"
-        if self._feet_stay and sat_down([*before, *inside], timing.hold):
-            return "sitting"
-        return None
-
-    @property
-    def _feet_stay(self) -> bool:
-        exercise = self.exercise
-        return exercise.posture == "standing" and not (exercise.travels or exercise.unilateral)
-
-    def _lift_seen(
-        self, attempt: Attempt, kind: Literal["rep", "partial", "nothing"], inside: list[Sample]
-    ) -> bool:
-        """Whether a movement that the recording cuts off shows its lift whole."""
-        lifts_out = self.exercise.primary.concentric == "outbound"
-        levels = np.array([s.level for s in inside])
-        times = np.array([s.time_s for s in inside])
-        full = self.exercise.primary.full_excursion(self._sign * attempt.rest)
-        if attempt.begun:
-            last = levels[np.isfinite(levels)][-1]
-            if last - attempt.rest <= BACK_SHARE * (attempt.peak - attempt.rest):
-                return True
-            return (
-                kind == "rep"
-                and lifts_out
-                and lift_was_seen(
-                    -times[::-1], levels[::-1], attempt.rest, full, at_start=False, waits=True
-                )
-            )
-        return (
-            kind == "rep"
-            and not lifts_out
-            and lift_was_seen(
-                times, levels, attempt.rest, full, at_start=True, waits=self.exercise.lifts_first
-            )
-        )
-
-    def _say_if_cut(self, attempt: Attempt, rep: Rep) -> None:
-        if not attempt.begun:
-            self._cut[rep.start_s] = N_(
-                "Rep {n} had begun before it was seen: its lift was seen whole, so it counts."
-            )
-        elif not attempt.ended and rep.end_s >= attempt.close_s - 0.1:
-            self._cut[rep.start_s] = N_(
-                "Rep {n} was not over at the end of the recording: its lift was seen whole, so it "
-                "counts."
-            )
-
-    def _cut_notes(self) -> list[str]:
-        cut = [(rep.index, self._cut.get(rep.start_s)) for rep in self._reps]
-        return [words.format(n=index) for index, words in cut if words]
-
-    def _in_stream_gap(self, attempt: Attempt) -> bool:
-        return any(
-            begin <= attempt.close_s and end >= attempt.begin_s - SETTLE_IN_S
-            for begin, end in self._stream_gaps
-        )
-
     def _lost_reason(self, now: float, attempt: Attempt) -> DropReason:
         """Why the track of an attempt ends."""
-        if self._in_stream_gap(replace(attempt, close_s=now)):
+        if self._attempts.in_stream_gap(attempt.begin_s, now):
             return "stream"
         return "unseen" if math.isnan(self._wrong_posture_s) else "posture"
-
-    def _drop(self, reason: DropReason, attempt: Attempt) -> list[ev.Event]:
-        begin_s = attempt.begin_s
-        last = self._dropped[-1] if self._dropped else None
-        if last is not None and last.reason == reason and begin_s - last.end_s < GOES_ON_S:
-            # The same walk, and told once.
-            begin_s = self._dropped.pop().start_s
-        one = dropped(reason, begin_s, attempt.close_s)
-        self._dropped.append(one)
-        return [ev.AttemptDropped(self._last_step_s, one)]
 
     def _break_off(self, reason: DropReason, *, entered: bool = False) -> list[ev.Event]:
         """What is going on cannot be followed further, and what comes begins anew."""
         cut = self._segmenter.reset(entered=entered)
-        return [] if cut is None else self._conclude(cut, reason)
-
-    def _rep(
-        self, attempt: Attempt, timing: RepTiming, window: list[Sample], times: FloatArray
-    ) -> Rep:
-        table = np.array([s.values for s in window])
-        away = [s.level > attempt.rest + 0.2 * timing.excursion for s in window]
-        side = self._observer.working.of_attempt([s.side_evidence for s in window], away)
-        movement = Movement(
-            time_s=times,
-            signals=turned_back(
-                {name: table[:, i] for i, name in enumerate(self._observer.columns)},
-                times,
-                timing.start_s,
-                timing.end_s,
-            ),
-            baseline=self._baseline_before(timing.start_s, attempt.rest, timing.excursion),
-            timing=timing,
-            camera=self._observer.camera,
-            side=side,
-            elevation_deg=self._observer.elevation_deg,
-        )
-        faults, missing = judge(self.exercise, movement, self.prescription)
-        lift, lower = self.exercise.primary.swapped((timing.out_s, timing.back_s))
-        from_rest = self.exercise.primary.from_rest
-        return Rep(
-            index=len(self._reps) + 1,
-            side=SIDE_NAMES[side] if self.exercise.unilateral else "both",
-            start_s=timing.start_s,
-            top_s=timing.top_s,
-            end_s=timing.end_s,
-            hold_s=timing.hold_s,
-            hold_clean_s=max(timing.hold_s - broken_hold_s(self.exercise, movement), 0.0),
-            concentric_s=lift,
-            eccentric_s=lower,
-            rom_deg=timing.excursion,
-            peak_deg=timing.excursion if from_rest else self._sign * timing.peak,
-            faults=faults,
-            not_assessed=missing,
-            path_legs=path_legs(window, side, timing.hold) if self.exercise.measures_path else None,
-        )
+        return [] if cut is None else self._attempts.conclude(self._last_step_s, cut, reason)
 
     def _close_at_end(self) -> None:
         attempt = self._segmenter.finish()
         if attempt is not None:
-            self._conclude(attempt)
+            self._attempts.conclude(self._last_step_s, attempt)
 
     # ----------------------------------------------------- while a rep runs
 
@@ -669,7 +356,7 @@ class SetSession:
         far_enough = segmenter.peak - segmenter.rest >= REP_SHARE * self._full()
         if far_enough or self._hold.running:
             rest, peak = segmenter.rest, segmenter.peak
-            away = self._away_level(rest)
+            away = self._attempts.away_level(rest)
             held = self._hold.update(now, level, rest, peak, self._watch.breaking, away)
             out += [self._as_timed(e) if isinstance(e, ev.HoldEnded) else e for e in held]
         if self._hold.running:
@@ -685,23 +372,8 @@ class SetSession:
         begin_s, rest = self._segmenter.begin_s, self._segmenter.rest
         seen = [(s.time_s, s.level) for s in self._samples if s.time_s >= begin_s]
         times, levels = np.array(seen).T
-        timing = measure(times, levels, rest, self._away_level(rest))
+        timing = measure(times, levels, rest, self._attempts.away_level(rest))
         return ended if timing is None else replace(ended, hold_s=min(ended.hold_s, timing.hold_s))
-
-    # ------------------------------------------------------------- the whole
-
-    def _on_the_spot(self, samples: list[Sample], *, size_known: bool = True) -> bool:
-        """Whether the person moved as the exercise has it: most stay where they are."""
-        return self.exercise.travels or on_the_spot(samples, size_known=size_known)
-
-
-def _went(excursion: float, full: float) -> str:
-    words = N_("went {share:.0f}% of the way: a rep needs half or more")
-    return words.format(share=100 * excursion / full)
-
-
-def _since(samples: list[Sample], time_s: float) -> list[Sample]:
-    return [s for s in samples if s.time_s >= time_s]
 
 
 def _index(joint: str, side: int) -> int:
