@@ -129,8 +129,8 @@ def test_lifting_and_lowering_are_told_apart() -> None:
     ]
     found = kept("glute_bridge", reps, concentric_s=3.0, eccentric_s=3.0)
     assert found.sentences == (
-        "Lifting: 9 of 9 reps took the 3 s asked for.",
-        "Lowering: 6 of 9 reps took the 3 s asked for.",
+        "Way up: 9 of 9 reps took the 3 s asked for.",
+        "Way down: 6 of 9 reps took the 3 s asked for.",
     )
     assert found.share("lift", "lower") == pytest.approx(15 / 18)
     assert "10% to 90%" in found.tolerances

@@ -340,10 +340,14 @@ def test_colours_when_asked_for(poses: Path) -> None:
 
 
 def test_a_prescription_is_compared_with(poses: Path) -> None:
-    done = run("analyze", poses, *EXERCISE, "--tempo", "3-10-3", "--reps", "5")
+    done = run("analyze", poses, *EXERCISE, "--tempo", "3-10-4", "--reps", "5")
     assert "of 5" in done.stdout
     assert "Hold too short" in done.stdout
-    assert "tempo 3-10-3" in done.stdout
+    # A squat begins with going down, whatever is told of its times.
+    assert "5 reps, 4 s down, hold 10 s, 3 s up" in done.stdout
+    assert "seconds: down - hold - up; target 4 - 10 - 3" in done.stdout
+    assert re.search(r"Rep +Start +Down +Up +Range", done.stdout)
+    assert re.search(r"Down, 4 s.*\n.*Up, 3 s", done.stdout)
 
 
 def test_dev_null_is_a_place_to_write_to(poses: Path) -> None:

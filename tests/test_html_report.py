@@ -272,7 +272,7 @@ def test_what_was_prescribed_stands_beside_what_was_done() -> None:
         "As prescribed",
         "Reps, left 9 of 10 reps",
         "Hold, 10 s, right 7 of 10 reps",
-        "Lowering, 2 s, left 9 of 9 reps",
+        "Down, 2 s, left 9 of 9 reps",
         "A hold counts from 9.0 s on.",
     ):
         assert piece in page.text, piece

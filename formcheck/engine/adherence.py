@@ -105,18 +105,19 @@ def adherence(
     if prescription.reps:
         asked = prescription.reps
         parts += [Kept("reps", side, len(_on(reps, side)), asked, asked, asked) for side in sides]
-    if prescription.hold_s:
-        limit = _hold_limit_s(prescription.hold_s, exercise)
-        parts += _held(reps, shown, "hold", prescription.hold_s, limit, lambda r: r.hold_clean_s)
-    if prescription.concentric_s:
-        asked_s = prescription.concentric_s
+    if asked_s := prescription.hold_s:
+        limit = _hold_limit_s(asked_s, exercise)
+        parts += _held(reps, shown, "hold", asked_s, limit, lambda r: r.hold_clean_s)
+    lifting, lowering = [], []
+    if asked_s := prescription.concentric_s:
         least = TEMPO_SHARE * asked_s
-        parts += _held(reps, shown, "lift", asked_s, least, lambda r: r.concentric_s)
-    if prescription.eccentric_s:
-        asked_s = prescription.eccentric_s
+        lifting = _held(reps, shown, "lift", asked_s, least, lambda r: r.concentric_s)
+    if asked_s := prescription.eccentric_s:
         least = TEMPO_SHARE * asked_s
-        parts += _held(reps, shown, "lower", asked_s, least, lambda r: r.eccentric_s)
-    return Adherence(tuple(parts))
+        lowering = _held(reps, shown, "lower", asked_s, least, lambda r: r.eccentric_s)
+    # As they are done: a squat begins with going down.
+    out, back = exercise.primary.swapped((lifting, lowering))
+    return Adherence((*parts, *out, *back))
 
 
 def reported(
@@ -200,8 +201,8 @@ def _sentence(parts: Sequence[Kept]) -> str:
     if not judged:
         nothing = {
             "hold": _("Hold of {seconds}: not judged, there was no rep."),
-            "lift": _("Lifting: not judged, there was no rep."),
-            "lower": _("Lowering: not judged, there was no rep."),
+            "lift": _("Way up: not judged, there was no rep."),
+            "lower": _("Way down: not judged, there was no rep."),
         }
         return nothing[first.kind].format(seconds=seconds)
     told = ", ".join(
@@ -218,11 +219,11 @@ def _sentence(parts: Sequence[Kept]) -> str:
         case "hold":
             return _("Hold: {told} kept {seconds}.").format(told=told, seconds=seconds)
         case "lift":
-            return _("Lifting: {told} took the {seconds} asked for.").format(
+            return _("Way up: {told} took the {seconds} asked for.").format(
                 told=told, seconds=seconds
             )
         case "lower":
-            return _("Lowering: {told} took the {seconds} asked for.").format(
+            return _("Way down: {told} took the {seconds} asked for.").format(
                 told=told, seconds=seconds
             )
 

@@ -26,6 +26,7 @@ __all__ = [
     "sentence",
     "severity_words",
     "sides_words",
+    "times_words",
     "unseen_rep",
     "view_words",
 ]
@@ -140,21 +141,24 @@ def seen_words(report: SetReport) -> str:
     )
 
 
-def asked_words(prescription: Prescription) -> str:
-    """What was asked for: "tempo 3-10-3, 10 reps"; empty when nothing was."""
-    parts = []
-    if prescription.concentric_s is not None or prescription.eccentric_s is not None:
-        tempo = [prescription.concentric_s, prescription.hold_s, prescription.eccentric_s]
-        parts.append(_("tempo {tempo}").format(tempo="-".join(f"{t or 0:g}" for t in tempo)))
-    elif prescription.letters is not None and prescription.hold_s is not None:
+def asked_words(prescription: Prescription, exercise: Exercise) -> str:
+    """What was asked for: "10 reps, 3 s up, hold 10 s, 3 s down"; empty when nothing was."""
+    if prescription.letters is not None and prescription.hold_s is not None:
         each_s = prescription.hold_s / prescription.letters
         each = _("{seconds:.3g} s each").format(seconds=each_s)
         return f"{many(prescription.letters, 'letter')}, {each}"
-    elif prescription.hold_s is not None:
-        parts.append(_("hold {seconds:g} s").format(seconds=prescription.hold_s))
-    if prescription.reps is not None:
-        parts.append(many(prescription.reps, "rep"))
-    return ", ".join(parts)
+    parts = [] if prescription.reps is None else [many(prescription.reps, "rep")]
+    return ", ".join([*parts, *(words for words, _field in times_words(prescription, exercise))])
+
+
+def times_words(asked: Prescription, exercise: Exercise) -> list[tuple[str, str]]:
+    """The times asked for with their fields, as they are done: a squat begins with going down."""
+    up = (asked.concentric_s, _("{seconds:g} s up"), "concentric_s")
+    hold = (asked.hold_s, _("hold {seconds:g} s"), "hold_s")
+    down = (asked.eccentric_s, _("{seconds:g} s down"), "eccentric_s")
+    first, last = exercise.primary.swapped((up, down))
+    order = (first, hold, last)
+    return [(words.format(seconds=time), field) for time, words, field in order if time is not None]
 
 
 def sides_words(summary: Summary) -> str:
@@ -183,16 +187,14 @@ def recognised_words(report: SetReport) -> str:
     return words + (_(" (else {others})").format(others=", ".join(others)) if others else "")
 
 
-def median_tempo(reps: Iterable[Rep]) -> tuple[float, float, float] | None:
-    """Median seconds of lifting, holding and lowering, None without a rep."""
+def median_tempo(reps: Iterable[Rep], exercise: Exercise) -> tuple[float, float, float] | None:
+    """Median seconds of the way out, the hold and the way back, None without a rep."""
     done = tuple(reps)
     if not done:
         return None
-    return (
-        median(rep.concentric_s for rep in done),
-        median(rep.hold_s for rep in done),
-        median(rep.eccentric_s for rep in done),
-    )
+    ways = ("concentric_s", "eccentric_s")
+    out, back = (median(getattr(r, way) for r in done) for way in exercise.primary.swapped(ways))
+    return out, median(rep.hold_s for rep in done), back
 
 
 def unseen_rep(rep: Rep, exercise: Exercise) -> bool:

@@ -194,7 +194,7 @@ def digest(
         partials=tuple(_partial(rep) for rep in report.partials),
         not_assessed=unassessed,
         notes=tuple(in_units(_(note), units) for note in report.notes),
-        measured=_measured(report, asked),
+        measured=_measured(report, asked, exercise),
         trust=trust(
             exercise.id,
             {r.id: r.title for r in exercise.faults if r.id not in report.summary.not_assessed},
@@ -251,9 +251,9 @@ def _tiles(
         if asked.hold_s:
             words = _("of {seconds:g} s").format(seconds=asked.hold_s) + f"; {words}"
         tiles.append(Tile(_("Hold, median"), f"{median(rep.hold_s for rep in held):.1f} s", words))
-    tempo = median_tempo(report.reps)
+    tempo = median_tempo(report.reps, exercise)
     if tempo is not None:
-        tiles.append(Tile(_("Tempo"), _tempo(*tempo), _tempo_note(asked)))
+        tiles.append(Tile(_("Tempo"), _tempo(*tempo), _tempo_note(asked, exercise)))
     return tuple(tiles)
 
 
@@ -261,8 +261,8 @@ def _asked(part: Kept) -> AskedRow:
     what = {
         "reps": _("Reps"),
         "hold": _("Hold, {seconds:g} s").format(seconds=part.asked),
-        "lift": _("Lifting, {seconds:g} s").format(seconds=part.asked),
-        "lower": _("Lowering, {seconds:g} s").format(seconds=part.asked),
+        "lift": _("Up, {seconds:g} s").format(seconds=part.asked),
+        "lower": _("Down, {seconds:g} s").format(seconds=part.asked),
         "stand": _("Standing on one leg"),
         "letters": _("Time for letters"),
     }[part.kind]
@@ -272,15 +272,21 @@ def _asked(part: Kept) -> AskedRow:
     return AskedRow(what, side, value, min(part.done / part.of, 1.0) if part.of else None)
 
 
-def _tempo(lift: float, hold: float, lower: float) -> str:
-    return f"{lift:.1f} - {hold if hold >= SHOWN_HOLD_S else 0:.1f} - {lower:.1f}"
+def _tempo(out: float, hold: float, back: float) -> str:
+    return f"{out:.1f} - {hold if hold >= SHOWN_HOLD_S else 0:.1f} - {back:.1f}"
 
 
-def _tempo_note(asked: Prescription) -> str:
-    note = _("seconds: lift - hold - lower")
+def _ways(exercise: Exercise) -> tuple[str, str]:
+    """What the way out and the way back are called: of a squat "Down" and "Up"."""
+    return _(exercise.phase_words["outbound"]), _(exercise.phase_words["inbound"])
+
+
+def _tempo_note(asked: Prescription, exercise: Exercise) -> str:
+    out, back = (way.lower() for way in _ways(exercise))
+    note = _("seconds: {out} - hold - {back}").format(out=out, back=back)
     if asked.concentric_s is not None or asked.eccentric_s is not None:
-        times = (asked.concentric_s, asked.hold_s, asked.eccentric_s)
-        tempo = " - ".join(f"{t or 0:g}" for t in times)
+        first, last = exercise.primary.swapped((asked.concentric_s, asked.eccentric_s))
+        tempo = " - ".join(f"{t or 0:g}" for t in (first, asked.hold_s, last))
         note += _("; target {tempo}").format(tempo=tempo)
     return note
 
@@ -304,12 +310,13 @@ def _table(report: SetReport, exercise: Exercise) -> tuple[tuple[str, ...], tupl
     sided = exercise.unilateral
     held = any(rep.hold_s >= SHOWN_HOLD_S for rep in report.reps)
     traced = any(rep.path_legs is not None for rep in report.reps)
-    columns = [_("Rep"), _("Start"), _("Lift"), _("Lower"), _("Range")]
+    columns = [_("Rep"), _("Start"), *_ways(exercise), _("Range")]
     columns += [*([_("Hold")] if held else []), *([_("Foot path")] if traced else []), _("Faults")]
     rows = []
     for rep in report.reps:
         cells = [f"{rep.index} {_(rep.side)}" if sided else str(rep.index), clock(rep.start_s)]
-        cells += [f"{rep.concentric_s:.1f}", f"{rep.eccentric_s:.1f}", f"{rep.rom_deg:.0f}°"]
+        ways = exercise.primary.swapped((rep.concentric_s, rep.eccentric_s))
+        cells += [*(f"{seconds:.1f}" for seconds in ways), f"{rep.rom_deg:.0f}°"]
         if held:
             cells.append(_hold(rep))
         if traced:
@@ -425,7 +432,7 @@ def _told_sides(report: SetReport) -> str:
 
 
 def _sides(report: SetReport, exercise: Exercise) -> tuple[tuple[str, str, str], ...]:
-    rows = _working_sides(report) if exercise.unilateral else []
+    rows = _working_sides(report, exercise) if exercise.unilateral else []
     either = [rule for rule in exercise.faults if rule.per == "side"]
     for rule in either:
         if rule.id in report.summary.not_assessed or not report.reps:
@@ -444,7 +451,7 @@ def _with_fault(reps: tuple[Rep, ...], fault_id: str, side: Side) -> str:
     return f"{_of(len(cases), len(reps))}, {most}"
 
 
-def _working_sides(report: SetReport) -> list[tuple[str, str, str]]:
+def _working_sides(report: SetReport, exercise: Exercise) -> list[tuple[str, str, str]]:
     left, right = ([r for r in report.reps if r.side == side] for side in ("left", "right"))
     if not left or not right:
         return []
@@ -456,20 +463,11 @@ def _working_sides(report: SetReport) -> list[tuple[str, str, str]]:
         rows.append(
             (_("Hold, median"), _middle(left, "hold_s", " s"), _middle(right, "hold_s", " s"))
         )
-    rows += [
-        (
-            _("Lift, median"),
-            _middle(left, "concentric_s", " s"),
-            _middle(right, "concentric_s", " s"),
-        ),
-        (
-            _("Lower, median"),
-            _middle(left, "eccentric_s", " s"),
-            _middle(right, "eccentric_s", " s"),
-        ),
-        (_("Reps with a fault"), _with_any(left), _with_any(right)),
-    ]
-    return rows
+    lengths = exercise.primary.swapped(("concentric_s", "eccentric_s"))
+    for way, length in zip(_ways(exercise), lengths, strict=True):
+        what = _("{way}, median").format(way=way)
+        rows.append((what, _middle(left, length, " s"), _middle(right, length, " s")))
+    return [*rows, (_("Reps with a fault"), _with_any(left), _with_any(right))]
 
 
 def _with_any(reps: list[Rep]) -> str:
@@ -483,7 +481,9 @@ def _middle(reps: list[Rep], what: str, unit: str, digits: int = 1) -> str:
 # ------------------------------------------------------------------ measured
 
 
-def _measured(report: SetReport, asked: Prescription) -> tuple[tuple[str, str], ...]:
+def _measured(
+    report: SetReport, asked: Prescription, exercise: Exercise
+) -> tuple[tuple[str, str], ...]:
     source = report.source
     # Of a set that was broken off nothing is known but its attempts.
     seen = source.frames > 0
@@ -493,7 +493,7 @@ def _measured(report: SetReport, asked: Prescription) -> tuple[tuple[str, str], 
         (_("Frame rate"), _("{n:.1f} per second").format(n=source.fps) if seen else ""),
         (_("Person"), f"{view_words(report.view)}; {seen_words(report)}" if seen else ""),
         (_("Exercise"), recognised_words(report) or _("chosen by hand")),
-        (_("Asked for"), asked_words(asked)),
+        (_("Asked for"), asked_words(asked, exercise)),
         (_("Pose model"), report.model),
         (_("Program"), f"formcheck {report.formcheck_version}"),
     ]

@@ -56,7 +56,7 @@ def _exercise(exercise: Exercise, sets: Sequence[PastSet]) -> list[str]:
         _range_cell(weeks),
         f"{error:.0f}°" if weeks and error is not None else "",
         *_hold_cells(exercise, sets, kept),
-        _tempo_cell(kept),
+        _tempo_cell(exercise, kept),
         _symmetry_cell(exercise, sets),
     ]
 
@@ -104,8 +104,9 @@ def _hold_cells(exercise: Exercise, sets: Sequence[PastSet], kept: Adherence) ->
     return _percent(share), f"{median(held):.1f}" + wrong + " s"
 
 
-def _tempo_cell(kept: Adherence) -> str:
-    shares = ((_("up"), kept.share("lift")), (_("down"), kept.share("lower")))
+def _tempo_cell(exercise: Exercise, kept: Adherence) -> str:
+    ways = ((_("up"), kept.share("lift")), (_("down"), kept.share("lower")))
+    shares = exercise.primary.swapped(ways)
     told = (_SMALL.format(f"{_percent(x)} ", name) for name, x in shares if x is not None)
     return Markup(" ").join(told)
 

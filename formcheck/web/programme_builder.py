@@ -24,7 +24,7 @@ from formcheck.training.programmes.programme import LETTER_S
 
 __all__ = ["Draft", "build", "draft_of", "free_id", "new_draft"]
 
-_TIMES = {"concentric_s": N_("Lift, s"), "hold_s": N_("Hold, s"), "eccentric_s": N_("Lower, s")}
+_TIMES = {"concentric_s": N_("Up, s"), "hold_s": N_("Hold, s"), "eccentric_s": N_("Down, s")}
 _numbers = itertools.count()
 
 
@@ -198,9 +198,10 @@ def _item(phase: Row, item: Row, place: int) -> None:
         else:
             word = _("Steps") if exercise.travels else _("Reps")
             values["reps"] = _number(item, "reps", word, values["reps"], 1, 100)
-            for name, label in _TIMES.items():
+            first, last = exercise.primary.swapped(("concentric_s", "eccentric_s"))
+            for name in (first, "hold_s", last):
                 if not exercise.travels:
-                    seconds = _decimal(item, name, label, values[name] or 0.0, 0.0, 600.0)
+                    seconds = _decimal(item, name, _TIMES[name], values[name] or 0.0, 0.0, 600.0)
                     values[name] = seconds or None
         _text(item, "how", _("Note"), most=300, width=190, placeholder=_("optional"))
         if exercise.unilateral:

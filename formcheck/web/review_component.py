@@ -75,10 +75,11 @@ def _rep(rep: Rep, measured: Measured) -> dict[str, Any]:
     parts = [f"{minutes:.0f}:{seconds:04.1f}"]
     if exercise.unilateral:
         parts.append(_(rep.side))
-    parts.append(_("{seconds:.1f} s up").format(seconds=rep.concentric_s))
-    if rep.hold_s >= 0.5:
-        parts.append(_("hold {seconds:.1f} s").format(seconds=rep.hold_s))
-    parts.append(_("{seconds:.1f} s down").format(seconds=rep.eccentric_s))
+    up = _("{seconds:.1f} s up").format(seconds=rep.concentric_s)
+    down = _("{seconds:.1f} s down").format(seconds=rep.eccentric_s)
+    out, back = exercise.primary.swapped((up, down))
+    held = _("hold {seconds:.1f} s").format(seconds=rep.hold_s)
+    parts += [out, *([held] if rep.hold_s >= 0.5 else []), back]
     note = ""
     if rep.why is not None:
         note = sentence(capital(_(rep.why)))

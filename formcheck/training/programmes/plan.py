@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.wording import times_words
 from formcheck.language import _, listed, ngettext
 from formcheck.training.programmes.programme import ALPHABET, LETTER_S, Item, Phase
 
@@ -165,7 +166,7 @@ def dose(what: PlannedSet | Item) -> str:
             legs = _(" on the right leg") if what.done_left else _(" on the left leg")
         words = [f"{_letters(what.letters)}{legs}", _letter_s(asked.hold_s / what.letters)]
     else:
-        words = [_amount_left(what, exercise), *(text for text, _ in _times(asked, exercise))]
+        words = [_amount_left(what, exercise), *(text for text, _ in times_words(asked, exercise))]
     if what.of_sets > 1:
         words.append(_("set {n} of {of}").format(n=what.set_number, of=what.of_sets))
     return ", ".join(words)
@@ -183,7 +184,7 @@ def dose_words(item: Item) -> tuple[Words, ...]:
         times = [(_letter_s(item.letter_s or LETTER_S), "letter_s")]
     else:
         words += _amount(item.reps, exercise, each_side=item.per_side)
-        times = _times(item.prescription, exercise)
+        times = times_words(item.prescription, exercise)
     for told in times:
         words += [(", ", ""), told]
     return tuple(words)
@@ -237,16 +238,6 @@ def _amount_left(what: PlannedSet, exercise: Exercise) -> str:
     walk = exercise.travels and what.both_sides
     words = _amount(reps // 2 if walk else reps, exercise, each_side=what.both_sides)
     return "".join(text for text, _ in words)
-
-
-def _times(asked: Prescription, exercise: Exercise) -> list[Words]:
-    """The times in the order in which they are done: a squat begins with going down."""
-    up = (asked.concentric_s, _("{seconds:g} s up"), "concentric_s")
-    hold = (asked.hold_s, _("hold {seconds:g} s"), "hold_s")
-    down = (asked.eccentric_s, _("{seconds:g} s down"), "eccentric_s")
-    first, last = exercise.primary.swapped((up, down))
-    order = (first, hold, last)
-    return [(words.format(seconds=time), field) for time, words, field in order if time is not None]
 
 
 def _letters(number: int) -> str:

@@ -132,14 +132,14 @@ def _asked(exercise: Exercise) -> tuple[Prescription, bool]:
     reps = number(N_("Reps"), usual.reps, 100, N_("0: as many as you like."))
     # In the order in which they are done: a squat begins with going down.
     times = {
-        N_("Lift, s"): (usual.concentric_s, N_("Seconds up. 0: as you like.")),
-        N_("Lower, s"): (usual.eccentric_s, N_("Seconds down. 0: as you like.")),
+        N_("Up, s"): (usual.concentric_s, N_("Seconds up. 0: as you like.")),
+        N_("Down, s"): (usual.eccentric_s, N_("Seconds down. 0: as you like.")),
     }
-    first, last = exercise.primary.swapped(("Lift, s", "Lower, s"))
+    first, last = exercise.primary.swapped(("Up, s", "Down, s"))
     asked = {first: number(first, times[first][0], 30, times[first][1])}
     hold = number(N_("Hold, s"), usual.hold_s, 600, N_("Seconds at the far end. 0: no hold."))
     asked[last] = number(last, times[last][0], 30, times[last][1])
-    up, down = asked["Lift, s"], asked["Lower, s"]
+    up, down = asked["Up, s"], asked["Down, s"]
     key = f"Both sides of {exercise.id}"
     if exercise.unilateral:
         st.session_state.setdefault(key, kept.get(key, True))

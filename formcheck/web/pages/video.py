@@ -83,18 +83,29 @@ def _exercise_box(label: str, key: str, first: str | None = None) -> Exercise | 
     return None if picked == "auto" else EXERCISES[picked]
 
 
-def _asked(key: str, given: Prescription | None = None) -> Prescription | None:
+def _asked(
+    key: str, exercise: Exercise | None, given: Prescription | None = None
+) -> Prescription | None:
     """What was asked for, to compare with; None when nothing was."""
     given = given or Prescription()
     with st.container(horizontal=True):
         reps = st.number_input(_("Reps"), 0, 100, given.reps or 0, key=f"{key}-reps")
-        up = st.number_input(_("Lift, s"), 0, 30, int(given.concentric_s or 0), key=f"{key}-up")
-        hold = st.number_input(_("Hold, s"), 0, 600, int(given.hold_s or 0), key=f"{key}-hold")
-        down = st.number_input(_("Lower, s"), 0, 30, int(given.eccentric_s or 0), key=f"{key}-down")
+        times = {
+            "up": (_("Up, s"), 30, given.concentric_s),
+            "hold": (_("Hold, s"), 600, given.hold_s),
+            "down": (_("Down, s"), 30, given.eccentric_s),
+        }
+        ways = ("up", "down")
+        first, last = ways if exercise is None else exercise.primary.swapped(ways)
+        asked = {
+            name: st.number_input(label, 0, most, int(seconds or 0), key=f"{key}-{name}")
+            for name in (first, "hold", last)
+            for label, most, seconds in [times[name]]
+        }
     st.caption(_("0 = no target. Tempo and holds are compared with these numbers."))
-    if not (reps or up or hold or down):
+    if not (reps or any(asked.values())):
         return None
-    return Prescription(reps or None, up or None, hold or None, down or None)
+    return Prescription(reps or None, *(asked[name] or None for name in times))
 
 
 def _pick(desk: Desk) -> None:
@@ -108,7 +119,7 @@ def _pick(desk: Desk) -> None:
     )
     exercise = _exercise_box(_("Exercise"), "pick-exercise")
     with st.expander(_("Your target (optional)")):
-        prescription = _asked("pick")
+        prescription = _asked("pick", exercise)
     most = int(st.get_option("server.maxUploadSize"))
     turn = st.session_state.setdefault("upload-turn", 0)
     upload = st.file_uploader(_("Your video"), KINDS, key=f"upload-{turn}")
@@ -361,7 +372,9 @@ def _results(desk: Desk, result: Result) -> None:
     _keep(result)
     _two_reps(desk, result, number)
     with st.expander(_("Compare with a target")):
-        prescription = _asked(f"again-{result.id}", result.prescription)
+        prescription = _asked(
+            f"again-{result.id}", EXERCISES[one.report.exercise], result.prescription
+        )
         if st.button(_("Compare")) and prescription != result.prescription:
             desk.compare(prescription)
             st.rerun()
