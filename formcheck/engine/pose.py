@@ -70,6 +70,19 @@ def _nan_landmarks() -> FloatArray:
     return np.full((LANDMARK_COUNT, 3), np.nan)
 
 
+#: What is said to be so many pixels or metres away is nowhere.
+_FARTHEST = 1e6
+
+
+def _drop_wild(owner: object, *names: str) -> None:
+    """Make NaN, in the arrays of these names, what is infinite or absurdly far away."""
+    for name in names:
+        values = getattr(owner, name)
+        wild = np.abs(values) > _FARTHEST
+        if wild.any():
+            object.__setattr__(owner, name, np.where(wild, np.nan, values))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TrunkMotion:
     """How far the clothes and skin over the lower trunk have moved in the picture.
@@ -88,6 +101,9 @@ class TrunkMotion:
     error_px: FloatArray
     texture: FloatArray = field(default_factory=_nan_bands)
 
+    def __post_init__(self) -> None:
+        _drop_wild(self, "moved_px", "error_px")
+
 
 @dataclass(frozen=True, slots=True)
 class PoseFrame:
@@ -105,6 +121,9 @@ class PoseFrame:
     trunk_motion: of somebody lying on the side, where there were pictures to measure it in.
     model: name and version of the pose model that found it, "" = not known.
 
+    Landmarks more than a million pixels or metres away count as missing. Raises ValueError for
+    a picture without any pixels.
+
     >>> landmarks = np.full((LANDMARK_COUNT, 3), np.nan)
     >>> landmarks[Landmark.LEFT_KNEE] = (310.0, 400.0, 0.0)
     >>> PoseFrame(0.0, landmarks, np.ones(LANDMARK_COUNT), (640, 480)).has_person
@@ -120,6 +139,12 @@ class PoseFrame:
     people: int = 1
     trunk_motion: TrunkMotion | None = None
     model: str = ""
+
+    def __post_init__(self) -> None:
+        width, height = self.frame_size
+        if not (width >= 1 and height >= 1):
+            raise ValueError(f"A pose was found in a picture of {width} x {height} pixels.")
+        _drop_wild(self, "landmarks_px", "world_m")
 
     @property
     def has_person(self) -> bool:

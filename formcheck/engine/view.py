@@ -376,6 +376,8 @@ def elevation_of(xy: np.ndarray, posture: Posture) -> float:
         return math.nan
     hip, knee, ankle = L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side
     leg = math.hypot(float(xy[ankle][0] - xy[hip][0]), float(xy[ankle][1] - xy[hip][1]))
+    if not leg > 0:
+        return math.nan
     # Trunk and leg together: one is nearer to the camera and one further away
     # when it stands towards the head or the feet.
     if leg < 1.5 * axes.trunk:
