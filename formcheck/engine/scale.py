@@ -176,7 +176,8 @@ class LegScale:
             if at_rest or math.isnan(self.leg_px):
                 hip, ankle = L.LEFT_HIP + side, L.LEFT_ANKLE + side
                 leg = math.hypot(body.x[hip] - body.x[ankle], body.y[hip] - body.y[ankle])
-                self.leg_px = _follow(self.leg_px, leg, elapsed_s, 1.0)
+                # Hip and ankle in one point are no leg to measure in.
+                self.leg_px = _follow(self.leg_px, leg or math.nan, elapsed_s, 1.0)
                 self._ratio_rest = _follow(self._ratio_rest, ratio, elapsed_s, 1.0)
         body.leg_px = self.leg_px
         body.thigh_px = self._thigh * self._across_px
