@@ -70,6 +70,7 @@ class _CoachSocket:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         _send_at_once(receive)
+        _refuse_large(receive)
         await _serve(WebSocket(scope, receive, send))
 
 
@@ -86,6 +87,17 @@ def _send_at_once(receive: Receive) -> None:
     if connection is not None and connection.family in (socket.AF_INET, socket.AF_INET6):
         with contextlib.suppress(OSError):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _refuse_large(receive: Receive) -> None:
+    """Have the connection end at the first bytes of a message that is too large.
+
+    The server's own limit is Streamlit's, 200 MB, and a message is whole before it is handed
+    over. As above this is the server's protocol object; elsewhere it does nothing.
+    """
+    protocol = getattr(getattr(receive, "__self__", None), "conn", None)
+    if hasattr(protocol, "max_message_size"):
+        protocol.max_message_size = _PICTURE_HEADER.size + _MAX_PICTURE_BYTES
 
 
 async def _serve(websocket: WebSocket) -> None:
