@@ -378,8 +378,10 @@ def test_a_reader_that_stops_reading(poses: Path) -> None:
 # ------------------------------------------------------- ends and odd inputs
 
 
-def interrupting(monkeypatch: pytest.MonkeyPatch, at_frame: int, times: int = 1) -> None:
-    """Send the program a real Ctrl-C while it is at that frame."""
+def interrupting(
+    monkeypatch: pytest.MonkeyPatch, at_frame: int, times: int = 1, signal_name: str = "SIGINT"
+) -> None:
+    """Send the program a real Ctrl-C, or another signal, while it is at that frame."""
     from formcheck.engine.session import SetSession
 
     push = SetSession.push
@@ -388,23 +390,29 @@ def interrupting(monkeypatch: pytest.MonkeyPatch, at_frame: int, times: int = 1)
     def pushing(self: SetSession, frame: Any) -> Any:
         seen[0] += 1
         if at_frame <= seen[0] < at_frame + times:
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), getattr(signal, signal_name))
         return push(self, frame)
 
     monkeypatch.setattr(SetSession, "push", pushing)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends the process there")
-def test_ctrl_c_ends_the_set_and_keeps_what_was_seen(
-    poses: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("signal_name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_ctrl_c_kill_and_a_closed_terminal_end_the_set_and_keep_what_was_seen(
+    signal_name: str,
+    poses: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    handler = signal.getsignal(signal.SIGINT)
-    interrupting(monkeypatch, at_frame=160)
+    handlers = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    interrupting(monkeypatch, at_frame=160, signal_name=signal_name)
     out = [tmp_path / name for name in ("r.json", "r.csv", "r.mp4", "r.npz")]
     options = zip(("--json", "--csv", "--video", "--poses"), map(str, out), strict=True)
     code = cli.main(["analyze", str(poses), *EXERCISE, *(x for pair in options for x in pair)])
     assert code == 130
-    assert signal.getsignal(signal.SIGINT) is handler
+    now = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    assert now == handlers
     report = json.loads(out[0].read_text("utf-8"))
     assert report["source"]["frames"] == 160
     assert len(report["reps"]) == 1
@@ -426,8 +434,8 @@ def test_a_second_ctrl_c_stops_at_once(
     push = SetSession.push
 
     def pushing(self: SetSession, frame: Any) -> Any:
-        for _ in range(2):
-            os.kill(os.getpid(), signal.SIGINT)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            os.kill(os.getpid(), number)
             time.sleep(0.01)
         return push(self, frame)
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import queue
-import signal
 import threading
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -19,7 +17,7 @@ from formcheck.engine.report import Source
 
 if TYPE_CHECKING:
     from formcheck.capture.models.sources import Progress
-__all__ = ["Filmed", "Tally", "ahead", "ctrl_c", "open_video"]
+__all__ = ["Filmed", "Tally", "ahead", "open_video"]
 
 # The networks look at 256 pixels; a larger picture than this only costs time.
 MAX_INPUT_SIDE: Final = 1920
@@ -149,27 +147,3 @@ def ahead(frames: Iterable[Frame]) -> Generator[Frame]:
         # The file may only be closed when nobody reads it any more.
         enough.set()
         thread.join()
-
-
-@contextmanager
-def ctrl_c() -> Iterator[threading.Event]:
-    """An event that Ctrl-C sets; a second Ctrl-C stops everything at once.
-
-    Python raises KeyboardInterrupt between any two instructions, also in the
-    middle of a rep's bookkeeping; the event is looked at between two frames.
-    """
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-
-    def first(_number: int, _frame: Any) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = signal.getsignal(signal.SIGINT)
-    signal.signal(signal.SIGINT, first)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)

@@ -4,8 +4,8 @@ Only argparse is imported at the top, so that help and typing errors answer at
 once; the pose network's libraries take a second and come when they are needed.
 
 Exit codes: 0 done; 1 the input or an output is bad, or nobody was found;
-2 the command was not understood; 130 ended by Ctrl-C (the report of what was
-seen is still printed and written).
+2 the command was not understood; 130 ended by Ctrl-C, `kill` or a closed terminal
+(the report of what was seen is still printed and written).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Final
 
+from formcheck.capture.interruption import ends_as_by_ctrl_c
 from formcheck.cli.common import BAD_INPUT, INTERRUPTED, OK, Failure, Parser
 from formcheck.engine.plain_text import plain_text
 from formcheck.language import LANGUAGES, _, chosen, use
@@ -54,7 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         given = sys.argv[1:] if argv is None else argv
         args = _parser(given).parse_args(given)
         use(getattr(args, "language", None) or _of_the_system())
-        code: int = args.run(args)
+        with ends_as_by_ctrl_c():
+            code: int = args.run(args)
         sys.stdout.flush()
         return code
     except Failure as failure:

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from formcheck.capture.correction import Correction
 from formcheck.capture.files import at_home
-from formcheck.capture.streams import ctrl_c
+from formcheck.capture.interruption import ctrl_c
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import SetReport

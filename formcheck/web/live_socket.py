@@ -95,7 +95,7 @@ def _refuse_large(receive: Receive) -> None:
     The server's own limit is Streamlit's, 200 MB, and a message is whole before it is handed
     over. As above this is the server's protocol object; elsewhere it does nothing.
     """
-    protocol = getattr(getattr(receive, "__self__", None), "conn", None)
+    protocol: Any = getattr(getattr(receive, "__self__", None), "conn", None)
     if hasattr(protocol, "max_message_size"):
         protocol.max_message_size = _PICTURE_HEADER.size + _MAX_PICTURE_BYTES
 

@@ -68,8 +68,8 @@ def _live_arguments(parser: argparse.ArgumentParser) -> None:
 def _live(args: argparse.Namespace) -> int:
     from formcheck.capture.estimator import EstimatorError
     from formcheck.capture.frames import SourceError
+    from formcheck.capture.interruption import ctrl_c
     from formcheck.capture.models.store import ModelUnavailableError
-    from formcheck.capture.streams import ctrl_c
     from formcheck.cli.console import make_console, print_report
     from formcheck.cli.live_coach import open_live_coach
     from formcheck.recordings.outputs import OutputError, Outputs
