@@ -119,7 +119,8 @@ def test_depth_is_seen_at_an_angle_with_and_without_feet(azimuth, feet):
     assert high.summary.faults["shallow_depth"].reps == 2
 
 
-def test_what_is_beyond_the_limit_by_less_than_the_error_is_not_assessed() -> None:
+@pytest.mark.parametrize("beyond", [0.5, -0.5])
+def test_what_is_nearer_to_the_limit_than_the_error_is_not_assessed(beyond: float) -> None:
     rule = next(r for r in EXERCISES["squat"].faults if r.id == "trunk_lean")
     camera = Camera(40.0, 8.0)
     assert rule.judged_from(camera)
@@ -127,6 +128,6 @@ def test_what_is_beyond_the_limit_by_less_than_the_error_is_not_assessed() -> No
     own = replace(EXERCISES["squat"], faults=(replace(rule, mild=just - 2.0, marked=just + 10),))
     assert rule.margin(camera) > 1.0
     assert own.faults[0].severity(just) == "mild"
-    report = watched(-42.0, trunk_deg=rule.mild + 0.5)
+    report = watched(-42.0, trunk_deg=rule.mild + beyond)
     assert "trunk_lean" not in report.summary.faults
     assert "too close to the limit" in report.summary.not_assessed["trunk_lean"].reason

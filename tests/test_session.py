@@ -68,6 +68,24 @@ def test_reps_without_a_stop_between_them_are_timed_each_for_itself():
         assert tops == pytest.approx([1.7, 3.1, 4.5, 5.9], abs=0.1)
 
 
+@pytest.mark.parametrize(
+    ("heights", "shallow"),
+    [((0.4, 1, 1, 1), [1]), ((1, 1, 0.4, 1), [3]), ((0.6, 1, 1, 1), []), ((0.4, 1, 1), [])],
+)
+def test_a_half_bend_among_the_first_is_no_rep_once_it_is_known_how_far_one_goes(heights, shallow):
+    reps = [(height, 1.5, 0.3, 1.5, 0.8) for height in heights]
+    report, events = play("squat", film("squat", reps, lambda e: figure.squat(130 * e)))
+    # While the set runs it is not known yet, and after too few reps neither.
+    assert sum(isinstance(e, ev.RepCompleted) for e in events) == len(reps)
+    assert [p.index for p in report.partials] == list(range(1, len(shallow) + 1))
+    for partial, number in zip(report.partials, shallow, strict=True):
+        assert "% of the way" in partial.why
+        assert abs(partial.top_s - (1.0 + 4.1 * (number - 1) + 1.6)) < 1.0
+    assert [rep.index for rep in report.reps] == list(range(1, len(reps) - len(shallow) + 1))
+    assert report.summary.reps == len(report.reps)
+    assert report.summary.partials == len(report.partials)
+
+
 def test_which_way_is_lifting_is_the_exercises_own():
     rep = (1.0, 3.0, 0.5, 1.0, 0.5)
     squat = play("squat", film("squat", [rep]))[0].reps[0]

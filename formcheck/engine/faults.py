@@ -145,6 +145,8 @@ def _not_cleared(
     """Why not having found the fault does not clear the rep, None where it does."""
     if margin and any(_fault(one, movement, *at, -margin) for one, at in seen):
         return NotAssessed(rule.id, _TOO_CLOSE, rule.remedy)
+    if rule.cleared_by and not _clean(replace(rule, signal=rule.cleared_by), movement):
+        return NotAssessed(rule.id, _ONE_SIDE, rule.remedy)
     if rule.uncertainty:
         errors = movement.signals[rule.uncertainty][phase_mask(rule, movement)]
         if not np.nanmedian(errors) <= LEGIBLE_SHARE * abs(rule.marked - rule.mild):
@@ -161,6 +163,12 @@ def _not_cleared(
     if rule.only_clear:
         return NotAssessed(rule.id, rule.only_clear, rule.remedy)
     return None
+
+
+def _clean(rule: FaultRule, movement: Movement) -> bool:
+    """Whether all that a rule looks at was seen within its limits."""
+    seen = [(one, _samples(one, movement)) for one in rule.readings(movement.side)]
+    return not any(at is None or _fault(one, movement, *at, 0.0) for one, at in seen)
 
 
 def _samples(reading: Reading, movement: Movement) -> tuple[FloatArray, FloatArray] | None:

@@ -74,6 +74,7 @@ class FaultRule:
         clear the rep.
     breaks_hold: while it is on, the clean hold clock stands still.
     unseen: why no camera shows the fault well enough to be judged: a measured reason.
+    cleared_by: signal that has to be within the limits, too, before a rep is cleared.
     only_clear: why only a clear fault shows, so that not seeing it does not clear the rep.
     uncertainty: signal with the standard error of this one: only what is beyond half
         of it counts, it is reported with the fault, and where it is large nothing is
@@ -115,6 +116,7 @@ class FaultRule:
     breaks_hold: bool = False
     elevation_min_deg: float | None = None
     unseen: str = ""
+    cleared_by: str = ""
     only_clear: str = ""
     uncertainty: str = ""
     unknown: str = ""
@@ -135,7 +137,8 @@ class FaultRule:
     def signals(self) -> tuple[str, ...]:
         """Names of the signals it reads, the one that is judged first."""
         window = self.window[0] if self.window else ""
-        return tuple(name for name in (self.signal, window, self.uncertainty) if name)
+        names = (self.signal, window, self.uncertainty, self.cleared_by)
+        return tuple(name for name in names if name)
 
     @property
     def unit(self) -> str:

@@ -58,6 +58,7 @@ KNEE_VALGUS: Final = FaultRule(  # squats on both legs
     id="knee_valgus",
     title="knee falls inward",
     signal="knee_inward",
+    cleared_by="knee_alone_inward",
     importance="knee_pelvis",
     per="side",
     mild=0.095,
@@ -70,6 +71,7 @@ KNEE_VALGUS: Final = FaultRule(  # squats on both legs
 STANCE_KNEE_VALGUS: Final = replace(  # squats and steps on one leg
     KNEE_VALGUS,
     per="working",
+    cleared_by="",
     mild=0.05,
     marked=0.1,
     cue="Keep your knee over your second toe.",
