@@ -10,10 +10,14 @@ from pathlib import Path
 
 import pytest
 from postgresql_server import PostgreSQL
-from reported import a_set, fault, measured, rep
+from reported import RENDERED, a_set, fault, measured, rep
 from sqlalchemy import create_engine, text
 
+from formcheck.capture.pose_file import PoseFile
 from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.findings import best_of_sides
+from formcheck.engine.kept_rep import KeptRep, RepKeeper
 from formcheck.history import (
     History,
     HistoryError,
@@ -23,6 +27,8 @@ from formcheck.history import (
     new_id,
     schema,
 )
+from formcheck.history.export import write_json
+from formcheck.history.importing import import_history
 from formcheck.history.schema import HEAD, VERSION_TABLE
 from formcheck.history.tables import Base
 from formcheck.live.coached_set import FinishedSet
@@ -96,6 +102,41 @@ def test_a_set_comes_back_as_it_was(history: History, person: Profile) -> None:
     assert past.not_assessed == back.report.summary.not_assessed
     assert past.when == when and past.day == date(2026, 3, 1)
     assert not past.both_sides and past.source == "live" and past.problem == ""
+
+
+def test_the_best_reps_skeleton_is_found_again(
+    history: History, person: Profile, tmp_path: Path
+) -> None:
+    report, _, trace = measured("squat-00", "squat")
+    keeper = RepKeeper()
+    for pose in PoseFile(RENDERED / "squat-00.npz"):
+        keeper.push(pose)
+    best = best_of_sides(report, EXERCISES["squat"])
+    kept = [one for one in map(keeper.kept, best) if one is not None]
+    assert [one.index for one in kept] == [1]
+    whole = FinishedSet("", NOON, report, ASKED, {}, replace(trace, best=tuple(kept)))
+    worse = a_set([rep(1, fault("knee_valgus"))])
+    again = KeptRep(1, kept[0].frame_size, kept[0].time_s, kept[0].points_px + 1)
+    for one in (whole, replace(whole, report=worse, trace=replace(trace, best=(again,)))):
+        end(history, begun(history, person), one)
+    # The newest set has none.
+    end(history, begun(history, person), FinishedSet("", NOON, report, ASKED, {}, trace))
+
+    found = history.best_rep(person.id, EXERCISES["squat"], "both")
+    assert found is not None
+    one, done, back = found
+    assert done == one.reps[0] and not done.faults and len(one.reps) == 3
+    assert back.time_s == pytest.approx(kept[0].time_s, abs=1e-3)
+    assert back.points_px == pytest.approx(kept[0].points_px, abs=0.51, nan_ok=True)
+    assert all(pose.has_person for pose in back)
+    assert history.best_rep(person.id, EXERCISES["clamshell"], "left") is None
+    # Another program gets it as well.
+    write_json(history, tmp_path / "all.json", person.id)
+    history.delete_profile(person.id)
+    import_history(history, tmp_path / "all.json")
+    (anew,) = history.profiles()
+    found = history.best_rep(anew.id, EXERCISES["squat"], "both")
+    assert found is not None and (found[2].points_px == back.points_px).all()
 
 
 def test_every_rep_is_there_the_moment_it_is_done(

@@ -8,6 +8,8 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,9 +26,14 @@ import formcheck
 import formcheck.web
 from formcheck.capture.correction import Correction
 from formcheck.capture.pose_file import write_pose_file
+from formcheck.drawing.skeleton import LEFT
+from formcheck.drawing.stills import encode
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
-from formcheck.web import jobs
+from formcheck.history import History, SetStart, new_id
+from formcheck.live.coached_set import CoachedSet
+from formcheck.recordings.side_by_side import TITLE_PX, WIDE_PX
+from formcheck.web import jobs, two_reps
 from formcheck.web.jobs import Desk, State
 from formcheck.web.media import MEDIA, media_routes, url
 from formcheck.web.review_component import review_data
@@ -404,14 +411,74 @@ def test_every_set_comes_out_is_shown_and_can_be_corrected(
     assert any(f.id == "hold_short" for rep in third.sets[0].report.reps for f in rep.faults)
     assert [s.report.exercise for s in third.sets] == ["squat", "side_leg_lift"]
 
-    reps = third.sets[0].report.reps
-    pair = reps[0].index, reps[-1].index
-    clip = desk.side_by_side(0, pair, skeleton=True)
-    assert desk.side_by_side(0, pair, skeleton=True) == clip
+    pair = desk.shown(0, 1), desk.shown(0, 3)
+    clip = desk.side_by_side(*pair, skeleton=True)
+    assert desk.side_by_side(*pair, skeleton=True) == clip
     shown = MEDIA.find(clip)
     assert shown is not None and shown.stat().st_size > 10_000
     desk.clear()
     assert MEDIA.find(clip) is None
+
+
+def test_a_rep_is_shown_beside_that_of_another_recording_and_of_the_history(
+    page: AppTest, desk: Desk, squats: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Who trains here did a clean squat with the coach once.
+    monkeypatch.setenv("FORMCHECK_DATABASE", f"sqlite:///{tmp_path}/history.db")
+    coached_squats(tmp_path / "history.db")
+    other = Desk()
+    monkeypatch.setattr(two_reps, "_other_desk", lambda: other)
+    desk.take("squats.npz", squats)
+    desk.start(EXERCISES["squat"])
+    assert ended(desk).stage == "done" and desk.result is not None
+    key = f"two-{desk.result.id}-0"
+
+    def clip(way: str) -> Path:
+        page.button(key=f"{key}-{way}-show").click().run()
+        assert not page.exception and not page.error
+        token, *_ = page.session_state[f"{key}-{way}"]
+        made = MEDIA.find(token)
+        assert made is not None
+        return made
+
+    page.run()
+    page.segmented_control(key=f"{key}-with").set_value("best").run()
+    assert any("its skeleton" in c.value for c in page.caption)
+    assert colours(clip("best"))
+
+    page.segmented_control(key=f"{key}-with").set_value("other").run()
+    assert len(page.file_uploader) == 1
+    write_pose_file(tmp_path / "last.npz", film("squat-00"))
+    other.take("last.npz", tmp_path / "last.npz")
+    # Taken for another exercise, it is measured anew as this one.
+    other.start(EXERCISES["clamshell"])
+    ended(other)
+    page.run()
+    ended(other)
+    page.run()
+    assert any("last.npz" in m.value for m in page.markdown)
+    assert colours(clip("other"))
+    other.close()
+
+
+def coached_squats(file: Path) -> None:
+    """A history with one set of squats with the coach."""
+    coached = CoachedSet(EXERCISES["squat"], Prescription(reps=3))
+    for pose in film("squat-00"):
+        coached.push(pose, 100.0, lambda: encode(np.zeros((48, 64, 3), np.uint8)))
+    done = coached.finish(source_name="webcam", when=datetime.now().astimezone())
+    with closing(History(f"sqlite:///{file}")) as past:
+        start = SetStart(new_id(), past.add_profile("Ann").id, "squat", Prescription(reps=3))
+        past.begin_set(start)
+        past.finish_set(start.id, done, end_reason="reps", duration_s=12.0)
+
+
+def colours(clip: Path) -> bool:
+    """Whether a skeleton is drawn on both sides of the first picture of a clip."""
+    with av.open(str(clip)) as video:
+        picture = next(video.decode(video=0)).to_ndarray(format="rgb24").astype(int)
+    halves = picture[TITLE_PX:, :WIDE_PX], picture[TITLE_PX:, WIDE_PX:]
+    return all((np.abs(half - LEFT).max(axis=2) < 40).sum() > 50 for half in halves)
 
 
 def test_the_page_asks_which_exercise_it_is(page: AppTest, desk: Desk, tmp_path: Path) -> None:

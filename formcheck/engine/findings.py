@@ -19,7 +19,9 @@ __all__ = [
     "SHOWN_PER_FAULT",
     "Finding",
     "Verdict",
+    "badness",
     "best_and_worst",
+    "best_of_sides",
     "clean_rep",
     "findings",
     "importance",
@@ -116,13 +118,23 @@ def best_and_worst(report: SetReport, exercise: Exercise) -> tuple[Rep, Rep] | N
     found = findings(report, exercise)
     least = min(report.reps, key=lambda rep: rep.rom_deg)
     worst = found[0].worst[0] if found else least
+    others = [rep for rep in report.reps if rep is not worst]
+    return min(others, key=lambda rep: (rep.side != worst.side, badness(rep, exercise))), worst
+
+
+def badness(rep: Rep, exercise: Exercise) -> tuple[int, int, float]:
+    """Sorts reps, the best first: clean before slight before clear faults, then how far it went."""
     order: tuple[Verdict, ...] = ("clean", "mild", "not_assessed", "marked")
+    return order.index(verdict(rep, exercise)), len(rep.faults), -rep.rom_deg
 
-    def badness(rep: Rep) -> tuple[bool, int, int, float]:
-        what = order.index(verdict(rep, exercise))
-        return rep.side != worst.side, what, len(rep.faults), -rep.rom_deg
 
-    return min((rep for rep in report.reps if rep is not worst), key=badness), worst
+def best_of_sides(report: SetReport, exercise: Exercise) -> tuple[Rep, ...]:
+    """The best rep of each side that worked."""
+    sides = dict.fromkeys(rep.side for rep in report.reps)
+    return tuple(
+        min((rep for rep in report.reps if rep.side == side), key=lambda r: badness(r, exercise))
+        for side in sides
+    )
 
 
 def verdict(rep: Rep, exercise: Exercise) -> Verdict:

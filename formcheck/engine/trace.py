@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any, Final
 
 from formcheck.engine.exercise import Exercise
+from formcheck.engine.kept_rep import KeptRep
 from formcheck.engine.report import SetReport
 from formcheck.engine.session import Step
 from formcheck.engine.signals import SIGNALS
@@ -25,7 +26,8 @@ class Trace:
     """A signal over time.
 
     time_s: seconds of the recording; value: None = not seen; holds: (begin, end) of
-    every time the person held still, as it was told while the set ran.
+    every time the person held still, as it was told while the set ran. best: the skeleton of
+    the best rep of each side, where it was kept.
     """
 
     title: str
@@ -33,6 +35,7 @@ class Trace:
     time_s: tuple[float, ...]
     value: tuple[float | None, ...]
     holds: tuple[tuple[float, float], ...] = ()
+    best: tuple[KeptRep, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The trace as plain JSON types, rounded."""
@@ -42,6 +45,7 @@ class Trace:
             "time_s": [round(t, 3) for t in self.time_s],
             "value": [None if v is None else round(v, 2) for v in self.value],
             "holds": [[round(a, 3), round(b, 3)] for a, b in self.holds],
+            "best": [one.to_dict() for one in self.best],
         }
 
     @classmethod
@@ -52,7 +56,8 @@ class Trace:
         if len(times) != len(values):
             raise ValueError("a trace needs as many values as times")
         holds = tuple((float(a), float(b)) for a, b in data.get("holds", ()))
-        return cls(str(data["title"]), str(data["unit"]), times, values, holds)
+        best = tuple(KeptRep.from_dict(one) for one in data.get("best", ()))
+        return cls(str(data["title"]), str(data["unit"]), times, values, holds, best)
 
 
 def from_rest(trace: Trace, report: SetReport, exercise: Exercise) -> Trace:

@@ -25,6 +25,8 @@ __all__ = ["checked", "strict_json"]
 #: A still is as large as the film it was taken from.
 _MOST_PIXELS: Final = 50_000_000
 _MOST_PICTURES: Final = 200
+#: Of a rep that is kept: more would be no movement but a film.
+_MOST_MOMENTS: Final = 1000
 
 
 def strict_json(text: str) -> Any:
@@ -132,12 +134,23 @@ class _Prescription(_Entry):
     letters: _Count | None = None
 
 
+class _KeptRep(_Entry):
+    rep: _Count
+    frame_size: Annotated[list[_Count], Field(min_length=2, max_length=2)]
+    time_s: Annotated[list[_Number], Field(max_length=_MOST_MOMENTS)]
+    points_px: Annotated[
+        list[Annotated[list[_Number | None], Field(min_length=66, max_length=66)]],
+        Field(max_length=_MOST_MOMENTS),
+    ]
+
+
 class _Trace(_Entry):
     title: _Word
     unit: _Word
     time_s: list[_Number]
     value: list[_Number | None]
     holds: list[Annotated[list[_Number], Field(min_length=2, max_length=2)]] = []
+    best: Annotated[list[_KeptRep], Field(max_length=2)] = []
 
 
 class _Set(_Entry):

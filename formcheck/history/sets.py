@@ -11,8 +11,11 @@ from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from formcheck import __version__
+from formcheck.engine.exercise import Exercise
 from formcheck.engine.exercises import EXERCISES
-from formcheck.engine.report import Rep, SetReport, Source, View
+from formcheck.engine.findings import badness
+from formcheck.engine.kept_rep import KeptRep
+from formcheck.engine.report import Rep, SetReport, Side, Source, View
 from formcheck.engine.report_reader import read_report
 from formcheck.engine.totals import summarise
 from formcheck.engine.trace import Trace
@@ -199,6 +202,32 @@ class Sets(Transactions):
             pictures,
             _trace(trace_text),
         )
+
+    def best_rep(
+        self, profile_id: str, exercise: Exercise, side: Side
+    ) -> tuple[PastSet, Rep, KeptRep] | None:
+        """A person's best rep with its set and skeleton, of this side where there is one.
+
+        Only of live sets a skeleton is kept, that of the best rep of each side.
+        """
+        query = select(SetRow).where(
+            SetRow.profile_id == profile_id,
+            SetRow.exercise == exercise.id,
+            SetRow.trace.contains('"points_px"'),
+        )
+
+        def order(rep: Rep) -> tuple[bool, tuple[int, int, float]]:
+            return rep.side != side, badness(rep, exercise)
+
+        past = [one for one in self._past(query) if one.reps]
+        for one in sorted(past, key=lambda one: min(map(order, one.reps))):
+            with self.reading() as session:
+                trace = _trace(get(session, SetRow, one.id).trace)
+            kept = {rep.index: rep for rep in (() if trace is None else trace.best)}
+            for rep in sorted(one.reps, key=order):
+                if rep.index in kept:
+                    return one, rep, kept[rep.index]
+        return None
 
     def _past(self, query: Select[SetRow]) -> list[PastSet]:
         ids = query.with_only_columns(SetRow.id)

@@ -1,14 +1,16 @@
-"""A coached set with what is kept of it: the report, pictures of its moments, the signal."""
+"""A coached set with what is kept of it: report, pictures, signal, its best rep's skeleton."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from formcheck.drawing.stills import Stills, pictures
 from formcheck.engine.events import PartialCompleted, RepCompleted
 from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.findings import best_of_sides
+from formcheck.engine.kept_rep import RepKeeper
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.report import SetReport, Side
 from formcheck.engine.trace import Trace, TraceKeeper
@@ -44,7 +46,7 @@ class CoachedSet:
         done: Mapping[Side, int] | None = None,
     ) -> None:
         self._trace = TraceKeeper(exercise)
-        self._stills = Stills()
+        self._stills, self._reps = Stills(), RepKeeper()
         self.coach = Coach(
             exercise, prescription, both_sides=both_sides, done=done, on_step=self._trace
         )
@@ -60,9 +62,11 @@ class CoachedSet:
         coach = self.coach
         said = coach.push(pose, light)
         # The first rep may be over when the set is known to have begun.
-        if coach.stage != "done" and self._stills.wants(pose.time_s):
-            at_rest = coach.snapshot.phase == "rest"
-            self._stills.add(pose.time_s, jpeg(), pose, at_rest=at_rest)
+        if coach.stage != "done":
+            self._reps.push(pose)
+            if self._stills.wants(pose.time_s):
+                at_rest = coach.snapshot.phase == "rest"
+                self._stills.add(pose.time_s, jpeg(), pose, at_rest=at_rest)
         for event in coach.events:
             if isinstance(event, RepCompleted | PartialCompleted):
                 self._stills.rep_done(event.rep)
@@ -73,4 +77,6 @@ class CoachedSet:
         coach = self.coach
         report = coach.finish(source_name=source_name)
         shown = pictures(report, coach.exercise, self._stills)
-        return FinishedSet("", when, report, coach.prescription, shown, self._trace.trace)
+        best = map(self._reps.kept, best_of_sides(report, coach.exercise))
+        trace = replace(self._trace.trace, best=tuple(filter(None, best)))
+        return FinishedSet("", when, report, coach.prescription, shown, trace)

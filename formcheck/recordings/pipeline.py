@@ -28,9 +28,10 @@ from formcheck.capture.streams import Filmed, Tally, ahead, open_video
 from formcheck.engine.events import Snapshot
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.kept_rep import KeptRep
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.recognition import Recognition, Recognizer, look_alikes
-from formcheck.engine.report import Recognised, SetReport
+from formcheck.engine.report import Recognised, Rep, SetReport
 from formcheck.engine.session import SetSession, Step
 from formcheck.engine.sets import SetSpan, SetSplitter
 from formcheck.engine.trace import Trace, TraceKeeper
@@ -46,6 +47,7 @@ __all__ = [
     "Poses",
     "Reading",
     "SetFinder",
+    "Shown",
     "UnrecognisedError",
     "Wanted",
     "find_poses",
@@ -306,9 +308,9 @@ class Wanted:
     """What comes out of measuring besides reports.
 
     table: takes one row per frame; numbered, dialect: see FrameTable. film: of an mp4: the
-    recording with each set's own overlay. share: of an mp4: two reps, see SideBySide. stills:
-    whether to keep the reports' pictures. slow: the film goes slowly where a fault is worst.
-    skeleton: film and share are without the pictures.
+    recording with each set's own overlay. share: of an mp4: its best and its worst rep, see
+    SideBySide. stills: whether to keep the reports' pictures. slow: the film goes slowly where a
+    fault is worst. skeleton: film and share are without the pictures.
     """
 
     table: IO[str] | None = None
@@ -365,23 +367,42 @@ def measure(
     return _paint(poses, runs, done, wanted, prescription, _Watch(poses, on_progress, stop))
 
 
-def share(
-    poses: Poses, one: Measured, path: Path, pair: tuple[int, int], *, skeleton: bool
-) -> bool:
-    """Write an mp4 of two reps of a set, by their numbers, see SideBySide; whether there is one.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A rep to be shown: of a recording, or kept in the history.
+
+    whose: which recording it is of, in words; "" = that goes without saying.
+    """
+
+    rep: Rep
+    exercise: Exercise
+    poses: Poses | KeptRep
+    whose: str = ""
+
+
+def share(left: Shown, right: Shown, path: Path, *, skeleton: bool) -> bool:
+    """Write an mp4 of two reps in step, see side_by_side; False when one cannot be seen.
 
     Raises VideoWriteError or SourceError.
     """
-    from formcheck.recordings.side_by_side import SideBySide
+    from formcheck.recordings.side_by_side import Take, write_takes
 
-    two = SideBySide(poses.frame_size, skeleton=skeleton, pair=pair)
-    two.begin(one.report, one.span.exercise, ())
-    with closing(_frames(poses)) as frames:
-        for pose, image in frames:
-            two.frame(pose, image, None)
-            if two.over(pose.time_s):
-                break
-    return two.write(path)
+    both = [
+        (
+            Take(one.rep, one.exercise, one.poses.frame_size, skeleton=skeleton, whose=one.whose),
+            one.poses,
+        )
+        for one in (left, right)
+    ]
+    for poses in {id(poses): poses for _, poses in both}.values():
+        takes = [take for take, of in both if of is poses]
+        with closing(_frames(poses)) as frames:
+            for pose, image in frames:
+                for take in takes:
+                    take.frame(pose, image)
+                if all(take.over(pose.time_s) for take in takes):
+                    break
+    return write_takes(both[0][0], both[1][0], path)
 
 
 class _Watch:
@@ -520,8 +541,8 @@ def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-def _frames(poses: Poses) -> Generator[tuple[PoseFrame, Any]]:
-    if not poses.filmed:
+def _frames(poses: Poses | KeptRep) -> Generator[tuple[PoseFrame, Any]]:
+    if isinstance(poses, KeptRep) or not poses.filmed:
         for pose in poses:
             yield pose, None
         return

@@ -1,6 +1,7 @@
-"""Two reps of a set side by side, in step by phase, as a short video to share.
+"""Two reps side by side, in step by phase, as a short video to share.
 
-Both go out and come back together, however long each took: what differs is what is seen.
+They are of one set or of two recordings, or one is a skeleton kept in the history. Both go out
+and come back together, however long each took: what differs is what is seen.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from formcheck.engine.wording import severity_words
 from formcheck.language import _
 from formcheck.recordings.painting import SHOWN_S, Painter, backdrop
 
-__all__ = ["SideBySide"]
+__all__ = ["SideBySide", "Take", "write_takes"]
 
 #: How wide a panel is, how tall its picture may be, and its title, pixels; all even, as the
 #: video needs it.
@@ -43,72 +44,79 @@ _AROUND_S: Final = 0.3
 
 
 class SideBySide(Painter):
-    """Takes the frames of a recording in order, then writes the video of two reps of a set.
+    """Takes the frames of a recording in order, then writes the video of its best and worst rep.
 
     The set is the first one that begins with two reps in it. size: of the recording's pictures.
-    skeleton: leaves these out. pair: numbers of the reps, the one to do it like first; None =
-    the best and the worst.
+    skeleton: leaves these out.
     """
 
-    def __init__(
-        self, size: tuple[int, int], *, skeleton: bool = False, pair: tuple[int, int] | None = None
-    ) -> None:
-        self._size, self._skeleton, self._pair = size, skeleton, pair
-        self._takes: list[_Take] = []
+    def __init__(self, size: tuple[int, int], *, skeleton: bool = False) -> None:
+        self._size, self._skeleton = size, skeleton
+        self._takes: list[Take] = []
 
     def begin(self, report: SetReport, exercise: Exercise, moments: Sequence[Snapshot]) -> None:
         """See Painter."""
         pair = best_and_worst(report, exercise)
         if self._takes or pair is None:
             return
-        if self._pair is not None:
-            first, second = self._pair
-            pair = report.reps[first - 1], report.reps[second - 1]
-        self._takes = [_Take(rep, exercise, self._size, skeleton=self._skeleton) for rep in pair]
+        self._takes = [Take(rep, exercise, self._size, skeleton=self._skeleton) for rep in pair]
 
     def frame(self, pose: PoseFrame, image: Any, moment: Snapshot | None) -> None:
         """See Painter."""
         for take in self._takes:
             take.frame(pose, image)
 
-    def over(self, time_s: float) -> bool:
-        """Whether nothing from this moment on is of either rep."""
-        return all(time_s > take.rep.end_s + _AROUND_S for take in self._takes)
-
     def write(self, path: str | os.PathLike[str]) -> bool:
         """Write the mp4; False when two reps were not to be seen. Raises VideoWriteError."""
-        if not self._takes or not all(take.seen for take in self._takes):
-            return False
-        tall = min(TALLEST_PX, 2 * max(round(take.shape * WIDE_PX / 2) for take in self._takes))
-        with AnnotatedVideo(path, (2 * WIDE_PX, TITLE_PX + tall), fps=FPS) as video:
-            for number, moment in enumerate(self._moments()):
-                panels = [take.panel(moment, tall) for take in self._takes]
-                video.write(np.concatenate(panels, axis=1), number / FPS)
-        return True
-
-    def _moments(self) -> Iterator[float]:
-        """What is shown frame by frame: 0..1 on the way out, 1..2 on the way back."""
-        out_s = max(take.rep.top_s - take.rep.start_s for take in self._takes)
-        back_s = max(take.rep.end_s - take.rep.top_s for take in self._takes)
-        quick = min(1.0, LONGEST_S / (out_s + back_s))
-        worst = self._takes[1].worst
-        before = _AROUND_S / max(out_s, 0.1)
-        for speed in (1.0, SLOWLY):
-            moment = -before
-            stood = speed == 1.0 or not worst
-            while moment < 2.0 + before:
-                yield moment
-                moment += speed / quick / FPS / max(out_s if moment < 1.0 else back_s, 0.1)
-                if not stood and moment >= worst:
-                    stood = True
-                    yield from [worst] * round(STILL_S * FPS)
+        return len(self._takes) > 1 and write_takes(self._takes[0], self._takes[1], path)
 
 
-class _Take:
-    """One rep: its frames, and how they are drawn."""
+def write_takes(left: Take, right: Take, path: str | os.PathLike[str]) -> bool:
+    """Write the mp4 of two reps; False when one was not to be seen. Raises VideoWriteError."""
+    takes = (left, right)
+    if not all(take.seen for take in takes):
+        return False
+    tall = min(TALLEST_PX, 2 * max(round(take.shape * WIDE_PX / 2) for take in takes))
+    with AnnotatedVideo(path, (2 * WIDE_PX, TITLE_PX + tall), fps=FPS) as video:
+        for number, moment in enumerate(_moments(left, right)):
+            panels = [take.panel(moment, tall) for take in takes]
+            video.write(np.concatenate(panels, axis=1), number / FPS)
+    return True
+
+
+def _moments(left: Take, right: Take) -> Iterator[float]:
+    """What is shown frame by frame: 0..1 on the way out, 1..2 on the way back."""
+    out_s = max(take.rep.top_s - take.rep.start_s for take in (left, right))
+    back_s = max(take.rep.end_s - take.rep.top_s for take in (left, right))
+    quick = min(1.0, LONGEST_S / (out_s + back_s))
+    worst = right.worst
+    before = _AROUND_S / max(out_s, 0.1)
+    for speed in (1.0, SLOWLY):
+        moment = -before
+        stood = speed == 1.0 or not worst
+        while moment < 2.0 + before:
+            yield moment
+            moment += speed / quick / FPS / max(out_s if moment < 1.0 else back_s, 0.1)
+            if not stood and moment >= worst:
+                stood = True
+                yield from [worst] * round(STILL_S * FPS)
+
+
+class Take:
+    """One rep: its frames, and how they are drawn.
+
+    size: of its recording's pictures. skeleton: leaves these out. whose: which recording it is
+    of, above it; "" = that goes without saying.
+    """
 
     def __init__(
-        self, rep: Rep, exercise: Exercise, size: tuple[int, int], *, skeleton: bool
+        self,
+        rep: Rep,
+        exercise: Exercise,
+        size: tuple[int, int],
+        *,
+        skeleton: bool,
+        whose: str = "",
     ) -> None:
         self.rep = rep
         self._size, self._skeleton = size, skeleton
@@ -121,11 +129,17 @@ class _Take:
         if worst is not None:
             what = f"{_(title_of(worst.id, exercise))}, {severity_words(worst.severity)}"
         self._title = _("Rep {n}: {verdict}").format(n=rep.index, verdict=_(what))
+        if whose:
+            self._title = f"{whose} · {self._title}"
 
     @property
     def seen(self) -> bool:
         """Whether there is anything of it."""
         return any(still.pose is not None and still.pose.has_person for still in self._frames)
+
+    def over(self, time_s: float) -> bool:
+        """Whether nothing from this moment on is of the rep."""
+        return time_s > self.rep.end_s + _AROUND_S
 
     def frame(self, pose: PoseFrame, image: Any) -> None:
         """Keep it, when it is one of the rep."""

@@ -28,13 +28,14 @@ from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.recognition import Recognition
 from formcheck.engine.sets import SetSpan
-from formcheck.language import N_, in_this_language
+from formcheck.language import N_, _, in_this_language
 from formcheck.recordings.pipeline import (
     Measured,
     OnProgress,
     Poses,
     Reading,
     SetFinder,
+    Shown,
     UnrecognisedError,
     Wanted,
     find_poses,
@@ -158,15 +159,26 @@ class Desk:
         work = self._work
         return b"" if work is None else work.preview
 
-    def side_by_side(self, number: int, pair: tuple[int, int], *, skeleton: bool) -> str:
-        """A clip of two reps of set `number` of the result, see SideBySide: its token.
+    def side_by_side(self, left: Shown, right: Shown, *, skeleton: bool) -> str:
+        """A clip of two reps in step, see share(): its token. Made once, gone with the result.
 
         Raises ValueError when there is none, and what share() raises.
         """
         work = self._work
         if work is None or work.result is None:
-            raise ValueError("There is no result.")
-        return work.side_by_side(work.result.sets[number], pair, skeleton=skeleton)
+            raise ValueError(_("There is no result."))
+        return work.side_by_side(left, right, skeleton=skeleton)
+
+    def shown(self, number: int, rep: int, whose: str = "") -> Shown:
+        """A rep, by its number, of set `number` (from 0) of the result, to be shown beside another.
+
+        Raises ValueError without a result.
+        """
+        work = self._work
+        if work is None or work.result is None or work.poses is None:
+            raise ValueError(_("There is no result."))
+        one = work.result.sets[number]
+        return Shown(one.report.reps[rep - 1], one.span.exercise, work.poses, whose)
 
     @property
     def name(self) -> str:
@@ -339,14 +351,13 @@ class _Work:
         # It ends within a picture or two; nobody has to wait for that.
         threading.Thread(target=remove, name="formcheck-tidy", daemon=True).start()
 
-    def side_by_side(self, one: Measured, pair: tuple[int, int], *, skeleton: bool) -> str:
+    def side_by_side(self, left: Shown, right: Shown, *, skeleton: bool) -> str:
         """See Desk. Made once."""
-        assert self.poses is not None
-        key = (id(one), pair, skeleton)
+        key = (left.rep, left.whose, right.rep, right.whose, skeleton)
         if key not in self._clips:
             path = self._folder / f"two-{len(self._clips)}.mp4"
-            if not share(self.poses, one, path, pair, skeleton=skeleton):
-                raise ValueError("These two reps cannot be shown.")
+            if not share(left, right, path, skeleton=skeleton):
+                raise ValueError(_("These two reps cannot be shown."))
             self._clips[key] = MEDIA.add(path)
             self._tokens.append(self._clips[key])
         return self._clips[key]

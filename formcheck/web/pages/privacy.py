@@ -35,9 +35,10 @@ st.header(_("What is kept"))
 st.markdown(
     _(
         "Each rep of a live set is written to your history when you have done it: its times, "
-        "angles and faults. At the end of the set its report, the counted signal and the pictures "
-        "of the report (JPEG) join it, and what you answer or note: pain, effort, words. Besides, "
-        "there are the names of those who train here, their rounds, and the programmes they follow."
+        "angles and faults. At the end of the set its report, the counted signal, the skeleton of "
+        "the best rep and the pictures of the report (JPEG) join it, and what you answer or note: "
+        "pain, effort, words. Besides, there are the names of those who train here, their rounds, "
+        "and the programmes they follow."
     )
 )
 past: History | None = None

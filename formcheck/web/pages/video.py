@@ -1,18 +1,15 @@
 """Recorded video: upload or pick a sample, wait a little, look through what was found."""
 
 import json
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 import formcheck
 from formcheck.capture.correction import Correction
-from formcheck.capture.frames import SourceError
-from formcheck.drawing.annotated_video import VideoWriteError
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
-from formcheck.engine.findings import best_and_worst
 from formcheck.engine.wording import many
 from formcheck.history.settings import load_settings
 from formcheck.language import _, in_this_language
@@ -20,19 +17,12 @@ from formcheck.recordings.analysis import sets_json
 from formcheck.reporting.html_report import ReportedSet, html_reports
 from formcheck.web.jobs import Desk, Result, State
 from formcheck.web.media import url
-from formcheck.web.reader import speak_to_reader
 from formcheck.web.report_view import show_report
 from formcheck.web.review_component import REVIEW, review_data
+from formcheck.web.two_reps import show_two_reps
+from formcheck.web.uploads import chosen_model, show_progress, take_upload
 
 SAMPLES = Path(formcheck.__file__).resolve().parents[1] / "sample_videos"
-KINDS = ["mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "3gp", "mts"]
-BUSY_WORDS = {
-    "waiting": _("Waiting for another analysis to finish"),
-    "model": _("Getting the pose model ready"),
-    "landmarks": _("Looking at every picture"),
-    "sets": _("Counting and judging"),
-    "video": _("Drawing the annotated video"),
-}
 
 
 @st.cache_resource(scope="session", show_spinner=False, on_release=lambda desk: desk.close())
@@ -50,21 +40,6 @@ def _samples() -> dict[str, str]:
         if about.is_file():
             found[file.name] = json.loads(about.read_text(encoding="utf-8"))["shows"]
     return found
-
-
-def _let_go(upload: Any) -> None:
-    """Have Streamlit forget an upload that was copied: it keeps them in memory."""
-    from streamlit.runtime.scriptrunner import get_script_run_ctx
-
-    context = get_script_run_ctx()
-    remove = getattr(getattr(context, "uploaded_file_mgr", None), "remove_file", None)
-    if context is not None and remove is not None:
-        remove(session_id=context.session_id, file_id=upload.file_id)
-
-
-def _model() -> str:
-    chosen = load_settings().model
-    return "full" if chosen == "auto" else chosen
 
 
 def _exercise_box(label: str, key: str, first: str | None = None) -> Exercise | None:
@@ -121,8 +96,8 @@ def _pick(desk: Desk) -> None:
     with st.expander(_("Your target (optional)")):
         prescription = _asked("pick", exercise)
     most = int(st.get_option("server.maxUploadSize"))
-    turn = st.session_state.setdefault("upload-turn", 0)
-    upload = st.file_uploader(_("Your video"), KINDS, key=f"upload-{turn}")
+    start = partial(desk.start, exercise, prescription, model=chosen_model())
+    take_upload(desk, _("Your video"), "upload", start)
     st.caption(
         _(
             "Up to {most:,} MB: while it is being sent, the whole file is in the memory of the "
@@ -130,16 +105,6 @@ def _pick(desk: Desk) -> None:
             "video or close this tab. `formcheck analyze FILE --sets` has no such limit."
         ).format(most=most)
     )
-    if upload is not None:
-        try:
-            desk.take(upload.name, upload)
-        except OSError as error:
-            st.error(_("The video could not be saved: {why}.").format(why=error.strerror or error))
-            return
-        _let_go(upload)
-        st.session_state["upload-turn"] = turn + 1
-        desk.start(exercise, prescription, model=_model())
-        st.rerun()
     samples = _samples()
     if samples:
         st.markdown(f"**{_('Or try a sample')}**")
@@ -149,31 +114,8 @@ def _pick(desk: Desk) -> None:
             )
             if st.button(_("Analyse the sample"), icon=":material/play_arrow:"):
                 desk.take(name, SAMPLES / name)
-                desk.start(exercise, prescription, model=_model())
+                start()
                 st.rerun()
-
-
-def _left(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    if seconds < 60:
-        return _(", about {n} s left").format(n=max(5, 5 * round(seconds / 5)))
-    return _(", about {n} min left").format(n=round(seconds / 60))
-
-
-@st.fragment(run_every=0.5)
-def _progress(desk: Desk) -> None:
-    speak_to_reader()
-    state = desk.state
-    if not state.busy:
-        st.rerun()
-    words = f"{BUSY_WORDS[state.stage]}{_left(state.left_s)}"
-    st.progress(state.fraction, f"{words} · {100 * state.fraction:.0f}%")
-    if desk.preview:
-        st.image(desk.preview, width=480, alt=_("The newest picture with what was found in it"))
-    if st.button(_("Cancel"), icon=":material/close:", key="cancel"):
-        desk.cancel()
-        st.rerun()
 
 
 def _stopped(desk: Desk, state: State) -> None:
@@ -269,46 +211,6 @@ def _keep(result: Result) -> None:
             )
 
 
-def _two_reps(desk: Desk, result: Result, number: int) -> None:
-    """The best and the worst rep side by side, in step; or any other two. A clip to share."""
-    one = result.sets[number]
-    pair = best_and_worst(one.report, one.span.exercise)
-    if pair is None:
-        return
-    key = f"two-{result.id}-{number}"
-    with st.expander(_("Two reps side by side"), icon=":material/compare:"):
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            numbers = [rep.index for rep in one.report.reps]
-            first, second = (
-                st.selectbox(label, numbers, numbers.index(rep.index), key=f"{key}-{label}")
-                for label, rep in zip((_("Left: rep"), _("Right: rep")), pair, strict=True)
-            )
-            skeleton = st.toggle(_("Skeleton only"), key=f"{key}-skeleton")
-            if st.button(_("Show them"), icon=":material/play_arrow:", key=f"{key}-show"):
-                st.session_state[key] = (first, second), skeleton
-        if key not in st.session_state:
-            st.caption(_("The best and the worst, in step: out together, back together."))
-            return
-        shown, skeleton = st.session_state[key]
-        try:
-            with st.spinner(_("Putting them side by side")):
-                token = desk.side_by_side(number, shown, skeleton=skeleton)
-        except (ValueError, SourceError, VideoWriteError) as error:
-            st.error(str(error))
-            return
-        words = _("Rep {left} on the left, rep {right} on the right").format(
-            left=shown[0], right=shown[1]
-        )
-        st.html(
-            f'<video src="{url(token, "two.mp4")}" aria-label="{words}" controls loop muted '
-            'playsinline style="width:100%;max-width:60rem;border-radius:.75rem"></video>'
-        )
-        name = f"{Path(result.name).stem}.reps-{shown[0]}-{shown[1]}.mp4"
-        st.link_button(
-            _("Clip to share (mp4)"), url(token, name, download=True), icon=":material/share:"
-        )
-
-
 def _page_of(result: Result) -> str:
     """All sets as one page to keep."""
     return html_reports(
@@ -370,7 +272,7 @@ def _results(desk: Desk, result: Result) -> None:
         ),
     )
     _keep(result)
-    _two_reps(desk, result, number)
+    show_two_reps(desk, result, number)
     with st.expander(_("Compare with a target")):
         prescription = _asked(
             f"again-{result.id}", EXERCISES[one.report.exercise], result.prescription
@@ -397,7 +299,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
 if state.stage == "empty":
     _pick(desk)
 elif state.busy:
-    _progress(desk)
+    show_progress(desk)
 elif state.stage == "done" and desk.result is not None:
     _results(desk, desk.result)
 else:
