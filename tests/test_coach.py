@@ -119,6 +119,18 @@ def test_a_set_from_standing_there_to_well_done_without_a_hand():
     assert np.diff(steps) == pytest.approx([1.0, 1.0, 1.0], abs=0.1)
 
 
+def test_a_first_bend_half_as_far_as_the_next_ones_is_taken_back_aloud():
+    half = [(0.45, *REP[1:])]
+    played = Played("squat", film("squat", half + [REP] * 5), Prescription(reps=5))
+    counted = [text.split()[-1] for text in played.texts("count")]
+    assert counted == ["One.", "Two.", "Three.", "Three.", "Four.", "Five."]
+    assert played.texts("count")[3] == "An early one was only half a rep. Three."
+    assert played.coach.end_reason == "target"
+    report = played.coach.finish()
+    assert (report.summary.reps, report.summary.partials) == (5, 1)
+    assert len(played.coach.snapshot.verdicts) == played.coach.reps == 5
+
+
 def test_the_report_of_a_set_is_that_of_a_recording_of_it():
     """Beginning from the held start position loses nothing, not even the last rep."""
     frames = film("squat", [REP] * 3)

@@ -76,6 +76,8 @@ class Attempts:
         self._sign = primary.direction
         self._full = abs(primary.target_deg - primary.rest_deg)
         self._excursions: deque[tuple[float, float]] = deque(maxlen=USUAL_OF)
+        # So many of the reps were counted before it was known how far this person goes.
+        self._early = LEAST_USUAL
         self._cut: dict[float, str] = {}
         self._stream_gaps: list[tuple[float, float]] = []
 
@@ -129,7 +131,8 @@ class Attempts:
             self.reps.append(rep)
             self._excursions.append((timing.excursion, timing.peak))
             self._say_if_cut(attempt, rep)
-            return [ev.RepCompleted(attempt.close_s, rep)]
+            taken_back = self._by_the_usual_way(attempt.close_s)
+            return [*taken_back, ev.RepCompleted(attempt.close_s, self.reps[-1])]
         rep = replace(rep, index=len(self.partials) + 1, why=_went(timing.excursion, full))
         self.partials.append(rep)
         return [ev.PartialCompleted(attempt.close_s, rep)]
@@ -287,17 +290,21 @@ class Attempts:
             return None
         return rest + REP_SHARE * self._full
 
-    def by_the_usual_way(self) -> None:
+    def _by_the_usual_way(self, now: float) -> list[ev.RepTakenBack]:
         """What was a rep until it was known how far this person goes is judged by that, too."""
         if len(self.reps) <= LEAST_USUAL or self.new_rest:
-            return
+            return []
         usual = float(np.median([rep.rom_deg for rep in self.reps]))
-        early = [r for r in self.reps[:LEAST_USUAL] if r.rom_deg < REP_SHARE * usual]
+        early = [r for r in self.reps[: self._early] if r.rom_deg < REP_SHARE * usual]
+        if not early:
+            return []
+        self._early -= len(early)
         reps = [rep for rep in self.reps if rep not in early]
         partials = [*self.partials, *(replace(r, why=_went(r.rom_deg, usual)) for r in early)]
         partials.sort(key=lambda rep: rep.start_s)
         self.reps = [replace(rep, index=i) for i, rep in enumerate(reps, 1)]
         self.partials = [replace(rep, index=i) for i, rep in enumerate(partials, 1)]
+        return [ev.RepTakenBack(now, rep) for rep in reversed(early)]
 
     def notes(self) -> list[str]:
         """Sentences for the report on what counts although the recording cuts it off."""

@@ -25,6 +25,16 @@ class RepCompleted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RepTakenBack(Event):
+    """A rep of the first ones, as it was told, went half as far as this person goes: no rep.
+
+    It is a partial from now on, and later reps have a lower index.
+    """
+
+    rep: Rep
+
+
+@dataclass(frozen=True, slots=True)
 class PartialCompleted(Event):
     """An attempt ended that went too short a way to count; rep.why says so."""
 

@@ -147,7 +147,6 @@ class SetSession:
         for ready in self._smoother.flush():
             self._step(ready)
         self._close_at_end()
-        self._attempts.by_the_usual_way()
         quality = self._quality
         view = quality.view(self._observer.tracker.view)
         notes = [

@@ -200,7 +200,9 @@ class Coach:
         self._voice.drop()
         if self._lead_in.by_moving:
             self.events = tuple(
-                e for e in pushed if isinstance(e, ev.RepCompleted | ev.HoldStarted)
+                e
+                for e in pushed
+                if isinstance(e, ev.RepCompleted | ev.RepTakenBack | ev.HoldStarted)
             )
             begun = [e.rep.start_s for e in self.events if isinstance(e, ev.RepCompleted)]
             self._since_s = min([*begun, self._now_s])
@@ -235,9 +237,11 @@ class Coach:
         self._guide_state = self._guide.update(now, seen)
         self._set_voice.hear(now, events, seen, self._guide_state)
         self._doubt(now, events)
-        self._verdicts += [
-            verdict(e.rep, self.exercise) for e in events if isinstance(e, ev.RepCompleted)
-        ]
+        for event in events:
+            if isinstance(event, ev.RepCompleted):
+                self._verdicts.append(verdict(event.rep, self.exercise))
+            elif isinstance(event, ev.RepTakenBack):
+                del self._verdicts[event.rep.index - 1]
         if self._tally.done:
             self._when_said(now)
             return

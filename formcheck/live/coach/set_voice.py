@@ -74,7 +74,7 @@ class SetVoice:
         else:
             self._hold = HoldVoice(prescription.hold_s, self._release, voice)
         self._early = EarlyCount(exercise, prescription.hold_s)
-        self._counted_early = False
+        self._counted_early = self._taken_back = False
         self._told: dict[str, _Told] = {}
         self._concluded = 0
         self._spoke_for = 0
@@ -143,6 +143,9 @@ class SetVoice:
         match event:
             case ev.RepCompleted(rep=rep):
                 self._rep(now, rep)
+            case ev.RepTakenBack(rep=rep):
+                self._tally.take_back(rep.side)
+                self._taken_back = True
             case ev.PartialCompleted():
                 self._partial(now)
             case ev.AttemptDropped(dropped=dropped):
@@ -235,6 +238,10 @@ class SetVoice:
         elif self._hold.asked:
             # Its seconds are counted, too.
             text = _("That's {number}.").format(number=word)
+        if self._taken_back:
+            # The rep by which that is known was counted as well: the number stays.
+            text = f"{_('An early one was only half a rep.')} {text}"
+            self._taken_back = False
         self._voice.drop("fault", "praise", "hold", "info")
         self._voice.say(
             text,

@@ -41,6 +41,12 @@ class Tally:
             self.side = _OTHER[side]
         return self.number(side)
 
+    def take_back(self, side: Side) -> None:
+        """A rep that was counted here was none."""
+        self._reps[side] -= 1
+        self.added -= 1
+        self.seen -= 1
+
     def leave_out(self, side: Side) -> None:
         """Take a rep that does not count."""
         self.seen += 1
