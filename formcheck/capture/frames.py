@@ -27,6 +27,7 @@ from formcheck.engine.pose import ImageArray
 from formcheck.language import N_
 
 if TYPE_CHECKING:
+    from av.container import InputContainer
     from av.video.frame import VideoFrame
 
 __all__ = ["Frame", "SourceError", "VideoFile", "Webcam", "brightness", "recorded_at"]
@@ -125,7 +126,7 @@ class VideoFile(_Source):
         self._correction = correction or Correction()
         _check_file(file)
         try:
-            self._container = av.open(str(file), metadata_errors="replace")
+            self._container = open_container(file)
         except av.error.FFmpegError as error:
             raise SourceError(
                 N_(
@@ -481,12 +482,23 @@ class Webcam(_Source):
 # --- helpers ------------------------------------------------------------------
 
 
+def open_container(path: Path) -> InputContainer:
+    """Open a video; what is written in it and is no UTF-8 does not matter. Raises FFmpegError."""
+    import av
+
+    try:
+        return av.open(str(path), metadata_errors="replace")
+    except TypeError:
+        # From PyAV 19 on it is so without asking.
+        return av.open(str(path))
+
+
 def recorded_at(path: Path) -> datetime | None:
     """When a video was recorded, by what the camera wrote into it; None where it did not."""
     import av
 
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with open_container(path) as container:
             return _recorded(container.metadata)
     except (av.error.FFmpegError, OSError):
         return None
