@@ -104,6 +104,27 @@ def test_reads_the_usual_formats(tmp_path: Path, codec: str, ending: str, pixels
 
 
 @pytest.mark.parametrize(
+    ("codec", "ending"),
+    [("libx264", "mp4"), ("libx264", "mkv"), ("libx265", "mp4"), ("mpeg4", "avi")],
+)
+def test_a_video_entered_in_its_middle_has_the_same_pictures(
+    tmp_path: Path, codec: str, ending: str
+) -> None:
+    path = make_clip(tmp_path / f"clip.{ending}", codec, count=60, noise=True)
+    with VideoFile(path) as source:
+        whole = list(source)
+    for start in (1, 17, 44):
+        with VideoFile(path) as source:
+            source.begin_at(whole[start].time_s)
+            part = list(source)
+        assert [frame.time_s for frame in part] == [frame.time_s for frame in whole[start:]]
+        for one, other in zip(part, whole[start:], strict=True):
+            assert np.array_equal(one.image_rgb, other.image_rgb)
+        assert source.truncated is None
+        assert not +source.repaired
+
+
+@pytest.mark.parametrize(
     ("rotation", "corner", "size"),
     [(90, "bottom left", (64, 96)), (-90, "top right", (64, 96)), (180, "bottom right", (96, 64))],
 )

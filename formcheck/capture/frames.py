@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -41,6 +42,8 @@ _FALLBACK_FPS: Final = 30.0
 _MISSING_S: Final = 1.0
 _MISSING_SHARE: Final = 0.05
 _CAMERA_SILENT_S: Final = 5.0
+# A picture is shown at most so long after it was decoded.
+_SHOWN_LATER_S: Final = 1.0
 # Filmed at so many times the rate at which it plays.
 _SLOW_MOTION: Final = 1.5
 # 8K, as some phones film, with room for odd shapes.
@@ -103,6 +106,7 @@ class VideoFile(_Source):
     correction: what to put right; times, sizes and rates are those of what was filmed.
 
     recorded: when, by what the camera wrote into the file; None where it did not.
+    repaired: how many pictures had to be so far, by kind.
 
     Frames can be read once. A file that breaks off yields the frames up to
     there and says so in `truncated`. Raises SourceError when nothing of it
@@ -187,10 +191,9 @@ class VideoFile(_Source):
         self._last_s = -1.0
         self._first_raw_s: float | None = None
         self._shift_s = 0.0
-        self._slips = 0
-        self._damaged = 0
+        self.repaired: Counter[str] = Counter()
         self._damaged_at_end = False
-        self._size_changes = 0
+        self._begin_s = 0.0
         self._read = False
 
         self._pictures = self._decode()
@@ -235,13 +238,38 @@ class VideoFile(_Source):
         picture, self._first = self._first, None
         while picture is not None:
             if (picture.width, picture.height) != self._coded:
-                self._size_changes += 1
+                self.repaired["size"] += 1
             time_s = self._time_of(picture) * self._correction.speed
-            image = self._turn.apply(_to_rgb(picture, self._scaled))
-            yield Frame(time_s, self._correction.image(image), index)
+            if time_s >= self._begin_s:
+                image = self._turn.apply(_to_rgb(picture, self._scaled))
+                yield Frame(time_s, self._correction.image(image), index)
             index += 1
             picture = next(self._pictures, None)
         self._finish(index)
+
+    def begin_at(self, time_s: float) -> None:
+        """Leave out the pictures before this moment, from the nearest keyframe on.
+
+        Before any are read. Raises SourceError where the file cannot be entered in its middle;
+        what was repaired is not told then, see tell().
+        """
+        import av
+
+        assert self._first is not None
+        self._time_of(self._first)
+        self._begin_s, self._last_s = time_s, -1.0
+        zero_s, base = self._first_raw_s, self._stream.time_base
+        self._pictures.close()
+        try:
+            if zero_s is None or base is None:
+                raise SourceError(N_("{name} has no times.").format(name=self.name))
+            # A keyframe may be stored under the time at which it is decoded, before it is shown.
+            at_s = zero_s + max(time_s / self._correction.speed - _SHOWN_LATER_S, 0.0)
+            self._container.seek(int(at_s / base), stream=self._stream)
+            self._pictures = self._decode()
+            self._first = next(self._pictures, None)
+        except (av.error.FFmpegError, OverflowError) as error:
+            raise SourceError(f"{self.name}: {error}") from None
 
     def close(self) -> None:
         """Free the decoder and the file."""
@@ -267,7 +295,7 @@ class VideoFile(_Source):
                 return
             except av.error.FFmpegError:
                 # One damaged packet is no reason to drop the rest of the set.
-                self._damaged += 1
+                self.repaired["damage"] += 1
                 self._damaged_at_end = True
                 continue
             for picture in pictures:
@@ -288,17 +316,17 @@ class VideoFile(_Source):
                 self._shift_s = self._last_s + self._step_s if self._last_s >= 0 else 0.0
         if raw_s is None or self._first_raw_s is None:
             time_s = self._last_s + self._step_s if self._last_s >= 0 else 0.0
-            self._slips += self._last_s >= 0
+            self.repaired["time"] += self._last_s >= 0
         else:
             time_s = raw_s - self._first_raw_s + self._shift_s
             if time_s < self._last_s - _CLOCK_RESET_S:
                 self._shift_s += self._last_s + self._step_s - time_s
                 time_s = self._last_s + self._step_s
-                self._slips += 1
+                self.repaired["time"] += 1
             elif time_s <= self._last_s:
                 # Half a step, so that the frames after it still fit in.
                 time_s = self._last_s + self._step_s / 2
-                self._slips += 1
+                self.repaired["time"] += 1
         self._last_s = time_s
         return time_s
 
@@ -324,32 +352,39 @@ class VideoFile(_Source):
                 ).format(name=self.name, filmed=filmed, rate=rate, speed=rate / filmed)
             )
 
-    def _finish(self, count: int) -> None:
-        if self._slips:
+    def tell(self, count: int, repaired: Counter[str]) -> None:
+        """Put into warnings what was repaired in so many pictures: repaired, by kind."""
+        if repaired["time"]:
             self.warnings.append(
                 N_(
                     "{name}: {n} of {count} frames had a missing or repeated time "
                     "stamp; their times were estimated."
-                ).format(name=self.name, n=self._slips, count=count)
+                ).format(name=self.name, n=repaired["time"], count=count)
             )
-        if self._size_changes:
+        if repaired["size"]:
             self.warnings.append(
                 N_(
                     "{name}: the picture size changes in the file; {n} frames "
                     "were scaled to {width}x{height}."
                 ).format(
                     name=self.name,
-                    n=self._size_changes,
+                    n=repaired["size"],
                     width=self.width,
                     height=self.height,
                 )
             )
-        if self._damaged and not self._damaged_at_end:
+        if repaired["damage"]:
             self.warnings.append(
                 N_("{name}: {n} damaged pictures were left out.").format(
-                    name=self.name, n=self._damaged
+                    name=self.name, n=repaired["damage"]
                 )
             )
+
+    def _finish(self, count: int) -> None:
+        if self._damaged_at_end:
+            self.repaired["damage"] = 0
+        if not self._begin_s:
+            self.tell(count, self.repaired)
         if self.truncated is None and self._ends_early():
             self.truncated = self._broke_off(N_("the rest of the file is missing"))
 

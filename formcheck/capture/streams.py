@@ -5,22 +5,30 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
+from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from formcheck.capture.correction import Correction
 from formcheck.capture.frames import Frame, VideoFile
+from formcheck.capture.pieces import Pieces, Sight, cores
 from formcheck.engine.plain_text import plain_text
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.report import Source
 
 if TYPE_CHECKING:
     from formcheck.capture.models.sources import Progress
-__all__ = ["Filmed", "Tally", "ahead", "open_video"]
+    from formcheck.capture.models.store import ModelFile
+
+__all__ = ["Filmed", "Tally", "ahead", "looking", "open_video"]
 
 # The networks look at 256 pixels; a larger picture than this only costs time.
 MAX_INPUT_SIDE: Final = 1920
+#: A piece shorter than this is not worth a process of its own, seconds.
+PIECE_S: Final = 15.0
 # Pictures decoded ahead. Two keep both cores at work, more only take memory.
 _AHEAD: Final = 3
 
@@ -52,38 +60,59 @@ class Tally:
 
 
 class Filmed:
-    """Pictures from a video file, and the poses the network finds in them."""
+    """Pictures from a video file, and the poses the network finds in them.
+
+    jobs: how many processes may look at it, None = one for each core; a short one is looked at
+    by this process. image: the picture of the last pose, RGB, where this process looks.
+    """
 
     def __init__(
-        self, path: Path, model: str, correction: Correction, model_progress: Progress | None
+        self,
+        path: Path,
+        model: str,
+        correction: Correction,
+        model_progress: Progress | None,
+        jobs: int | None = 1,
     ) -> None:
         from formcheck.capture.models.store import named_model
 
-        self._file = open_video(path, correction)
-        self.recorded = self._file.recorded
-        #: The picture of the last pose, RGB.
+        self._file = file = open_video(path, correction)
+        self._close = ExitStack()
+        self._close.callback(file.close)
+        self.recorded = file.recorded
         self.image: Any = None
-        self.frame_size = (self._file.width, self._file.height)
-        self.fps = self._file.fps
-        self.frame_count = self._file.frame_count
-        if self.frame_count is None and self._file.duration_s and self.fps:
-            self.frame_count = round(self._file.duration_s * self.fps)
+        self.frame_size = (file.width, file.height)
+        self.fps = file.fps
+        self.frame_count = file.frame_count
+        if self.frame_count is None and file.duration_s and self.fps:
+            self.frame_count = round(file.duration_s * self.fps)
+        jobs = jobs or cores()
+        pieces = max(min(jobs, int((file.duration_s or 0.0) / PIECE_S)), 1)
+        self._starts_s = [n * (file.duration_s or 0.0) / pieces for n in range(pieces)]
+        self._pieces: Pieces | None = None
+        self._seen = 0
         # The video is opened first: nobody wants to wait for a model to hear of a typo.
         try:
-            file = named_model(model, model_progress)
-            from formcheck.capture.estimator import PoseEstimator
+            self._model = named_model(model, model_progress)
+            if pieces == 1:
+                from formcheck.capture.estimator import PoseEstimator
 
-            self._estimator = PoseEstimator(file)
+                self._estimator = self._close.enter_context(PoseEstimator(self._model))
         except BaseException:
-            self._file.close()
+            self._close.close()
             raise
+        self._correction = correction
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._estimator.close()
-        self._file.close()
+        self._close.close()
+
+    @property
+    def seen(self) -> int:
+        """How many pictures were looked at."""
+        return self._pieces.found if self._pieces else self._seen
 
     @property
     def truncated(self) -> str | None:
@@ -100,10 +129,49 @@ class Filmed:
 
         posture: of the exercise, where it is known; see PoseEstimator.estimate.
         """
-        with contextlib.closing(ahead(self._file)) as frames:
+        if len(self._starts_s) == 1:
+            yield from self._here(posture)
+            return
+        look = looking(self._file.path, self._model, self._correction, posture)
+        self._pieces = Pieces(look, self._starts_s)
+        self._close.callback(self._pieces.close)
+        for pose in self._pieces:
+            self._seen += 1
+            yield pose
+        self._file.tell(self._seen, self._pieces.repaired)
+        self._file.truncated = self._pieces.truncated
+
+    def _here(self, posture: str) -> Iterator[PoseFrame]:
+        with closing(ahead(self._file)) as frames:
             for frame in frames:
+                self._seen += 1
                 self.image = frame.image_rgb
                 yield self._estimator.estimate(frame, posture)
+
+
+@dataclass(frozen=True, slots=True)
+class looking:  # noqa: N801 - a call, that can be pickled
+    """Looks at a part of a video in another process, see formcheck.capture.pieces."""
+
+    path: Path
+    model: ModelFile
+    correction: Correction
+    posture: str
+
+    def __call__(self, start_s: float) -> Iterator[Sight | str | None]:
+        """See Look."""
+        from formcheck.capture.estimator import PoseEstimator
+
+        with open_video(self.path, self.correction) as file, PoseEstimator(self.model) as seer:
+            if start_s:
+                file.begin_at(start_s)
+            told: Counter[str] = Counter()
+            with closing(ahead(file)) as frames:
+                for frame in frames:
+                    repaired = file.repaired.copy()
+                    yield seer.estimate(frame, self.posture), repaired - told
+                    told = repaired
+            yield file.truncated
 
 
 def open_video(path: Path, correction: Correction | None = None) -> VideoFile:

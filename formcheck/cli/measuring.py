@@ -66,6 +66,13 @@ def recording_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="it plays at this share of the real speed: 0.25 for slow motion of a quarter",
     )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        metavar="N",
+        help="how many processes look at a recording of half a minute and more (default: one for "
+        "each core)",
+    )
     parser.add_argument("--quiet", "-q", action="store_true", help="no progress on stderr")
     color_argument(parser)
 
@@ -76,6 +83,8 @@ def measured(args: argparse.Namespace, **outputs: str | None) -> tuple[SetReport
     from formcheck.recordings.analysis import AUTO, UnrecognisedError
 
     exercise = AUTO if args.exercise == AUTO else exercise_named(args.exercise)
+    if args.jobs is not None and args.jobs < 1:
+        raise Failure(_("--jobs is at least 1."), USAGE)
     try:
         Correction(args.rotate, args.mirrored, args.speed)
     except ValueError as error:
@@ -124,6 +133,7 @@ def _analyzed(
                 "rotate": args.rotate,
                 "mirrored": args.mirrored,
                 "speed": args.speed,
+                "jobs": args.jobs,
                 "progress": bar,
                 "model_progress": _no_progress if args.quiet else None,
                 "slow_motion": getattr(args, "slow_motion", False),

@@ -85,6 +85,7 @@ def analyze(  # noqa: PLR0913 - what a caller leaves out, they need not know
     rotate: int = 0,
     mirrored: bool = False,
     speed: float = 1.0,
+    jobs: int | None = None,
     json: File = None,
     csv: File = None,
     video: File = None,
@@ -117,6 +118,8 @@ def analyze(  # noqa: PLR0913 - what a caller leaves out, they need not know
     rotate: degrees by which the picture has to be turned clockwise to be upright: 0, 90,
         180 or 270. mirrored: left and right are swapped in it. speed: it plays at this
         share of the real speed, 0.25 for slow motion of a quarter.
+    jobs: how many processes look at a recording of half a minute and more; None = one for each
+        core. Each takes its own memory, about 250 MB.
     json, csv, video, share, poses, html, reps_csv: files to write: the report; one row per
         frame with a column per signal; an annotated mp4; an mp4 of the best and the worst
         rep side by side; the landmarks (.npz); the report as a page with pictures; one row
@@ -137,7 +140,7 @@ def analyze(  # noqa: PLR0913 - what a caller leaves out, they need not know
     (report,) = _analyzed(
         path,
         exercise,
-        Reading(str(model), Correction(rotate, mirrored, speed), None, model_progress),
+        Reading(str(model), Correction(rotate, mirrored, speed), None, model_progress, jobs=jobs),
         _Asked(prescription, outputs, csv_dialect, True, slow_motion, skeleton_only),
         progress,
     )
@@ -153,6 +156,7 @@ def analyze_sets(  # noqa: PLR0913 - the same as analyze
     rotate: int = 0,
     mirrored: bool = False,
     speed: float = 1.0,
+    jobs: int | None = None,
     json: File = None,
     csv: File = None,
     video: File = None,
@@ -176,7 +180,7 @@ def analyze_sets(  # noqa: PLR0913 - the same as analyze
     return _analyzed(
         path,
         exercise,
-        Reading(str(model), Correction(rotate, mirrored, speed), None, model_progress),
+        Reading(str(model), Correction(rotate, mirrored, speed), None, model_progress, jobs=jobs),
         _Asked(prescription, outputs, csv_dialect, False, slow_motion, skeleton_only),
         progress,
     )

@@ -202,7 +202,8 @@ class Reading:
     posture: of the exercise, "" where it is not known: the person who is in it is followed.
     on_frame: called with each pose and its picture. model: a variant of the pose model, or the
     path of one; model_progress: called while it is fetched. correction: what to put right.
-    folder: where the landmarks are kept, by default that of temporary files.
+    folder: where the landmarks are kept, by default that of temporary files. jobs: how many
+    processes look at it, None = one for each core; one where on_frame wants the pictures.
     """
 
     model: str = "full"
@@ -211,6 +212,7 @@ class Reading:
     model_progress: Progress | None = None
     posture: str = ""
     on_frame: Callable[[PoseFrame, Any], object] | None = None
+    jobs: int | None = None
 
 
 def find_poses(
@@ -230,7 +232,8 @@ def find_poses(
     if source.suffix.lower() == ".npz":
         return _read(source, how.correction, finder, stop)
     spool = PoseSpool(how.folder)
-    with Filmed(source, how.model, how.correction, how.model_progress) as stream:
+    jobs = how.jobs if how.on_frame is None else 1
+    with Filmed(source, how.model, how.correction, how.model_progress, jobs) as stream:
         first_s = at_s = 0.0
         crowded = False
         for pose in stream.poses(how.posture):
@@ -243,7 +246,8 @@ def find_poses(
             if how.on_frame is not None:
                 how.on_frame(pose, stream.image)
             if on_progress is not None:
-                on_progress(spool.frame_count, stream.frame_count, at_s - first_s)
+                total = stream.frame_count
+                on_progress(min(stream.seen, total or stream.seen), total, at_s - first_s)
             if stop.is_set():
                 break
         poses = Poses(

@@ -1,0 +1,221 @@
+"""A recording looked at in pieces is the same as one looked at in one go."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from formcheck.capture.correction import Correction
+from formcheck.capture.estimator import EstimatorError
+from formcheck.capture.models.store import ModelUnavailableError, ensure_model
+from formcheck.capture.pieces import Pieces
+from formcheck.capture.pose_file import PoseFile
+from formcheck.capture.stitching import Joint, Opening, Seam
+from formcheck.capture.streams import Filmed, looking
+from formcheck.engine.pose import PoseFrame, TrunkMotion
+from formcheck.engine.session import SetSession
+
+ROOT = Path(__file__).resolve().parent.parent
+KEPT = ROOT / "tests" / "data" / "rendered" / "squat-00.npz"
+TRUNK_PX = 100.0
+
+
+def film(seconds: float = 60.0) -> list[PoseFrame]:
+    """A set seen again and again, ten pictures a second."""
+    once = list(PoseFile(KEPT))[::3]
+    count = round(10 * seconds)
+    return [replace(once[n % len(once)], time_s=n / 10) for n in range(count)]
+
+
+@dataclass
+class Tracker:
+    """What somebody sees who begins to look at a film somewhere: wrong at first, then right.
+
+    settle_s: the error falls to a third in this time. lie_s: the trunk moves until then. crowd_s,
+    fail_s, die_s: when another person, an error, the end comes; only for who began after the
+    first picture, or only for the first.
+    """
+
+    settle_s: float = 0.2
+    off_px: float = 30.0
+    crowd_s: float = 1e9
+    fail_s: float = 1e9
+    die_s: float = 1e9
+    first: bool = False
+    seconds: float = 60.0
+
+    def __call__(self, start_s: float) -> Iterator[object]:
+        concerned = self.first == (start_s == 0)
+        for pose in film(self.seconds):
+            since_s = pose.time_s - start_s
+            if since_s < 0:
+                continue
+            if concerned and pose.time_s >= self.fail_s:
+                raise EstimatorError("the network failed")
+            if concerned and pose.time_s >= self.die_s:
+                os.kill(os.getpid(), signal.SIGKILL)
+            off = self.off_px * np.exp(-since_s / self.settle_s) if start_s else 0.0
+            people = 2 if concerned and pose.time_s >= self.crowd_s else 1
+            # Two runs, the second from 31 s on; each tracker counts and measures for itself.
+            begin = 31.0 if pose.time_s >= 31.0 else start_s
+            run = int(pose.time_s >= 31.0 > start_s)
+            moved = np.full((4, 2), 3.0 * (pose.time_s - begin))
+            motion = TrunkMotion(run, moved, np.full(4, 0.5), np.ones(4))
+            seen = pose.landmarks_px + [off, 0, 0]
+            changed = replace(pose, landmarks_px=seen, people=people, trunk_motion=motion)
+            yield changed, Counter(time=1) if pose.time_s == 40.0 else Counter()
+        yield None
+
+
+def read(tracker: Tracker, starts_s: list[float]) -> tuple[list[PoseFrame], Pieces]:
+    pieces = Pieces(tracker, starts_s)
+    with closing(pieces):
+        return list(pieces), pieces
+
+
+def sewn(tracker: Tracker, start_s: float) -> float | None:
+    """Where the piece that begins at start_s takes over from the one before."""
+    earlier, later = Opening(0.0), Opening(start_s)
+    for pose, _ in list(tracker(start_s))[:-1]:  # type: ignore[misc]
+        later.push(pose)
+    later.over = True
+    seam = Seam(earlier, later)
+    for pose, _ in list(tracker(0.0))[:-1]:  # type: ignore[misc]
+        earlier.push(pose)
+        seam.push(pose)
+        if seam.hopeless:
+            return None
+        if (met := seam.look()) is not None:
+            assert met[0].time_s == met[1].time_s == pose.time_s
+            return pose.time_s
+    return None
+
+
+@settings(max_examples=12, deadline=None)
+@given(start=st.integers(20, 400), settle_s=st.floats(0.05, 3.0), off_px=st.floats(0.0, 400.0))
+def test_pieces_meet_once_the_later_one_sees_the_same(
+    start: int, settle_s: float, off_px: float
+) -> None:
+    at_s = sewn(Tracker(settle_s, off_px), start / 10)
+    if at_s is not None:
+        # 2% of the body, which is 2 to 3 trunks' widths of a hundred pixels.
+        assert off_px * np.exp(-(at_s - start / 10) / settle_s) < 8.0
+        assert 0.5 <= at_s - start / 10 < 20.0
+    assert at_s is not None or settle_s > 1.0
+
+
+def test_somebody_else_is_never_taken_over() -> None:
+    assert sewn(Tracker(1e9, 200.0), 20.0) is None
+    assert sewn(Tracker(crowd_s=25.0), 20.0) is None
+    assert sewn(Tracker(crowd_s=5.0, first=True), 20.0) is None
+    assert sewn(Tracker(crowd_s=55.0), 20.0) is not None
+
+
+def test_processes_give_the_poses_of_one_pass() -> None:
+    whole = [pose for pose, _ in list(Tracker(off_px=0.0)(0.0))[:-1]]  # type: ignore[misc]
+    found, pieces = read(Tracker(), [0.0, 20.0, 40.0])
+    assert [pose.time_s for pose in found] == [pose.time_s for pose in whole]
+    runs: dict[int, int] = {}
+    for one, other in zip(found, whole, strict=True):
+        assert np.allclose(one.landmarks_px, other.landmarks_px, atol=4.0, equal_nan=True)
+        ours, theirs = one.trunk_motion, other.trunk_motion
+        assert ours is not None and theirs is not None
+        # The numbers may be others; what belongs together is the same.
+        assert runs.setdefault(ours.run, theirs.run) == theirs.run
+        assert np.allclose(ours.moved_px, theirs.moved_px, atol=1e-6)
+    assert len(set(runs.values())) == len(runs) == 2
+    assert pieces.repaired == Counter(time=1)
+    assert pieces.found >= len(whole)
+
+
+@pytest.mark.parametrize(
+    "tracker",
+    [
+        Tracker(1e9, 200.0, seconds=45.0),
+        Tracker(crowd_s=5.0, first=True, seconds=45.0),
+        Tracker(fail_s=20.0, seconds=45.0),
+        Tracker(die_s=20.0, seconds=45.0),
+    ],
+)
+def test_a_piece_that_is_of_no_use_is_looked_at_by_the_one_before(tracker: Tracker) -> None:
+    found, _ = read(tracker, [0.0, 20.0])
+    whole = [pose for pose, _ in list(tracker(0.0))[:-1]]  # type: ignore[misc]
+    assert len(found) == len(whole)
+    for one, other in zip(found, whole, strict=True):
+        assert np.array_equal(one.landmarks_px, other.landmarks_px, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("tracker", "words"),
+    [
+        (Tracker(fail_s=3.0, first=True), "the network failed"),
+        (Tracker(die_s=3.0, first=True), "ended from outside"),
+    ],
+)
+def test_what_fails_is_told_in_a_sentence_and_nothing_is_left(tracker: Tracker, words: str) -> None:
+    pieces = Pieces(tracker, [0.0, 20.0])
+    with pytest.raises(EstimatorError, match=words), closing(pieces):
+        list(pieces)
+    assert not [p for p in psutil.Process().children() if "serve()" in " ".join(p.cmdline())]
+
+
+def test_who_has_seen_enough_leaves_no_process() -> None:
+    pieces = Pieces(Tracker(), [0.0, 20.0, 40.0])
+    with closing(pieces):
+        next(iter(pieces))
+        workers = psutil.Process().children()
+        assert len(workers) >= 3
+    assert not psutil.wait_procs(workers, timeout=20)[1]
+
+
+def test_a_joint_adds_up_what_moved_and_how_sure_it_is() -> None:
+    def pose(run: int, moved: float, error: float) -> PoseFrame:
+        motion = TrunkMotion(run, np.full((4, 2), moved), np.full(4, error), np.ones(4))
+        return replace(film(1.0)[0], trunk_motion=motion)
+
+    joint = Joint((pose(4, 10.0, 3.0), pose(0, 1.0, 1.0)), runs=5)
+    motion = joint.pose(pose(0, 2.5, 4.0)).trunk_motion
+    assert motion is not None
+    assert (motion.run, motion.moved_px[0, 0], motion.error_px[0]) == (4, 11.5, 5.0)
+    again = joint.pose(pose(1, 0.0, 1.0)).trunk_motion
+    assert again is not None and again.run == 6 and joint.runs == 7
+
+
+def test_the_network_sees_the_same_in_pieces() -> None:
+    try:
+        model = ensure_model("lite")
+    except ModelUnavailableError as error:
+        pytest.skip(str(error))
+    clip = ROOT / "sample_videos" / "squat_front_knee_valgus.mp4"
+    with Filmed(clip, "lite", Correction(), None) as one:
+        whole = list(one.poses("standing"))
+    pieces = Pieces(looking(clip, model, Correction(), "standing"), [0.0, 6.1])
+    with closing(pieces):
+        found = list(pieces)
+    assert [pose.time_s for pose in found] == [pose.time_s for pose in whole]
+    # The pieces were used: exactly the same would be one pass.
+    apart = [
+        np.abs(a.landmarks_px - b.landmarks_px)[11:, :2] for a, b in zip(found, whole, strict=True)
+    ]
+    assert 0 < np.nanmedian(apart[-100:]) < 1.5
+    reports = []
+    for poses in (found, whole):
+        session = SetSession("squat")
+        for pose in poses:
+            session.push(pose)
+        reports.append(session.finish())
+    told = [[[(f.id, f.side) for f in rep.faults] for rep in report.reps] for report in reports]
+    assert told[0] == told[1]
+    for mine, theirs in zip(reports[0].reps, reports[1].reps, strict=True):
+        assert mine.top_s == pytest.approx(theirs.top_s, abs=0.25)
