@@ -11,8 +11,6 @@ import numpy as np
 from formcheck.engine.pose import FloatArray, ImageArray, Landmark, PoseFrame, TrunkMotion
 from formcheck.language import N_
 
-__all__ = ["Correction"]
-
 #: The landmark of the other side, by index.
 _OTHER_SIDE: Final = [
     Landmark[name.replace("LEFT", "*").replace("RIGHT", "LEFT").replace("*", "RIGHT")]

@@ -36,8 +36,6 @@ from formcheck.capture.subject import (
 from formcheck.capture.trunk_motion import TrunkFollower
 from formcheck.engine.pose import ImageArray, PoseFrame, empty_frame
 
-__all__ = ["EstimatorError", "PoseEstimator", "load_mediapipe"]
-
 # mediapipe can plot, which nobody here does: the module for it takes more time to load than
 # all the rest of mediapipe.
 _PLOTS = "matplotlib.pyplot"

@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-__all__ = ["STDOUT", "at_home", "is_stream", "real", "regular", "replacing", "text_file"]
-
 #: As a file to write: standard output.
 STDOUT = Path("-")
 

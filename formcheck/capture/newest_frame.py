@@ -12,8 +12,6 @@ from typing import Final, Self
 from formcheck.capture.frames import Frame, SourceError, VideoFile, Webcam
 from formcheck.capture.streams import open_video
 
-__all__ = ["NewestFrame", "newest_frames"]
-
 #: How long to wait for a picture before whoever looks at them does something else, seconds.
 _PATIENCE_S: Final = 0.05
 

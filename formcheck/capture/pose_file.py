@@ -45,8 +45,6 @@ from formcheck.engine.pose import (
     TrunkMotion,
 )
 
-__all__ = ["PoseFile", "PoseFileError", "PoseSpool", "write_pose_file"]
-
 _REQUIRED: Final = ("time_s", "landmarks_px", "visibility", "frame_size")
 _OPTIONAL: Final = (
     "world_m", "person_changed", "people", "trunk_run", "trunk_motion", "trunk_texture", "model",

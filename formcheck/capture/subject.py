@@ -19,8 +19,6 @@ from formcheck.engine.recording_quality import POSTURES
 from formcheck.engine.report import Posture
 from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT, SUPINE, posture_of
 
-__all__ = ["MIN_VISIBILITY", "Doubt", "Person", "SubjectLock", "distinct", "hide_unseen", "only"]
-
 # The network's own estimate of how likely a landmark is in sight. Feet turned to
 # a camera at the head or foot end get 0.4-0.6 and are placed well; a shin behind
 # furniture gets under 0.2 and is placed anywhere (both on rendered people).

@@ -33,8 +33,6 @@ from formcheck.engine.pose import TRUNK_BANDS, FloatArray, TrunkMotion
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT, posture_of
 
-__all__ = ["TrunkFollower"]
-
 Gray = NDArray[np.uint8]
 PixelArray = NDArray[np.float32]
 

@@ -23,15 +23,6 @@ from formcheck.engine.wording import SHOWN_HOLD_S, capital, many
 from formcheck.language import _
 from formcheck.reporting.digest import Digest, Unassessed, digest
 
-__all__ = [
-    "count_line",
-    "make_console",
-    "print_catalogue",
-    "print_exercise",
-    "print_report",
-    "trimmed",
-]
-
 WIDTH: Final = 80
 _STYLE: Final = {"marked": "bold red", "mild": "yellow"}
 #: Letters; with less room the faults of a rep stand below it.

@@ -20,8 +20,6 @@ from formcheck.capture.models import store
 from formcheck.capture.silence import silent_stderr
 from formcheck.language import _
 
-__all__ = ["examine", "print_findings", "window_problem"]
-
 _PACKAGES: Final = (
     "mediapipe",
     "numpy",

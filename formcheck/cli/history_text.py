@@ -19,7 +19,6 @@ from formcheck.reporting.sets_table import held, middle
 if TYPE_CHECKING:
     from formcheck.history import PastSet
 
-__all__ = ["SHOWN_ID", "print_about", "print_sets", "remarks"]
 
 #: So much of a set's id is shown, and is enough to name it.
 SHOWN_ID: Final = 8

@@ -31,8 +31,6 @@ from formcheck.live.coached_set import FinishedSet
 from formcheck.web.coaching_run import CoachingRun
 from formcheck.web.tab_session import Setup, TabSession
 
-__all__ = ["LiveCoach", "open_live_coach"]
-
 
 class LiveCoach:
     """Coaches in a window; close() at the end.

@@ -21,14 +21,6 @@ from formcheck.training.programmes import PROGRAMMES, Item, Phase, Programme, do
 if TYPE_CHECKING:
     from formcheck.training.progression import Progression
 
-__all__ = [
-    "dose_text",
-    "phase_words",
-    "print_programme",
-    "print_programmes",
-    "print_progression",
-    "rounds_words",
-]
 
 _LEGEND = N_("* filled in by formcheck, because the source says nothing about it")
 

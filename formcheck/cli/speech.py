@@ -21,8 +21,6 @@ from typing import IO, Final, Self
 
 from formcheck.language import language
 
-__all__ = ["NO_VOICE", "SILENT_VOICE", "Speaker", "Voice", "find_voice"]
-
 NO_VOICE: Final = (
     "No program that speaks was found on this computer, so counts are a beep of the terminal; "
     "install espeak-ng to hear the coach."

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from formcheck.history import Circuit, Enrolment, PastSet
     from formcheck.training.progression import Progression
 
-__all__ = ["Followed", "print_today"]
-
 
 @dataclass(frozen=True, slots=True)
 class _Round:

@@ -7,8 +7,6 @@ from formcheck.cli.diagnosis import window_problem
 from formcheck.engine.pose import ImageArray
 from formcheck.language import _
 
-__all__ = ["Window"]
-
 
 class Window:
     """A window on the desktop; close() at the end. Refuses where none can be opened."""

@@ -18,8 +18,6 @@ import numpy as np
 from formcheck.capture.files import at_home, replacing
 from formcheck.engine.pose import ImageArray
 
-__all__ = ["MAX_SIDE", "AnnotatedVideo", "VideoWriteError", "fit", "output_size"]
-
 MAX_SIDE: Final = 1280
 # Divides by every common frame rate, and is fine enough for any other.
 _CLOCK_HZ: Final = 90_000

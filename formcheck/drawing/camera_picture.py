@@ -184,6 +184,3 @@ def _ring(corners: FloatArray) -> FloatArray:
 def _range(numbers: Sequence[float]) -> str:
     low, high = numbers
     return f"{low:g}-{high:g} m"
-
-
-__all__ = ["camera_svg"]

@@ -21,32 +21,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 from formcheck.engine.pose import ImageArray
 
-__all__ = [
-    "DARK",
-    "GREEN",
-    "GREY",
-    "SOFT",
-    "WHITE",
-    "YELLOW",
-    "Box",
-    "Canvas",
-    "Colour",
-    "Ink",
-    "Point",
-    "as_point",
-    "box_at",
-    "centred",
-    "circle",
-    "dashed",
-    "disc",
-    "fitted_line",
-    "ring",
-    "segment",
-    "text_line",
-    "tight_text",
-    "wrapped_lines",
-]
-
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
 Box = tuple[int, int, int, int]  # left, top, right, bottom; right and bottom are outside

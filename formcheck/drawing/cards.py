@@ -30,7 +30,6 @@ from formcheck.language import _, ngettext
 if TYPE_CHECKING:
     from formcheck.engine.tempo_guide import GuideState
 
-__all__ = ["card_size", "count_words", "draw_banner", "draw_card", "draw_hold_clock", "write_note"]
 
 # Without a prescribed time the hold's ring goes round once in this long.
 FREE_HOLD_TURN_S: Final = 10.0

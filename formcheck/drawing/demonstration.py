@@ -85,15 +85,3 @@ def _of(exercise_id: str) -> dict[str, FloatArray]:
         for name, values in weights.load(_FILE).items()
         if name.startswith(start)
     }
-
-
-__all__ = [
-    "FPS",
-    "camera_azimuth_deg",
-    "frames",
-    "ghost",
-    "is_shown",
-    "props",
-    "props_3d",
-    "start_pose_3d",
-]

@@ -29,8 +29,6 @@ from formcheck.drawing.skeleton import MARKED
 from formcheck.engine.events import Callout
 from formcheck.language import _
 
-__all__ = ["Label", "Labels", "draw_leader"]
-
 
 class Labels:
     """Finds places for labels, and remembers where they stood, by fault."""

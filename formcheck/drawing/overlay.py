@@ -37,7 +37,6 @@ from formcheck.language import _
 if TYPE_CHECKING:
     from formcheck.engine.tempo_guide import GuideState
 
-__all__ = ["Overlay"]
 
 # An arc that differs more from the number beside it is not drawn.
 ARC_TOLERANCE_DEG: Final = 20.0

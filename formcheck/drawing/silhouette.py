@@ -74,6 +74,3 @@ def polygon(corners: Iterable[FloatArray]) -> str:
     """A closed SVG shape through (x, y) corners."""
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
     return f'<polygon points="{points}"/>'
-
-
-__all__ = ["polygon", "silhouette"]

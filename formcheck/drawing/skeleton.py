@@ -26,18 +26,6 @@ from formcheck.drawing.canvas import (
 from formcheck.engine.pose import ImageArray, Landmark, PoseFrame
 from formcheck.engine.report import Severity
 
-__all__ = [
-    "LEFT",
-    "MARKED",
-    "RIGHT",
-    "body_samples",
-    "draw_skeleton",
-    "joint_mark",
-    "mark_box",
-    "mark_joints",
-    "points_of",
-]
-
 # Okabe-Ito colours, told apart with any kind of colour vision (RGB).
 LEFT: Final[Colour] = (86, 180, 233)  # sky blue
 RIGHT: Final[Colour] = (230, 159, 0)  # orange

@@ -21,8 +21,6 @@ from formcheck.engine.report import Kept, KeptKind, Rep, SetReport, Side
 from formcheck.engine.trust import hold_error_s
 from formcheck.language import N_, _, ngettext
 
-__all__ = ["Adherence", "adherence", "reported"]
-
 _SIDES: Final[tuple[Side, ...]] = ("left", "right")
 
 

@@ -244,6 +244,3 @@ class HoldClock:
         held = self.hold_s
         self.since_s, self.paused = math.nan, False
         return [ev.HoldEnded(time_s, held)]
-
-
-__all__ = ["FaultWatch", "HoldClock", "Moment"]

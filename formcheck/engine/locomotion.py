@@ -147,15 +147,3 @@ def path_legs(samples: Sequence[Sample], side: int, hold: tuple[tuple[float, flo
             steps = np.diff([np.interp(grid, t[seen], v[seen]) for v in (x, y)], axis=1)
             length += float(np.hypot(*steps).sum())
     return length
-
-
-__all__ = [
-    "Sample",
-    "leg",
-    "on_the_spot",
-    "over_feet",
-    "path_legs",
-    "sat_down",
-    "stands_from",
-    "stepped",
-]

@@ -117,6 +117,3 @@ class Observer:
             # 0 until it is known, never below the floor.
             elevation_deg=min(max(elevation, 0.0), 60.0) if elevation == elevation else 0.0,
         )
-
-
-__all__ = ["Observation", "Observer"]

@@ -36,16 +36,6 @@ from formcheck.engine.signals import Body
 from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT
 from formcheck.engine.weights import load
 
-__all__ = [
-    "NOT_KNOWN",
-    "RollGauge",
-    "SideLyingEstimate",
-    "SideLyingModel",
-    "features",
-    "roll_from_motion",
-    "turned_back",
-]
-
 #: The model was fitted to these two movements.
 Kind = Literal["opening", "lift"]
 #: Signals that hold what it reads.

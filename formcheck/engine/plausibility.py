@@ -15,8 +15,6 @@ from formcheck.engine.segmentation import LEAST_GAP_S, Attempt
 from formcheck.engine.timing import RepTiming
 from formcheck.language import N_
 
-__all__ = ["dropped", "hidden_turn", "jumped", "lift_was_seen", "not_counted"]
-
 #: Nobody goes out and back faster, seconds.
 LEAST_ATTEMPT_S = 0.3
 #: Nor one way alone, seconds: a jump of the landmarks takes 0.13 once it is smoothed, the

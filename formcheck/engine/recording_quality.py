@@ -196,6 +196,3 @@ class RecordingQuality:
 
 def _times(number: int) -> str:
     return N_("once") if number == 1 else N_("{n} times").format(n=number)
-
-
-__all__ = ["POSTURES", "POSTURE_WORDS", "RecordingQuality"]

@@ -26,8 +26,6 @@ from formcheck.engine.report import (
     View,
 )
 
-__all__ = ["read_rep", "read_report"]
-
 _T = TypeVar("_T")
 _HUGE = 1e12
 

@@ -104,6 +104,3 @@ class Samples:
             middle = np.full(table.shape[1], np.nan)
             middle[seen] = np.nanmedian(table[:, seen], axis=0)
         return dict(zip(self.columns, middle.tolist(), strict=True))
-
-
-__all__ = ["Samples"]

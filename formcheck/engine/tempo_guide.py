@@ -111,6 +111,3 @@ class TempoGuide:
 
     def _state(self, position: float, left: float) -> GuideState:
         return GuideState(self._phase, position, left, _LABELS[self._phase])
-
-
-__all__ = ["GuideState", "TempoGuide", "left_s"]

@@ -18,17 +18,6 @@ from typing import Any, Final, Literal
 
 from formcheck.language import N_, _, listed
 
-__all__ = [
-    "COLUMNS",
-    "Rates",
-    "Trust",
-    "fault_rates",
-    "hold_error_s",
-    "known_error",
-    "range_error_deg",
-    "trust",
-]
-
 #: What the columns of Trust.rows are.
 COLUMNS: Final = (N_("Fault"), N_("Clear ones found"), N_("Slight ones found"), N_("False alarms"))
 #: Where a number is from; the names of the tiers in the file, the best evidence first.

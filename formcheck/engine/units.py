@@ -31,6 +31,3 @@ def _converted(match: re.Match[str]) -> str:
 def _said(number: float, unit: str) -> str:
     step = 0.5 if unit == "ft" and number < _WHOLE_FEET else 1.0
     return f"{round(number / step) * step:g}"
-
-
-__all__ = ["Units", "in_units"]

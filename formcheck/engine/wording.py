@@ -10,27 +10,6 @@ from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.report import Fault, Rep, SetReport, Severity, Summary, View
 from formcheck.language import N_, _, ngettext
 
-__all__ = [
-    "SHOWN_HOLD_S",
-    "asked_words",
-    "capital",
-    "clock",
-    "format_value",
-    "full_fault_value",
-    "full_value",
-    "many",
-    "median_tempo",
-    "not_assessed_lines",
-    "recognised_words",
-    "seen_words",
-    "sentence",
-    "severity_words",
-    "sides_words",
-    "times_words",
-    "unseen_rep",
-    "view_words",
-]
-
 # Every rep has a moment of turning round; shorter than this it is not shown as a hold.
 SHOWN_HOLD_S: Final = 0.5
 

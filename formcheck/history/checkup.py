@@ -14,8 +14,6 @@ from formcheck.history.schema import HEAD
 from formcheck.history.store import History
 from formcheck.history.tables import ProfileRow, SetRow
 
-__all__ = ["history_findings"]
-
 
 def history_findings() -> dict[str, Any]:
     """Where the history is, its schema, how many people and sets it has; "notes", "problems".

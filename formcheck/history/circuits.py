@@ -12,8 +12,6 @@ from formcheck.history.tables import CircuitRow
 from formcheck.history.transactions import Transactions, of_days
 from formcheck.training.records import Circuit, Enrolment
 
-__all__ = ["Circuits"]
-
 
 class Circuits(Transactions):
     """The circuits of a history."""

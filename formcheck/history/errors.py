@@ -13,17 +13,6 @@ from sqlalchemy import exc
 
 from formcheck.language import N_
 
-__all__ = [
-    "HistoryError",
-    "HistoryFullError",
-    "HistoryLockedError",
-    "HistoryUnreachableError",
-    "NotInHistoryError",
-    "NotOpenError",
-    "file_problem",
-    "translated",
-]
-
 
 class HistoryError(Exception):
     """The history cannot be read or written; the text says what, where and what to do.

@@ -51,18 +51,6 @@ from formcheck.language import N_
 from formcheck.reporting.csv_text import CsvDialect
 from formcheck.reporting.sets_table import attempts_table, sets_table
 
-__all__ = [
-    "END",
-    "SCHEMA",
-    "Entry",
-    "csv_zip",
-    "entries",
-    "from_json",
-    "json_lines",
-    "write_database",
-    "write_json",
-]
-
 SCHEMA: Final = "formcheck.history/1"
 END: Final = "]}"
 

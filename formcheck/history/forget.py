@@ -5,8 +5,6 @@ from __future__ import annotations
 from formcheck.history.store import History
 from formcheck.history.unsaved import forget_unsaved
 
-__all__ = ["forget_everything", "forget_profile"]
-
 
 def forget_profile(history: History, profile_id: str) -> None:
     """Delete a person with all that was kept of theirs. Raises HistoryError."""

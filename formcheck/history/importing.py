@@ -35,8 +35,6 @@ from formcheck.history.tables import (
 from formcheck.language import _, ngettext
 from formcheck.training.programmes import Programme
 
-__all__ = ["Imported", "import_history", "join_entries", "read_entries"]
-
 _SQLITE: Final = b"SQLite format 3\0"
 
 

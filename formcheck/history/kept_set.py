@@ -17,8 +17,6 @@ from formcheck.history.rows import moment
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.records import SetStart
 
-__all__ = ["KeptSet"]
-
 
 @dataclass(slots=True)
 class KeptSet:

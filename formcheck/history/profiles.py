@@ -13,8 +13,6 @@ from formcheck.history.transactions import Transactions, clean, take
 from formcheck.language import N_
 from formcheck.training.records import Profile
 
-__all__ = ["Profiles", "as_name"]
-
 
 class Profiles(Transactions):
     """The profiles of a history."""

@@ -15,8 +15,6 @@ from formcheck.history.tables import EnrolmentRow, ProfileRow, ProgrammeRow
 from formcheck.history.transactions import Transactions, take
 from formcheck.training.records import Enrolment
 
-__all__ = ["Programmes", "ending"]
-
 _LOG = logging.getLogger(__name__)
 
 

@@ -30,25 +30,6 @@ from formcheck.history.writer import is_gone
 from formcheck.language import N_
 from formcheck.training.records import Circuit, Enrolment, PastSet, Profile, SetStart, SetState
 
-__all__ = [
-    "BROKEN_OFF",
-    "DAMAGE",
-    "circuit",
-    "enrolment",
-    "local",
-    "moment",
-    "ms",
-    "new_id",
-    "now",
-    "offset_s",
-    "past_set",
-    "picture_rows",
-    "profile",
-    "read_reps",
-    "rep_row",
-    "set_row",
-]
-
 #: A running set in which nothing was written for this long is no longer running, seconds.
 BROKEN_OFF_S: Final = 600.0
 #: The end_reason of a set that was given up.

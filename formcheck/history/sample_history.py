@@ -14,8 +14,6 @@ from formcheck.history.rows import new_id
 from formcheck.history.store import History
 from formcheck.training.records import Profile
 
-__all__ = ["FILE", "TODAY", "seed"]
-
 #: An export of the weeks, which benchmarks/sample_history.py made.
 FILE: Final = Path(__file__).with_name("sample_history.json.xz")
 #: The day after the last one in it.

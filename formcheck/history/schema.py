@@ -14,8 +14,6 @@ from formcheck.capture.files import replacing
 from formcheck.history.errors import NotOpenError, file_problem
 from formcheck.history.tables import Base
 
-__all__ = ["HEAD", "LOCK_ID", "VERSION_TABLE", "bring_up_to_date", "copies", "migrate"]
-
 #: The schema that tables.py describes: the newest in migrations/versions.
 HEAD: Final = "0001"
 #: The table that says which schema a database has.

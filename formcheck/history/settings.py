@@ -18,20 +18,6 @@ from typing import Any, Final, Literal
 
 from formcheck.capture.files import at_home, regular, replacing
 
-__all__ = [
-    "CONFIG_ENV",
-    "MODEL_CHOICES",
-    "WELL_MEASURED",
-    "ModelChoice",
-    "ModelName",
-    "Settings",
-    "load_settings",
-    "pick_model",
-    "remember_speed",
-    "save_settings",
-    "settings_file",
-]
-
 CONFIG_ENV: Final = "FORMCHECK_CONFIG"
 
 ModelName = Literal["lite", "full", "heavy"]

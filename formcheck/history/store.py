@@ -10,8 +10,6 @@ from formcheck.history.programmes import Programmes
 from formcheck.history.sets import Sets
 from formcheck.history.tables import CircuitRow, SetRow
 
-__all__ = ["History"]
-
 
 class History(Profiles, Programmes, Circuits, Sets):
     """The history in a database; safe to use from several threads and several programs.

@@ -19,17 +19,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = [
-    "Base",
-    "CircuitRow",
-    "EnrolmentRow",
-    "PictureRow",
-    "ProfileRow",
-    "ProgrammeRow",
-    "RepRow",
-    "SetRow",
-]
-
 
 class Base(DeclarativeBase):
     """All tables. Constraints have names, so that a migration can change them."""

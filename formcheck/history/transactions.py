@@ -17,8 +17,6 @@ from formcheck.history.errors import NotInHistoryError
 from formcheck.history.tables import Base, CircuitRow, SetRow
 from formcheck.language import N_
 
-__all__ = ["Transactions", "clean", "get", "missing", "of_days", "take"]
-
 Row = TypeVar("Row", bound=Base)
 
 

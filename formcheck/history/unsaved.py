@@ -23,15 +23,6 @@ from formcheck.history.store import History
 from formcheck.language import N_
 from formcheck.training.records import FIRST_NAME, Enrolment
 
-__all__ = [
-    "KeptCircuit",
-    "forget_unsaved",
-    "import_unsaved",
-    "spool",
-    "unsaved_folder",
-    "write",
-]
-
 SCHEMA: Final = "formcheck.unsaved/1"
 
 

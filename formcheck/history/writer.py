@@ -9,8 +9,6 @@ import platform
 import uuid
 from typing import Final
 
-__all__ = ["is_gone", "this_writer"]
-
 
 def _computer() -> str:
     """The computer, or the container: process numbers count from 1 in each."""

@@ -10,8 +10,6 @@ from functools import cache
 from gettext import c2py
 from importlib.resources import files
 
-__all__ = ["KEPT", "Catalogue", "Entry", "catalogue", "read_po"]
-
 _PLACE = re.compile(r"\{(\w*)(:?)[^{}]*\}")
 #: The remark in a catalogue at sentences that are kept filled in.
 KEPT = "kept filled in"

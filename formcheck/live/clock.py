@@ -35,6 +35,3 @@ class CaptureClock:
     def capture_s(self, time_s: float) -> float:
         """A moment on the clock of the camera, as that runs now."""
         return time_s + self._origin_s
-
-
-__all__ = ["GAP_S", "CaptureClock"]

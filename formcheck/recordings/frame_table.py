@@ -11,8 +11,6 @@ from formcheck.engine.session import Step
 from formcheck.engine.sets import SetSpan
 from formcheck.reporting.csv_text import CsvDialect, CsvWriter
 
-__all__ = ["FrameTable"]
-
 
 class FrameTable:
     """Time, phase, and a column for each signal of any of the sets.

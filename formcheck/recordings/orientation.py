@@ -9,8 +9,6 @@ import numpy as np
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.pose import PoseFrame
 
-__all__ = ["OrientationWatch"]
-
 #: In so many of the pictures, of at least so many, it has to be so.
 _SHARE: Final = 0.6
 _PICTURES: Final = 15

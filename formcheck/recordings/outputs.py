@@ -12,8 +12,6 @@ from typing import IO, Final
 
 from formcheck.capture.files import STDOUT, is_stream, real, text_file
 
-__all__ = ["OutputError", "Outputs", "output_file"]
-
 #: What only a file can hold, with the endings it may have; the first is written.
 _DATABASE: Final = b"SQLite format 3\0"
 _BINARY: Final = {

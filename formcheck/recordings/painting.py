@@ -21,8 +21,6 @@ from formcheck.engine.exercise import PRESCRIBED_FAULTS, Exercise
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.report import SetReport
 
-__all__ = ["Film", "Painter", "StillPictures"]
-
 #: Behind the figure when landmarks are drawn without their picture.
 BACKDROP_RGB: Final = (44, 48, 54)
 #: Around its worst moment the film may go slowly: so much of it, seconds, so many times as long.

@@ -27,8 +27,6 @@ from formcheck.engine.wording import (
 )
 from formcheck.language import N_, _, listed, ngettext
 
-__all__ = ["Advice", "next_step"]
-
 HABIT_REPS: Final = 3
 HABIT_SHARE: Final = 0.3
 #: One rep may be misread: of a movement's own faults a habit is seen twice.

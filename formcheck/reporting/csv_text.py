@@ -8,8 +8,6 @@ import re
 from collections.abc import Iterable
 from typing import IO, Final, Literal
 
-__all__ = ["CsvDialect", "CsvWriter", "csv_text"]
-
 #: standard: commas, decimal points, UTF-8. excel: what a spreadsheet opens by a double click
 #: where decimals have a comma: semicolons, decimal commas, and a mark that it is UTF-8.
 CsvDialect = Literal["standard", "excel"]

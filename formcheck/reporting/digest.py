@@ -43,9 +43,6 @@ from formcheck.engine.wording import (
 from formcheck.language import _, ngettext
 from formcheck.reporting.advice import Advice, next_step
 
-__all__ = ["AskedRow", "Case", "Digest", "FaultText", "RepRow", "Tile", "Unassessed", "digest"]
-
-
 HEADLINE_HOLD_S: Final = 1.0
 
 

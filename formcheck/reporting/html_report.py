@@ -24,8 +24,6 @@ from formcheck.reporting.rendering import render
 from formcheck.reporting.rep_dots import rep_dots
 from formcheck.reporting.signal_plot import signal_plot
 
-__all__ = ["ReportedSet", "html_reports"]
-
 
 @dataclass(frozen=True, slots=True)
 class ReportedSet:

@@ -12,8 +12,6 @@ from formcheck.training.programmes.plan import plan_circuit
 from formcheck.training.programmes.programme import Phase, Programme
 from formcheck.training.records import Circuit, Enrolment, PastSet, Profile
 
-__all__ = ["Period"]
-
 
 class Period:
     """The days since..until, both in, of a person. exercises: those done, in their order.

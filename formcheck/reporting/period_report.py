@@ -23,8 +23,6 @@ from formcheck.training.progression import circuits_of_phase, progress_towards
 from formcheck.training.records import Circuit, Enrolment, PastSet, Profile
 from formcheck.training.trends import faults_of
 
-__all__ = ["period_report"]
-
 #: What fits on the sheet; the rest is counted.
 _NOTES: Final = 4
 _NOTE_LETTERS: Final = 140

@@ -28,8 +28,6 @@ from formcheck.training.trends import (
     weekly,
 )
 
-__all__ = ["exercise_rows", "fault_rows"]
-
 #: What fits on the sheet; the rest is counted.
 _FAULT_ROWS: Final = 10
 #: Words, and words in small print after them; both are text.

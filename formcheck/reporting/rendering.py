@@ -10,8 +10,6 @@ from markupsafe import Markup
 
 from formcheck.language import _, language
 
-__all__ = ["render"]
-
 
 def render(template: str, **values: Any) -> Markup:
     """A template of templates/ with these values in it, as markup that other pages take in."""

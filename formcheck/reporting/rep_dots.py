@@ -12,8 +12,6 @@ from formcheck.engine.findings import Verdict
 from formcheck.language import N_, _
 from formcheck.reporting.rendering import render
 
-__all__ = ["rep_dots"]
-
 _WORDS: Final[dict[Verdict, str]] = {
     "clean": N_("clean"),
     "mild": N_("slight fault"),

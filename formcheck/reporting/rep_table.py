@@ -8,8 +8,6 @@ from typing import Final
 from formcheck.engine.report import Dropped, Rep, SetReport
 from formcheck.reporting.csv_text import CsvDialect, csv_text
 
-__all__ = ["COLUMNS", "rep_cells", "reps_table"]
-
 COLUMNS: Final = (
     "set",
     "exercise",

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from formcheck.engine.report import Rep
     from formcheck.training.records import PastSet
 
-__all__ = ["COLUMNS", "attempts_table", "fault_counts", "held", "middle", "set_row", "sets_table"]
-
 
 def held(one: PastSet) -> tuple[Rep, ...]:
     """The reps that were held: turning round takes a moment in every rep."""

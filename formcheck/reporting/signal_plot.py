@@ -17,8 +17,6 @@ from formcheck.engine.wording import SHOWN_HOLD_S, clock, many, severity_words
 from formcheck.language import _
 from formcheck.reporting.rendering import render
 
-__all__ = ["signal_plot"]
-
 #: Less than this between two rep numbers and they would run into each other, pixels.
 _NUMBER_ROOM: Final = 16
 _SEVERITIES: Final[tuple[Severity, ...]] = ("marked", "mild")

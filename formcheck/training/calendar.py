@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from formcheck.training.records import Circuit, PastSet
 
-__all__ = ["Day", "Rounds", "Streak", "days", "rounds", "streak"]
 
 _DAY = timedelta(days=1)
 

@@ -27,7 +27,6 @@ from formcheck.training.trends import judged, symmetry
 if TYPE_CHECKING:
     from formcheck.training.records import Circuit, Enrolment, PastSet
 
-__all__ = ["Criterion", "Progression", "circuits_of_day", "circuits_of_phase", "progress_towards"]
 
 NEED_SESSIONS: Final = 3
 NEED_DAYS: Final = 2

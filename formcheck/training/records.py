@@ -12,8 +12,6 @@ from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import NotAssessed, Rep
 
-__all__ = ["FIRST_NAME", "Circuit", "Enrolment", "PastSet", "Profile", "SetStart", "SetState"]
-
 #: The name of the first person, until they give another one.
 FIRST_NAME = "Me"
 

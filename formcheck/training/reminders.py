@@ -15,8 +15,6 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.language import N_, _, ngettext
 from formcheck.training.programmes import Phase, Programme, circuit_s, dose, from_to, plan_circuit
 
-__all__ = ["DAYS", "Reminders", "calendar_file", "zone"]
-
 #: Monday first, as they are named in the file.
 DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 #: A whole day reminds at this hour.

@@ -24,25 +24,6 @@ from formcheck.language import _
 if TYPE_CHECKING:
     from formcheck.training.records import PastSet
 
-__all__ = [
-    "Band",
-    "Change",
-    "FaultWeek",
-    "Spread",
-    "Symmetry",
-    "Week",
-    "change",
-    "comparable",
-    "compared",
-    "fault_rate",
-    "faults_of",
-    "judged",
-    "monday_of",
-    "spread",
-    "symmetry",
-    "true_share",
-    "weekly",
-]
 
 #: Fewer reps than this on either side say nothing about left against right.
 SIDE_REPS: Final = 3

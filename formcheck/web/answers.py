@@ -10,8 +10,6 @@ import streamlit as st
 from formcheck.history import Circuit, History, HistoryError, PastSet
 from formcheck.language import N_, _
 
-__all__ = ["ask_effort", "ask_pain", "tell_unwritten", "written"]
-
 _PAIN: Final = {N_("No"): False, N_("Yes"): True}
 _NOT_SAID: Final = N_("not said")
 _PROBLEM: Final = "history-problem"

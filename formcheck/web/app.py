@@ -18,8 +18,6 @@ from streamlit.web import bootstrap
 from formcheck.web import MAIN_SCRIPT, routes
 from formcheck.web.server_path import server_path
 
-__all__ = ["PortTakenError", "serve"]
-
 _FIRST_PORT: Final = 8501
 _PORTS_TRIED: Final = 20
 _WAIT_FOR_SERVER_S: Final = 20.0

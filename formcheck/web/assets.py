@@ -18,7 +18,6 @@ from formcheck.web.server_path import server_path
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-__all__ = ["FRONTEND", "asset_routes", "asset_url", "assets", "loader"]
 
 FRONTEND: Final = Path(__file__).parent / "frontend"
 # Not what the system takes .js for: some browsers run nothing else.

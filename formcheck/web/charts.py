@@ -20,15 +20,6 @@ from formcheck.training.calendar import Day
 from formcheck.training.records import PastSet
 from formcheck.training.trends import FaultWeek, Week, monday_of, spread
 
-__all__ = [
-    "calendar_chart",
-    "fault_chart",
-    "held_chart",
-    "range_chart",
-    "reps_chart",
-    "sides_chart",
-]
-
 # Altair must not find it half loaded by another thread: see prepare_coach.
 importlib.import_module("pandas")
 

@@ -6,8 +6,6 @@ import streamlit as st
 
 from formcheck.web.assets import FRONTEND, loader
 
-__all__ = ["COACH"]
-
 # Here and not in the page's script, which is run again and again.
 COACH = st.components.v2.component(
     "formcheck_coach",

@@ -27,8 +27,6 @@ from formcheck.live.coached_set import CoachedSet
 from formcheck.training.programmes import PlannedSet, still_to_do
 from formcheck.web.tab_session import CircuitNow, Setup, TabSession
 
-__all__ = ["CircuitOverError", "CoachingRun"]
-
 #: The page is told of a finished set when it is kept; for so long that is waited for.
 _PATIENCE_S: Final = 2.0
 

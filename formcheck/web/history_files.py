@@ -22,8 +22,6 @@ from formcheck.web.answers import written
 from formcheck.web.media import MEDIA, url
 from formcheck.web.report_view import plain
 
-__all__ = ["show_files", "show_import"]
-
 
 class _Made:
     """The files that this tab made last, to be fetched from it; one of each kind."""

@@ -17,8 +17,6 @@ from formcheck.language import N_, _, date_words
 from formcheck.web.answers import ask_pain, written
 from formcheck.web.report_view import plain, show_finished
 
-__all__ = ["OPEN", "day_words", "exercise_name", "show_list", "show_set"]
-
 #: The part of the address that names the set to show.
 OPEN: Final = "set"
 #: So many sets are listed at a time.

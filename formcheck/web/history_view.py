@@ -37,8 +37,6 @@ from formcheck.web.history_files import show_files, show_import
 from formcheck.web.history_sets import OPEN, exercise_name, show_list, show_set
 from formcheck.web.report_view import plain
 
-__all__ = ["show_history"]
-
 _PERIODS: Final = {
     N_("4 weeks"): 4,
     N_("12 weeks"): 12,

@@ -21,8 +21,6 @@ from formcheck.history.settings import (
 )
 from formcheck.language import N_
 
-__all__ = ["Landmarker", "wanted_model"]
-
 # In a row: so many failures, and the landmarker is made anew; so many times that.
 _FAILURES: Final = 3
 _REMAKES: Final = 3

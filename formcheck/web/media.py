@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-__all__ = ["MEDIA", "MediaRegistry", "media_routes"]
 
 _PREFIX: Final = "recordings"
 _TYPES: Final = {

@@ -12,8 +12,6 @@ import statistics
 from collections import deque
 from typing import Final
 
-__all__ = ["Pacer"]
-
 _REMEMBERED: Final = 15
 # Timers of the event loop are a millisecond or so late, and so are threads.
 _MARGIN_S: Final = 0.002

@@ -16,8 +16,6 @@ from formcheck.capture.frames import brightness
 from formcheck.engine.pose import ImageArray, PoseFrame
 from formcheck.language import _
 
-__all__ = ["Decoded", "Picture", "PictureError", "decode", "decoded", "landmarks"]
-
 MAX_SIDE_PX: Final = 1920
 MIN_SIDE_PX: Final = 64
 

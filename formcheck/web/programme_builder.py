@@ -22,8 +22,6 @@ from formcheck.training.programmes import (
 )
 from formcheck.training.programmes.programme import LETTER_S
 
-__all__ = ["Draft", "build", "draft_of", "free_id", "new_draft"]
-
 _TIMES = {"concentric_s": N_("Up, s"), "hold_s": N_("Hold, s"), "eccentric_s": N_("Down, s")}
 _numbers = itertools.count()
 

@@ -15,8 +15,6 @@ from formcheck.reporting.rendering import render
 from formcheck.training.programmes import Phase, Programme, circuit_s, dose_words
 from formcheck.web.showing import shown
 
-__all__ = ["minutes_words", "programme_html", "rounds_words", "show_programme"]
-
 
 def show_programme(programme: Programme, now: int | None = None) -> None:
     """All of a programme. now: index of the phase the person is in, None = not followed."""

@@ -7,8 +7,6 @@ import streamlit as st
 from formcheck.history.settings import load_settings
 from formcheck.language import chosen, use
 
-__all__ = ["speak_to_reader"]
-
 
 def speak_to_reader() -> None:
     """Speak what is chosen in the settings, else the language of the browser.

@@ -24,8 +24,6 @@ from formcheck.reporting.rep_dots import rep_dots
 from formcheck.reporting.rep_table import reps_table
 from formcheck.reporting.signal_plot import signal_plot
 
-__all__ = ["plain", "show_finished", "show_report"]
-
 _BADGES = {"marked": "red", "mild": "yellow"}
 
 

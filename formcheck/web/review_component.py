@@ -15,8 +15,6 @@ from formcheck.language import _
 from formcheck.recordings.pipeline import Measured
 from formcheck.web.assets import FRONTEND, loader
 
-__all__ = ["REVIEW", "review_data"]
-
 #: Before the first rep, to see it begin, seconds.
 _BEFORE_S = 1.0
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-__all__ = ["server_path"]
-
 
 def server_path(path: str) -> str:
     """The path below server.baseUrlPath, where one is set: "coach/socket" -> "/coach/socket"."""

@@ -18,8 +18,6 @@ from formcheck.web.profile_picker import tell_problem
 from formcheck.web.report_view import show_finished
 from formcheck.web.tab_session import TabSession
 
-__all__ = ["show_circuit", "show_sets"]
-
 _ENDS = {
     "done": N_("Circuit done"),
     "pain": N_("Circuit stopped because it hurt"),

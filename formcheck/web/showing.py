@@ -12,8 +12,6 @@ from formcheck.engine.units import Units
 from formcheck.language import _
 from formcheck.web.assets import asset_url, assets
 
-__all__ = ["loops", "shown"]
-
 _FOLDER, _LOOP, _STILL = "loops", ".webp", ".still.webp"
 
 

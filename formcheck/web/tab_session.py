@@ -26,8 +26,6 @@ from formcheck.history.settings import ModelChoice
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.programmes import PAIN, PlannedSet
 
-__all__ = ["TAB_SESSIONS", "CircuitNow", "Setup", "TabSession", "TabSessions", "browser_of"]
-
 TOKEN_LIFE_S: Final = 900.0
 RESUME_LIFE_S: Final = 60.0
 _KEPT_SETS: Final = 20

@@ -22,8 +22,6 @@ from formcheck.training.programmes import (
 )
 from formcheck.training.progression import circuits_of_day
 
-__all__ = ["TodaysCircuit", "is_current", "plan_today"]
-
 
 @dataclass(frozen=True, slots=True)
 class TodaysCircuit:

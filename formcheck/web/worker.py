@@ -29,8 +29,6 @@ from formcheck.web.landmarker import Landmarker, wanted_model
 from formcheck.web.pictures import Decoded, Picture, PictureError, decoded, landmarks
 from formcheck.web.tab_session import TabSession
 
-__all__ = ["Outbox", "Worker"]
-
 _SAME_ERROR_S: Final = 3.0
 # No page's clock gets that far: some three years.
 _LATEST_S: Final = 1e8

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-__all__ = ["bundle", "with_normalization"]
-
 _ALIGN: Final = 16  # TFLite reads tensor buffers in place, at this alignment
 _METADATA_NAME: Final = b"TFLITE_METADATA"
 _MODEL_FIELDS: Final = 8  # fields of the Model table in the TFLite schema

@@ -17,8 +17,6 @@ from typing import Any, Final
 
 from formcheck.capture.models.bundle import bundle, with_normalization
 
-__all__ = ["Progress", "SourceFailed", "fetch", "reason"]
-
 _CONNECT_TIMEOUT_S: Final = 10.0
 _CLIENT_TIMEOUT_S: Final = 900.0  # pip and npm fetch about 40 MB
 _CHUNK_BYTES: Final = 1 << 18

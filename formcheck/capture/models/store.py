@@ -32,17 +32,6 @@ from typing import Any, Final, cast
 from formcheck.capture.files import at_home, regular, replacing
 from formcheck.capture.models.sources import Progress, SourceFailed, fetch, reason
 
-__all__ = [
-    "MODEL_ENV",
-    "ModelFile",
-    "ModelUnavailableError",
-    "cache_files",
-    "ensure_model",
-    "is_model",
-    "model_variants",
-    "named_model",
-]
-
 MODEL_ENV: Final = "FORMCHECK_MODEL"
 CACHE_ENV: Final = "FORMCHECK_CACHE"
 

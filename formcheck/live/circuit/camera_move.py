@@ -50,6 +50,3 @@ class CameraMove:
             self._whole_s = now
         is_back = self._away and now - self._whole_s >= BACK_S
         self.placed = self.placed or is_back or now - self._began_s >= LONGEST_S
-
-
-__all__ = ["CameraMove", "camera_words"]

@@ -68,14 +68,3 @@ class CircuitEnded:
 
 
 CircuitEvent = SetBegun | RepDone | SetEnded | SetSkipped | PainAnswered | CircuitEnded
-
-__all__ = [
-    "CircuitEnded",
-    "CircuitEvent",
-    "EndReason",
-    "PainAnswered",
-    "RepDone",
-    "SetBegun",
-    "SetEnded",
-    "SetSkipped",
-]

@@ -139,6 +139,3 @@ def how(planned: PlannedSet) -> tuple[str, ...]:
 def _named_dict(planned: PlannedSet) -> dict[str, Any]:
     name = _(EXERCISES[planned.exercise].name)
     return {"exercise": planned.exercise, "name": name, "dose": dose(planned)}
-
-
-__all__ = ["Course", "asked_of", "done_before", "how"]

@@ -497,6 +497,3 @@ class CircuitPlayer:
             "moving_camera": self._move is not None,
             "end_reason": self._end_reason,
         }
-
-
-__all__ = ["CircuitPlayer"]

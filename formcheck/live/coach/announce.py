@@ -93,15 +93,3 @@ def many_reps(number: int) -> str:
 
 def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
-
-
-__all__ = [
-    "GESTURE",
-    "PAIN_QUESTION",
-    "break_words",
-    "get_in_place",
-    "many_reps",
-    "named",
-    "spoken",
-    "summary",
-]

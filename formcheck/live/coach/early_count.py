@@ -62,6 +62,3 @@ class EarlyCount:
         levels = [value for time_s, value in self._recent if time_s >= now - STILL_S]
         covered = now - self._recent[0][0] >= 0.8 * STILL_S
         return covered and max(levels) - min(levels) < STILL
-
-
-__all__ = ["EarlyCount"]

@@ -94,6 +94,3 @@ def _trunk_px(joints: FloatArray) -> float:
     """Shoulders to hips, pixels; infinite when not seen."""
     trunk = float(np.hypot(*(joints[0:2].mean(axis=0) - joints[2:4].mean(axis=0))))
     return trunk if trunk == trunk else math.inf
-
-
-__all__ = ["Stillness"]

@@ -94,6 +94,3 @@ def middle_or_one(xy: FloatArray, left: int) -> FloatArray:
     pair = xy[[left, left + 1]]
     pair = pair[np.isfinite(pair[:, 0])]
     return pair.mean(axis=0) if len(pair) else np.full(2, np.nan)
-
-
-__all__ = ["Framing", "framing_of", "middle_or_one"]

@@ -56,6 +56,3 @@ def _is_up(xy: FloatArray, side: int) -> bool:
     if not rise >= RISE * max(arm, 0.6 * trunk):
         return False
     return bool(elbow[1] < shoulder[1]) and math.degrees(math.atan2(across, rise)) <= LEAN_DEG
-
-
-__all__ = ["RaisedArm"]

@@ -128,6 +128,3 @@ class HoldVoice:
         self._voice.say(
             text, "hold", rank=rank, until_s=now + waits_s, interrupt=interrupt, tone=tone
         )
-
-
-__all__ = ["HoldVoice"]

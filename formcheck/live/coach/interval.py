@@ -126,6 +126,3 @@ class Interval:
         self._voice.say(
             text, "countdown", rank=Rank.TICK, until_s=now + 0.5, interrupt=True, tone="tick"
         )
-
-
-__all__ = ["Interval"]

@@ -286,6 +286,3 @@ class _Rehearsal:
             for rep in self._reps
         )
         return clean or len(self._reps) > 1 or self._holds
-
-
-__all__ = ["LeadIn"]

@@ -92,6 +92,3 @@ class LetterVoice:
 
     def _say(self, now: float, text: str, tone: str) -> None:
         self._voice.say(text, "hold", rank=Rank.TICK, until_s=now + 1.0, interrupt=True, tone=tone)
-
-
-__all__ = ["LetterVoice"]

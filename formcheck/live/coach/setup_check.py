@@ -396,6 +396,3 @@ def _tilt_deg(xy: FloatArray, *, aside: bool) -> float:
 
 def _not_judged(titles: Sequence[str]) -> str:
     return _("From here I can't check: {faults}.").format(faults=listed(map(_, titles)))
-
-
-__all__ = ["CHECKS", "Check", "CheckId", "SetupCheck", "SetupState"]

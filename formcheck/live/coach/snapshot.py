@@ -160,6 +160,3 @@ class CoachSnapshot:
             "end_reason": self.end_reason,
             "letter": self.letter,
         }
-
-
-__all__ = ["Callout", "CoachSnapshot", "EndReason", "HoldState", "Stage"]

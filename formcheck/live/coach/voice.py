@@ -180,15 +180,3 @@ def short_form(cue: str) -> str:
     """The first clause of a cue, up to a semicolon or the end of the sentence."""
     first = cue.split(";")[0].split(". ")[0].strip()
     return first if first.endswith((".", "!", "?")) else f"{first}."
-
-
-__all__ = [
-    "Kind",
-    "Rank",
-    "Utterance",
-    "Voice",
-    "amount",
-    "duration_s",
-    "in_words",
-    "short_form",
-]

@@ -8,8 +8,6 @@ from typing import Final
 from formcheck.training.programmes.programme import Programme
 from formcheck.training.programmes.reading import read_programme
 
-__all__ = ["PROGRAMMES"]
-
 
 def _discover() -> dict[str, Programme]:
     found: dict[str, Programme] = {}

@@ -16,18 +16,6 @@ from formcheck.training.programmes.programme import ALPHABET, LETTER_S, Item, Ph
 if TYPE_CHECKING:
     from formcheck.training.records import PastSet
 
-__all__ = [
-    "PlannedSet",
-    "Words",
-    "camera_moves",
-    "circuit_s",
-    "dose",
-    "dose_words",
-    "fewest_moves",
-    "plan_circuit",
-    "still_to_do",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class PlannedSet:

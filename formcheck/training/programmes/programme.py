@@ -23,8 +23,6 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.plain_text import plain_text
 from formcheck.language import N_
 
-__all__ = ["ALPHABET", "LETTER_S", "PAIN", "Item", "Phase", "Programme", "suggestion"]
-
 #: How many letters there are, and the usual seconds for each.
 ALPHABET: Final = 26
 LETTER_S: Final = 2.5

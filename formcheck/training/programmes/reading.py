@@ -14,17 +14,6 @@ from pydantic_core import ErrorDetails
 
 from formcheck.training.programmes.programme import Item, Phase, Programme, suggestion
 
-__all__ = [
-    "KINDS",
-    "MOST_BYTES",
-    "ProgrammeError",
-    "check_programme",
-    "read_own",
-    "read_programme",
-    "read_programme_file",
-    "write_programme",
-]
-
 #: Endings of the files that are understood.
 KINDS: Final = ("yaml", "yml")
 #: A programme is a page or two of text.

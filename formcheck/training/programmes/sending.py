@@ -16,8 +16,6 @@ from formcheck.training.programmes.reading import (
     write_programme,
 )
 
-__all__ = ["PARAMETER", "link", "packed", "unpacked"]
-
 #: The name of the piece in the address.
 PARAMETER: Final = "programme"
 _NAME: Final = "programme.yaml"
