@@ -11,8 +11,8 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from test_circuit import BRIDGE, CLAMSHELL, SQUAT, Round, reps
-from test_coach import RENDERED, REP, Played, asked_of, exercise_of, film
+from circuits import BRIDGE, CLAMSHELL, SQUAT, Round, reps
+from coached import RENDERED, REP, Played, asked_of, exercise_of, film
 
 from benchmarks import languages
 from formcheck.capture.pose_file import PoseFile
