@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from command import Done, fits, formcheck, one_sentence, own_folders
+from cli_history import flat, history
+from command import formcheck, one_sentence, own_folders
 from reported import a_set, rep
 
 from formcheck.engine.exercise import Prescription
@@ -17,7 +17,7 @@ from formcheck.language import date_words
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.programmes import PROGRAMMES, Programme, read_programme
 
-__all__ = ["own_folders"]
+__all__ = ["history", "own_folders"]
 
 MINE = """\
 id: mine
@@ -36,23 +36,10 @@ BROKEN = MINE.replace("glute_bridge", "glute_brige").replace("reps: 20", "reps: 
 
 
 @pytest.fixture
-def history(own_folders: Path) -> Iterator[History]:
-    opened = History()
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def mine(own_folders: Path) -> Path:
     path = own_folders / "mine.yaml"
     path.write_text(MINE, encoding="utf-8")
     return path
-
-
-def flat(done: Done) -> str:
-    assert done.returncode == 0, done.stderr
-    assert fits(done.stdout)
-    return " ".join(done.stdout.split())
 
 
 def followed(history: History) -> Enrolment:

@@ -150,6 +150,11 @@ def seen_moving(frame, roll):
     return moved(frame.landmarks_px, roll)
 
 
+def with_motion(motion, roll):
+    """What is told of two clamshells whose pictures show this motion: see verdicts()."""
+    return verdicts(judged("clamshell", poses("clamshell", 8.0, roll, motion=motion))[0])
+
+
 def verdicts(report):
     """Per rep "fault", "not assessed" or "clean"."""
 
@@ -258,8 +263,7 @@ def test_motion_that_broke_off_in_the_rep_or_is_uncertain_is_no_verdict():
         return None if abs(roll) > 8 else moved(frame.landmarks_px, roll)
 
     for motion in (breaks, vague, gone):
-        report, _ = judged("clamshell", poses("clamshell", 8.0, 25.0, motion=motion))
-        assert verdicts(report) == ["not assessed"] * 2
+        assert with_motion(motion, 25.0) == ["not assessed"] * 2
 
 
 def test_beside_somebody_else_whose_hands_may_move_it_is_no_verdict():
@@ -276,8 +280,7 @@ def test_what_does_not_come_back_with_the_leg_is_no_roll():
         turned = 25.0 * np.clip((frame.time_s - 1.3) / 3.0, 0.0, 1.0)
         return replace(motion, moved_px=moved(frame.landmarks_px, turned).moved_px)
 
-    report, _ = judged("clamshell", poses("clamshell", 8.0, 0.0, motion=settles))
-    assert verdicts(report) == ["not assessed", "clean"]
+    assert with_motion(settles, 0.0) == ["not assessed", "clean"]
 
 
 def test_one_stretch_of_the_trunk_alone_is_no_roll_and_not_cleared():
@@ -287,8 +290,7 @@ def test_one_stretch_of_the_trunk_alone_is_no_roll_and_not_cleared():
         motion.moved_px[1:] = 0.0
         return motion
 
-    report, _ = judged("clamshell", poses("clamshell", 8.0, 25.0, motion=pulled))
-    assert verdicts(report) == ["not assessed"] * 2
+    assert with_motion(pulled, 25.0) == ["not assessed"] * 2
 
 
 def test_a_waist_that_goes_against_the_pelvis_shows_the_roll():
@@ -297,8 +299,7 @@ def test_a_waist_that_goes_against_the_pelvis_shows_the_roll():
         return replace(motion, moved_px=motion.moved_px * np.array([1, -0.7, -0.7, -0.7])[:, None])
 
     for roll in (28.0, -28.0):
-        report, _ = judged("clamshell", poses("clamshell", 8.0, roll, motion=twisted))
-        assert verdicts(report) == ["fault"] * 2
+        assert with_motion(twisted, roll) == ["fault"] * 2
 
 
 def test_what_an_arm_shows_that_goes_with_the_leg_is_no_roll():
@@ -323,8 +324,7 @@ def test_what_shifted_between_reps_does_not_count():
             motion = replace(motion, moved_px=motion.moved_px + np.array([10.0, -60.0]))
         return motion
 
-    report, _ = judged("clamshell", poses("clamshell", 8.0, 0.0, motion=shifts))
-    assert verdicts(report) == ["clean"] * 2
+    assert with_motion(shifts, 0.0) == ["clean"] * 2
 
 
 def test_a_band_that_is_lost_leaves_it_to_the_others():
@@ -333,8 +333,7 @@ def test_a_band_that_is_lost_leaves_it_to_the_others():
         motion.moved_px[0], motion.error_px[0] = np.nan, np.nan
         return motion
 
-    report, _ = judged("clamshell", poses("clamshell", 8.0, 30.0, motion=partly))
-    assert verdicts(report) == ["fault"] * 2
+    assert with_motion(partly, 30.0) == ["fault"] * 2
 
 
 def test_a_landmark_file_gives_the_verdict_of_the_pictures(tmp_path):
