@@ -202,6 +202,26 @@ def test_two_people_neither_of_them_in_position_are_named():
     assert any("two people in the picture" in note for note in report.notes)
 
 
+@pytest.mark.parametrize("fps", [12, 30])
+def test_a_skeleton_that_changes_between_two_bodies_is_said_and_fast_squats_are_not(fps):
+    def jumps(frames):
+        return [note for note in play("squat", frames)[0].notes if "jump" in note]
+
+    fast = [(1.0, 0.4, 0.0, 0.4, 0.3)] * 6
+    for azimuth_deg in (0.0, 45.0):
+        alone = film("squat", fast, fps=fps, azimuth_deg=azimuth_deg)
+        assert not jumps(alone)
+    stands = alone[0].landmarks_px
+    mixed = []
+    for frame in film("squat", [REP] * 3, fps=fps, azimuth_deg=45.0):
+        px = frame.landmarks_px.copy()
+        if frame.time_s % 0.8 < 0.3:
+            px[:23] = stands[:23]
+        mixed.append(replace(frame, landmarks_px=px))
+    (note,) = jumps(mixed)
+    assert "two people" in note
+
+
 def test_nobody_in_the_picture_is_a_note_and_no_verdict():
     report, _ = play("squat", [empty_frame(i / 30, (640, 480)) for i in range(60)])
     assert report.notes == ("Nobody was found in the picture.",)

@@ -163,9 +163,8 @@ class Attempts:
         if jumped(attempt, timing):
             return "jump"
         if not (attempt.begun and attempt.ended) and not self._lift_seen(attempt, kind, inside):
-            return cut_off or ("ended" if attempt.begun else "began")
-        first_s = self._quality.first_s
-        if not self._on_the_spot(inside, size_known=attempt.begin_s > first_s + SETTLE_IN_S):
+            return cut_off or ("ended" if attempt.begun else self._hidden_by(attempt.begin_s))
+        if not self._on_the_spot(inside, size_known=self._long_seen(attempt.begin_s)):
             return "walking"
         if kind == "partial":
             if self.in_stream_gap(attempt.begin_s, attempt.close_s):
@@ -179,6 +178,15 @@ class Attempts:
         if self._feet_stay and sat_down([*before, *inside], timing.hold):
             return "sitting"
         return None
+
+    def _long_seen(self, time_s: float) -> bool:
+        return time_s > self._quality.first_s + SETTLE_IN_S
+
+    def _hidden_by(self, begin_s: float) -> DropReason:
+        """Why a movement was under way when it was first seen."""
+        if not self._long_seen(begin_s):
+            return "began"
+        return "stream" if self.in_stream_gap(begin_s, begin_s) else "unseen"
 
     @property
     def _feet_stay(self) -> bool:

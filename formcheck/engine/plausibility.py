@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from formcheck.engine.locomotion import Sample
-from formcheck.engine.pose import FloatArray
+from formcheck.engine.pose import FloatArray, PoseFrame
+from formcheck.engine.pose import Landmark as L
 from formcheck.engine.report import Dropped, DropReason
 from formcheck.engine.segmentation import LEAST_GAP_S, Attempt
 from formcheck.engine.timing import RepTiming
@@ -24,6 +26,12 @@ LEAST_WAY_S, SHORT_WAY_S = 0.14, 0.3
 SLOW_SHARE, SPEED_S = 0.5, 0.15
 #: Who is down for longer than this before the first lift was resting there, seconds.
 DOWN_S = 0.9
+#: The trunk as the picture shows it does not change faster: by the second power of a second, in
+#: its own lengths. Bending forward fast is 6; a skeleton that changes between two bodies has 20.
+MOST_TRUNK_CHANGE = 16.0
+#: It is looked at so far apart, seconds: nearer, the landmarks' trembling counts; further, the
+#: movement itself.
+_LOOK_S = (0.08, 0.14)
 
 _WHY: dict[DropReason, str] = {
     "unseen": N_("you were not seen well enough"),
@@ -118,3 +126,37 @@ def hidden_turn(samples: Sequence[Sample], attempt: Attempt) -> tuple[float, flo
         if after.time_s - before.time_s >= LEAST_GAP_S and near:
             return before.time_s, after.time_s
     return None
+
+
+class TrunkJumps:
+    """How often the trunk's length in the picture changes as that of no body does.
+
+    share: of the looks, 0..1.
+    """
+
+    def __init__(self) -> None:
+        self._lengths: deque[tuple[float, float]] = deque(maxlen=3)
+        self._looks = self._jumps = 0
+
+    @property
+    def share(self) -> float:
+        """Of all looks."""
+        return self._jumps / self._looks if self._looks else 0.0
+
+    def look(self, pose: PoseFrame) -> None:
+        """Take the next frame."""
+        since_s = pose.time_s - self._lengths[-1][0] if self._lengths else math.inf
+        if since_s < _LOOK_S[0]:
+            return
+        if since_s > _LOOK_S[1]:
+            self._lengths.clear()
+        xy = pose.landmarks_px[:, :2]
+        shoulders, hips = (xy[[a, a + 1]].mean(axis=0) for a in (L.LEFT_SHOULDER, L.LEFT_HIP))
+        self._lengths.append((pose.time_s, math.dist(shoulders, hips)))
+        if len(self._lengths) < 3:
+            return
+        (begin_s, first), (_, middle), (end_s, last) = self._lengths
+        bend = abs(first - 2 * middle + last) / ((end_s - begin_s) / 2) ** 2
+        if bend == bend:
+            self._looks += 1
+            self._jumps += bend > MOST_TRUNK_CHANGE * max(first, middle, last)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from formcheck.engine.camera import SEEN_FROM
 from formcheck.engine.exercise import Exercise
+from formcheck.engine.plausibility import TrunkJumps
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.report import Posture, Source, View
 from formcheck.engine.signals import SIGNALS
@@ -37,6 +38,10 @@ POSTURE_WORDS = {
     "side_lying": N_("lying on your side"),
 }
 
+#: From this share of jumps of the trunk on, the landmarks are not those of one body: people who
+#: are alone and not hidden have 3% at most, also in fast squats.
+MANY_JUMPS = 0.05
+
 
 class RecordingQuality:
     """Adds up over a set what the report says of the recording itself."""
@@ -52,6 +57,7 @@ class RecordingQuality:
         self._uncountable: defaultdict[str, float] = defaultdict(float)
         self._azimuth_sum: defaultdict[Posture, list[float]] = defaultdict(lambda: [0.0, 0.0])
         self._changes = self._crowded_frames = 0
+        self._trunk = TrunkJumps()
 
     def frame(self, pose: PoseFrame) -> None:
         """Another frame came in."""
@@ -59,6 +65,7 @@ class RecordingQuality:
         self._frames += 1
         self._frames_with_pose += pose.has_person
         self._crowded_frames += pose.people > 1
+        self._trunk.look(pose)
         if math.isnan(self.first_s):
             self.first_s = time_s
         self.last_s = time_s
@@ -178,6 +185,14 @@ class RecordingQuality:
                     "Two people were in the picture, and whom to follow changed {times}; counting "
                     "went on with the new one. Have the other one step out of it."
                 ).format(times=_times(self._changes))
+            )
+        if self._trunk.share > MANY_JUMPS:
+            out.append(
+                N_(
+                    "Shoulders and hips were seen to jump as no body does, as when two people are "
+                    "taken for one or something hides the trunk: counts and faults may be wrong. "
+                    "Be alone in the picture, with nothing in front of you."
+                )
             )
         if self._unseen_frames > 0.25 * self._in_place_frames > 0:
             joints = ", ".join(SIGNALS[self._exercise.primary.signal].landmarks)
