@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 from playwright.sync_api import Locator, Page, TimeoutError, expect
@@ -28,22 +27,12 @@ class CoachPage:
 
     def ask(self, label: str, number: int) -> None:
         """Fill in a number: reps, seconds."""
-        with self._asking():
-            field = self.page.get_by_label(label, exact=True)
-            field.fill(str(number))
-            field.press("Enter")
-
-    def one_side(self) -> None:
-        """Ask for one side only."""
-        with self._asking():
-            self.page.get_by_text("Both sides").click()
-
-    @contextmanager
-    def _asking(self) -> Iterator[None]:
-        """What is asked for unfolds from a button."""
+        # What is asked for unfolds from a button.
         unfold = self.page.get_by_role("button", name="Reps and tempo")
         unfold.click()
-        yield
+        field = self.page.get_by_label(label, exact=True)
+        field.fill(str(number))
+        field.press("Enter")
         unfold.click()
 
     def start_camera(self) -> None:

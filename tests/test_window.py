@@ -17,10 +17,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from command import formcheck, one_sentence, own_folders
 from joined import Poses, film, join, still
 from PIL import Image
 
-import formcheck
+import formcheck as package
 from formcheck.capture.estimator import EstimatorError
 from formcheck.capture.frames import Frame, SourceError
 from formcheck.capture.newest_frame import NewestFrame
@@ -35,7 +36,10 @@ from formcheck.history.unsaved import import_unsaved
 from formcheck.live.coached_set import FinishedSet
 from formcheck.web.tab_session import Setup
 
-ROOT = Path(formcheck.__file__).parent.parent
+# A fixture that is used here.
+__all__ = ["own_folders"]
+
+ROOT = Path(package.__file__).parent.parent
 SAMPLE = ROOT / "sample_videos" / "squat_front_knee_valgus.mp4"
 
 
@@ -204,14 +208,12 @@ def test_who_leaves_in_the_middle_keeps_what_was_done(squats: Poses, store: Stor
 
 
 def test_another_set_is_counted_from_nothing(squats: Poses, store: Store) -> None:
-    twice = join(squats, squats)
-    show = Show(twice, {1: " ", len(squats) - 1: " ", len(squats) + 2: "n"}, store)
+    twice, end = join(squats, squats), len(squats)
+    # "n" is for after a set only.
+    show = Show(twice, {1: " ", end // 2: "n", end - 1: " ", end + 2: "n"}, store)
     assert [one.report.summary.reps for one in show.sets] == [3, 3]
     assert [one.id for one in store.sets] == [one.id for one in show.sets]
     assert len(store.sets) == 2
-    # "n" is for after a set only.
-    show = Show(squats, {1: " ", len(squats) // 2: "n"}, store)
-    assert [one.report.summary.reps for one in show.sets] == [3]
 
 
 def test_a_camera_that_is_pulled_out_costs_no_rep_that_was_done(
@@ -403,16 +405,16 @@ def test_without_a_display_it_says_what_to_use(display: str | None) -> None:
     assert "formcheck app" in said
 
 
-def test_without_an_exercise_it_lists_them() -> None:
-    said = sentence_of(2)
-    assert all(name in said for name in EXERCISES)
+def test_bad_wishes_are_told_before_anything_opens(own_folders: Path) -> None:
+    def told(code: int, *args: object) -> str:
+        return one_sentence(formcheck("live", *args), code)
 
-
-def test_bad_wishes_are_told_before_anything_opens(tmp_path: Path) -> None:
-    assert "squat" in sentence_of(2, "--exercise", "sqat")
-    assert "Reps" in sentence_of(2, "--exercise", "squat", "--reps", "0")
-    assert "--json" in sentence_of(1, "--exercise", "squat", "--json", tmp_path / "no" / "x")
-    assert "not allowed" in sentence_of(2, "--camera", "1", "--video", "x")
+    lists = told(2)
+    assert all(name in lists for name in EXERCISES)
+    assert "squat" in told(2, "--exercise", "sqat")
+    assert "Reps" in told(2, "--exercise", "squat", "--reps", "0")
+    assert "--json" in told(1, "--exercise", "squat", "--json", own_folders / "no" / "x")
+    assert "not allowed" in told(2, "--camera", "1", "--video", "x")
 
 
 @pytest.fixture(scope="module")
