@@ -23,7 +23,7 @@ from formcheck.engine.exercise import Exercise
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import SetReport
 from formcheck.engine.session import SetSession
-from formcheck.engine.sets import SetSpan, SetSplitter
+from formcheck.engine.set_splitter import SetSpan, SetSplitter
 from formcheck.recordings.analysis import UnrecognisedError, analyze, analyze_sets, sets_json
 from tests.joined import Poses, another, film, join, mirrored, nobody, still, waiting, walk
 

@@ -2,8 +2,8 @@
 
 from formcheck.history.database import data_folder, database_url
 from formcheck.history.errors import HistoryError, NotInHistoryError
+from formcheck.history.facade import History
 from formcheck.history.rows import new_id
-from formcheck.history.store import History
 from formcheck.training.records import Circuit, Enrolment, PastSet, Profile, SetStart
 
 __all__ = [

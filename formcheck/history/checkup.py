@@ -10,8 +10,8 @@ from sqlalchemy.exc import ArgumentError
 
 from formcheck.history.database import data_folder, database_url
 from formcheck.history.errors import HistoryError
+from formcheck.history.facade import History
 from formcheck.history.schema import HEAD
-from formcheck.history.store import History
 from formcheck.history.tables import ProfileRow, SetRow
 
 

@@ -37,7 +37,7 @@ from formcheck.capture.files import replacing
 from formcheck.history import rows
 from formcheck.history.entry_checks import strict_json
 from formcheck.history.errors import HistoryError
-from formcheck.history.store import History
+from formcheck.history.facade import History
 from formcheck.history.tables import (
     CircuitRow,
     EnrolmentRow,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from formcheck.history.store import History
+from formcheck.history.facade import History
 from formcheck.history.unsaved import forget_unsaved
 
 

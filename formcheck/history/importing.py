@@ -20,11 +20,11 @@ from formcheck.history.entry_checks import checked, strict_json
 from formcheck.history.errors import HistoryError
 from formcheck.history.export import END, SCHEMA, Entry, from_json
 from formcheck.history.export import entries as every_entry
+from formcheck.history.facade import History
 from formcheck.history.kept_set import KeptSet
 from formcheck.history.profiles import as_name
 from formcheck.history.programmes import ending
 from formcheck.history.sets import next_number
-from formcheck.history.store import History
 from formcheck.history.tables import (
     CircuitRow,
     EnrolmentRow,

@@ -21,8 +21,8 @@ from typing import Final
 from formcheck.engine.report import Rep
 from formcheck.history.database import database_url
 from formcheck.history.errors import HistoryError, NotInHistoryError
+from formcheck.history.facade import History
 from formcheck.history.kept_set import KeptSet
-from formcheck.history.store import History
 from formcheck.history.unsaved import KeptCircuit, import_unsaved, spool, unsaved_folder, write
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.records import Enrolment, SetStart

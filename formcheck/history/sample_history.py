@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from formcheck.history.export import Entry
+from formcheck.history.facade import History
 from formcheck.history.importing import join_entries, read_entries
 from formcheck.history.rows import new_id
-from formcheck.history.store import History
 from formcheck.training.records import Profile
 
 #: An export of the weeks, which benchmarks/sample_history.py made.

@@ -17,9 +17,9 @@ from formcheck.capture.files import regular, replacing
 from formcheck.history.database import data_folder
 from formcheck.history.entry_checks import strict_json
 from formcheck.history.errors import HistoryError
+from formcheck.history.facade import History
 from formcheck.history.kept_set import KeptSet
 from formcheck.history.rows import DAMAGE
-from formcheck.history.store import History
 from formcheck.language import N_
 from formcheck.training.records import FIRST_NAME, Enrolment
 

@@ -8,7 +8,7 @@ from typing import IO
 
 from formcheck.engine.rule import columns
 from formcheck.engine.session import Step
-from formcheck.engine.sets import SetSpan
+from formcheck.engine.set_splitter import SetSpan
 from formcheck.reporting.csv_text import CsvDialect, CsvWriter
 
 

@@ -18,7 +18,7 @@ from formcheck.drawing.skeleton import mark_joints
 from formcheck.drawing.stills import NEAR_S, Still, draw, encode, picture_id, shown_moments
 from formcheck.engine.events import Callout, Snapshot
 from formcheck.engine.exercise import PRESCRIBED_FAULTS, Exercise
-from formcheck.engine.pose import PoseFrame
+from formcheck.engine.pose import ImageArray, PoseFrame
 from formcheck.engine.report import SetReport
 
 #: Behind the figure when landmarks are drawn without their picture.
@@ -36,7 +36,7 @@ class Painter:
     def begin(self, report: SetReport, exercise: Exercise, moments: Sequence[Snapshot]) -> None:
         """A set begins. moments: of each of its frames."""
 
-    def frame(self, pose: PoseFrame, image: Any, moment: Snapshot | None) -> None:
+    def frame(self, pose: PoseFrame, image: ImageArray | None, moment: Snapshot | None) -> None:
         """A frame; moment is None in one of no set."""
 
 
@@ -59,7 +59,7 @@ class Film(Painter):
         self._report = report
         self._overlay = Overlay(exercise.name, hold_target_s=self._hold_s)
 
-    def frame(self, pose: PoseFrame, image: Any, moment: Snapshot | None) -> None:
+    def frame(self, pose: PoseFrame, image: ImageArray | None, moment: Snapshot | None) -> None:
         """See Painter."""
         picture = backdrop(None if self._skeleton else image, self._film.size)
         slow = False
@@ -95,7 +95,7 @@ class StillPictures(Painter):
             if abs(nearest - at_s) <= NEAR_S:
                 self._wanted.setdefault(nearest, []).append((rep, fault))
 
-    def frame(self, pose: PoseFrame, image: Any, moment: Snapshot | None) -> None:
+    def frame(self, pose: PoseFrame, image: ImageArray | None, moment: Snapshot | None) -> None:
         """See Painter."""
         for rep, fault in self._wanted.get(pose.time_s, ()) if moment is not None else ():
             still = Still(pose.time_s, encode(backdrop(image, self._size)), pose)
@@ -127,7 +127,7 @@ def worst_now(report: SetReport, time_s: float) -> bool:
     )
 
 
-def backdrop(image: Any, size: tuple[int, int]) -> Any:
+def backdrop(image: ImageArray | None, size: tuple[int, int]) -> ImageArray:
     """The picture in this size, or a dark one where there is none."""
     if image is None:
         return np.full((size[1], size[0], 3), BACKDROP_RGB, np.uint8)

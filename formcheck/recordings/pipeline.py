@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from formcheck.capture.correction import Correction
 from formcheck.capture.pose_file import PoseFile, PoseSpool, write_pose_file
@@ -29,11 +29,11 @@ from formcheck.engine.events import Snapshot
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.kept_rep import KeptRep
-from formcheck.engine.pose import PoseFrame
+from formcheck.engine.pose import ImageArray, PoseFrame
 from formcheck.engine.recognition import Recognition, Recognizer, look_alikes
 from formcheck.engine.report import Recognised, Rep, SetReport
 from formcheck.engine.session import SetSession, Step
-from formcheck.engine.sets import SetSpan, SetSplitter
+from formcheck.engine.set_splitter import SetSpan, SetSplitter
 from formcheck.engine.trace import Trace, TraceKeeper
 from formcheck.recordings.frame_table import FrameTable
 from formcheck.recordings.orientation import OrientationWatch
@@ -211,7 +211,7 @@ class Reading:
     folder: Path | None = None
     model_progress: Progress | None = None
     posture: str = ""
-    on_frame: Callable[[PoseFrame, Any], object] | None = None
+    on_frame: Callable[[PoseFrame, ImageArray], object] | None = None
     jobs: int | None = None
 
 
@@ -545,7 +545,7 @@ def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-def _frames(poses: Poses | KeptRep) -> Generator[tuple[PoseFrame, Any]]:
+def _frames(poses: Poses | KeptRep) -> Generator[tuple[PoseFrame, ImageArray | None]]:
     if isinstance(poses, KeptRep) or not poses.filmed:
         for pose in poses:
             yield pose, None

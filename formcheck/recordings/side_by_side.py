@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -61,7 +61,7 @@ class SideBySide(Painter):
             return
         self._takes = [Take(rep, exercise, self._size, skeleton=self._skeleton) for rep in pair]
 
-    def frame(self, pose: PoseFrame, image: Any, moment: Snapshot | None) -> None:
+    def frame(self, pose: PoseFrame, image: ImageArray | None, moment: Snapshot | None) -> None:
         """See Painter."""
         for take in self._takes:
             take.frame(pose, image)
@@ -141,7 +141,7 @@ class Take:
         """Whether nothing from this moment on is of the rep."""
         return time_s > self.rep.end_s + _AROUND_S
 
-    def frame(self, pose: PoseFrame, image: Any) -> None:
+    def frame(self, pose: PoseFrame, image: ImageArray | None) -> None:
         """Keep it, when it is one of the rep."""
         if self.rep.start_s - _AROUND_S <= pose.time_s <= self.rep.end_s + _AROUND_S:
             shown = backdrop(None if self._skeleton else image, self._size)

@@ -18,16 +18,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Final, Literal, get_args
+from typing import IO, Final, Literal, get_args
 
 from formcheck.capture.correction import Correction
 from formcheck.drawing.annotated_video import fit
 from formcheck.drawing.skeleton import mark_joints
 from formcheck.drawing.stills import encode
 from formcheck.engine.exercise import Exercise, Prescription
-from formcheck.engine.pose import PoseFrame
+from formcheck.engine.pose import ImageArray, PoseFrame
 from formcheck.engine.recognition import Recognition
-from formcheck.engine.sets import SetSpan
+from formcheck.engine.set_splitter import SetSpan
 from formcheck.language import N_, _, in_this_language
 from formcheck.recordings.pipeline import (
     Measured,
@@ -423,7 +423,7 @@ class _Work:
         )
         self.state = State("done", 1.0, 0.0)
 
-    def _show(self, pose: PoseFrame, image: Any) -> None:
+    def _show(self, pose: PoseFrame, image: ImageArray) -> None:
         """Now and then, what is found is shown."""
         now = time.monotonic()
         if now - self._previewed_s < _PREVIEW_EVERY_S:

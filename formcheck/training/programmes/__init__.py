@@ -1,6 +1,5 @@
 """Programmes: which exercises, how many, how slowly, and when to go on."""
 
-from formcheck.training.programmes.catalogue import PROGRAMMES
 from formcheck.training.programmes.plan import (
     PlannedSet,
     circuit_s,
@@ -20,6 +19,7 @@ from formcheck.training.programmes.reading import (
     write_programme,
 )
 from formcheck.training.programmes.sending import link, unpacked
+from formcheck.training.programmes.shipped import PROGRAMMES
 
 __all__ = [
     "PAIN",
