@@ -32,13 +32,18 @@ from formcheck.language import (
     spoken_in,
 )
 from formcheck.reporting.html_report import ReportedSet, html_reports
+from formcheck.training.programmes.reading import ProgrammeError, read_programme
 
 LETTERS = set("abcdefghijklmnopqrstuvwxyz")
 PACKAGE = Path(languages.PACKAGE)
 #: Folders and modules whose sentences are all in the catalogue.
 TRANSLATED = (
     "capture/correction.py",
+    "capture/estimator.py",
     "capture/frames.py",
+    "capture/models/s*.py",
+    "capture/pose_file.py",
+    "history/importing.py",
     "history/unsaved.py",
     "live/**/*.py",
     "reporting/[!r]*.py",
@@ -53,7 +58,8 @@ TRANSLATED = (
     "training/p*.py",
     "training/trends.py",
     "training/reminders.py",
-    "training/programmes/plan.py",
+    "recordings/[!as]*.py",
+    "training/programmes/*.py",
     "web/[!ajlm_]*.py",
     "web/jobs.py",
     "web/landmarker.py",
@@ -71,8 +77,8 @@ UNSEEN = re.compile(
 )
 #: What reads like a sentence and is none, or is for another program: keys, styles, addresses.
 KEYS = re.compile(
-    r"^(own films|not met|fewest moves|to show|bold red|not bold|"
-    r"(set|report|Both sides) of \{\}|id: .*)"
+    r"^(own films|not met|fewest moves|to show|bold red|not bold|upside down$|head (left|right)$|"
+    r"(set|report|Both sides) of \{\}|id: .*|tuple\[|SELECT |b?.?SQLite|Input should be)"
     r"|[<;]|url\("
 )
 SENTENCE = re.compile(r"[A-Za-z]{2,}[,.:;]? +[a-z]{2,}|^[A-Z][a-z]+( [a-z]+)*[.!?]$")
@@ -200,6 +206,29 @@ def test_a_report_in_spanish_has_no_english_word(name):
     assert "Qué se encontró" in text and "1 de marzo de 2026" in text
     # The letters of 480x360 pixels and of units.
     assert words(text) - known_words("es") <= {"x"}
+
+
+def test_what_is_wrong_with_a_programme_is_told_in_spanish():
+    broken = """
+        id: Bad Name
+        name: ""
+        mood: fine
+        phases:
+          - name: one
+            rounds_per_day: [3, 1]
+            items:
+              - {exercise: sqat, reps: many}
+              - {exercise: squat, reps: 0, per_side: true, sets: 99}
+              - {exercise: single_leg_abc, reps: 10, hold_s: soon}
+              - {exercise: squat, letters: 5, ours: {exercise: squat}}
+          - {items: []}
+    """
+    texts = [broken, "- a list", "a: b: c", "x: *y", "\tid: a", broken.replace("mood", "id")]
+    for text in texts:
+        with spoken_in("es"), pytest.raises(ProgrammeError) as wrong:
+            read_programme(text, "mine.yaml")
+        told = words(str(wrong.value)) - words(f"{text} mine.yaml not allowed here")
+        assert told <= known_words("es") | LETTERS | words(" ".join(EXERCISES)), wrong.value
 
 
 def test_english_is_what_stands_in_the_code():

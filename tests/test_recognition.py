@@ -63,7 +63,7 @@ def test_each_exercise_is_among_what_it_is_taken_for(exercise):
 def test_two_that_are_close_are_asked_about():
     unsure = answer({"squat": 0.6, "small_squat": 0.4}, True)
     assert unsure.exercise is None
-    assert "squat (60%) or small_squat (40%)" in unsure.reason
+    assert "squat (60%), small squat (40%)" in unsure.reason
 
 
 def test_what_only_a_ball_or_a_band_tells_apart_is_named_as_the_plain_one():
@@ -91,7 +91,7 @@ def test_what_may_be_none_of_ours_has_to_be_surer():
     assert answer({"pelvic_drop": 0.90, "squat": 0.07}, True).exercise == "pelvic_drop"
     assert answer({"pelvic_drop": 0.85, "squat": 0.03}, True).exercise is None
     unsure = answer({"pelvic_drop": 0.80, "squat": 0.01}, True)
-    assert "pelvic_drop (80%) or something else (19%)" in unsure.reason
+    assert "pelvic drop (80%), something else (19%)" in unsure.reason
 
 
 def test_a_single_repetition_has_to_be_surer():

@@ -35,6 +35,7 @@ from formcheck.capture.subject import (
 )
 from formcheck.capture.trunk_motion import TrunkFollower
 from formcheck.engine.pose import ImageArray, PoseFrame, empty_frame
+from formcheck.language import N_
 
 # mediapipe can plot, which nobody here does: the module for it takes more time to load than
 # all the rest of mediapipe.
@@ -79,7 +80,9 @@ class PoseEstimator:
         path = model.path if isinstance(model, ModelFile) else Path(model)
         self._name = model.name if isinstance(model, ModelFile) else path.stem
         if not path.is_file():
-            raise EstimatorError(f"The pose model {path} does not exist; check the path.")
+            raise EstimatorError(
+                N_("The pose model {path} does not exist; check the path.").format(path=path)
+            )
         try:
             with silent_stderr():
                 self._mp: Any = load_mediapipe()
@@ -90,9 +93,10 @@ class PoseEstimator:
                 self._scout = self._landmarker(path, "IMAGE", MAX_PEOPLE) if lock_subject else None
         except (ImportError, OSError, RuntimeError, ValueError) as error:
             raise EstimatorError(
-                f"The pose landmarker cannot be started with {path} "
-                f"({_one_line(error)}); check that the file is a pose_landmarker "
-                ".task bundle and that mediapipe is installed."
+                N_(
+                    "The pose landmarker cannot be started with {path} ({why}); check that the "
+                    "file is a pose_landmarker .task bundle and that mediapipe is installed."
+                ).format(path=path, why=_one_line(error))
             ) from None
         self._lock = SubjectLock()
         self._trunk = TrunkFollower()
@@ -139,7 +143,9 @@ class PoseEstimator:
                 self._warm = True
         except (RuntimeError, ValueError) as error:
             raise EstimatorError(
-                f"The pose landmarker failed at {frame.time_s:.2f} s ({_one_line(error)})."
+                N_("The pose landmarker failed at {time_s:.2f} s ({why}).").format(
+                    time_s=frame.time_s, why=_one_line(error)
+                )
             ) from None
         height, width = frame.image_rgb.shape[:2]
         size = (width, height)

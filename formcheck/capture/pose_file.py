@@ -44,6 +44,7 @@ from formcheck.engine.pose import (
     PoseFrame,
     TrunkMotion,
 )
+from formcheck.language import N_
 
 _REQUIRED: Final = ("time_s", "landmarks_px", "visibility", "frame_size")
 _OPTIONAL: Final = (
@@ -141,7 +142,9 @@ class PoseFile:
         if self._model is not None and (
             self._model.dtype.kind != "S" or self._model.shape != (count,)
         ):
-            raise PoseFileError(f"{self.path}: model must be one ASCII name for each frame.")
+            raise PoseFileError(
+                N_("{path}: model must be one ASCII name for each frame.").format(path=self.path)
+            )
 
     def __len__(self) -> int:
         return self.frame_count
@@ -175,15 +178,17 @@ class PoseFile:
             loaded = np.load(self.path, allow_pickle=False)
             if not isinstance(loaded, np.lib.npyio.NpzFile):
                 raise PoseFileError(
-                    f"{self.path} is a single array; a landmark file is an .npz with "
-                    f"{', '.join(_REQUIRED)}."
+                    N_(
+                        "{path} is a single array; a landmark file is an .npz with {needed}."
+                    ).format(path=self.path, needed=", ".join(_REQUIRED))
                 )
             with loaded:
                 missing = [name for name in _REQUIRED if name not in loaded.files]
                 if missing:
                     raise PoseFileError(
-                        f"{self.path} lacks {', '.join(missing)}; a landmark file has "
-                        f"{', '.join(_REQUIRED)}."
+                        N_("{path} lacks {missing}; a landmark file has {needed}.").format(
+                            path=self.path, missing=", ".join(missing), needed=", ".join(_REQUIRED)
+                        )
                     )
                 optional = [name for name in _OPTIONAL if name in loaded.files]
                 arrays = {name: loaded[name] for name in (*_REQUIRED, *optional)}
@@ -192,51 +197,72 @@ class PoseFile:
                         raise ValueError(f"{name} in it is no array")
                 return arrays
         except FileNotFoundError:
-            raise PoseFileError(f"{self.path} does not exist; check the path.") from None
+            raise PoseFileError(
+                N_("{path} does not exist; check the path.").format(path=self.path)
+            ) from None
         except IsADirectoryError:
             raise PoseFileError(
-                f"{self.path} is a folder; name a landmark file (.npz) in it."
+                N_("{path} is a folder; name a landmark file (.npz) in it.").format(path=self.path)
             ) from None
         except _UNREADABLE as error:
             if _is_video(self.path):
                 raise PoseFileError(
-                    f"{self.path} is a video and no landmark file, whatever its name says; give "
-                    "it a video's ending (.mp4) and try again."
+                    N_(
+                        "{path} is a video and no landmark file, whatever its name says; give it a "
+                        "video's ending (.mp4) and try again."
+                    ).format(path=self.path)
                 ) from None
             reason = getattr(error, "strerror", None) or " ".join(str(error).split())
             raise PoseFileError(
-                f"{self.path} is not a readable landmark file ({reason[:200]}); make it again "
-                "with formcheck."
+                N_(
+                    "{path} is not a readable landmark file ({why}); make it again with formcheck."
+                ).format(path=self.path, why=reason[:200])
             ) from None
 
     def _numbers(self, values: NDArray[Any], name: str, shape: tuple[int, ...]) -> NDArray[Any]:
         if values.dtype.kind not in "biuf":
-            raise PoseFileError(f"{self.path}: {name} holds {values.dtype}, not numbers.")
+            raise PoseFileError(
+                N_("{path}: {name} holds {dtype}, not numbers.").format(
+                    path=self.path, name=name, dtype=values.dtype
+                )
+            )
         if values.shape != shape:
             raise PoseFileError(
-                f"{self.path}: {name} has the shape {values.shape}; it must be {shape}."
+                N_("{path}: {name} has the shape {shape}; it must be {needed}.").format(
+                    path=self.path, name=name, shape=values.shape, needed=shape
+                )
             )
         if np.isinf(values).any():
-            raise PoseFileError(f"{self.path}: {name} holds infinite values; use NaN for missing.")
+            raise PoseFileError(
+                N_("{path}: {name} holds infinite values; use NaN for missing.").format(
+                    path=self.path, name=name
+                )
+            )
         return values
 
     def _times(self, values: NDArray[Any]) -> FloatArray:
         if values.ndim != 1:
             raise PoseFileError(
-                f"{self.path}: time_s has the shape {values.shape}; it must be (frames,)."
+                N_("{path}: time_s has the shape {shape}; it must be (frames,).").format(
+                    path=self.path, shape=values.shape
+                )
             )
         if len(values) == 0:
-            raise PoseFileError(f"{self.path} holds no frames.")
+            raise PoseFileError(N_("{path} holds no frames.").format(path=self.path))
         times = self._numbers(values, "time_s", values.shape).astype(np.float64)
         bad = np.flatnonzero(~np.isfinite(times))
         if len(bad):
-            raise PoseFileError(f"{self.path}: time_s of frame {bad[0]} is not a number.")
+            raise PoseFileError(
+                N_("{path}: time_s of frame {n} is not a number.").format(path=self.path, n=bad[0])
+            )
         bad = np.flatnonzero(np.diff(times) <= 0)
         if len(bad):
             at = int(bad[0])
             raise PoseFileError(
-                f"{self.path}: time_s must increase, but frame {at + 1} ({times[at + 1]:.3f} s) "
-                f"does not come after frame {at} ({times[at]:.3f} s)."
+                N_(
+                    "{path}: time_s must increase, but frame {next} ({next_s:.3f} s) does not come "
+                    "after frame {n} ({time_s:.3f} s)."
+                ).format(path=self.path, next=at + 1, next_s=times[at + 1], n=at, time_s=times[at])
             )
         return times
 
@@ -244,22 +270,28 @@ class PoseFile:
         width, height = self._numbers(values, "frame_size", (2,)).astype(np.float64)
         if not (1 <= width <= _MOST_SIDE_PX and 1 <= height <= _MOST_SIDE_PX):
             raise PoseFileError(
-                f"{self.path}: frame_size is {width:g} x {height:g}; it must be the picture's "
-                "width and height in pixels."
+                N_(
+                    "{path}: frame_size is {width:g} x {height:g}; it must be the picture's width "
+                    "and height in pixels."
+                ).format(path=self.path, width=width, height=height)
             )
         return round(width), round(height)
 
     def _visibilities(self, values: NDArray[Any], count: int) -> NDArray[Any]:
         values = self._numbers(values, "visibility", (count, LANDMARK_COUNT))
         if ((values < 0) | (values > 1)).any():
-            raise PoseFileError(f"{self.path}: visibility must lie between 0 and 1.")
+            raise PoseFileError(
+                N_("{path}: visibility must lie between 0 and 1.").format(path=self.path)
+            )
         return values
 
     def _points(self, values: NDArray[Any], name: str, count: int) -> NDArray[Any]:
         if values.ndim == 3 and values.shape[2] == 2:
             raise PoseFileError(
-                f"{self.path}: {name} has 2 columns; it needs 3 (x, y, depth). "
-                "Where depth is unknown, fill it with NaN."
+                N_(
+                    "{path}: {name} has 2 columns; it needs 3 (x, y, depth). Where depth is "
+                    "unknown, fill it with NaN."
+                ).format(path=self.path, name=name)
             )
         return self._numbers(values, name, (count, *_POINTS))
 
@@ -269,8 +301,10 @@ class PoseFile:
         known = flat[np.isfinite(flat)]
         if len(known) and min(self.frame_size) > 16 and np.abs(known).max() <= 2.0:
             raise PoseFileError(
-                f"{self.path}: landmarks_px looks normalised (0..1); multiply x by the width "
-                "and y by the height."
+                N_(
+                    "{path}: landmarks_px looks normalised (0..1); multiply x by the width and y "
+                    "by the height."
+                ).format(path=self.path)
             )
 
 
@@ -321,8 +355,9 @@ class PoseSpool:
         """Append one frame."""
         if not (np.isfinite(pose.time_s) and pose.time_s > self._last_s):
             raise PoseFileError(
-                f"Frame {self.frame_count} at {pose.time_s} s does not come after the frame "
-                f"before it ({self._last_s} s)."
+                N_(
+                    "Frame {n} at {time_s} s does not come after the frame before it ({last_s} s)."
+                ).format(n=self.frame_count, time_s=pose.time_s, last_s=self._last_s)
             )
         record = np.zeros((), dtype=_RECORD)
         record["time_s"] = pose.time_s
@@ -367,7 +402,9 @@ class PoseSpool:
     def save(self, path: Path) -> None:
         """Write the frames to a .npz file, which appears (or is replaced) when it is whole."""
         if self.frame_size is None:
-            raise PoseFileError(f"{path} was not written: there were no frames.")
+            raise PoseFileError(
+                N_("{path} was not written: there were no frames.").format(path=path)
+            )
         try:
             with (
                 replacing(path) as made,
@@ -386,7 +423,11 @@ class PoseSpool:
                         for part in self._parts():
                             member.write(part[name].astype(kind).tobytes())
         except OSError as error:
-            raise PoseFileError(f"{path} cannot be written: {error.strerror or error}.") from None
+            raise PoseFileError(
+                N_("{path} cannot be written: {why}.").format(
+                    path=path, why=error.strerror or error
+                )
+            ) from None
 
     def _parts(self) -> Iterator[NDArray[Any]]:
         self._file.flush()
@@ -401,13 +442,16 @@ class PoseSpool:
         across, down = self.frame_size[0] / size[0], self.frame_size[1] / size[1]
         if abs(across / down - 1) > _SAME_ASPECT:
             raise PoseFileError(
-                f"The picture changed from {self.frame_size[0]}x{self.frame_size[1]} to "
-                f"{size[0]}x{size[1]}; write the rest to another file."
+                N_(
+                    "The picture changed from {before} to {now}; write the rest to another file."
+                ).format(before="{}x{}".format(*self.frame_size), now="{}x{}".format(*size))
             )
         return np.array([across, down, across])
 
     def _cannot(self, error: OSError) -> PoseFileError:
-        return PoseFileError(f"The landmarks cannot be kept: {error.strerror or error}.")
+        return PoseFileError(
+            N_("The landmarks cannot be kept: {why}.").format(why=error.strerror or error)
+        )
 
 
 def _remove(file: IO[bytes], name: str) -> None:
@@ -434,7 +478,7 @@ def write_pose_file(path: str | os.PathLike[str], poses: Iterable[PoseFrame]) ->
     path = at_home(path)
     with contextlib.suppress(OSError):
         if path.is_dir():
-            raise PoseFileError(f"{path} is a folder; name a file (.npz).")
+            raise PoseFileError(N_("{path} is a folder; name a file (.npz).").format(path=path))
     # Beside the target, so that trouble (disk full, no permission) shows at once.
     spool = PoseSpool(path.parent)
     with contextlib.closing(spool):

@@ -97,12 +97,11 @@ def measured(args: argparse.Namespace, **outputs: str | None) -> tuple[SetReport
         if error.recognition.candidates and sys.stdin.isatty() and not args.quiet:
             chosen = ask([name for name, _share in error.recognition.candidates], _(str(error)))
         if chosen is None:
-            raise Failure(
-                _("{path}: {why} Name it with --exercise.").format(
-                    path=args.path, why=_(str(error))
-                ),
-                BAD_INPUT,
-            ) from None
+            likely = [name for name, _share in error.recognition.candidates[:3]]
+            named = _("Name it with --exercise.")
+            if likely:
+                named = _("Name it with --exercise, as {names}.").format(names=", ".join(likely))
+            raise Failure(f"{args.path}: {_(str(error))} {named}", BAD_INPUT) from None
         found = error.poses or args.path
         return _analyzed(args, found, exercise_named(chosen), prescription, outputs)
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from formcheck.capture.files import at_home, replacing
 from formcheck.engine.pose import ImageArray
+from formcheck.language import N_
 
 MAX_SIDE: Final = 1280
 # Divides by every common frame rate, and is fine enough for any other.
@@ -102,8 +103,10 @@ class AnnotatedVideo:
         except (av.error.FFmpegError, OSError, ValueError) as error:
             self._give_up()
             raise VideoWriteError(
-                f"{self.path} cannot be written as H.264 video ({error}); "
-                "run 'formcheck doctor' to see which codecs there are."
+                N_(
+                    "{path} cannot be written as H.264 video ({why}); run 'formcheck doctor' to "
+                    "see which codecs there are."
+                ).format(path=self.path, why=error)
             ) from None
 
     def __enter__(self) -> Self:
@@ -176,4 +179,6 @@ class AnnotatedVideo:
 
     def _cannot(self, error: Exception) -> VideoWriteError:
         reason = getattr(error, "strerror", None) or error
-        return VideoWriteError(f"{self.path} cannot be written: {reason}.")
+        return VideoWriteError(
+            N_("{path} cannot be written: {why}.").format(path=self.path, why=reason)
+        )

@@ -35,6 +35,7 @@ from formcheck.engine.view import (
     ViewTracker,
 )
 from formcheck.engine.weights import load
+from formcheck.engine.wording import exercise_name
 from formcheck.language import N_
 
 #: An exercise is named, and not asked for, that is so many times as probable as any other; the
@@ -127,9 +128,8 @@ class Recognition:
         what = self._instead_of(named)
         if what in ("", OTHER):
             return ""
-        name = EXERCISES[what].name
         return N_("This looks like the {exercise}. Check the exercise.").format(
-            exercise=name[0].lower() + name[1:]
+            exercise=exercise_name(what)
         )
 
     def _instead_of(self, named: Exercise) -> str:
@@ -496,9 +496,10 @@ def answer(probabilities: Mapping[str, float], fits: bool, sure: float = SURE) -
         return Recognition(None, 0.0, candidates, why, other)
     if probability < sure * max(OTHER_WEIGHT * other, *(p for _, p in ranked[1:])):
         might = [*candidates[:3], *([(N_("something else"), other)] if other >= 0.1 else [])]
-        names = " or ".join(f"{n} ({100 * p:.0f}%)" for n, p in might)
-        why = N_("This could be {names}.").format(names=names)
+        one = N_("{exercise} ({share:.0f}%)")
+        names = ", ".join(one.format(exercise=exercise_name(n), share=100 * p) for n, p in might)
+        why = N_("This could be one of: {names}.").format(names=names)
         return Recognition(None, probability, candidates, why)
     why = N_("Recognised as {exercise} ({share:.0f}% sure).")
-    why = why.format(exercise=best, share=100 * probability)
+    why = why.format(exercise=exercise_name(best), share=100 * probability)
     return Recognition(best, probability, candidates, why)

@@ -7,6 +7,7 @@ from statistics import median
 from typing import Final
 
 from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import Fault, Rep, SetReport, Severity, Summary, View
 from formcheck.language import N_, _, ngettext
 
@@ -160,10 +161,20 @@ def recognised_words(report: SetReport) -> str:
     if report.recognised is None:
         return ""
     words = _("recognised as {exercise}, {share:.0f}% sure").format(
-        exercise=report.exercise, share=100 * report.recognised.probability
+        exercise=_(exercise_name(report.exercise)), share=100 * report.recognised.probability
     )
-    others = [f"{name} {100 * p:.0f}%" for name, p in report.recognised.others.items()]
+    others = [
+        f"{_(exercise_name(name))} {100 * p:.0f}%" for name, p in report.recognised.others.items()
+    ]
     return words + (_(" (else {others})").format(others=", ".join(others)) if others else "")
+
+
+def exercise_name(exercise: str) -> str:
+    """An exercise as it is called within a sentence; what is none of ours stays."""
+    if exercise not in EXERCISES:
+        return exercise
+    name = EXERCISES[exercise].name
+    return name[0].lower() + name[1:]
 
 
 def median_tempo(reps: Iterable[Rep], exercise: Exercise) -> tuple[float, float, float] | None:

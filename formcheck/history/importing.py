@@ -71,7 +71,9 @@ def import_history(history: History, file: Path, *, into: str | None = None) -> 
         with file.open("rb") as source:
             start = source.read(len(_SQLITE))
     except OSError as error:
-        raise HistoryError(f"{file} cannot be read: {error.strerror or error}.") from None
+        raise HistoryError(
+            _("{file} cannot be read: {why}.").format(file=file, why=error.strerror or error)
+        ) from None
     if start == _SQLITE:
         with _opened_copy(file) as other:
             return join_entries(history, every_entry(other, None), into, file)
@@ -97,7 +99,9 @@ def _opened_copy(file: Path) -> Iterator[History]:
                 source.backup(target)
             other = History(f"sqlite:///{copy}")
         except sqlite3.Error as error:
-            raise HistoryError(f"{file} is damaged ({error}). Nothing was taken in.") from None
+            raise HistoryError(
+                _("{file} is damaged ({why}). Nothing was imported.").format(file=file, why=error)
+            ) from None
         except HistoryError as error:
             raise HistoryError(str(error).replace(str(copy), str(file))) from None
         try:
@@ -115,11 +119,15 @@ def _strange(kind: str, sql: str | None) -> bool:
 
 
 def _wrong(file: Path) -> HistoryError:
-    return HistoryError(f"{file} is not a history that formcheck exported. Choose another file.")
+    return HistoryError(
+        _("{file} is not a history that formcheck exported. Choose another file.").format(file=file)
+    )
 
 
 def _damaged(file: Path, what: str) -> HistoryError:
-    return HistoryError(f"{file} is damaged: {what}. Nothing was taken in.")
+    return HistoryError(
+        _("{file} is damaged: {what}. Nothing was imported.").format(file=file, what=what)
+    )
 
 
 def read_entries(text: Iterable[str], file: Path) -> Iterator[Entry]:
@@ -141,8 +149,8 @@ def read_entries(text: Iterable[str], file: Path) -> Iterator[Entry]:
                 try:
                     yield strict_json(bare.removesuffix(","))
                 except ValueError:
-                    raise _damaged(file, f"line {number} cannot be read") from None
-        raise _damaged(file, "its end is missing")
+                    raise _damaged(file, _("line {n} cannot be read").format(n=number)) from None
+        raise _damaged(file, _("its end is missing"))
     except (ValueError, KeyError, TypeError, RecursionError):
         raise _wrong(file) from None
 
@@ -153,8 +161,10 @@ def _known(head: Any, file: Path) -> Mapping[str, Any]:
         return dict(head)
     if isinstance(schema, str) and schema.startswith(SCHEMA.split("/")[0] + "/"):
         raise HistoryError(
-            f"{file} was written by a newer formcheck ({head.get('formcheck', 'unknown')}). "
-            "Update formcheck to take it in."
+            _(
+                "{file} was written by a newer formcheck ({version}). Update formcheck to import "
+                "it."
+            ).format(file=file, version=head.get("formcheck", "?"))
         )
     raise _wrong(file)
 
@@ -172,7 +182,9 @@ def join_entries(
         except HistoryError:
             raise
         except rows.DAMAGE as error:
-            where = f"entry {joining.number + 1} cannot be understood ({error})"
+            where = _("entry {n} cannot be understood ({why})").format(
+                n=joining.number + 1, why=error
+            )
             raise _damaged(file, where) from None
         return joining.result
 
@@ -193,7 +205,7 @@ class _Joining:
         if into is not None:
             person = session.get(ProfileRow, into)
             if person is None:
-                raise HistoryError("The person it is to be taken in for is not here any more.")
+                raise HistoryError(_("The person it is imported for is not here any more."))
             self.result.people.append(person.name)
 
     def add(self, entry: Entry) -> None:
@@ -215,7 +227,9 @@ class _Joining:
             self._session.add(ProgrammeRow(id=data["id"], data=json.dumps(data), saved_ms=now_ms))
         elif from_json(there.data) != data:
             self.result.notes.append(
-                f"Another programme with the id {data['id']!r} is here already and stays."
+                _("Another programme with the id {id!r} is here already and stays.").format(
+                    id=data["id"]
+                )
             )
 
     def _profile(self, entry: Entry) -> None:
@@ -231,7 +245,9 @@ class _Joining:
         free = self._free(name)
         if free != name:
             self.result.notes.append(
-                f"There is another {name!r} here: the one of the file is called {free!r}."
+                _(
+                    "There is another {name!r} here: the one in the file is called {free!r} now."
+                ).format(name=name, free=free)
             )
         created_ms = rows.ms(rows.moment(entry["created"]))
         self._session.add(ProfileRow(id=key, name=free, created_ms=created_ms))
@@ -254,7 +270,7 @@ class _Joining:
         if ended is None and not _readable(entry["programme"]):
             # What was done of it stays, but nobody can go on with it.
             ended = rows.ms(since)
-            self.result.notes.append("A programme that cannot be read is not followed any more.")
+            self.result.notes.append(_("A programme that cannot be read is not followed any more."))
         if ended is None:
             # One programme at a time: the one begun last goes on.
             active = select(EnrolmentRow).where(

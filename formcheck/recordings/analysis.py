@@ -18,6 +18,7 @@ from formcheck.capture.interruption import ctrl_c
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import SetReport
+from formcheck.language import N_
 from formcheck.recordings.outputs import OutputError, Outputs, output_file
 from formcheck.recordings.pipeline import (
     INTERRUPTED,
@@ -72,8 +73,14 @@ def find_exercise(exercise: str | Exercise) -> Exercise:
     if wanted in EXERCISES:
         return EXERCISES[wanted]
     near = difflib.get_close_matches(wanted, EXERCISES, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(EXERCISES)}."
-    raise UnknownExerciseError(f"There is no exercise {exercise!r}; {hint}")
+    hint = (
+        N_("did you mean {near}?").format(near=near[0])
+        if near
+        else N_("choose one of: {names}.").format(names=", ".join(EXERCISES))
+    )
+    raise UnknownExerciseError(
+        N_("There is no exercise {exercise!r}; {hint}").format(exercise=exercise, hint=hint)
+    )
 
 
 def analyze(  # noqa: PLR0913 - what a caller leaves out, they need not know

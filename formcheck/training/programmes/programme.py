@@ -21,7 +21,7 @@ from pydantic import (
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.plain_text import plain_text
-from formcheck.language import N_
+from formcheck.language import N_, _, listed
 
 #: How many letters there are, and the usual seconds for each.
 ALPHABET: Final = 26
@@ -44,7 +44,7 @@ Text = Annotated[str, Field(max_length=2000), AfterValidator(plain_text)]
 def suggestion(word: str, known: Iterable[str]) -> str:
     """The text "; did you mean 'clamshell'?" where a known word is near, else ""."""
     near = difflib.get_close_matches(word.lower(), list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return _("; did you mean {name!r}?").format(name=near[0]) if near else ""
 
 
 class _Data(BaseModel):
@@ -66,7 +66,8 @@ class _Data(BaseModel):
         if isinstance(ours, Mapping):
             for name in ours:
                 if name in data:
-                    raise ValueError(f"{name!r} is given twice: under 'ours' and beside it")
+                    words = _("{name!r} is given twice: under 'ours' and beside it")
+                    raise ValueError(words.format(name=name))
             # Of a name that is unknown it is enough to hear so once.
             data = {**data, **ours, "ours": [name for name in ours if name in cls.model_fields]}
         return cls._completed(data)
@@ -82,7 +83,7 @@ class _Data(BaseModel):
         for name in sorted(names):
             # Without an exercise, items or a name there is nothing that could be filled in.
             if name not in cls.model_fields or name in ("ours", "exercise", "items", "name"):
-                raise ValueError(f"{name!r} cannot be under 'ours'")
+                raise ValueError(_("{name!r} cannot be under 'ours'").format(name=name))
         return names
 
     def to_dict(self) -> dict[str, Any]:
@@ -142,7 +143,8 @@ class Item(_Data):
     @classmethod
     def _known(cls, name: str) -> str:
         if name not in EXERCISES:
-            raise ValueError(f"there is no exercise {name!r}{suggestion(name, EXERCISES)}")
+            words = _("there is no exercise {name!r}").format(name=name)
+            raise ValueError(words + suggestion(name, EXERCISES))
         return name
 
     @field_validator("reps", "concentric_s", "hold_s", "eccentric_s")
@@ -152,8 +154,10 @@ class Item(_Data):
         other = value is not None and (info.field_name, value) != ("reps", 1)
         if other and exercise in _lettered():
             raise ValueError(
-                f"{exercise} is counted in letters: leave {info.field_name!r} out, and "
-                "give 'letters' and 'letter_s'"
+                _(
+                    "{exercise} is counted in letters: leave {field!r} out, and "
+                    "give 'letters' and 'letter_s'"
+                ).format(exercise=exercise, field=info.field_name)
             )
         return value
 
@@ -167,8 +171,9 @@ class Item(_Data):
     def _lettered(cls, value: float | None, info: ValidationInfo) -> float | None:
         exercise = info.data.get("exercise")
         if value is not None and exercise is not None and exercise not in _lettered():
-            only = " and ".join(_lettered())
-            raise ValueError(f"{info.field_name!r} is only for {only}, not for {exercise}")
+            words = _("{field!r} is only for {only}, not for {exercise}")
+            only = listed(_lettered())
+            raise ValueError(words.format(field=info.field_name, only=only, exercise=exercise))
         return value
 
     @field_validator("per_side")
@@ -176,7 +181,8 @@ class Item(_Data):
     def _sided(cls, value: bool, info: ValidationInfo) -> bool:
         exercise = EXERCISES.get(info.data.get("exercise", ""))
         if value and exercise is not None and not exercise.unilateral:
-            raise ValueError(f"both legs work at once in {exercise.id}: leave 'per_side' out")
+            words = _("both legs work at once in {exercise}: leave 'per_side' out")
+            raise ValueError(words.format(exercise=exercise.id))
         return value
 
     @property
@@ -221,7 +227,7 @@ class Phase(_Data):
     @classmethod
     def _rising(cls, value: tuple[int, int]) -> tuple[int, int]:
         if value[0] > value[1]:
-            raise ValueError("'rounds_per_day' goes from the least to the most, like [2, 3]")
+            raise ValueError(_("'rounds_per_day' goes from the least to the most, like [2, 3]"))
         return value
 
 

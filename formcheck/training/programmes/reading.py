@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from formcheck.language import N_, _, ngettext
 from formcheck.training.programmes.programme import Item, Phase, Programme, suggestion
 
 #: Endings of the files that are understood.
@@ -43,11 +44,15 @@ def read_programme_file(path: str | Path) -> Programme:
     path = Path(path)
     try:
         if stat.S_IFMT(path.stat().st_mode) not in (stat.S_IFREG, stat.S_IFDIR):
-            raise ProgrammeError(f"{path}: it is a pipe or a device, not a file.")
+            raise ProgrammeError(
+                _("{path}: it is a pipe or a device, not a file.").format(path=path)
+            )
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise ProgrammeError(f"{path}: it cannot be read ({error.strerror or error}).") from None
+        raise ProgrammeError(
+            _("{path}: it cannot be read ({why}).").format(path=path, why=error.strerror or error)
+        ) from None
     return read_programme(data, path.name)
 
 
@@ -58,15 +63,17 @@ def read_programme(text: str | bytes, name: str) -> Programme:
     ProgrammeError with all problems at once.
     """
     if name.lower().rpartition(".")[2] not in KINDS:
-        raise ProgrammeError(f"{name}: a programme is a .yaml file.")
+        raise ProgrammeError(_("{name}: a programme is a .yaml file.").format(name=name))
     text = _decoded(text, name)
     try:
         data, line_of, found = _read_yaml(text)
     except _Unreadable as problem:
         raise ProgrammeError(_told(name, [(problem.line, problem.words)])) from None
     if not isinstance(data, dict):
-        what = "nothing" if data is None else _a(data)
-        words = f"a programme is a mapping with id, name and phases; there is {what}"
+        what = _("nothing") if data is None else _a(data)
+        words = _("a programme is a mapping with id, name and phases; there is {what}").format(
+            what=what
+        )
         raise ProgrammeError(_told(name, [(1, words)]))
     more = 0
     try:
@@ -105,7 +112,9 @@ def read_own(kept: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Programme], l
             programme = check_programme(data)
         except ProgrammeError as error:
             name = data.get("name", data.get("id", "?"))
-            problems.append(f"Your programme “{name}” cannot be read: {error}")
+            problems.append(
+                _("Your programme “{name}” cannot be read: {why}").format(name=name, why=error)
+            )
             continue
         found[programme.id] = programme
     return found, problems
@@ -121,17 +130,25 @@ class _Unreadable(Exception):
 
 def _told(name: str, found: list[_Problem], more: int = 0) -> str:
     found = sorted(dict.fromkeys(found), key=lambda one: one[0])
-    lines = [f"{name}, line {line}: {words}" for line, words in found[:_MOST_PROBLEMS]]
+    told = _("{name}, line {line}: {words}")
+    lines = [
+        told.format(name=name, line=line, words=words) for line, words in found[:_MOST_PROBLEMS]
+    ]
     more += max(0, len(found) - _MOST_PROBLEMS)
     if more:
-        lines.append(f"{name}: and {more} more problem{'' if more == 1 else 's'}")
+        words = ngettext("{name}: and {n} more problem", "{name}: and {n} more problems", more)
+        lines.append(words.format(name=name, n=more))
     return "\n".join(lines)
 
 
 def _decoded(text: str | bytes, name: str) -> str:
     size = len(text if isinstance(text, bytes) else text.encode("utf-8", "replace"))
     if size > MOST_BYTES:
-        raise ProgrammeError(f"{name}: it has more than {MOST_BYTES // 1024} kB: no programme.")
+        raise ProgrammeError(
+            _("{name}: it has more than {most} kB: no programme.").format(
+                name=name, most=MOST_BYTES // 1024
+            )
+        )
     if isinstance(text, str):
         return text.removeprefix("\ufeff")
     try:
@@ -139,7 +156,9 @@ def _decoded(text: str | bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         line = 1 if text.startswith(_BOM_16) else text.count(b"\n", 0, error.start) + 1
         raise ProgrammeError(
-            f"{name}, line {line}: this is not UTF-8 text; save the file as UTF-8"
+            _("{name}, line {line}: this is not UTF-8 text; save the file as UTF-8").format(
+                name=name, line=line
+            )
         ) from None
 
 
@@ -159,7 +178,7 @@ def _read_yaml(text: str) -> tuple[Any, _LineOf, list[_Problem]]:
         raise _Unreadable(line, _yaml_words(error)) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise _Unreadable(line, "there is a character that no text has") from None
+        raise _Unreadable(line, _("there is a character that no text has")) from None
     lines: dict[_Path, int] = {}
     problems: list[_Problem] = []
     data = None if node is None else _value(node, (), lines, problems)
@@ -173,11 +192,13 @@ def _plain_yaml(text: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
-            raise _Unreadable(line, "this is nested too deeply")
+            raise _Unreadable(line, _("this is nested too deeply"))
         if isinstance(event, yaml.AliasEvent):
-            raise _Unreadable(line, f"'*{event.anchor}' is not followed; write it out")
+            raise _Unreadable(
+                line, _("'*{anchor}' is not followed; write it out").format(anchor=event.anchor)
+            )
         if tag := getattr(event, "tag", None):
-            raise _Unreadable(line, f"tags such as {tag!r} are not read")
+            raise _Unreadable(line, _("tags such as {tag!r} are not read").format(tag=tag))
 
 
 def _value(node: yaml.Node, place: _Path, lines: dict[_Path, int], problems: list[_Problem]) -> Any:
@@ -190,11 +211,20 @@ def _value(node: yaml.Node, place: _Path, lines: dict[_Path, int], problems: lis
         for key, value in node.value:
             line = key.start_mark.line + 1
             if key.tag != _TEXT:
-                problems.append((line, f"{_short(key.value)} is no name of anything here"))
+                problems.append(
+                    (line, _("{value} is no name of anything here").format(value=_short(key.value)))
+                )
                 continue
             if key.value in found:
                 first = lines[(*place, key.value)]
-                problems.append((line, f"{key.value!r} is given twice; first in line {first}"))
+                problems.append(
+                    (
+                        line,
+                        _("{value!r} is given twice; first in line {first}").format(
+                            value=key.value, first=first
+                        ),
+                    )
+                )
                 continue
             lines[(*place, key.value)] = line
             found[key.value] = _value(value, (*place, key.value), lines, problems)
@@ -203,19 +233,24 @@ def _value(node: yaml.Node, place: _Path, lines: dict[_Path, int], problems: lis
         return yaml.SafeLoader("").construct_object(node)
     except (ValueError, yaml.YAMLError):
         # 2026-13-45, or a number of thousands of digits.
-        problems.append((node.start_mark.line + 1, f"{_short(node.value)} is not understood"))
+        problems.append(
+            (
+                node.start_mark.line + 1,
+                _("{value} is not understood").format(value=_short(node.value)),
+            )
+        )
         return None
 
 
 def _yaml_words(error: yaml.MarkedYAMLError) -> str:
-    problem = error.problem or error.context or "it is broken"
+    problem = error.problem or error.context or _("it is broken")
     if "'\\t'" in problem:
-        return "there is a tab; indent with spaces"
+        return _("there is a tab; indent with spaces")
     if "mapping values are not allowed" in problem:
-        return "there is a ':' where none can be; put text that has one in quotes"
+        return _("there is a ':' where none can be; put text that has one in quotes")
     if isinstance(error, yaml.composer.ComposerError):
-        return "a second document begins here; a file holds one programme"
-    return f"this is not YAML ({problem})"
+        return _("a second document begins here; a file holds one programme")
+    return _("this is not YAML ({problem})").format(problem=problem)
 
 
 # ------------------------------------------------------------------------- problems
@@ -232,9 +267,9 @@ def _places(place: _Path) -> Iterator[_Path]:
 
 def _where(place: _Path) -> str:
     """Where in a programme a place is: "phase 2, exercise 3: "."""
-    names = {"phases": "phase", "items": "exercise"}
+    names = {"phases": _("phase {n}"), "items": _("exercise {n}")}
     parts = [
-        f"{names[kind]} {number + 1}"
+        names[kind].format(n=number + 1)
         for kind, number in itertools.pairwise(place)
         if isinstance(number, int) and kind in names
     ]
@@ -262,60 +297,80 @@ def _sentence(problem: ErrorDetails) -> str:
         return str(about["error"])
     if kind == "missing":
         if isinstance(place[-1], int):
-            return f"{name!r} needs two numbers, like [2, 3]"
-        return f"{name!r} is missing here"
+            return _("{name!r} needs two numbers, like [2, 3]").format(name=name)
+        return _("{name!r} is missing here").format(name=name)
     if kind == "extra_forbidden":
         known = [field for field in (*_fields(place), "ours") if field != "id" or len(place) == 1]
-        return f"there is no {name!r} here{suggestion(name, known)}"
+        return _("there is no {name!r} here").format(name=name) + suggestion(name, known)
     if name in ("phases", "items") and kind in ("model_type", "dict_type", *_LIST_KINDS):
         return _of_list(name, kind, given, isinstance(place[-1], int), about)
     if kind in _LIST_KINDS:
-        return f"{name!r} needs two numbers, like [2, 3]"
+        return _("{name!r} needs two numbers, like [2, 3]").format(name=name)
     if kind in ("string_too_short", "string_too_long", "string_pattern_mismatch"):
         return _of_text(name, kind, given, about)
-    # The limits of a number: pydantic's words are plain enough.
-    words = _KINDS.get(kind) or problem["msg"].removeprefix("Input should be ")
-    return f"{name!r} must be {words}, not {_a(given)}"
+    words = _(_KINDS[kind]) if kind in _KINDS else _limit(problem)
+    return _("{name!r} must be {words}, not {given}").format(
+        name=name, words=words, given=_a(given)
+    )
 
 
+def _limit(problem: ErrorDetails) -> str:
+    """The limit of a number in words; pydantic's own where it is another one."""
+    for name, words in _LIMITS.items():
+        if name in problem.get("ctx", {}):
+            return _(words).format(n=problem["ctx"][name])
+    return problem["msg"].removeprefix("Input should be ")
+
+
+_LIMITS: Final = {
+    "ge": N_("at least {n:g}"),
+    "gt": N_("more than {n:g}"),
+    "le": N_("at most {n:g}"),
+}
 _LIST_KINDS: Final = ("tuple_type", "too_short", "too_long")
 #: What is needed, by pydantic's name for what is wrong.
 _KINDS: Final = {
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "finite_number": "a number",
-    "bool_type": "true or false",
-    "string_type": "text",
-    "frozen_set_type": "a mapping",
+    "int_type": N_("a whole number"),
+    "int_from_float": N_("a whole number"),
+    "float_type": N_("a number"),
+    "finite_number": N_("a number"),
+    "bool_type": N_("true or false"),
+    "string_type": N_("text"),
+    "frozen_set_type": N_("a mapping"),
 }
 
 
 def _of_list(name: str, kind: str, given: Any, entry: bool, about: Mapping[str, Any]) -> str:
     """What is wrong with the phases or items, or with an entry of them."""
     if kind == "too_short":
-        return f"{name!r} is empty"
+        return _("{name!r} is empty").format(name=name)
     if kind == "too_long":
-        return f"{name!r} has {len(given)}, which is more than {about['max_length']}"
+        return _("{name!r} has {n}, which is more than {most}").format(
+            name=name, n=len(given), most=about["max_length"]
+        )
     if not entry:
-        return f"{name!r} is a list, not {_a(given)}"
-    what = {"phases": "a phase with name and items", "items": "an item with its exercise"}
-    return f"{what[name]} is needed here, not {_a(given)}"
+        return _("{name!r} is a list, not {given}").format(name=name, given=_a(given))
+    what = {"phases": _("a phase with name and items"), "items": _("an item with its exercise")}
+    return _("{what} is needed here, not {given}").format(what=what[name], given=_a(given))
 
 
 def _of_text(name: str, kind: str, given: Any, about: Mapping[str, Any]) -> str:
     if kind == "string_too_short":
-        return f"{name!r} is empty"
+        return _("{name!r} is empty").format(name=name)
     if kind == "string_too_long":
-        return f"{name!r} has at most {about['max_length']} letters; this has {len(given)}"
-    return f"{name!r} is small letters, digits and _, a letter first, not {_a(given)}"
+        return _("{name!r} has at most {most} letters; this has {n}").format(
+            name=name, most=about["max_length"], n=len(given)
+        )
+    return _("{name!r} is small letters, digits and _, a letter first, not {given}").format(
+        name=name, given=_a(given)
+    )
 
 
 def _a(value: Any) -> str:
     """What kind of thing a value is."""
     if isinstance(value, Mapping):
-        return "a mapping"
-    return "a list" if isinstance(value, list) else _short(value)
+        return _("a mapping")
+    return _("a list") if isinstance(value, list) else _short(value)
 
 
 def _short(value: Any) -> str:

@@ -8,6 +8,7 @@ import zlib
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+from formcheck.language import _
 from formcheck.training.programmes.programme import Programme
 from formcheck.training.programmes.reading import (
     MOST_BYTES,
@@ -42,5 +43,7 @@ def unpacked(text: str) -> Programme:
         if not unpacking.eof and len(unzipped) <= MOST_BYTES:
             raise ValueError
     except (ValueError, binascii.Error, zlib.error):
-        raise ProgrammeError("This link is not whole: ask for it again, or for a file.") from None
+        raise ProgrammeError(
+            _("This link is not whole: ask for it again, or for a file.")
+        ) from None
     return read_programme(unzipped, _NAME)
