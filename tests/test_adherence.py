@@ -78,7 +78,7 @@ def test_holds_are_those_without_a_posture_fault_and_told_by_side() -> None:
     broken = some(2, "left", hold_s=10.2, hold_clean_s=6.0)
     right = some(10, "right", hold_s=10.0, hold_clean_s=10.0)
     assert told("clamshell", [*long, *broken, *right], hold_s=10.0) == (
-        "Hold: 7 of 9 reps on the left, 10 of 10 on the right kept 10 s.",
+        "Hold: 7 of 9 reps on the left, 10 of 10 on the right met the 10 s target.",
     )
     assert told("glute_bridge", [], hold_s=10.0) == ("Hold of 10 s: not judged, there was no rep.",)
 
@@ -129,8 +129,8 @@ def test_lifting_and_lowering_are_told_apart() -> None:
     ]
     found = kept("glute_bridge", reps, concentric_s=3.0, eccentric_s=3.0)
     assert found.sentences == (
-        "Way up: 9 of 9 reps took the 3 s asked for.",
-        "Way down: 6 of 9 reps took the 3 s asked for.",
+        "Way up: 9 of 9 reps met the 3 s target.",
+        "Way down: 6 of 9 reps met the 3 s target.",
     )
     assert found.share("lift", "lower") == pytest.approx(15 / 18)
     assert "10% to 90%" in found.tolerances

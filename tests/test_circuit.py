@@ -52,7 +52,7 @@ def test_the_voice_leads_through_a_round(whole: Round) -> None:
         "Foundation.",
         "First: clamshell.",
         "Two on each side.",
-        "Put the camera: on a table, looking down at you.",
+        "Put the camera on a table, looking down at you.",
         "Lie on your left side first, belly towards the camera.",
         "To pause, hold one arm up.",
         *STARTS,
@@ -67,12 +67,12 @@ def test_the_voice_leads_through_a_round(whole: Round) -> None:
         "Rest for twenty seconds.",
         "Next: squat.",
         "Two reps.",
-        "Move the camera: at hip height.",
+        "Move the camera at hip height.",
         "Stand facing the camera.",
         "Three.",
         "Two.",
         "One.",
-        "The rest is over: squat.",
+        "Rest over: squat.",
         *STARTS,
         "One.",
         "Two.",
@@ -116,9 +116,9 @@ def test_every_set_has_a_time_of_its_own(whole: Round) -> None:
 
 def test_the_rest_is_as_long_as_asked_and_counted_down(whole: Round) -> None:
     begun = whole.at("That's the set. Well done.")
-    rest = [u for u in whole.said if begun < u.time_s < whole.at("The rest is over: squat.")]
+    rest = [u for u in whole.said if begun < u.time_s < whole.at("Rest over: squat.")]
     ticks = [(u.text, u.time_s) for u in rest if u.kind == "countdown"]
-    over = whole.at("The rest is over: squat.")
+    over = whole.at("Rest over: squat.")
     assert over - begun == pytest.approx(20.0, abs=0.3)
     wanted = [("Three.", 3), ("Two.", 2), ("One.", 1)]
     assert [t for t, _ in ticks] == [t for t, _ in wanted]
@@ -165,7 +165,7 @@ def test_without_a_rest_the_next_one_follows_the_question() -> None:
     sets = (replace(BRIDGE, position=0), replace(SQUAT, break_s=0.0))
     played = Round(*sets, films=(reps("glute_bridge", 1), reps("squat"))).to_end()
     between = played.texts(played.at(QUESTION) - 0.01)
-    move = "Move the camera: at hip height."
+    move = "Move the camera at hip height."
     assert between[:5] == [QUESTION, "Next: squat.", "Two reps.", move, "Stand facing the camera."]
     assert between[5] == STARTS[0]
     assert counted(played) == [1, 2]
@@ -189,7 +189,7 @@ def test_bodies_with_exact_joints_are_led_through_a_round() -> None:
     assert heard == [
         "First: clamshell.",
         "Two on each side.",
-        "Put the camera: on a table, looking down at you.",
+        "Put the camera on a table, looking down at you.",
         "Lie on your left side first, belly towards the camera.",
         "To pause, hold one arm up.",
         "One.",
@@ -202,7 +202,7 @@ def test_bodies_with_exact_joints_are_led_through_a_round() -> None:
         QUESTION,
         "Next: single-leg ABCs.",
         "The letters A to C on one leg, 2.5 seconds a letter.",
-        "Move the camera: at hip height.",
+        "Move the camera at hip height.",
         "Stand side-on to the camera.",
         "A.",
         "B.",
@@ -234,7 +234,7 @@ def test_a_set_that_was_broken_off_is_counted_on() -> None:
     assert played.texts()[:4] == [
         "First: clamshell.",
         "Two more on the left.",
-        "Put the camera: on a table, looking down at you.",
+        "Put the camera on a table, looking down at you.",
         "Lie on your right side, belly towards the camera.",
     ]
     counts = [u.text for u in played.said if u.kind in ("count", "side", "end")]
@@ -269,7 +269,7 @@ def test_the_rest_waits_while_the_camera_is_moved() -> None:
     # Still there: nobody has gone to the camera yet.
     played.show([squats] * (15 * FPS))
     assert played.circuit["moving_camera"] and played.circuit["break_left_s"] > 19
-    assert "Move the camera: at hip height." in played.texts()
+    assert "Move the camera at hip height." in played.texts()
     played.show([NOBODY] * (8 * FPS) + [squats] * (2 * FPS))
     assert played.circuit["moving_camera"]
     played.show([squats] * FPS)
@@ -285,8 +285,8 @@ def test_the_room_of_last_time_is_remembered() -> None:
     told = [Round(BRIDGE, camera=spot).run(15.0).texts()[2] for spot in ("low", "hip", "")]
     assert told == [
         "Camera as last time.",
-        "Move the camera: low, about half a metre high.",
-        "Put the camera: low, about half a metre high.",
+        "Move the camera low, about half a metre high.",
+        "Put the camera low, about half a metre high.",
     ]
 
 
@@ -311,7 +311,7 @@ def test_the_rest_goes_on_while_no_pictures_come_and_its_end_is_told() -> None:
     played.now_s += 60.0
     began = played.now_s
     played.to("setup")
-    assert played.texts(began) == ["The rest is over: squat."]
+    assert played.texts(began) == ["Rest over: squat."]
 
 
 # ------------------------------------------------------------------------ alone

@@ -100,7 +100,7 @@ def test_a_pause_in_the_rest_stops_its_clock() -> None:
     resumed = played.now_s
     played.do("resume").to("setup")
     assert played.texts(resumed)[:3] == ["Resuming.", "Rest for twenty seconds.", "Next: squat."]
-    assert played.at("The rest is over: squat.") - resumed == pytest.approx(left, abs=0.2)
+    assert played.at("Rest over: squat.") - resumed == pytest.approx(left, abs=0.2)
 
 
 def test_skip_ends_the_rest() -> None:

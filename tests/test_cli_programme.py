@@ -304,7 +304,7 @@ def test_today_counts_rounds_and_days(history: History, mine: Path) -> None:
     told = flat(formcheck("today"))
     assert "2 of 2, that is all for today" in told
     assert "days in a row 4" in told
-    assert "one more" in told
+    assert "One more round" in told
 
 
 def test_today_tells_what_is_left_of_a_round_that_was_begun(history: History, mine: Path) -> None:

@@ -42,7 +42,7 @@ def test_a_first_bend_half_as_far_as_the_next_ones_is_taken_back_aloud():
     played = Played("squat", film("squat", half + [REP] * 5), Prescription(reps=5))
     counted = [text.split()[-1] for text in played.texts("count")]
     assert counted == ["One.", "Two.", "Three.", "Three.", "Four.", "Five."]
-    assert played.texts("count")[3] == "An early one was only half a rep. Three."
+    assert played.texts("count")[3] == "One early rep only went halfway. Three."
     assert played.coach.end_reason == "target"
     report = played.coach.finish()
     assert (report.summary.reps, report.summary.partials) == (5, 1)

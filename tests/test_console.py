@@ -133,7 +133,7 @@ def test_everything_found_is_told() -> None:
         "Squat: 3 reps of 12, 1 partial",
         "608x1080, 63.2 s Frame rate 30.0 per second",
         "standing, facing left in the picture (camera 47° to the left); seen in 90% of 1894 frames",
-        "Asked for 12 reps, hold 10 s",
+        "Target 12 reps, hold 10 s",
         "The one thing to work on next Push your knees out.",
         "1.6 of 2.1",
         "knee falls inward (right), clear, about 6 cm",

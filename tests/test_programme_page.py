@@ -214,7 +214,7 @@ def test_a_file_is_kept_and_comes_first_to_sight() -> None:
     press(page, "Save")
     assert [data["id"] for data in history().own_programmes()] == ["mine"]
     assert page.session_state["programme"] == "mine"
-    assert "is among the programmes above" in words(page)
+    assert "You already have " in words(page)
     upload(page, FILE.replace(b"reps: 2", b"reps: 3"))
     press(page, "Replace My *own* <b> with it")
     (data,) = history().own_programmes()

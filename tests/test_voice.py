@@ -178,3 +178,11 @@ def test_whatever_happens_nobody_talks_over_himself_and_no_count_is_lost(
         changed = any(part[0] == "changed" for part in parts)
         assert changed or all(b - a >= COOL_DOWN_S - 1e-6 for a, b in pairwise(times)), text
     assert not math.isnan(played.now)
+
+
+def test_of_two_reps_that_are_told_at_once_only_the_last_number_is_said():
+    played = Set(prescription=Prescription(reps=5))
+    done = [ev.RepCompleted(played.now, rep(0.0, end_s)) for end_s in (2.0, 4.0)]
+    played.frame(*done)
+    played.wait(1.0)
+    assert played.texts("count") == ["Two."]

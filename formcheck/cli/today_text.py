@@ -104,7 +104,7 @@ def _rounds(done: int, phase: Phase) -> str:
     words = _("{n} of {of}").format(n=done, of=from_to(least, most))
     if done >= most:
         return words + _(", that is all for today")
-    return words + _(", one more can be done") if done >= least else words
+    return words + _(", one more is possible") if done >= least else words
 
 
 def _pain(console: Console, programme: Programme, sets: Sequence[PastSet]) -> None:
@@ -131,7 +131,7 @@ def _to_do(console: Console, one: _Round, *, more: bool) -> None:
     if one.begun is not None and one.left:
         title = _("Left of the round begun at {time}").format(time=f"{one.begun.begun:%H:%M}")
     else:
-        title = _("A round, should you want one more") if more else _("To do in a round")
+        title = _("One more round, if you like") if more else _("To do in a round")
     console.print(Text(title, style="bold"))
     table = Table.grid(padding=(0, 2))
     table.add_column("exercise", style="bold", no_wrap=True)

@@ -72,7 +72,7 @@ class Adherence:
                 _(
                     "Lifting and lowering are timed from 10% to 90% of the way, where a smooth "
                     "movement reads about two thirds of its length: they count from half of the "
-                    "asked time on."
+                    "target time on."
                 )
             )
         return " ".join(words)
@@ -215,13 +215,11 @@ def _sentence(parts: Sequence[Kept]) -> str:
         case "letters":
             return _("On one leg: time for {told}.").format(told=told)
         case "hold":
-            return _("Hold: {told} kept {seconds}.").format(told=told, seconds=seconds)
+            return _("Hold: {told} met the {seconds} target.").format(told=told, seconds=seconds)
         case "lift":
-            return _("Way up: {told} took the {seconds} asked for.").format(
-                told=told, seconds=seconds
-            )
+            return _("Way up: {told} met the {seconds} target.").format(told=told, seconds=seconds)
         case "lower":
-            return _("Way down: {told} took the {seconds} asked for.").format(
+            return _("Way down: {told} met the {seconds} target.").format(
                 told=told, seconds=seconds
             )
 

@@ -148,7 +148,7 @@ def look_alikes(exercise: Exercise) -> str:
     names = [e.name for e in EXERCISES.values() if e.variant_of == exercise.id]
     if not names:
         return ""
-    return N_("A camera cannot tell it from: {names}. Name that one if you did it.").format(
+    return N_("The camera can't tell it apart from: {names}. If you did that one, pick it.").format(
         names=", ".join(names)
     )
 

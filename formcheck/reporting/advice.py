@@ -239,7 +239,7 @@ def _praise(report: SetReport, clean: list[FaultRule]) -> str:
         return ""
     titles = [_(rule.title) for rule in sorted(clean, key=lambda r: rank(r.importance))]
     words = ngettext(
-        "The rep checked, none with: {faults}.",
+        "One rep checked, without: {faults}.",
         "All {n} reps checked, none with: {faults}.",
         len(report.reps),
     )

@@ -347,7 +347,7 @@ def _fault_words(fault: Fault, exercise: Exercise) -> str:
 def _legend(report: SetReport) -> str:
     words = [_("Times in seconds.")]
     if any(rep.hold_s - rep.hold_clean_s >= 0.1 for rep in report.reps):
-        words.append(_("Hold: without a posture fault, of all."))
+        words.append(_("Hold: seconds without a posture fault, of all its seconds."))
     return " ".join(words)
 
 
@@ -490,7 +490,7 @@ def _measured(
         (_("Frame rate"), _("{n:.1f} per second").format(n=source.fps) if seen else ""),
         (_("Person"), f"{view_words(report.view)}; {seen_words(report)}" if seen else ""),
         (_("Exercise"), recognised_words(report) or _("chosen by hand")),
-        (_("Asked for"), asked_words(asked, exercise)),
+        (_("Target"), asked_words(asked, exercise)),
         (_("Pose model"), report.model),
         (_("Program"), f"formcheck {report.formcheck_version}"),
     ]

@@ -272,8 +272,8 @@ def _foot(period: Period) -> list[str]:
                 "leg."
             ),
             _(
-                "Hold kept: within its error of the time asked for. Tempo kept: slow enough; "
-                "slower is fine."
+                "Hold on target: within its error of the target time. Tempo on target: slow "
+                "enough; slower is fine."
             ),
             _(
                 "Estimated share: corrected for the faults that formcheck missed or made up in "

@@ -236,9 +236,7 @@ def _delete(past: History, who: Profile) -> None:
 
     def delete() -> None:
         if st.session_state[key].strip() != who.name:
-            st.session_state["history-problem"] = N_(
-                "Nothing was deleted: the name is another one."
-            )
+            st.session_state["history-problem"] = N_("Nothing was deleted: that is not the name.")
         elif written(lambda: forget_profile(past, who.id)):
             st.session_state["history-told"] = N_("{name} and all sets were deleted.").format(
                 name=plain(who.name)

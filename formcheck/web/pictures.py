@@ -55,7 +55,7 @@ def decoded(picture: Picture) -> Decoded:
         problem = str(error)
     except Exception:
         # The thread that decodes lives on: without it nobody is coached.
-        problem = _("A damaged picture came; it was left out.")
+        problem = _("A damaged picture came; it was skipped.")
     return Decoded(picture, image, light, time.perf_counter() - began_s, problem)
 
 
@@ -66,9 +66,9 @@ def decode(jpeg: bytes) -> tuple[ImageArray, float]:
         with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as header:
             width, height = header.size
     except Image.DecompressionBombError:
-        raise PictureError(_("A damaged picture came; it was left out.")) from None
+        raise PictureError(_("A damaged picture came; it was skipped.")) from None
     except (OSError, ValueError, SyntaxError):
-        raise PictureError(_("A picture came that is not a JPEG; it was left out.")) from None
+        raise PictureError(_("A picture came that is not a JPEG; it was skipped.")) from None
     if max(width, height) > MAX_SIDE_PX or min(width, height) < MIN_SIDE_PX:
         raise PictureError(
             _(
@@ -80,7 +80,7 @@ def decode(jpeg: bytes) -> tuple[ImageArray, float]:
     except cv2.error:
         bgr = None
     if bgr is None:
-        raise PictureError(_("A damaged picture came; it was left out."))
+        raise PictureError(_("A damaged picture came; it was skipped."))
     image = np.ascontiguousarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)
     return image, brightness(image)
 

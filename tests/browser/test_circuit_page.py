@@ -146,7 +146,7 @@ def test_a_circuit_is_led_through_by_voice_and_is_in_the_history(
         # Each set is announced, counted and ended, one after the other.
         in_order = [
             "First: squat.", "Go.", "One.", "Two.", "Rest for five seconds.",
-            "Next: clamshell.", "Move the camera: on a table, looking down at you.",
+            "Next: clamshell.", "Move the camera on a table, looking down at you.",
             "Go.", "One.", "Two.",
         ]  # fmt: skip
         rest = iter(said)

@@ -178,7 +178,7 @@ def _show(args: argparse.Namespace) -> int:
 def _note(args: argparse.Namespace) -> int:
     with open_history() as history:
         history.note(_set_id(history, args.set), args.text)
-    print(_("Noted.") if args.text.strip() else _("The note was taken away."))
+    print(_("Noted.") if args.text.strip() else _("Note removed."))
     return OK
 
 

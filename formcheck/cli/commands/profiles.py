@@ -65,7 +65,7 @@ def _choose(args: argparse.Namespace) -> int:
     with open_history() as history:
         one = named(history, args.name)
     save_settings(profile=one.id)
-    print(_("{name} is meant from now on.").format(name=one.name))
+    print(_("Now training: {name}.").format(name=one.name))
     return OK
 
 

@@ -283,7 +283,7 @@ def _next(args: argparse.Namespace) -> int:
             return OK
         if not progression.ready:
             print(
-                _("To go on all the same: formcheck programme start {id} --phase {n}").format(
+                _("To go on anyway: formcheck programme start {id} --phase {n}").format(
                     id=programme.id, n=enrolment.phase + 2
                 )
             )
@@ -304,7 +304,7 @@ def _stop(args: argparse.Namespace) -> int:
             raise Failure(NO_PROGRAMME, BAD_INPUT)
         history.end_enrolment(followed[0].id)
     print(
-        _("{name} is followed no longer. What was done stays in the history.").format(
+        _("You no longer follow {name}. What you did stays in the history.").format(
             name=_(followed[1].name)
         )
     )
@@ -337,7 +337,7 @@ def _delete(args: argparse.Namespace) -> int:
     with open_history() as history:
         if args.which not in _own(history):
             raise Failure(
-                _("There is no programme {which!r} of one's own.").format(which=args.which), USAGE
+                _("You have no programme {which!r} of your own.").format(which=args.which), USAGE
             )
         if not confirmed(
             _("Delete the programme {which} for good?").format(which=args.which), yes=args.yes
@@ -348,7 +348,7 @@ def _delete(args: argparse.Namespace) -> int:
             )
         history.delete_programme(args.which)
     print(
-        _("Deleted the programme {which}. Who follows it can go on with it.").format(
+        _("Deleted the programme {which}. Anyone following it can continue.").format(
             which=args.which
         )
     )

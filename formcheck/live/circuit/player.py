@@ -266,7 +266,7 @@ class CircuitPlayer:
             # Nobody is tired yet at the beginning.
             break_s = course.planned.break_s
             sentences.append(break_words(break_s))
-            at_end = _("The rest is over: {exercise}.").format(exercise=named(course.exercise))
+            at_end = _("Rest over: {exercise}.").format(exercise=named(course.exercise))
         if course.moves_camera and not course.untouched:
             self._move = CameraMove()
         sentences += course.announced()

@@ -240,9 +240,10 @@ class SetVoice:
             text = _("That's {number}.").format(number=word)
         if self._taken_back:
             # The rep by which that is known was counted as well: the number stays.
-            text = f"{_('An early one was only half a rep.')} {text}"
+            text = f"{_('One early rep only went halfway.')} {text}"
             self._taken_back = False
-        self._voice.drop("fault", "praise", "hold", "info")
+        # Of two that were done before the set began only the last number is said.
+        self._voice.drop("count", "fault", "praise", "hold", "info")
         self._voice.say(
             text,
             "count",

@@ -265,7 +265,7 @@ def _programmes(
             if st.button(_("Edit"), icon=":material/edit:"):
                 _open(draft_of(programme))
             with st.popover(_("Delete"), icon=":material/delete:"):
-                st.markdown(_("Whoever follows it keeps it; what was done stays."))
+                st.markdown(_("Anyone following it keeps it; past sets stay."))
                 if st.button(_("Yes, delete it"), key=f"delete-{picked}"):
                     past.delete_programme(picked)
                     st.rerun()
@@ -361,7 +361,7 @@ def _offer(
         return
     known = there == programme
     valid = _("{name} is valid.")
-    words = _("{name} is among the programmes above.") if known else valid
+    words = _("You already have {name}.") if known else valid
     st.success(words.format(name=name))
     enrolment = past.enrolment(profile.id)
     if enrolment is not None and enrolment.programme == programme.to_dict():
