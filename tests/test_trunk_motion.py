@@ -109,6 +109,19 @@ def test_a_camera_that_shakes_moves_nothing():
     np.testing.assert_allclose(follow(Scene(), both)[-1].moved_px[:, 1], -9, atol=0.8)
 
 
+def test_before_a_bare_wall_a_camera_that_shakes_is_told_from_one_that_stands_still():
+    scene = Scene()
+    scene.room = np.full_like(scene.room, 120)
+    for motion in follow(scene, way(0, -9)):
+        assert motion is not None
+    shake = [{"camera": (2 * np.sin(2.5 * i), 2 * np.cos(2 * i))} for i in range(16)]
+    both = [{**s, "camera": c["camera"]} for s, c in zip(way(0, -9, 15), shake, strict=True)]
+    assert follow(scene, both)[6:] == [None] * 10
+    # With a room it is taken off, and who trembles in it is no camera.
+    assert None not in follow(Scene(), both)
+    assert None not in follow(Scene(), [{"cloth": s["camera"]} for s in shake])
+
+
 def test_light_that_changes_moves_nothing():
     lights = [{"light": light} for light in (1.0, 0.75, 1.2, 0.6, 1.0)]
     for motion in follow(Scene(), lights):

@@ -23,6 +23,7 @@ also tells how much of its fine detail is the same in both pictures (texture).
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -49,7 +50,7 @@ _ROOM_MARGIN: Final = 0.4
 _MARGIN: Final = 0.4
 #: Lucas-Kanade: window, levels of the pyramid, and the least texture of a window.
 _WINDOW_PX: Final = 15
-_LEVELS: Final = 3
+_LEVELS: Final = 2
 _TEXTURE: Final = 1e-4
 #: How far from its start a point followed there and back may end.
 _RETURN_PX: Final = 0.7
@@ -69,6 +70,10 @@ _ROOM_POINTS: Final = 8
 #: Of the room's points so many have to move as one, within so much.
 _ROOM_AGREE: Final = 0.5
 _ROOM_AGREE_PX: Final = 0.75
+#: Where no room tells the camera's motion, a trunk whose steps change by so much from picture to
+#: picture (trunk lengths, the middle of the last so many) is one before a shaking camera.
+_TREMBLES: Final = 0.006
+_TREMBLE_PICTURES: Final = 16
 #: Below this share of the points that a key picture began with, it is replaced.
 _KEPT: Final = 0.5
 #: Least time between two key pictures, seconds.
@@ -94,6 +99,7 @@ class TrunkFollower:
         self._run = -1
         self._key: _Key | None = None
         self._last: _Seen | None = None
+        self._way: deque[FloatArray] = deque(maxlen=_TREMBLE_PICTURES)
 
     def forget(self) -> None:
         """Another person, or another picture: what comes is a new run."""
@@ -125,8 +131,9 @@ class TrunkFollower:
             return self._begin(moment)
         return self._go_on(key, last, moment)
 
-    def _begin(self, moment: _Moment) -> TrunkMotion:
+    def _begin(self, moment: _Moment) -> TrunkMotion | None:
         self._run += 1
+        self._way.clear()
         nothing = np.zeros((len(TRUNK_BANDS), 2))
         seen = _Seen(moment, nothing, np.zeros(len(nothing)), np.full(len(nothing), np.nan))
         return self._given(seen, _Key(seen))
@@ -147,9 +154,19 @@ class TrunkFollower:
             return self._begin(moment)
         return self._given(found, key)
 
-    def _given(self, seen: _Seen, key: _Key) -> TrunkMotion:
+    def _given(self, seen: _Seen, key: _Key) -> TrunkMotion | None:
         self._key, self._last = key, seen
+        self._way.append(np.nanmedian(seen.moved_px, axis=0))
+        if not key.room_seen and self._trembles(key.trunk_px):
+            return None
         return TrunkMotion(self._run, seen.moved_px, seen.error_px, seen.texture)
+
+    def _trembles(self, trunk_px: float) -> bool:
+        """Whether the trunk of late goes to and fro as only a camera does."""
+        if len(self._way) < 3:
+            return False
+        changes = np.hypot(*np.diff(np.stack(self._way), n=2, axis=0).T)
+        return bool(_median(changes) > _TREMBLES * trunk_px)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,6 +232,8 @@ class _Key:
         room = _beside(xy, picture.shape, _ROOM_MARGIN * self.trunk_px)
         self._room = _Points(picture, room, _ROOM_PX / max(picture.shape))
         self._best = self._kept = 0
+        #: Whether enough of the room was found again to tell the camera's motion.
+        self.room_seen = False
 
     @property
     def is_worn(self) -> bool:
@@ -224,6 +243,7 @@ class _Key:
     def seen_in(self, moment: _Moment) -> _Seen | None:
         """The motion up to another moment, on top of the key's own; None = the room is lost."""
         found, good = self._room.look_for(moment.picture)
+        self.room_seen = int(good.sum()) >= _ROOM_POINTS
         agree_px = _ROOM_AGREE_PX / self._room.scale
         room = _room_motion(self._room.start[good], found[good], agree_px)
         if room is None:
@@ -275,19 +295,24 @@ class _Points:
         self._now = self._picture
         self._detail: NDArray[np.float32] | None = None
         contrast = _contrast(self._picture, self._first)
-        self._most_unlike = np.where(contrast < _PLAIN, 0.0, _UNLIKE * contrast)
+        self._told = contrast >= _PLAIN
+        self._most_unlike = _UNLIKE * contrast[self._told]
 
     def look_for(self, picture: Gray) -> tuple[FloatArray, NDArray[np.bool_]]:
         """Where they are in another picture, (n, 2) pixels, and which of them were found."""
-        if len(self.start) == 0:
-            return self.start, np.zeros(0, bool)
+        good = self._told.copy()
         self._now = picture = self._prepared(picture)
-        found, unlike = _followed(self._picture, picture, self._first, self._last)
-        back, _ = _followed(picture, self._picture, found, self._first)
-        good = unlike < self._most_unlike
-        good &= np.hypot(*(back - self._first).T) < _RETURN_PX
-        self._last = np.where(good[:, None], found, self._last)
-        return found / self.scale + self._corner, good
+        if not good.any():
+            return self.start, good
+        first = self._first[self._told]
+        found, unlike = _followed(self._picture, picture, first, self._last[self._told])
+        back, _ = _followed(picture, self._picture, found, first)
+        same = unlike < self._most_unlike
+        same &= np.hypot(*(back - first).T) < _RETURN_PX
+        good[self._told] = same
+        self._last = self._last.copy()
+        self._last[good] = found[same]
+        return self._last / self.scale + self._corner, good
 
     def detail(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Of the windows around the points (n,): the fine detail both pictures share, and all."""
@@ -336,7 +361,9 @@ def _flattened(gray: Gray, scale: float) -> Gray:
     if scale < 1.0:
         height, width = gray.shape
         size = (max(round(width * scale), 1), max(round(height * scale), 1))
-        picture = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
+        if scale <= 0.5:  # by half is many times faster than by anything else
+            picture = cv2.resize(picture, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     picture = cv2.LUT(picture, _BRIGHTNESS)
     broad = cv2.blur(picture, (13, 13))
     return np.asarray(cv2.addWeighted(picture, 1.5, broad, -1.5, 128.0), np.uint8)

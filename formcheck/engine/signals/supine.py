@@ -11,7 +11,7 @@ from formcheck.engine.signals.sagittal import LEAST_SINE
 from formcheck.engine.view import HIP_WIDTH
 
 
-@signal("shoulder-hip-knee angle", "deg", "shoulder hip knee", sagittal(2.4, 4.5), short="Hip")
+@signal("shoulder-hip-knee angle", "deg", "shoulder hip knee", sagittal(2.4, 6.0), short="Hip")
 def hip_extension(body: Body, side: int) -> float:
     """Shoulder-hip-knee angle of someone on the back; over 180 = hips above the line.
 
@@ -40,7 +40,7 @@ def _hip_extension(body: Body, s: int) -> float:
     "shoulder-hip-knee angle of a working leg that is the nearer one",
     "deg",
     "shoulder hip knee",
-    sagittal(2.4, 4.5),
+    sagittal(2.4, 6.0),
     lite=25.0,
 )
 def near_hip_extension(body: Body, side: int) -> float:
