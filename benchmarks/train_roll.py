@@ -44,6 +44,7 @@ from formcheck.engine.pelvic_rotation import (
     SideLyingModel,
     features,
 )
+from formcheck.engine.report import Posture
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "formcheck" / "engine" / "fitted" / "side_lying.npz"
 HIDDEN = (48, 32)
@@ -90,7 +91,7 @@ def kind_of(exercise: str) -> Kind:
     return "opening" if dict(EXERCISES)[exercise] else "lift"
 
 
-def posture(side: str) -> str:
+def posture(side: str) -> Posture:
     """How somebody lies whose `side` works."""
     return "side_lying_right" if side == "left" else "side_lying_left"
 

@@ -34,6 +34,7 @@ from formcheck.capture.subject import (
     without,
 )
 from formcheck.capture.trunk_motion import TrunkFollower
+from formcheck.engine.exercise import WantedPosture
 from formcheck.engine.pose import ImageArray, PoseFrame, empty_frame
 from formcheck.language import N_
 
@@ -118,7 +119,7 @@ class PoseEstimator:
             if self._scout is not None:
                 self._scout.close()
 
-    def estimate(self, frame: Frame, posture: str = "") -> PoseFrame:
+    def estimate(self, frame: Frame, posture: WantedPosture = "") -> PoseFrame:
         """Find the pose in this frame, in pixels of the frame; empty when nobody is seen.
 
         posture: in which the exercise is done (Exercise.posture), "" where that is not known.

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from formcheck.capture.correction import Correction
 from formcheck.capture.frames import Frame, VideoFile
 from formcheck.capture.pieces import Pieces, Sight, cores
+from formcheck.engine.exercise import WantedPosture
 from formcheck.engine.plain_text import plain_text
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.report import Source
@@ -124,7 +125,7 @@ class Filmed:
         """Sentences about what was repaired."""
         return tuple(self._file.warnings)
 
-    def poses(self, posture: str = "") -> Iterator[PoseFrame]:
+    def poses(self, posture: WantedPosture = "") -> Iterator[PoseFrame]:
         """Poses in order of time, once; the pictures are decoded ahead in another thread.
 
         posture: of the exercise, where it is known; see PoseEstimator.estimate.
@@ -141,7 +142,7 @@ class Filmed:
         self._file.tell(self._seen, self._pieces.repaired)
         self._file.truncated = self._pieces.truncated
 
-    def _here(self, posture: str) -> Iterator[PoseFrame]:
+    def _here(self, posture: WantedPosture) -> Iterator[PoseFrame]:
         with closing(ahead(self._file)) as frames:
             for frame in frames:
                 self._seen += 1
@@ -156,7 +157,7 @@ class looking:  # noqa: N801 - a call, that can be pickled
     path: Path
     model: ModelFile
     correction: Correction
-    posture: str
+    posture: WantedPosture
 
     def __call__(self, start_s: float) -> Iterator[Sight | str | None]:
         """See Look."""

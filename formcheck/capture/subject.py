@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from formcheck.engine.exercise import WantedPosture
 from formcheck.engine.pose import LANDMARK_COUNT, FloatArray, ImageArray
 from formcheck.engine.recording_quality import POSTURES
 from formcheck.engine.report import Posture
@@ -243,7 +244,7 @@ class SubjectLock:
         self._own: _Movement | None = None
         self._moves_look_s = -np.inf
 
-    def expect(self, posture: str) -> None:
+    def expect(self, posture: WantedPosture) -> None:
         """Follow who is in this posture of an exercise (Exercise.posture); "" = not known."""
         if posture != self._posture:
             self._posture, self._placed_s = posture, 0.0

@@ -18,6 +18,10 @@ from formcheck.language import N_
 
 T = TypeVar("T")
 Spot = Literal["low", "hip", "raised"]
+#: What an exercise is done in: standing, on the back, leaning back, on the side.
+StartPosture = Literal["standing", "supine", "reclined", "side_lying"]
+#: The one to look for in a picture, "" = any.
+WantedPosture = StartPosture | Literal[""]
 
 #: Faults every exercise has when a tempo or hold is prescribed: id -> title.
 PRESCRIBED_FAULTS = {"too_fast": N_("too fast"), "hold_short": N_("hold too short")}
@@ -188,7 +192,7 @@ class Exercise:
     name: str
     summary: str
     setup: str
-    posture: Literal["standing", "supine", "reclined", "side_lying"]
+    posture: StartPosture
     camera: Placement
     primary: Primary
     faults: tuple[FaultRule, ...]

@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 
 from formcheck.engine.pose import LANDMARK_COUNT, TRUNK_BANDS, FloatArray, PoseFrame, TrunkMotion
 from formcheck.engine.pose import Landmark as L
+from formcheck.engine.report import Posture
 from formcheck.engine.signals import Body
 from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT
 from formcheck.engine.weights import load
@@ -118,7 +119,7 @@ def _swapped() -> NDArray[np.intp]:
 _SWAPPED: Final = _swapped()
 
 
-def features(rest_px: FloatArray, now_px: FloatArray, posture: str, kind: Kind) -> FloatArray:
+def features(rest_px: FloatArray, now_px: FloatArray, posture: Posture, kind: Kind) -> FloatArray:
     """The numbers the model looks at, (..., 54), NaN where a landmark is missing.
 
     rest_px, now_px: (..., 33, 2) or (..., 33, 3) pixels of the upright picture, y down;
@@ -220,7 +221,7 @@ class SideLyingModel:
         return cls(load("side_lying"))
 
     def estimate(
-        self, rest_px: FloatArray, now_px: FloatArray, posture: str, kind: Kind
+        self, rest_px: FloatArray, now_px: FloatArray, posture: Posture, kind: Kind
     ) -> SideLyingEstimate:
         """One frame: (33, 2) or (33, 3) pixels at rest and now (see features).
 
@@ -405,7 +406,7 @@ class RollGauge:
             read = now.roll_deg, math.hypot(now.roll_sigma_deg, MODEL_ERROR_DEG)
         body.roll_deg, body.roll_uncertainty_deg = read
 
-    def _take_rest(self, begin_s: float, posture: str) -> None:
+    def _take_rest(self, begin_s: float, posture: Posture) -> None:
         calm = [f for f in self._recent if begin_s - REST_S <= f.time_s <= begin_s + 0.1]
         self._recent.clear()
         if len(calm) < REST_FRAMES or posture not in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT):

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import replace
 
 from formcheck.engine.camera import SEEN_FROM
-from formcheck.engine.exercise import Exercise
+from formcheck.engine.exercise import Exercise, StartPosture
 from formcheck.engine.plausibility import TrunkJumps
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.report import Posture, Source, View
@@ -24,7 +24,7 @@ from formcheck.engine.view import (
 from formcheck.language import N_
 
 #: The postures of view.py in which an exercise's posture is done.
-POSTURES: dict[str, tuple[Posture, ...]] = {
+POSTURES: dict[StartPosture, tuple[Posture, ...]] = {
     "standing": (STANDING,),
     "supine": (SUPINE,),
     # At the top of a hip thrust the trunk is as level as that of someone on the floor.

@@ -26,7 +26,7 @@ from formcheck.capture.correction import Correction
 from formcheck.capture.pose_file import PoseFile, PoseSpool, write_pose_file
 from formcheck.capture.streams import Filmed, Tally, ahead, open_video
 from formcheck.engine.events import Snapshot
-from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.exercise import Exercise, Prescription, WantedPosture
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.kept_rep import KeptRep
 from formcheck.engine.pose import ImageArray, PoseFrame
@@ -102,7 +102,7 @@ class Poses:
     recorded: datetime | None = None
     notes: tuple[str, ...] = ()
     interrupted_s: float | None = None
-    posture: str = ""
+    posture: WantedPosture = ""
     crowded: bool = False
 
     def show(self, exercise: Exercise | None) -> bool:
@@ -212,7 +212,7 @@ class Reading:
     correction: Correction = _AS_IT_IS
     folder: Path | None = None
     model_progress: Progress | None = None
-    posture: str = ""
+    posture: WantedPosture = ""
     on_frame: Callable[[PoseFrame, ImageArray], object] | None = None
     jobs: int | None = None
 

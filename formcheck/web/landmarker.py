@@ -9,6 +9,7 @@ from typing import Final
 from formcheck.capture.estimator import EstimatorError, PoseEstimator
 from formcheck.capture.frames import Frame
 from formcheck.capture.models.store import ModelUnavailableError, ensure_model
+from formcheck.engine.exercise import WantedPosture
 from formcheck.engine.pose import PoseFrame
 from formcheck.history.settings import (
     MODEL_CHOICES,
@@ -58,7 +59,7 @@ class Landmarker:
         self._estimator = PoseEstimator(ensure_model(wanted, progress=self._progress))
         self.model = wanted
 
-    def detect(self, frame: Frame, posture: str = "") -> PoseFrame:
+    def detect(self, frame: Frame, posture: WantedPosture = "") -> PoseFrame:
         """The pose of who is in this posture of an exercise; raises EstimatorError."""
         if self._estimator is None:
             raise EstimatorError(N_("The pose landmarker is not ready."))

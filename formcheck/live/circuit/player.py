@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from formcheck.engine.events import PartialCompleted, RepCompleted
+from formcheck.engine.exercise import WantedPosture
 from formcheck.engine.pose import PoseFrame
 from formcheck.language import N_, _
 from formcheck.live.circuit.camera_move import CameraMove
@@ -450,7 +451,7 @@ class CircuitPlayer:
         return None if self._last is None else self._last.coach
 
     @property
-    def posture(self) -> str:
+    def posture(self) -> WantedPosture:
         """In which the exercise that is on is done (Exercise.posture); "" between two sets."""
         return "" if self.running is None else self.running.coach.exercise.posture
 

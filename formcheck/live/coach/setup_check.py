@@ -23,6 +23,7 @@ from formcheck.engine.pelvic_rotation import ELEVATION_MIN_DEG, SideLyingModel
 from formcheck.engine.pose import FloatArray, PoseFrame
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.recording_quality import POSTURES
+from formcheck.engine.report import Posture
 from formcheck.engine.segmentation import REP_SHARE
 from formcheck.engine.smoothing import FixedLagSmoother
 from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT
@@ -356,7 +357,7 @@ class _Elevation:
         self._told_s = -math.inf
         self.deg = math.nan
 
-    def update(self, now: float, xy: FloatArray, posture: str) -> None:
+    def update(self, now: float, xy: FloatArray, posture: Posture) -> None:
         """Take the next landmarks (33, 2)."""
         if self._model is None or self._kind is None:
             return
