@@ -25,8 +25,6 @@ from formcheck.capture.stitching import Joint, Opening, Seam
 from formcheck.engine.pose import PoseFrame
 from formcheck.language import N_
 
-__all__ = ["Look", "Pieces", "Sight", "cores", "serve"]
-
 #: Poses sent at once.
 _BATCH: Final = 8
 _CHILD: Final = (

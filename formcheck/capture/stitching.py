@@ -16,8 +16,6 @@ import numpy as np
 
 from formcheck.engine.pose import Landmark, PoseFrame, TrunkMotion
 
-__all__ = ["TRY_S", "Joint", "Opening", "Seam", "alike"]
-
 #: Two trackers agree when they did for so long, seconds, without a break.
 _AGREE_S: Final = 0.5
 #: So far apart may the joints be, root mean square over the length of the trunk: from one to

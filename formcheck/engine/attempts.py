@@ -327,6 +327,3 @@ def _went(excursion: float, full: float) -> str:
 
 def _since(samples: list[Sample], time_s: float) -> list[Sample]:
     return [s for s in samples if s.time_s >= time_s]
-
-
-__all__ = ["SETTLE_IN_S", "Attempts"]

@@ -15,21 +15,6 @@ from formcheck.engine.report import Fault, Rep, SetReport, Severity
 from formcheck.engine.rule import FaultRule, Importance
 from formcheck.engine.wording import unseen_rep
 
-__all__ = [
-    "SHOWN_PER_FAULT",
-    "Finding",
-    "Verdict",
-    "badness",
-    "best_and_worst",
-    "best_of_sides",
-    "clean_rep",
-    "findings",
-    "importance",
-    "rank",
-    "title_of",
-    "verdict",
-]
-
 #: What a rep was on the whole; mild, marked: the worst fault in it.
 Verdict = Literal["clean", "mild", "marked", "not_assessed"]
 

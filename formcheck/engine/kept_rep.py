@@ -11,8 +11,6 @@ import numpy as np
 from formcheck.engine.pose import LANDMARK_COUNT, FloatArray, PoseFrame
 from formcheck.engine.report import Rep
 
-__all__ = ["KeptRep", "RepKeeper"]
-
 #: So dense that a movement looks smooth, seconds; of a long hold so many moments are enough.
 _EVERY_S: Final = 1 / 15
 _MOST: Final = 150

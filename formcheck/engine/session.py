@@ -383,6 +383,3 @@ def _index(joint: str, side: int) -> int:
         "ankle": L.LEFT_ANKLE,
     }[joint]
     return int(left) + side
-
-
-__all__ = ["SetSession", "Step"]

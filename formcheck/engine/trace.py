@@ -14,8 +14,6 @@ from formcheck.engine.session import Step
 from formcheck.engine.signals import SIGNALS
 from formcheck.language import N_
 
-__all__ = ["Trace", "TraceKeeper", "from_rest"]
-
 #: So many points draw any set; a longer one is kept at twice the distance, and so on.
 MOST_POINTS: Final = 4000
 EVERY_S: Final = 0.05

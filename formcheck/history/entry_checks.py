@@ -20,8 +20,6 @@ from formcheck.engine.plain_text import plain_text
 from formcheck.history.rows import moment
 from formcheck.training.programmes import Programme
 
-__all__ = ["checked", "strict_json"]
-
 #: A still is as large as the film it was taken from.
 _MOST_PIXELS: Final = 50_000_000
 _MOST_PICTURES: Final = 200

@@ -28,8 +28,6 @@ from formcheck.language import N_
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.records import PastSet, SetStart
 
-__all__ = ["Sets", "next_number"]
-
 _LOG = logging.getLogger(__name__)
 
 #: A set that begins earlier than the one before it by more than this: the clock jumped.

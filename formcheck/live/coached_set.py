@@ -16,8 +16,6 @@ from formcheck.engine.report import SetReport, Side
 from formcheck.engine.trace import Trace, TraceKeeper
 from formcheck.live.coach import Coach, Utterance
 
-__all__ = ["CoachedSet", "FinishedSet"]
-
 
 @dataclass(frozen=True, slots=True)
 class FinishedSet:

@@ -26,8 +26,6 @@ from formcheck.engine.wording import severity_words
 from formcheck.language import _
 from formcheck.recordings.painting import SHOWN_S, Painter, backdrop
 
-__all__ = ["SideBySide", "Take", "write_takes"]
-
 #: How wide a panel is, how tall its picture may be, and its title, pixels; all even, as the
 #: video needs it.
 WIDE_PX: Final = 480

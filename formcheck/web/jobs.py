@@ -45,8 +45,6 @@ from formcheck.recordings.pipeline import (
 )
 from formcheck.web.media import MEDIA
 
-__all__ = ["AT_ONCE", "Desk", "Result", "Stage", "State"]
-
 #: So many analyses run at once: each keeps more than one core busy.
 AT_ONCE: Final = max(1, (os.cpu_count() or 2) // 2)
 #: Bytes copied at a time.

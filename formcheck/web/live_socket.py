@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from formcheck.web.coaching_run import CoachingRun
     from formcheck.web.worker import Worker
 
-__all__ = ["LIVE_LIMIT", "route", "socket_path"]
 
 #: So many may be coached at once: each has a landmarker that takes most of a processor core.
 LIVE_LIMIT: Final = 4

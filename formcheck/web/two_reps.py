@@ -20,8 +20,6 @@ from formcheck.web.media import url
 from formcheck.web.profile_picker import history, profile_of_tab, tell_problem
 from formcheck.web.uploads import chosen_model, show_progress, take_upload
 
-__all__ = ["show_two_reps"]
-
 
 @st.cache_resource(scope="session", show_spinner=False, on_release=lambda desk: desk.close())
 def _other_desk() -> Desk:

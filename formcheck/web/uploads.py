@@ -12,8 +12,6 @@ from formcheck.language import _
 from formcheck.web.jobs import Desk
 from formcheck.web.reader import speak_to_reader
 
-__all__ = ["chosen_model", "show_progress", "take_upload"]
-
 KINDS = ["mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "3gp", "mts"]
 BUSY_WORDS = {
     "waiting": _("Waiting for another analysis to finish"),

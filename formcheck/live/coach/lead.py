@@ -389,6 +389,3 @@ class Coach:
             )
             for c in shown
         )
-
-
-__all__ = ["Coach"]

@@ -100,6 +100,3 @@ class Tally:
 
     def _has(self, side: Side) -> bool:
         return self.target is not None and self._reps[side] >= self.target
-
-
-__all__ = ["Tally"]
