@@ -8,6 +8,7 @@ from dataclasses import replace
 import figure
 import numpy as np
 import pytest
+from joined import mirrored
 
 from formcheck.engine import events as ev
 from formcheck.engine.exercise import Prescription
@@ -200,6 +201,22 @@ def test_two_people_neither_of_them_in_position_are_named():
     frames = [replace(f, people=2) for f in film("glute_bridge", [REP] * 3)]
     report, _ = play("squat", frames)
     assert any("two people in the picture" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("hidden", [[11, 12], [11], [12]])
+@pytest.mark.parametrize("exercise", ["clamshell", "side_leg_lift"])
+def test_shoulders_hidden_now_and_then_divide_no_rep_on_the_side(exercise, hidden):
+    frames = list(mirrored(film(exercise, [REP] * 3, fps=15)))
+    flickering = []
+    for frame in frames:
+        px = frame.landmarks_px.copy()
+        if frame.time_s % 1.1 < 0.5:
+            px[hidden] = np.nan
+        flickering.append(replace(frame, landmarks_px=px))
+    (whole, _), (report, _) = play(exercise, frames), play(exercise, flickering)
+    assert (report.summary.reps, report.partials, report.dropped) == (3, (), ())
+    for one, other in zip(report.reps, whole.reps, strict=True):
+        assert one.rom_deg == pytest.approx(other.rom_deg, abs=0.25 * other.rom_deg)
 
 
 @pytest.mark.parametrize("fps", [12, 30])

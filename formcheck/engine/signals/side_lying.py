@@ -14,6 +14,8 @@ CLAM_RADIUS = 0.465
 #: Hip-ankle distance below which the knee is bent tightly, and how much further out
 #: it then stands (from the triangle of thigh and shank).
 TIGHT_BASE, TIGHT_KNEE = 1.15, 0.9
+#: The pose model's shoulders are so many times as far apart as its hips (people 1.7).
+SHOULDERS_PER_HIPS = 1.7
 #: Slope of the trunk in the picture up to which the camera stands square enough for
 #: the next.
 LEVEL_TRUNK = 0.13
@@ -25,9 +27,23 @@ SWING_DEAD_ZONE = 0.05
 SWING_MAX = 0.2
 
 
-def _head_sign(body: Body) -> float:
-    """+1 when the head is at the right of the picture, -1 at the left."""
-    return 1.0 if body.mid_or_one(L.LEFT_SHOULDER)[0] > body.mid_or_one(L.LEFT_HIP)[0] else -1.0
+def _trunk(body: Body) -> tuple[float, float]:
+    """From the shoulders to the hips in the picture, pixels; NaN where it is not seen.
+
+    One above the other they are far apart: where one is hidden, the middle is as far from the
+    other one, and in the same direction, as it is of the hips.
+    """
+    (sx, sy), (hx, hy) = body.mid(L.LEFT_SHOULDER), body.mid(L.LEFT_HIP)
+    for shoulder, hip in ((L.LEFT_SHOULDER, L.LEFT_HIP), (L.RIGHT_SHOULDER, L.RIGHT_HIP)):
+        if math.isnan(sx):
+            sx = body.x[shoulder] + SHOULDERS_PER_HIPS * (hx - body.x[hip])
+            sy = body.y[shoulder] + SHOULDERS_PER_HIPS * (hy - body.y[hip])
+    return hx - sx, hy - sy
+
+
+def _head_sign(trunk_x: float) -> float:
+    """+1 when the head is at the right of the picture, -1 at the left; NaN = not seen."""
+    return math.nan if math.isnan(trunk_x) else -math.copysign(1.0, trunk_x)
 
 
 @signal(
@@ -55,11 +71,13 @@ def clam_opening(body: Body, s: int) -> float:
     if not base > 0:
         return math.nan
     kx, ky = body.x[knee] - body.x[hip], body.y[knee] - body.y[hip]
-    above = _head_sign(body) * (dx * ky - dy * kx) / base
+    above = _head_sign(_trunk(body)[0]) * (dx * ky - dy * kx) / base
     radius = CLAM_RADIUS * math.sqrt(base * body.trunk_px)
     # Knees bent more than a right angle bring hip and ankle together and stand
     # further out.
     radius += TIGHT_KNEE * max(TIGHT_BASE * body.trunk_px - base, 0.0)
+    if math.isnan(above):
+        return math.nan
     return math.degrees(math.asin(min(max(above / radius, -1.0), 1.0)))
 
 
@@ -88,16 +106,14 @@ def hip_abduction(body: Body, s: int) -> float:
     0 = leg in line with the trunk; + = leg raised. Not pelvic hike: lifting the whole side
     adds to it.
     """
-    sx, sy = body.mid_or_one(L.LEFT_SHOULDER)
-    hx, hy = body.mid_or_one(L.LEFT_HIP)
-    tx, ty = hx - sx, hy - sy
+    tx, ty = _trunk(body)
     lx = body.x[L.LEFT_ANKLE + s] - body.x[L.LEFT_HIP + s]
     ly = body.y[L.LEFT_ANKLE + s] - body.y[L.LEFT_HIP + s]
     trunk = math.hypot(tx, ty)
     if not trunk > 0:
         return math.nan
     along = (tx * lx + ty * ly) / trunk
-    rise = _head_sign(body) * (tx * ly - ty * lx) / trunk
+    rise = _head_sign(tx) * (tx * ly - ty * lx) / trunk
     elevation = math.radians(body.elevation_deg)
     forward = 0.0
     if body.seen_from_front > 0 and abs(ty) < LEVEL_TRUNK * abs(tx):
