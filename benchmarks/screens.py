@@ -1,9 +1,10 @@
 """Pictures of every page with a month of data, by day and in the dark: look at them.
 
-    python -m benchmarks.screens OUT [--page history]
+    python -m benchmarks.screens OUT [--page history] [--size 320x640 --size 683x384]
 
 Seeds a history of its own, serves the pages and photographs each with Chromium at the
-sizes people use, down to its end. Ends with an error when a page asks another host for
+sizes people use (or those named: 683x384 is a laptop at 200%), down to its end. Ends with an
+error when a page asks another host for
 anything, throws, or has something that not everybody can use (benchmarks/access.py).
 """
 
@@ -13,7 +14,7 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
@@ -91,12 +92,16 @@ def _note(problems: list[str], page: str, error: Error) -> None:
 
 
 def photograph(
-    browser: Browser, server: Server, out: Path, only: str | None = None
+    browser: Browser,
+    server: Server,
+    out: Path,
+    only: str | None = None,
+    sizes: Sequence[tuple[int, int]] = SIZES,
 ) -> tuple[str, ...]:
     """Photograph the pages into a folder; returns what went wrong."""
     problems: list[str] = []
     for theme in ("light", "dark"):
-        for width, height in SIZES:
+        for width, height in sizes:
             context = browser.new_context(
                 viewport={"width": width, "height": height}, color_scheme=theme
             )
@@ -139,15 +144,21 @@ def _stranger(url: str, server: Server) -> list[str]:
     return [] if own else [f"a page asked for {url}"]
 
 
+def _size(text: str) -> tuple[int, int]:
+    width, height = text.split("x")
+    return int(width), int(height)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path, help="folder for the pictures")
     parser.add_argument("--page", help="only those whose name begins with this")
+    parser.add_argument("--size", action="append", type=_size, metavar="WxH")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     with seeded() as server, sync_playwright() as playwright:
         browser = launch(playwright)
-        problems = photograph(browser, server, options.out, options.page)
+        problems = photograph(browser, server, options.out, options.page, options.size or SIZES)
         browser.close()
     for problem in problems:
         print(problem, file=sys.stderr)

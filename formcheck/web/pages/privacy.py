@@ -47,7 +47,7 @@ try:
     number = past.count_sets()
     there = ngettext("There is 1 set now, in", "There are {n} sets now, in", number)
     st.markdown(there.format(n=number) if number else _("There are no sets now, in"))
-    st.code(past.place, language=None)
+    st.code(past.place, language=None, wrap_lines=True)
 except HistoryError as error:
     past = None
     tell_problem(error)
@@ -57,7 +57,7 @@ st.markdown(
         "in the folder below and is imported at the next start."
     )
 )
-st.code(str(unsaved_folder()), language=None)
+st.code(str(unsaved_folder()), language=None, wrap_lines=True)
 st.markdown(
     _(
         "On the History page you take your sets along as a file (tables without pictures, or "
@@ -88,7 +88,7 @@ st.markdown(
         "last are in"
     )
 )
-st.code(str(settings_file()), language=None)
+st.code(str(settings_file()), language=None, wrap_lines=True)
 st.markdown(
     _(
         "Camera, voice and mirror are remembered by your browser, for this page only. It also "
