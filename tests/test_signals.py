@@ -159,3 +159,14 @@ def test_every_signal_is_read_by_some_exercise():
     read = {name for e in EXERCISES.values() for name in e.signals}
     # A part of squat_lean that the benchmarks compare with the truth.
     assert set(SIGNALS) == read | {"trunk_over_shank"}
+
+
+def test_a_leg_that_sinks_is_a_drop_on_either_side_while_it_is_not_known_which_one_stands():
+    pixels = figure.project(figure.squat(0.0), azimuth_deg=0.0, px_per_m=200.0, center=(320, 240))
+    for joint in (L.RIGHT_KNEE, L.RIGHT_ANKLE, L.RIGHT_HEEL, L.RIGHT_FOOT_INDEX):
+        pixels[joint, 1] += 10.0
+    for hidden in ([], [L.LEFT_SHOULDER], [L.RIGHT_HIP]):
+        pixels[hidden] = math.nan
+        seen = body(pixels, azimuth_deg=0.0)
+        assert value("free_side_drop", seen, LEFT) > 5
+        assert value("free_side_drop", seen, RIGHT) == value("free_side_drop", seen, LEFT)

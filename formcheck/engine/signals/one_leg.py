@@ -108,11 +108,11 @@ def free_side_drop(body: Body, side: int) -> float:
     """Angle the pelvis has sunk on the free side by, from the leg that hangs there.
 
     0 = both feet level in the picture; + = free leg lower. Not true when the free knee bends
-    or stretches on the way. While the body is between both feet, which of them stands shows
-    only when the other one sinks: then either is a drop.
+    or stretches on the way. While the body is between both feet, or its middle is not seen,
+    which of them stands shows only when the other one sinks: then either is a drop.
     """
     fall = sum(body.y[j + 1 - side] - body.y[j + side] for j in _FREE_LEG) / len(_FREE_LEG)
-    if abs(nearer_to_left_foot(body)) < 2 * OVER_ONE_FOOT:
+    if not abs(nearer_to_left_foot(body)) >= 2 * OVER_ONE_FOOT:
         fall = abs(fall)
     return math.degrees(math.asin(min(max(fall / (HIP_WIDTH * body.trunk_px), -1.0), 1.0)))
 
