@@ -41,6 +41,7 @@ EXERCISE = Exercise(
         replace(
             KNEE_VALGUS,
             signal="stepping_knee_inward",
+            cleared_by="",
             mild=0.12,
             marked=0.17,
             cue="Press your knees out against the band.",
