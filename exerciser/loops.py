@@ -48,6 +48,8 @@ FOV_DEG, MARGIN = 28.0, 0.06
 #: So long it rests at the start, and as much longer at the far end, milliseconds.
 REST_MS, HELD_MS = 700, 500
 QUALITY, LARGEST_KB = 45, 150
+#: What hardly shows in a small picture is shown so many times as large as people do it.
+LARGER = {"pelvic_rotation": 1.5, "trunk_lateral_lean": 1.3}
 
 FLOOR, MAT = (226, 232, 230), (118, 166, 152)
 THINGS = {
@@ -196,7 +198,8 @@ def make(exercise: str, body: str, folder: Path) -> None:
         write(pictures(clean, None, about, renderer), about, folder / f"{exercise}.webp")
         if rule:
             largest = (movement_of(exercise).faults[rule.id].sizes or (0, 0))[1]
-            made = made_of(exercise, FPS, body, **{rule.id: largest})
+            size_shown = LARGER.get(rule.id, 1.0) * largest
+            made = made_of(exercise, FPS, body, **{rule.id: size_shown})
             about = amount(made, clean)
             shown = pictures(made, rule, about, renderer)
             write(shown, about, folder / f"{exercise}.{rule.id}.webp")
