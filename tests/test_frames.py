@@ -124,6 +124,27 @@ def test_a_video_entered_in_its_middle_has_the_same_pictures(
         assert not +source.repaired
 
 
+@pytest.mark.parametrize(("fps", "given"), [(60, 30), (50, 30), (120, 30), (32, 32), (24, 24)])
+def test_no_more_pictures_than_asked_for(tmp_path: Path, fps: int, given: int) -> None:
+    path = make_clip(tmp_path / "fast.mp4", count=fps, fps=fps)
+    with VideoFile(path, most_hz=30.0) as source:
+        whole = [frame.time_s for frame in source]
+        assert source.frame_count == pytest.approx(given, abs=1)
+    assert len(whole) == pytest.approx(given, abs=1)
+    assert np.diff(whole).max() < 2.5 / given
+    # Entered in its middle it gives the same ones.
+    with VideoFile(path, most_hz=30.0) as source:
+        source.begin_at(whole[9])
+        assert [frame.time_s for frame in source] == whole[9:]
+
+
+def test_a_shrunk_picture_keeps_its_file_s_size(tmp_path: Path) -> None:
+    with VideoFile(make_clip(tmp_path / "phone.mp4", rotation=90)) as source:
+        source.shrink(48)
+        assert next(iter(source)).image_rgb.shape == (48, 32, 3)
+        assert (source.width, source.height) == (64, 96)
+
+
 @pytest.mark.parametrize(
     ("rotation", "corner", "size"),
     [(90, "bottom left", (64, 96)), (-90, "top right", (64, 96)), (180, "bottom right", (96, 64))],

@@ -36,7 +36,7 @@ LIBRARIES = {
     "training": "icalendar pydantic pydantic_core yaml",
     "live": "numpy",
     "reporting": "jinja2 markupsafe",
-    "recordings": "numpy",
+    "recordings": "numpy pyarrow distributed",
     "history": "numpy cv2 sqlalchemy alembic platformdirs pydantic PIL",
     "web": "numpy cv2 av PIL streamlit starlette altair",
     "cli": "numpy cv2 av PIL rich sqlalchemy",

@@ -24,12 +24,14 @@ class Correction:
 
     rotate: 0, 90, 180 or 270 degrees by which the picture has to be turned clockwise.
     mirrored: left and right are swapped. speed: it plays at this share of the real speed, 0.25
-    for slow motion of a quarter. Raises ValueError with a sentence for anything else.
+    for slow motion of a quarter. every_frame: also those pictures that come sooner than a
+    thirtieth of a second after the one before. Raises ValueError with a sentence for anything else.
     """
 
     rotate: int = 0
     mirrored: bool = False
     speed: float = 1.0
+    every_frame: bool = False
 
     def __post_init__(self) -> None:
         if self.rotate not in (0, 90, 180, 270):

@@ -10,6 +10,7 @@ measured on them. Nothing is mirrored here.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import time
 from collections import Counter
@@ -44,6 +45,8 @@ _MISSING_SHARE: Final = 0.05
 _CAMERA_SILENT_S: Final = 5.0
 # A picture is shown at most so long after it was decoded.
 _SHOWN_LATER_S: Final = 1.0
+# A rate is limited where it is so many times what is asked for.
+_MUCH_FASTER: Final = 1.1
 # Filmed at so many times the rate at which it plays.
 _SLOW_MOTION: Final = 1.5
 # 8K, as some phones film, with room for odd shapes.
@@ -104,6 +107,7 @@ class VideoFile(_Source):
     path: mp4, mov, mkv, webm, avi, gif, ... with any codec FFmpeg knows.
     max_side: scale down so that neither side exceeds this many pixels.
     correction: what to put right; times, sizes and rates are those of what was filmed.
+    most_hz: so many pictures a second are given at most; None = all.
 
     recorded: when, by what the camera wrote into the file; None where it did not.
     repaired: how many pictures had to be so far, by kind.
@@ -119,6 +123,7 @@ class VideoFile(_Source):
         *,
         max_side: int | None = None,
         correction: Correction | None = None,
+        most_hz: float | None = None,
     ) -> None:
         import av
 
@@ -128,6 +133,7 @@ class VideoFile(_Source):
         self.warnings = []
         self.truncated = None
         self._correction = correction or Correction()
+        self._most_hz = most_hz
         _check_file(file)
         try:
             self._container = open_container(file)
@@ -186,6 +192,12 @@ class VideoFile(_Source):
         self.frame_count = stream.frames or None
         self._announced_s = self._announced_duration()
         self.duration_s = self._announced_s and self._announced_s * speed
+        # Recorded at a varying rate, some pictures come sooner than the nominal rate says.
+        if not (self._most_hz and self.fps and self.fps > _MUCH_FASTER * self._most_hz):
+            self._most_hz = None
+        elif self.frame_count:
+            self.frame_count = round(self.frame_count * self._most_hz / self.fps)
+        self._slot = -1
         self.recorded = _recorded(container.metadata)
         self._tell_slow_motion(rate)
         self._last_s = -1.0
@@ -240,12 +252,16 @@ class VideoFile(_Source):
             if (picture.width, picture.height) != self._coded:
                 self.repaired["size"] += 1
             time_s = self._time_of(picture) * self._correction.speed
-            if time_s >= self._begin_s:
+            if self._is_due(time_s) and time_s >= self._begin_s:
                 image = self._turn.apply(_to_rgb(picture, self._scaled))
                 yield Frame(time_s, self._correction.image(image), index)
             index += 1
             picture = next(self._pictures, None)
         self._finish(index)
+
+    def shrink(self, max_side: int) -> None:
+        """Give pictures whose sides are no longer than this; width and height stay."""
+        self._scaled = _fit(*self._scaled, max_side)
 
     def begin_at(self, time_s: float) -> None:
         """Leave out the pictures before this moment, from the nearest keyframe on.
@@ -351,6 +367,14 @@ class VideoFile(_Source):
                     "real ones."
                 ).format(name=self.name, filmed=filmed, rate=rate, speed=rate / filmed)
             )
+
+    def _is_due(self, time_s: float) -> bool:
+        """Whether this is the first picture of its share of a second."""
+        if self._most_hz is None:
+            return True
+        slot = math.floor(time_s * self._most_hz + 0.5)
+        due, self._slot = slot > self._slot, max(slot, self._slot)
+        return due
 
     def tell(self, count: int, repaired: Counter[str]) -> None:
         """Put into warnings what was repaired in so many pictures: repaired, by kind."""

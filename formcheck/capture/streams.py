@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -26,8 +26,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Filmed", "Tally", "ahead", "looking", "open_video"]
 
-# The networks look at 256 pixels; a larger picture than this only costs time.
+#: Larger pictures than this are of no use to anybody, in pixels.
 MAX_INPUT_SIDE: Final = 1920
+#: The network looks at the person with 256 pixels: half as tall as such a picture they have them.
+SEEN_SIDE: Final = 960
+#: More pictures a second tell the engine nothing.
+MOST_HZ: Final = 30.0
 #: A piece shorter than this is not worth a process of its own, seconds.
 PIECE_S: Final = 15.0
 # Pictures decoded ahead. Two keep both cores at work, more only take memory.
@@ -143,11 +147,12 @@ class Filmed:
         self._file.truncated = self._pieces.truncated
 
     def _here(self, posture: WantedPosture) -> Iterator[PoseFrame]:
+        self._file.shrink(SEEN_SIDE)
         with closing(ahead(self._file)) as frames:
             for frame in frames:
                 self._seen += 1
                 self.image = frame.image_rgb
-                yield self._estimator.estimate(frame, posture)
+                yield _enlarged(self._estimator.estimate(frame, posture), self.frame_size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,24 +169,37 @@ class looking:  # noqa: N801 - a call, that can be pickled
         from formcheck.capture.estimator import PoseEstimator
 
         with open_video(self.path, self.correction) as file, PoseEstimator(self.model) as seer:
+            file.shrink(SEEN_SIDE)
+            size = file.width, file.height
             if start_s:
                 file.begin_at(start_s)
             told: Counter[str] = Counter()
             with closing(ahead(file)) as frames:
                 for frame in frames:
                     repaired = file.repaired.copy()
-                    yield seer.estimate(frame, self.posture), repaired - told
+                    pose = _enlarged(seer.estimate(frame, self.posture), size)
+                    yield pose, repaired - told
                     told = repaired
             yield file.truncated
 
 
 def open_video(path: Path, correction: Correction | None = None) -> VideoFile:
-    """The video, in pictures no larger than are of use."""
-    file = VideoFile(path, correction=correction)
-    if max(file.width, file.height) > MAX_INPUT_SIDE:
-        file.close()
-        file = VideoFile(path, max_side=MAX_INPUT_SIDE, correction=correction)
-    return file
+    """The video, in pictures no larger and no more of them than are of use."""
+    hz = None if correction is not None and correction.every_frame else MOST_HZ
+    return VideoFile(path, max_side=MAX_INPUT_SIDE, correction=correction, most_hz=hz)
+
+
+def _enlarged(pose: PoseFrame, size: tuple[int, int]) -> PoseFrame:
+    """A pose of a small picture as one of the picture in this size."""
+    if pose.frame_size == size:
+        return pose
+    across, down = size[0] / pose.frame_size[0], size[1] / pose.frame_size[1]
+    motion = pose.trunk_motion
+    if motion is not None:
+        moved = motion.moved_px * (across, down)
+        motion = replace(motion, moved_px=moved, error_px=motion.error_px * across)
+    points = pose.landmarks_px * (across, down, across)
+    return replace(pose, landmarks_px=points, frame_size=size, trunk_motion=motion)
 
 
 def ahead(frames: Iterable[Frame]) -> Generator[Frame]:

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from formcheck.cli.common import (
@@ -73,6 +74,11 @@ def recording_arguments(parser: argparse.ArgumentParser) -> None:
         help="how many processes look at a recording of half a minute and more (default: one for "
         "each core)",
     )
+    parser.add_argument(
+        "--every-frame",
+        action="store_true",
+        help="look at all pictures of more than 30 a second; it takes longer and finds the same",
+    )
     parser.add_argument("--quiet", "-q", action="store_true", help="no progress on stderr")
     color_argument(parser)
 
@@ -133,6 +139,7 @@ def _analyzed(
                 "mirrored": args.mirrored,
                 "speed": args.speed,
                 "jobs": args.jobs,
+                "every_frame": args.every_frame,
                 "progress": bar,
                 "model_progress": _no_progress if args.quiet else None,
                 "slow_motion": getattr(args, "slow_motion", False),
@@ -155,6 +162,53 @@ def _analyzed(
         raise Failure(
             _("{path} needs more memory than there is.").format(path=args.path), BAD_INPUT
         ) from None
+
+
+def study(args: argparse.Namespace) -> int:
+    """Measure the recordings of a folder; every error becomes one sentence and an exit code."""
+    from formcheck.capture.models.store import ModelUnavailableError
+    from formcheck.cli.progress_bar import ProgressBar
+    from formcheck.recordings.outputs import OutputError
+    from formcheck.recordings.study import StudyError, analyze_folder, table_path
+
+    single = ("json", "csv", "video", "share", "html", "reps_csv", "poses", "save")
+    for name in (n for n in single if getattr(args, n)):
+        raise Failure(
+            _("--{name} goes with one recording, not with a folder.").format(
+                name=name.replace("_", "-")
+            ),
+            USAGE,
+        )
+    chosen = args.exercise if args.exercise == "auto" else exercise_named(args.exercise).id
+    show = not args.quiet and sys.stderr.isatty()
+    try:
+        with ProgressBar(sys.stderr, "recordings") if show else contextlib.nullcontext() as bar:
+            rows = analyze_folder(
+                Path(args.path),
+                Path(args.out),
+                manifest=args.manifest and Path(args.manifest),
+                exercise=chosen,
+                jobs=args.jobs,
+                scheduler=args.scheduler,
+                on_clip=bar,
+                prescription=prescription_of(args),
+                model=args.model,
+                rotate=args.rotate,
+                mirrored=args.mirrored,
+                speed=args.speed,
+                every_frame=args.every_frame,
+            )
+    except (StudyError, OutputError, ModelUnavailableError) as error:
+        raise Failure(str(error), BAD_INPUT) from None
+    except KeyboardInterrupt:
+        raise Failure(
+            _("interrupted; what was found so far is kept, and the same command goes on."),
+            INTERRUPTED,
+        ) from None
+    print(_("{reps} reps in {sets} sets; {failed} recordings failed.").format(**rows))
+    if rows["failed"]:
+        print(_("Why: {file}").format(file=table_path(Path(args.out), "failed")))
+    return OK
 
 
 def _no_progress(_what: str, _done: int, _total: int | None) -> None:

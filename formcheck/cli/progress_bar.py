@@ -9,10 +9,10 @@ _PROGRESS_EVERY_S: Final = 0.1
 
 
 class ProgressBar:
-    """Frames done, frames per second and time left, on a terminal's stderr."""
+    """Frames (or what else it is) done, how many a second, and time left, on a terminal."""
 
-    def __init__(self, file: IO[str]) -> None:
-        self._file = file
+    def __init__(self, file: IO[str], what: str = "frames") -> None:
+        self._file, self._what = file, what
         self._progress: Any = None
         self._task: Any = None
         self._drawn = 0.0
@@ -36,7 +36,12 @@ class ProgressBar:
         if total is not None and done > total:
             total = None  # the announced length was wrong
         rate = done / max(now - self._began, 1e-3)
-        self._progress.update(self._task, completed=done, total=total, rate=f"{rate:.0f}")
+        self._progress.update(
+            self._task,
+            completed=done,
+            total=total,
+            rate=f"{rate:.2g}" if rate < 1 else f"{rate:.0f}",
+        )
 
     def _start(self, done: int, total: int | None) -> None:
         from rich.console import Console
@@ -46,7 +51,7 @@ class ProgressBar:
         self._progress = Progress(
             TextColumn("analyzing"),
             BarColumn(bar_width=24),
-            TextColumn("{task.completed:.0f} frames, {task.fields[rate]}/s,"),
+            TextColumn("{task.completed:.0f} " + self._what + ", {task.fields[rate]}/s,"),
             TimeRemainingColumn(compact=True),
             TextColumn("left"),
             console=Console(file=self._file),

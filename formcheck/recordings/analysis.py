@@ -93,6 +93,7 @@ def analyze(  # noqa: PLR0913 - what a caller leaves out, they need not know
     mirrored: bool = False,
     speed: float = 1.0,
     jobs: int | None = None,
+    every_frame: bool = False,
     json: File = None,
     csv: File = None,
     video: File = None,
@@ -126,7 +127,8 @@ def analyze(  # noqa: PLR0913 - what a caller leaves out, they need not know
         180 or 270. mirrored: left and right are swapped in it. speed: it plays at this
         share of the real speed, 0.25 for slow motion of a quarter.
     jobs: how many processes look at a recording of half a minute and more; None = one for each
-        core. Each takes its own memory, about 250 MB.
+        core. Each takes its own memory, about 250 MB. every_frame: looks also at pictures that
+        come sooner than a thirtieth of a second after the one before.
     json, csv, video, share, poses, html, reps_csv: files to write: the report; one row per
         frame with a column per signal; an annotated mp4; an mp4 of the best and the worst
         rep side by side; the landmarks (.npz); the report as a page with pictures; one row
@@ -147,7 +149,13 @@ def analyze(  # noqa: PLR0913 - what a caller leaves out, they need not know
     (report,) = _analyzed(
         path,
         exercise,
-        Reading(str(model), Correction(rotate, mirrored, speed), None, model_progress, jobs=jobs),
+        Reading(
+            str(model),
+            Correction(rotate, mirrored, speed, every_frame),
+            None,
+            model_progress,
+            jobs=jobs,
+        ),
         _Asked(prescription, outputs, csv_dialect, True, slow_motion, skeleton_only),
         progress,
     )
@@ -164,6 +172,7 @@ def analyze_sets(  # noqa: PLR0913 - the same as analyze
     mirrored: bool = False,
     speed: float = 1.0,
     jobs: int | None = None,
+    every_frame: bool = False,
     json: File = None,
     csv: File = None,
     video: File = None,
@@ -187,7 +196,13 @@ def analyze_sets(  # noqa: PLR0913 - the same as analyze
     return _analyzed(
         path,
         exercise,
-        Reading(str(model), Correction(rotate, mirrored, speed), None, model_progress, jobs=jobs),
+        Reading(
+            str(model),
+            Correction(rotate, mirrored, speed, every_frame),
+            None,
+            model_progress,
+            jobs=jobs,
+        ),
         _Asked(prescription, outputs, csv_dialect, False, slow_motion, skeleton_only),
         progress,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from formcheck.cli.common import (
     USAGE,
@@ -12,7 +13,7 @@ from formcheck.cli.common import (
     prescription_of,
     words_to,
 )
-from formcheck.cli.measuring import exit_code, measured, recording_arguments
+from formcheck.cli.measuring import exit_code, measured, recording_arguments, study
 from formcheck.cli.profile_choice import profile_argument
 from formcheck.language import _
 
@@ -21,7 +22,8 @@ def fill(parser: argparse.ArgumentParser) -> None:
     """Give the command's parser its arguments."""
     parser.description = (
         "Measures one set of one exercise in a video, or in a landmark recording "
-        "(.npz, made with --poses), and prints the report. Ctrl-C ends the set early."
+        "(.npz, made with --poses), and prints the report. Ctrl-C ends the set early. Of a folder, "
+        "with --out, it makes tables."
     )
     recording_arguments(parser)
     parser.add_argument(
@@ -60,10 +62,29 @@ def fill(parser: argparse.ArgumentParser) -> None:
         "wrote into the file, else the file's date)",
     )
     profile_argument(parser)
+    many = parser.add_argument_group("many recordings, when PATH is a folder")
+    many.add_argument(
+        "--out",
+        metavar="FILE",
+        help="write tables of reps, sets, subjects and failures: study.csv or study.parquet; the "
+        "same command goes on where it was interrupted",
+    )
+    many.add_argument(
+        "--manifest", metavar="CSV", help="columns clip, subject, session, exercise, and others"
+    )
+    many.add_argument(
+        "--scheduler", metavar="ADDRESS", help="of a Dask cluster, which sees the same files"
+    )
     parser.set_defaults(run=_analyze)
 
 
 def _analyze(args: argparse.Namespace) -> int:
+    if Path(args.path).is_dir() and args.out:
+        return study(args)
+    for name in ("out", "manifest", "scheduler"):
+        if getattr(args, name):
+            raise Failure(_("--{name} goes with a folder and --out.").format(name=name), USAGE)
+
     from formcheck.cli.console import make_console, print_report
     from formcheck.recordings.analysis import find_exercise
 
