@@ -127,7 +127,7 @@ def analyze(  # noqa: PLR0913 - what a caller leaves out, they need not know
         180 or 270. mirrored: left and right are swapped in it. speed: it plays at this
         share of the real speed, 0.25 for slow motion of a quarter.
     jobs: how many processes look at a recording of half a minute and more; None = one for each
-        core. Each takes its own memory, about 250 MB. every_frame: looks also at pictures that
+        core. Each takes its own memory, about 340 MB. every_frame: looks also at pictures that
         come sooner than a thirtieth of a second after the one before.
     json, csv, video, share, poses, html, reps_csv: files to write: the report; one row per
         frame with a column per signal; an annotated mp4; an mp4 of the best and the worst
