@@ -56,6 +56,9 @@ _GROUPS = {
     "coach in a browser": ("/browser/test_coach_page.py",),
     "browsers": ("/browser/",),
     "servers": ("test_web_socket.py", "test_window.py", "test_speech.py"),
+    "page of videos": ("test_web_video.py", "test_jobs.py"),
+    "samples": ("test_samples.py",),
+    "pieces": ("test_pieces.py", "test_study.py", "test_painting.py"),
     "real footage": ("test_real_footage.py",),
     "postgresql": ("postgresql",),
 }

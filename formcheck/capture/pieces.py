@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from formcheck.capture.estimator import EstimatorError
 from formcheck.capture.pose_file import PoseSpool
-from formcheck.capture.stitching import Joint, Opening, Seam
+from formcheck.capture.stitching import Opening, Seam
 from formcheck.engine.pose import PoseFrame
 from formcheck.language import N_
 
@@ -121,9 +121,9 @@ class _Piece:
         self.kept = PoseSpool()
         self.repairs: list[tuple[float, Counter[str]]] = []
         self.truncated: str | None = None
-        #: Where it goes over into the piece that comes next, and where that was found to be.
+        #: Where it goes over into the piece that comes next, and whether it has.
         self.seam: Seam | None = None
-        self.met: tuple[PoseFrame, PoseFrame] | None = None
+        self.met = False
 
     def end(self) -> None:
         """End its process, and let go of what it found."""
@@ -168,32 +168,31 @@ class Pieces:
             self._pieces.popitem()[1].end()
 
     def __iter__(self) -> Iterator[PoseFrame]:
-        joint, after_s = Joint(), -1.0
+        after_s = -1.0
         while self._pieces:
             number = next(iter(self._pieces))
             piece = self._pieces[number]
             for pose in piece.kept if piece.kept.frame_count else ():
                 if pose.time_s > after_s:
-                    yield joint.pose(pose)
-            while piece.met is None and not piece.opening.over:
-                yield from map(joint.pose, self._hear(number))
+                    yield pose
+            while not piece.met and not piece.opening.over:
+                yield from self._hear(number)
             last_s = piece.opening.last_s
             for at_s, what in piece.repairs:
                 self.repaired += what if after_s < at_s <= last_s else Counter()
             self.truncated = piece.truncated
             del self._pieces[number]
             piece.end()
-            if piece.met is None:
+            if not piece.met:
                 return
-            ours, theirs = piece.met
-            joint, after_s = Joint((joint.pose(ours), theirs), joint.runs), last_s
+            after_s = last_s
 
     def _hear(self, current: int) -> Iterator[PoseFrame]:
         """Wait for news, take them in, and give out new poses of the current piece."""
         number, sent = self._news.get()
         piece = self._pieces.get(number)
         for one in [_killed()] if sent is None else sent:
-            if piece is None or piece.met is not None or piece.opening.over:
+            if piece is None or piece.met or piece.opening.over:
                 return
             if isinstance(one, Exception):
                 self._fail(number, one)
@@ -221,18 +220,19 @@ class Pieces:
 
     def _meet(self, number: int) -> None:
         """See whether a piece has met the next one, which is of no use when it cannot."""
-        piece = self._pieces[number]
-        if piece.seam is None or piece.met is not None:
+        piece = self._pieces.get(number)
+        # The piece before may just have dropped it.
+        if piece is None or piece.seam is None or piece.met:
             return
         piece.met = piece.seam.look()
-        if piece.met is not None:
+        if piece.met:
             piece.process.end()
         elif piece.seam.hopeless:
             self._drop(self._after(number))
 
     def _fail(self, number: int, error: Exception) -> None:
         before = [n for n in self._pieces if n < number]
-        if not before or self._pieces[before[-1]].met is not None:
+        if not before or self._pieces[before[-1]].met:
             raise error
         # It is not needed yet: the one before goes on instead.
         self._drop(number)

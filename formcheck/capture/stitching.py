@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from formcheck.engine.pose import Landmark, PoseFrame, TrunkMotion
+from formcheck.engine.pose import Landmark, PoseFrame
 
 #: Two trackers agree when they did for so long, seconds, without a break.
 _AGREE_S: Final = 0.5
@@ -34,14 +33,15 @@ class Opening:
     def __init__(self, start_s: float) -> None:
         self.start_s = self.last_s = start_s
         self.poses: list[PoseFrame] = []
-        #: When several people were seen for the first time.
-        self.crowded_s = math.inf
+        #: From when on what is seen depends on all that was seen before: who of several people is
+        #: followed, and how far the clothes over the trunk have moved since they were still.
+        self.bound_s = math.inf
         self.over = False
 
     def push(self, pose: PoseFrame) -> None:
         """Take the piece's next pose in."""
-        if pose.people > 1:
-            self.crowded_s = min(self.crowded_s, pose.time_s)
+        if pose.people > 1 or pose.trunk_motion is not None:
+            self.bound_s = min(self.bound_s, pose.time_s)
         self.last_s = pose.time_s
         if pose.time_s < self.start_s + TRY_S:
             self.poses.append(pose)
@@ -63,14 +63,11 @@ class Seam:
 
     @property
     def hopeless(self) -> bool:
-        """Whether the later piece cannot be used.
-
-        Who of several people is followed depends on all that was seen of them before.
-        """
+        """Whether the later piece cannot be used, see Opening.bound_s."""
         too_late_s = self._later.start_s + TRY_S
         return (
-            self._earlier.last_s >= min(self._earlier.crowded_s, too_late_s)
-            or self._later.crowded_s < too_late_s
+            self._earlier.last_s >= min(self._earlier.bound_s, too_late_s)
+            or self._later.bound_s < too_late_s
         )
 
     def push(self, pose: PoseFrame) -> None:
@@ -78,8 +75,8 @@ class Seam:
         if pose.time_s >= self._later.start_s:
             self._waiting.append(pose)
 
-    def look(self) -> tuple[PoseFrame, PoseFrame] | None:
-        """The earlier piece's last pose and the later one's of that moment, if they have met."""
+    def look(self) -> bool:
+        """Whether they have met, at the earlier piece's last pose."""
         there = self._later.poses
         while self._waiting and self._at < len(there):
             ours, theirs = self._waiting[0], there[self._at]
@@ -93,8 +90,8 @@ class Seam:
                 self._since_s = ours.time_s
             # What the earlier piece has seen since is used, too: it has to be compared.
             elif ours.time_s - self._since_s >= _AGREE_S and not self._waiting and self._sure:
-                return ours, theirs
-        return None
+                return True
+        return False
 
     @property
     def _sure(self) -> bool:
@@ -111,13 +108,8 @@ def alike(one: PoseFrame, other: PoseFrame) -> bool:
     of_other = np.isfinite(other.landmarks_px[_JOINTS, 0])
     if not seen.any() or (of_one != of_other).sum() > 1:
         return False
-    first, second = one.trunk_motion, other.trunk_motion
-    if first is None or second is None:
-        same_motion = first is second
-    else:
-        same_motion = bool((np.isnan(first.error_px) == np.isnan(second.error_px)).all())
     far = float(np.sqrt((apart[seen] ** 2).sum(axis=1).mean()))
-    return same_motion and far <= _APART * _size(one)
+    return far <= _APART * _size(one)
 
 
 def _size(pose: PoseFrame) -> float:
@@ -129,32 +121,3 @@ def _size(pose: PoseFrame) -> float:
     spread = float(np.sqrt(np.nanvar(points, axis=0).sum()))
     # Bent towards the camera a trunk is short in the picture.
     return max(trunk, spread) if np.isfinite(trunk) else spread
-
-
-class Joint:
-    """Carries the motion over the trunk on from one piece into the next.
-
-    met: the last pose of the earlier piece, as it was given out, and the later piece's of the
-    same moment; None = the first piece. runs: how many runs there were before.
-    """
-
-    def __init__(self, met: tuple[PoseFrame, PoseFrame] | None = None, runs: int = 0) -> None:
-        self.runs = self._before = runs
-        self._from = self._to = None
-        if met is not None:
-            self._from, self._to = met[0].trunk_motion, met[1].trunk_motion
-
-    def pose(self, pose: PoseFrame) -> PoseFrame:
-        """A pose of the later piece as one pass would have given it."""
-        motion = pose.trunk_motion
-        if motion is None:
-            return pose
-        there, here = self._from, self._to
-        if there is not None and here is not None and motion.run == here.run:
-            moved = there.moved_px + motion.moved_px - here.moved_px
-            error = np.hypot(there.error_px, motion.error_px)
-            motion = TrunkMotion(there.run, moved, error, motion.texture)
-        else:
-            motion = replace(motion, run=self._before + motion.run)
-        self.runs = max(self.runs, motion.run + 1)
-        return replace(pose, trunk_motion=motion)
