@@ -43,6 +43,7 @@ CLIP = ROOT / "sample_videos" / "squat_front_knee_valgus.mp4"
 _QUALITY = 80
 #: Longer than anything takes on a slow, busy computer, seconds.
 _PATIENCE_S = 240.0
+_ALIVE_EVERY_S = 10.0
 
 
 # ---------------------------------------------------------------------- server
@@ -222,9 +223,15 @@ class LiveClient:
         await self.socket.send(json.dumps({"do": what}))
 
     async def next(self, timeout_s: float = _PATIENCE_S) -> dict[str, Any]:
-        """The next message."""
+        """The next message. Whoever waits long says now and then that it is there, as the page."""
         async with asyncio.timeout(timeout_s):
-            message: dict[str, Any] = json.loads(await self.socket.recv())
+            while True:
+                try:
+                    async with asyncio.timeout(_ALIVE_EVERY_S):
+                        message: dict[str, Any] = json.loads(await self.socket.recv())
+                    break
+                except TimeoutError:
+                    await self.do("pong")
         if message["type"] == "state":
             now = time.perf_counter()
             self.answers.append(Answer(message, now - self._sent.pop(message["seq"]), now))

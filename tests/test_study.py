@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pyarrow.parquet
 import pytest
 from command import formcheck
@@ -167,8 +168,10 @@ def test_a_study_goes_on_where_it_was_killed(folder: Path, tmp_path: Path) -> No
     running = subprocess.Popen(command)
     kept = tmp_path / "study_clips"
     wait_for(lambda: len(list(kept.glob("*.json"))) >= 2)
+    workers = psutil.Process(running.pid).children(recursive=True)
     running.kill()
     running.wait()
+    assert workers and not psutil.wait_procs(workers, timeout=60)[1]
     before = {p: p.stat().st_mtime_ns for p in kept.glob("*.json")}
     assert all(json.loads(p.read_text()) for p in before)
     done = formcheck("analyze", folder, "--out", out, "-e", "squat", "--jobs", "2")

@@ -11,7 +11,9 @@ import csv
 import json
 import math
 import multiprocessing
+import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -229,9 +231,7 @@ def _known(kept: Path, clip: Clip) -> Row | None:
 def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
     """Processes that end at once, whatever they are at, when it is left by an error."""
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(
-        jobs, context, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
-    )
+    pool = ProcessPoolExecutor(jobs, context, initializer=_follow_the_one_who_asked)
     try:
         yield pool
         pool.shutdown()
@@ -241,6 +241,19 @@ def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
         for worker in workers:
             worker.kill()
         raise
+
+
+def _follow_the_one_who_asked() -> None:
+    """In a worker: Ctrl-C is for the one who started it, and whose end is its own, too."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def end() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=end, daemon=True).start()
 
 
 def _here(clips: Sequence[Clip], jobs: int) -> Generator[tuple[Clip, Row]]:
