@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from itertools import islice
@@ -270,11 +270,12 @@ def _here(clips: Sequence[Clip], jobs: int) -> Generator[tuple[Clip, Row]]:
                         suspects.append(clip)
                         continue
                     yield clip, future.result()
-                    with suppress(BrokenProcessPool):
-                        following = None if suspects else next(waiting, None)
-                        if following is not None:
+                    following = None if suspects else next(waiting, None)
+                    if following is not None:
+                        try:
+                            flying[pool.submit(look, following)] = following
+                        except BrokenProcessPool:
                             suspects.append(following)
-                            flying[pool.submit(look, following)] = suspects.pop()
         # A process was ended, and with it the pool. Who was at fault shows one by one.
         for clip in suspects:
             yield clip, _alone(clip)
