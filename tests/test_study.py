@@ -159,6 +159,37 @@ def test_a_clip_that_ends_its_process_is_given_up_after_two_tries(
     assert failed["a_poison.npz"] == (study._GIVEN_UP, "2")
 
 
+def ends_once_another_is_done(clip: study.Clip) -> dict[str, Any]:
+    """As poisoned(), but at the first try not before another clip is done."""
+    if "poison" in clip.name:
+        here = Path(clip.path).parent.parent
+        (here / "waits").touch()
+        wait_for((here / "done").exists)
+    return poisoned(clip)
+
+
+def test_what_comes_next_is_not_lost_when_a_process_ends_before_it(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process ends between two clips: the third is handed to those that are no more."""
+    shutil.copy(DATA / "squat-00.npz", folder / "a_poison.npz")
+    monkeypatch.setattr(study, "look", ends_once_another_is_done)
+
+    def one_is_done(*_told: int) -> None:
+        if (tmp_path / "done").exists():
+            return
+        wait_for((tmp_path / "waits").exists)
+        children = psutil.Process().children()
+        workers = [p for p in children if "spawn_main" in " ".join(p.cmdline())]
+        (tmp_path / "done").touch()
+        # When one of them is ended, so are the others, by the pool.
+        assert workers and not psutil.wait_procs(workers, timeout=60)[1]
+
+    out = tmp_path / "study.csv"
+    counts = analyze_folder(folder, out, exercise="squat", jobs=2, on_clip=one_is_done)
+    assert (counts["sets"], counts["failed"]) == (2, 2)
+
+
 def test_a_study_goes_on_where_it_was_killed(folder: Path, tmp_path: Path) -> None:
     for n in range(3):
         slow(folder, f"slow{n}.npz")
