@@ -11,10 +11,11 @@ import cv2
 import numpy as np
 import pytest
 
-from formcheck.capture import frames
+from formcheck.capture import webcam
 from formcheck.capture.correction import Correction
-from formcheck.capture.frames import SourceError, VideoFile, Webcam, recorded_at
+from formcheck.capture.frames import SourceError, VideoFile, recorded_at
 from formcheck.capture.pose_file import PoseFile, PoseFileError
+from formcheck.capture.webcam import Webcam
 
 
 def make_clip(
@@ -365,7 +366,7 @@ def test_webcam_gives_capture_times_and_rgb(monkeypatch: pytest.MonkeyPatch) -> 
 
     capture = FakeCapture()
     monkeypatch.setattr(cv2, "VideoCapture", lambda index: capture)
-    monkeypatch.setattr(frames, "_CAMERA_SILENT_S", 0.1)
+    monkeypatch.setattr(webcam, "_SILENT_S", 0.1)
     with Webcam(0) as source:
         pictures = iter(source)
         read = [next(pictures) for _ in range(3)]

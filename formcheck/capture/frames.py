@@ -1,6 +1,6 @@
-"""Pictures with their times, from a video file or a camera.
+"""Pictures with their times, from a video file.
 
-Times come from the container's own time stamps (or the clock at capture),
+Times come from the container's own time stamps (of a camera, the clock at capture),
 never from a frame count: phones record at a varying rate. Pictures are
 upright, as a player would show them: the rotation a phone writes beside the
 pixels is applied, and stretched pixels are made square, because angles are
@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.frame import VideoFrame
 
-__all__ = ["Frame", "SourceError", "VideoFile", "Webcam", "brightness", "recorded_at"]
-
 
 # A step back of more than this is a new clock (joined files), not a slip.
 _CLOCK_RESET_S: Final = 1.0
@@ -42,7 +39,6 @@ _FALLBACK_FPS: Final = 30.0
 # How much of the announced length may be missing before it is worth a word.
 _MISSING_S: Final = 1.0
 _MISSING_SHARE: Final = 0.05
-_CAMERA_SILENT_S: Final = 5.0
 # A picture is shown at most so long after it was decoded.
 _SHOWN_LATER_S: Final = 1.0
 # A rate is limited where it is so many times what is asked for.
@@ -73,7 +69,7 @@ class Frame:
     index: int
 
 
-class _Source:
+class PictureSource:
     """Something that yields frames once; a context manager that frees the device or file.
 
     name: what to call it in messages. width, height: of the upright picture, pixels. fps:
@@ -92,6 +88,7 @@ class _Source:
     truncated: str | None
 
     def close(self) -> None:
+        """Free the device or the file."""
         raise NotImplementedError
 
     def __enter__(self) -> Self:
@@ -101,7 +98,7 @@ class _Source:
         self.close()
 
 
-class VideoFile(_Source):
+class VideoFile(PictureSource):
     """Frames of a video file, decoded one at a time.
 
     path: mp4, mov, mkv, webm, avi, gif, ... with any codec FFmpeg knows.
@@ -261,7 +258,7 @@ class VideoFile(_Source):
 
     def shrink(self, max_side: int) -> None:
         """Give pictures whose sides are no longer than this; width and height stay."""
-        self._scaled = _fit(*self._scaled, max_side)
+        self._scaled = fit_within(*self._scaled, max_side)
 
     def begin_at(self, time_s: float) -> None:
         """Leave out the pictures before this moment, from the nearest keyframe on.
@@ -439,105 +436,6 @@ class VideoFile(_Source):
         return words.format(name=self.name, at=at, of=self._announced_s, why=why)
 
 
-class Webcam(_Source):
-    """Frames of a camera, stamped with the clock at the moment of capture.
-
-    index: number of the camera, 0 = the first. width, height, fps: what to ask
-    the camera for; it may give something else, see the attributes afterwards.
-    max_side: scale down so that neither side exceeds this many pixels.
-
-    Ends only by leaving the loop. Raises SourceError when the camera cannot be
-    opened or gives no picture for 5 s. Pictures are not mirrored.
-    """
-
-    def __init__(
-        self,
-        index: int = 0,
-        *,
-        width: int = 1280,
-        height: int = 720,
-        fps: float = 30.0,
-        max_side: int | None = None,
-    ) -> None:
-        import cv2
-
-        if index < 0:
-            raise SourceError(
-                N_("There is no camera {index}; cameras are numbered from 0.").format(index=index)
-            )
-        self.name = f"camera {index}"
-        self.warnings = []
-        self.truncated = None
-        self.duration_s = None
-        self.frame_count = None
-        self._max_side = max_side
-        _quiet_opencv(cv2)
-        self._capture = cv2.VideoCapture(index)
-        if not self._capture.isOpened():
-            self._capture.release()
-            raise SourceError(
-                N_(
-                    "Camera {index} cannot be opened: it is not connected, another program "
-                    "is using it, or this program may not use it (see the system's privacy "
-                    "settings)."
-                ).format(index=index)
-            )
-        for setting, value in (
-            (cv2.CAP_PROP_FRAME_WIDTH, width),
-            (cv2.CAP_PROP_FRAME_HEIGHT, height),
-            (cv2.CAP_PROP_FPS, fps),
-            (cv2.CAP_PROP_BUFFERSIZE, 1),  # old pictures are late pictures
-        ):
-            self._capture.set(setting, value)
-        try:
-            self._first: tuple[float, ImageArray] | None = self._grab()
-        except SourceError:
-            self._capture.release()
-            raise
-        given = float(self._capture.get(cv2.CAP_PROP_FPS))
-        self.fps = given if 1.0 <= given <= 1000.0 else None
-        self.height, self.width = self._first[1].shape[:2]
-
-    def __iter__(self) -> Iterator[Frame]:
-        index = 0
-        moment, image = self._first if self._first is not None else self._grab()
-        self._first = None
-        start = last = moment
-        while True:
-            yield Frame(moment - start, image, index)
-            index += 1
-            moment, image = self._grab()
-            moment = last = max(moment, last + 1e-6)
-
-    def close(self) -> None:
-        """Free the camera."""
-        self._capture.release()
-
-    def _grab(self) -> tuple[float, ImageArray]:
-        import cv2
-
-        give_up = time.monotonic() + _CAMERA_SILENT_S
-        while time.monotonic() < give_up:
-            if not self._capture.grab():
-                time.sleep(0.02)
-                continue
-            moment = time.monotonic()
-            good, image = self._capture.retrieve()
-            if not good or image is None:
-                continue
-            height, width = image.shape[:2]
-            wanted = _fit(width, height, self._max_side)
-            if wanted != (width, height):
-                image = cv2.resize(image, wanted, interpolation=cv2.INTER_AREA)
-            return moment, cast(ImageArray, cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
-        raise SourceError(
-            N_(
-                "{camera} has given no picture for {seconds:.0f} s; check the "
-                "cable and that no other program is using it."
-            ).format(camera=self.name.capitalize(), seconds=_CAMERA_SILENT_S)
-        )
-
-
 # --- helpers ------------------------------------------------------------------
 
 
@@ -636,10 +534,11 @@ def _scaled_size(picture: VideoFrame, aspect: Any, max_side: int | None) -> tupl
     width = picture.width
     if aspect and 0.2 < float(aspect) < 5.0:
         width = round(width * float(aspect))
-    return _fit(width, picture.height, max_side)
+    return fit_within(width, picture.height, max_side)
 
 
-def _fit(width: int, height: int, max_side: int | None) -> tuple[int, int]:
+def fit_within(width: int, height: int, max_side: int | None) -> tuple[int, int]:
+    """Size in pixels with neither side over max_side (None = any), in the same proportion."""
     if max_side is None or max(width, height) <= max_side:
         return width, height
     scale = max_side / max(width, height)
@@ -650,14 +549,6 @@ def _to_rgb(picture: VideoFrame, size: tuple[int, int]) -> ImageArray:
     image = picture.to_ndarray(format="rgb24", width=size[0], height=size[1])
     # PyAV's rows may be padded; mediapipe misreads such an array without a word.
     return cast(ImageArray, np.ascontiguousarray(image))
-
-
-def _quiet_opencv(cv2: Any) -> None:
-    # OpenCV prints its own warnings for a missing camera; ours says it better.
-    try:
-        cv2.setLogLevel(0)
-    except AttributeError:
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 def brightness(image_rgb: ImageArray) -> float:

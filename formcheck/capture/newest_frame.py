@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Self
 
-from formcheck.capture.frames import Frame, SourceError, VideoFile, Webcam
+from formcheck.capture.frames import Frame, SourceError, VideoFile
 from formcheck.capture.streams import open_video
+from formcheck.capture.webcam import Webcam
 
 #: How long to wait for a picture before whoever looks at them does something else, seconds.
 _PATIENCE_S: Final = 0.05
