@@ -6,7 +6,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -89,8 +89,13 @@ def read(tracker: Tracker, starts_s: list[float]) -> tuple[list[PoseFrame], Piec
 
 def at_work() -> list[psutil.Process]:
     """The processes that look at pieces for this one."""
-    children = psutil.Process().children()
-    return [p for p in children if p.is_running() and "serve()" in " ".join(p.cmdline())]
+    found = []
+    for child in psutil.Process().children():
+        # One that ends just now has no command line any more.
+        with suppress(psutil.Error):
+            if "serve()" in " ".join(child.cmdline()):
+                found.append(child)
+    return found
 
 
 def sewn(tracker: Tracker, start_s: float) -> float | None:
