@@ -111,6 +111,12 @@ class Server:
         assert self.process is not None
         return int(psutil.Process(self.process.pid).num_threads())
 
+    def open_files(self) -> int:
+        import psutil
+
+        assert self.process is not None
+        return int(psutil.Process(self.process.pid).num_fds())
+
 
 # ------------------------------------------------------------------------ page
 class Page:
@@ -316,19 +322,23 @@ class Clip:
 
 
 class Camera:
-    """Plays a clip in real time, over and over; the newest frame is what it gives."""
+    """Plays a clip in real time, over and over; the newest frame is what it gives.
 
-    def __init__(self, clip: Clip) -> None:
+    every: only every n-th frame, as a slow camera would.
+    """
+
+    def __init__(self, clip: Clip, every: int = 1) -> None:
         self._clip = clip
+        self._every = every
         self.began_s = time.perf_counter()
-        self._last = -1
+        self._last = -every
 
     def newest(self) -> tuple[bytes, float] | None:
         elapsed = time.perf_counter() - self.began_s
         rounds, place_s = divmod(elapsed, self._clip.length_s)
         index = int(np.searchsorted(self._clip.times_s, place_s, side="right")) - 1
         number = int(rounds) * len(self._clip.jpegs) + index
-        if number <= self._last:
+        if number < self._last + self._every:
             return None
         self._last = number
         captured_s = self.began_s + rounds * self._clip.length_s + self._clip.times_s[index]
@@ -490,12 +500,12 @@ async def count_delay(server: Server) -> None:
     print(f"end of a rep to its count, at {fps:.0f} pictures a second, ms: {text}")
 
 
-async def soak(server: Server, minutes: float) -> None:
-    """Loop a clip in real time, set after set; the server's memory every minute."""
+async def soak(server: Server, minutes: float, every: int) -> None:
+    """Loop a clip in real time, set after set; what the server holds, every minute."""
     clip = Clip.of(CLIP)
     async with Page(server) as page, connect(server, page.data) as live:
         await live.until("go", 120)
-        camera = Camera(clip)
+        camera = Camera(clip, every)
         first = 0.0
         for minute in range(int(minutes) + 1):
             # At first until everything has been used once.
@@ -505,8 +515,8 @@ async def soak(server: Server, minutes: float) -> None:
             first = first or now
             fps = len(live.answers) / (time.perf_counter() - began)
             print(
-                f"{minute:3d} min: {now:7.1f} MB ({now - first:+.1f}), {fps:.1f} pictures/s, "
-                f"{sets} sets",
+                f"{minute:3d} min: {now:7.1f} MB ({now - first:+.1f}), {server.threads()} threads, "
+                f"{server.open_files()} files, {fps:.1f} pictures/s, {sets} sets",
                 flush=True,
             )
             live.answers.clear()
@@ -558,12 +568,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="in all, for each of the two")
     parser.add_argument("--rounds", type=int, default=6, help="turns that they take")
     parser.add_argument("--soak", type=float, metavar="MINUTES", help="memory instead of speed")
+    parser.add_argument("--every", type=int, default=1, help="soak: only every n-th picture")
     args = parser.parse_args()
     if args.soak is None:
         asyncio.run(first_page())
     for server in _servers(args.model):
         if args.soak is not None:
-            asyncio.run(soak(server, args.soak))
+            asyncio.run(soak(server, args.soak, args.every))
         else:
             asyncio.run(compare(server, args.model, args.seconds / args.rounds, args.rounds))
             asyncio.run(count_delay(server))
