@@ -10,7 +10,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -214,30 +216,77 @@ def test_a_study_goes_on_where_it_was_killed(folder: Path, tmp_path: Path) -> No
     assert refused.returncode == 2 and "--json goes with one recording" in refused.stderr
 
 
-def test_a_cluster_does_it_though_a_worker_is_killed(folder: Path, tmp_path: Path) -> None:
+def on_a_worker(clip: study.Clip) -> dict[str, Any]:
+    """As poisoned(), but one waits at its first try to be ended in the middle."""
+    began = Path(os.environ["FORMCHECK_TEST_HERE"]) / "began"
+    with began.open("a") as file:
+        file.write(f"{os.getpid()} {clip.path}\n")
+    if "middle" in clip.name and began.read_text().count(clip.name) == 1:
+        time.sleep(600)
+    return poisoned(clip)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     distributed = pytest.importorskip("distributed")
-    for n in range(4):
-        slow(folder, f"slow{n}.npz")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FORMCHECK_TEST_HERE", str(tmp_path_factory.mktemp("cluster")))
+        with distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None
+        ) as running:
+            yield running
+
+
+def tries(name: str) -> list[tuple[int, Path]]:
+    """Process and path of each try at the clip of this name."""
+    began = Path(os.environ["FORMCHECK_TEST_HERE"]) / "began"
+    lines = began.read_text().splitlines() if began.exists() else []
+    return [(int(p), Path(f)) for p, f in (x.split(maxsplit=1) for x in lines) if f.endswith(name)]
+
+
+@pytest.mark.parametrize("upload", [False, True])
+def test_a_cluster_does_it_again_when_a_worker_is_killed_in_the_middle(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: Any, upload: bool
+) -> None:
+    monkeypatch.setattr(study, "look", on_a_worker)
+    name = f"a_middle{upload}.npz"
+    shutil.copy(DATA / "squat-00.npz", folder / name)
+
+    def kill() -> None:
+        os.kill(wait_for(lambda: tries(name))[0][0], signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
     out = tmp_path / "study.csv"
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None
-    ) as cluster:
-        killed: list[int] = []
+    address = cluster.scheduler_address
+    counts = analyze_folder(folder, out, exercise="squat", scheduler=address, upload=upload)
+    killer.join()
+    assert (counts["sets"], counts["failed"]) == (3, 1)
+    (first, path), (again, _) = tries(name)
+    assert first != again and (path == folder / name) is not upload
+    # A copy goes with the folder of its worker.
+    if upload:
+        wait_for(lambda: not path.exists())
 
-        def kill_one(*_counts: int) -> None:
-            if not killed:
-                killed.append(next(iter(cluster.workers.values())).pid)
-                os.kill(killed[0], signal.SIGKILL)
 
-        counts = analyze_folder(
-            folder,
-            out,
-            exercise="squat",
-            scheduler=cluster.scheduler_address,
-            on_clip=kill_one,
-        )
-    assert killed
-    assert (counts["sets"], counts["failed"]) == (6, 1)
-    assert {r["clip"] for r in rows(table_path(out, "failed"))} == {"broken.mp4"}
+def test_a_cluster_gives_a_clip_up_after_two_tries(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: Any
+) -> None:
+    monkeypatch.setattr(study, "look", on_a_worker)
+    shutil.copy(DATA / "squat-00.npz", folder / "z_poison.npz")
+    out = tmp_path / "study.csv"
+    allowed = cluster.scheduler.allowed_failures
+    address = cluster.scheduler_address
+    counts = analyze_folder(folder, out, exercise="squat", scheduler=address)
+    assert (counts["sets"], counts["failed"]) == (2, 2)
+    failed = {r["clip"]: (r["why"], r["tries"]) for r in rows(table_path(out, "failed"))}
+    assert failed["z_poison.npz"] == (study._GIVEN_UP, "2")
+    assert "cannot be opened" in failed["broken.mp4"][0]
+    assert len(tries("z_poison.npz")) == 2
+    # Of other people's tasks more workers may be lost.
+    assert cluster.scheduler.allowed_failures == allowed > 1
+
+
+def test_no_scheduler_is_told(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:9"):
         analyze_folder(folder, tmp_path / "s.csv", scheduler="tcp://127.0.0.1:9")

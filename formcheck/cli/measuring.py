@@ -190,6 +190,7 @@ def study(args: argparse.Namespace) -> int:
                 exercise=chosen,
                 jobs=args.jobs,
                 scheduler=args.scheduler,
+                upload=args.upload,
                 on_clip=bar,
                 prescription=prescription_of(args),
                 model=args.model,

@@ -7,6 +7,7 @@ of processes, or a cluster of Dask's.
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 import math
@@ -15,14 +16,16 @@ import os
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
@@ -175,6 +178,7 @@ def analyze_folder(  # noqa: PLR0913 - as of analyze()
     exercise: str = AUTO,
     jobs: int | None = None,
     scheduler: str | None = None,
+    upload: bool = False,
     on_clip: OnClip | None = None,
     **options: Any,
 ) -> dict[str, int]:
@@ -183,7 +187,8 @@ def analyze_folder(  # noqa: PLR0913 - as of analyze()
     out: the table of reps, .csv or .parquet; the others are named after it: STEM_sets,
     STEM_subjects, STEM_failed, and the folder STEM_clips keeps what was found, clip by clip.
     scheduler: the address of a Dask scheduler, whose workers see the same files by the same
-    paths; None = as many processes as jobs says (None = cores). options: of analyze_sets().
+    paths, or get their bytes (upload); None = as many processes as jobs says (None = cores).
+    options: of analyze_sets().
 
     What was looked at before, with the same options, is not looked at again. Raises StudyError,
     OutputError, ModelUnavailableError; KeyboardInterrupt, after which the same call goes on.
@@ -203,7 +208,10 @@ def analyze_folder(  # noqa: PLR0913 - as of analyze()
     todo = [clip for clip in clips if _known(kept, clip) is None]
     if todo and scheduler is None:
         named_model(str(options.get("model", "full")))
-    work = _here(todo, jobs or cores()) if scheduler is None else _on_cluster(todo, scheduler)
+    if scheduler is None:
+        work = _here(todo, jobs or cores())
+    else:
+        work = _on_cluster(todo, scheduler, upload=upload)
     done = len(clips) - len(todo)
     failed = sum("failed" in (_known(kept, clip) or {}) for clip in clips)
     with closing(work):
@@ -290,7 +298,9 @@ def _alone(clip: Clip) -> Row:
         return {"failed": _GIVEN_UP, "tries": _TRIES}
 
 
-def _on_cluster(clips: Sequence[Clip], address: str) -> Generator[tuple[Clip, Row]]:
+def _on_cluster(
+    clips: Sequence[Clip], address: str, *, upload: bool
+) -> Generator[tuple[Clip, Row]]:
     """The same by the workers of a Dask scheduler, which gives a killed one's clips to others."""
     try:
         from distributed import Client, KilledWorker
@@ -307,10 +317,22 @@ def _on_cluster(clips: Sequence[Clip], address: str) -> Generator[tuple[Clip, Ro
                 address=address, why=error
             )
         ) from None
+    waiting = iter(clips)
+    flying: dict[Any, Clip] = {}
     with client:
-        client.run_on_scheduler(_two_tries)
-        futures = dict(zip(client.map(look, clips, pure=False), clips, strict=True))
-        for future in completed(futures):
+        done = completed()
+        while True:
+            # No more than are looked at: one that only waits would be blamed for a worker's end,
+            # too, and its bytes would lie with the scheduler.
+            places = max(sum(client.nthreads().values()), 1)
+            for clip in islice(waiting, max(places - len(flying), 0)):
+                future = _submit(client, clip, upload=upload)
+                flying[future] = clip
+                done.add(future)
+            if not flying:
+                return
+            future = next(done)
+            clip = flying.pop(future)
             try:
                 found = future.result()
             except KilledWorker:
@@ -319,12 +341,46 @@ def _on_cluster(clips: Sequence[Clip], address: str) -> Generator[tuple[Clip, Ro
                 raise
             except Exception as error:
                 found = {"failed": f"{error}", "tries": 1}
-            yield futures[future], found
+            yield clip, found
 
 
-def _two_tries(dask_scheduler: Any) -> None:
-    # So many workers may be lost over a clip before the next one gives it up.
-    dask_scheduler.allowed_failures = _TRIES - 1
+def _submit(client: Any, clip: Clip, *, upload: bool) -> Any:
+    content = None
+    if upload:
+        # What cannot be read here is told by who looks for it there.
+        with suppress(OSError):
+            content = Path(clip.path).read_bytes()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Sending large graph")
+        future = client.submit(_look_there, look, clip, content, pure=False)
+    client.run_on_scheduler(_give_two_tries, key=future.key)
+    return future
+
+
+async def _give_two_tries(key: str, dask_scheduler: Any) -> None:
+    """On the scheduler: let this task alone be given up with the second worker it is lost with.
+
+    How many may be lost is one number for everybody's tasks; so ours begins to count later.
+    """
+    for _ in range(600):
+        if (task := dask_scheduler.tasks.get(key)) is not None:
+            task.suspicious += dask_scheduler.allowed_failures - (_TRIES - 1)
+            return
+        await asyncio.sleep(0.05)
+
+
+def _look_there(how: Callable[[Clip], Row], clip: Clip, content: bytes | None) -> Row:
+    """On a worker: look at a clip, of which these are the bytes, or that is there by its path."""
+    if content is None:
+        return how(clip)
+    from distributed import get_worker
+
+    # The folder of a worker that was killed is cleared by the next one.
+    here = get_worker().local_directory
+    with TemporaryDirectory(prefix="formcheck-", dir=here) as folder:
+        path = Path(folder) / Path(clip.path).name
+        path.write_bytes(content)
+        return how(replace(clip, path=str(path)))
 
 
 # --- tables -------------------------------------------------------------------

@@ -75,13 +75,16 @@ def fill(parser: argparse.ArgumentParser) -> None:
     many.add_argument(
         "--scheduler", metavar="ADDRESS", help="of a Dask cluster, which sees the same files"
     )
+    many.add_argument(
+        "--upload", action="store_true", help="with --scheduler: send it the files instead"
+    )
     parser.set_defaults(run=_analyze)
 
 
 def _analyze(args: argparse.Namespace) -> int:
     if Path(args.path).is_dir() and args.out:
         return study(args)
-    for name in ("out", "manifest", "scheduler"):
+    for name in ("out", "manifest", "scheduler", "upload"):
         if getattr(args, name):
             raise Failure(_("--{name} goes with a folder and --out.").format(name=name), USAGE)
 
