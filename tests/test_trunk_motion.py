@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from benchmarks.page_motion import Sight, node, page_motions
 from exerciser.body import load_body
 from exerciser.camera import Camera, frame_points
 from exerciser.movements import make_pose
@@ -222,3 +223,39 @@ def test_nobody_is_followed_who_does_not_lie_on_the_side():
         )
         xy = camera.project(body.landmarks(pose))[0][0]
         assert TrunkFollower().follow(texture(1), xy, 0.0) is None
+
+
+def shaken(steps):
+    return [{**step, "camera": (5 * np.sin(i), 4 * np.cos(2 * i))} for i, step in enumerate(steps)]
+
+
+@pytest.mark.skipif(node() is None, reason="there is no node here to run the page's JavaScript")
+@pytest.mark.parametrize(
+    ("steps", "size", "plain"),
+    [
+        (way(0, -9), 1.0, False),
+        (way(6, -60, 20), 1.0, False),  # from key picture to key picture
+        (shaken(way(0, -9, 11)), 1.7, False),
+        (shaken(way(0, 9)), 0.6, False),
+        (way(0, -90, 2), 1.0, False),  # a leap
+        (way(0, -9), 1.0, True),
+    ],
+)
+def test_the_page_reads_the_same(steps, size, plain):
+    scene = Scene(plain)
+    sights = []
+    for i, step in enumerate(steps):
+        picture = cv2.resize(scene.picture(**step), None, fx=size, fy=size)
+        xy = size * (scene.xy + np.array(step.get("camera", (0, 0))))
+        sights.append(Sight(picture, xy, i * STEP_S))
+    follower = TrunkFollower()
+    for sight, (there, _) in zip(sights, page_motions(sights), strict=True):
+        here = follower.follow(sight.image_rgb, sight.xy, sight.time_s)
+        assert (here is None) == (there is None)
+        if here is None or there is None:
+            continue
+        assert here.run == there.run
+        # The trunk has over a hundred pixels here: 0.1 of them are half a degree of roll at most.
+        np.testing.assert_allclose(there.moved_px, here.moved_px, atol=0.1)
+        np.testing.assert_allclose(there.error_px, here.error_px, atol=0.05)
+        np.testing.assert_allclose(there.texture, here.texture, atol=0.1)
