@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from formcheck.capture.models import runtime as runtimes
 from formcheck.capture.models import sources as model_sources
 from formcheck.capture.models import store
 from formcheck.capture.models.bundle import bundle, with_normalization
@@ -101,7 +102,7 @@ def use_manifest(monkeypatch: pytest.MonkeyPatch, *sources: dict[str, Any]) -> N
         },
         "models": {"full": {"file": "full.task", "sources": list(sources)}},
     }
-    monkeypatch.setattr(store, "_manifest", lambda: manifest)
+    monkeypatch.setattr(store, "read_manifest", lambda: manifest)
 
 
 def url_source(server: str, data: bytes = OFFICIAL) -> dict[str, Any]:
@@ -426,3 +427,81 @@ def test_manifest_is_complete() -> None:
             assert source["size"] > 5_000_000
             for member in source.get("members", {}).values():
                 assert len(member["sha256"]) == 64
+
+
+# ------------------------------------------------- the runtime for browsers
+
+RUNTIME_FILES = {"bundle": b"var Vision;", "loader": b"loads it", "wasm": b"\0asm"}
+
+
+@pytest.fixture
+def runtime(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A manifest of a runtime of three small files."""
+    monkeypatch.delenv("FORMCHECK_RUNTIME", raising=False)
+    files = {
+        name: {
+            "file": f"{name}-9", "path": f"package/wasm/{name}",
+            "sha256": sha256(data), "size": len(data),
+        }
+        for name, data in RUNTIME_FILES.items()
+    }  # fmt: skip
+    entry = {"version": "9", "package": "@mediapipe/tasks-vision@9", "files": files}
+    monkeypatch.setattr(runtimes, "read_manifest", lambda: {"runtime": entry})
+
+
+def npm_of(monkeypatch: pytest.MonkeyPatch, contents: dict[str, bytes]) -> list[list[str]]:
+    """Stand for npm, which leaves a package of these; returns the commands."""
+    commands: list[list[str]] = []
+
+    def run(command: list[str], folder: Path) -> None:
+        commands.append(command)
+        runtime_package(folder / "some.tgz", contents)
+
+    monkeypatch.setattr(model_sources, "_run", run)
+    monkeypatch.setattr("shutil.which", lambda name: f"/bin/{name}")
+    return commands
+
+
+def runtime_package(file: Path, contents: dict[str, bytes]) -> Path:
+    with tarfile.open(file, "w:gz") as package:
+        for name, data in contents.items():
+            member = tarfile.TarInfo(f"package/wasm/{name}")
+            member.size = len(data)
+            package.addfile(member, io.BytesIO(data))
+    return file
+
+
+def test_the_runtime_is_fetched_once(runtime: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = npm_of(monkeypatch, RUNTIME_FILES)
+    assert runtimes.cached_runtime() is None
+    made = runtimes.ensure_runtime(lambda *_: None)
+    assert "@mediapipe/tasks-vision@9" in commands[0]
+    assert [path.read_bytes() for path in (made.bundle, made.loader, made.wasm)] == [
+        *RUNTIME_FILES.values()
+    ]
+    assert runtimes.ensure_runtime() == made == runtimes.cached_runtime()
+    assert len(commands) == 1
+    made.wasm.write_bytes(b"\0asn")  # damaged: fetched anew
+    assert runtimes.ensure_runtime(lambda *_: None).wasm.read_bytes() == RUNTIME_FILES["wasm"]
+
+
+def test_a_changed_runtime_is_refused(runtime: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    npm_of(monkeypatch, RUNTIME_FILES | {"wasm": b"\0asn"})
+    with pytest.raises(ModelUnavailableError, match="wasm in it is not the one expected"):
+        runtimes.ensure_runtime(lambda *_: None)
+    assert runtimes.cached_runtime() is None
+
+
+@pytest.mark.parametrize("unpacked", [False, True])
+def test_a_runtime_that_the_user_names(
+    runtime: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unpacked: bool
+) -> None:
+    package = runtime_package(tmp_path / "mine.tgz", RUNTIME_FILES)
+    if unpacked:
+        with tarfile.open(package) as archive:
+            archive.extractall(tmp_path / "mine", filter="data")
+    monkeypatch.setenv("FORMCHECK_RUNTIME", str(tmp_path / "mine" if unpacked else package))
+    assert runtimes.ensure_runtime().loader.read_bytes() == RUNTIME_FILES["loader"]
+    monkeypatch.setenv("FORMCHECK_RUNTIME", str(tmp_path / "nowhere.tgz"))
+    with pytest.raises(ModelUnavailableError, match="nowhere"):
+        runtimes.ensure_runtime()

@@ -17,6 +17,7 @@ from typing import IO, Any, Final
 
 from formcheck import __version__
 from formcheck.capture.models import store
+from formcheck.capture.models.runtime import RUNTIME_ENV, cached_runtime
 from formcheck.capture.silence import silent_stderr
 from formcheck.language import _
 
@@ -58,6 +59,7 @@ def examine() -> dict[str, Any]:
         ),
         "packages": _packages(problems, notes),
         "models": _models(),
+        "runtime": _runtime(),
         "codecs": _codecs(problems),
         "cameras": _cameras(problems),
         "window": window_problem() or _("can be opened"),
@@ -81,6 +83,7 @@ def print_findings(findings: dict[str, Any], file: IO[str]) -> None:
         line(name, version or _("not installed"))
     for name, state in findings["models"].items():
         line(_("model {name}").format(name=name), state)
+    line(_("runtime for a page"), findings["runtime"])
     line(_("can read"), ", ".join(k for k, v in findings["codecs"]["decoders"].items() if v))
     missing = [k for k, v in findings["codecs"]["decoders"].items() if not v]
     if missing:
@@ -165,6 +168,15 @@ def _models() -> dict[str, str]:
                 break
             states[name] = _("damaged, will be fetched again ({place})").format(place=_short(file))
     return states
+
+
+def _runtime() -> str:
+    if pointed := os.environ.get(RUNTIME_ENV):
+        return f"({RUNTIME_ENV}) {_short(Path(pointed))}"
+    there = cached_runtime()
+    if there is None:
+        return _("not fetched yet (comes on first use)")
+    return _("ready ({place})").format(place=_short(there.wasm))
 
 
 def _codecs(problems: list[str]) -> dict[str, Any]:

@@ -29,9 +29,14 @@ _NEEDED_SOON: Final = ("formcheck.web.worker", "pandas")
 
 def routes() -> list[BaseRoute]:
     """What the server serves besides Streamlit's own: live connections, recordings, scripts."""
-    from formcheck.web import assets, live_socket, media
+    from formcheck.web import assets, live_socket, media, runtime_route
 
-    return [live_socket.route(), *media.media_routes(), *assets.asset_routes()]
+    return [
+        live_socket.route(),
+        *media.media_routes(),
+        *assets.asset_routes(),
+        *runtime_route.runtime_routes(),
+    ]
 
 
 @cache

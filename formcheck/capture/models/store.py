@@ -86,7 +86,7 @@ def ensure_model(
     Raises ValueError for an unknown variant and ModelUnavailableError when no
     source delivers; its text lists each source, why it failed and the remedy.
     """
-    manifest = _manifest()
+    manifest = read_manifest()
     models: dict[str, Any] = manifest["models"]
     if variant not in models:
         known = ", ".join(models)
@@ -108,9 +108,9 @@ def ensure_model(
     with tempfile.TemporaryDirectory(prefix="formcheck-model-") as scratch:
         for source in entry["sources"]:
             try:
-                with _reporting(progress) as report:
+                with reporting(progress) as report:
                     made = fetch(source, manifest, Path(scratch), report)
-                sha256 = _sha256_of(made)
+                sha256 = sha256_of(made)
                 if sha256 not in _accepted(entry):
                     raise SourceFailed(
                         _(
@@ -124,7 +124,7 @@ def ensure_model(
                 )
                 failures.append(f"{title}: {reason(error)}")
                 continue
-            final = _put_in_cache(made, entry["file"], _cache_folders(), failures)
+            final = put_in_cache(made, entry["file"], cache_folders(), failures)
             return ModelFile(final, variant, manifest["version"], _accepted(entry)[sha256], sha256)
 
     raise ModelUnavailableError(_unavailable_text(variant, entry, failures))
@@ -132,24 +132,24 @@ def ensure_model(
 
 def model_variants() -> tuple[str, ...]:
     """Names of the models the manifest offers, the fastest first."""
-    return tuple(_manifest()["models"])
+    return tuple(read_manifest()["models"])
 
 
 def cache_files(variant: str) -> list[Path]:
     """Where this model may be kept, the usual place first."""
-    return [folder / _manifest()["models"][variant]["file"] for folder in _cache_folders()]
+    return [folder / read_manifest()["models"][variant]["file"] for folder in cache_folders()]
 
 
 def is_model(file: Path, variant: str) -> bool:
     """Whether a file is this model, whole; raises OSError when it cannot be read."""
-    return _sha256_of(file) in _accepted(_manifest()["models"][variant])
+    return sha256_of(file) in _accepted(read_manifest()["models"][variant])
 
 
 # --- manifest -----------------------------------------------------------------
 
 
 @cache
-def _manifest() -> dict[str, Any]:
+def read_manifest() -> dict[str, Any]:
     """models/manifest.json, beside the package in a checkout or inside it in a wheel."""
     package = Path(__file__).resolve().parents[2]
     for candidate in (
@@ -196,7 +196,7 @@ def _user_file(path: Path, what: str, manifest: Mapping[str, Any]) -> ModelFile:
         regular(path)
         with zipfile.ZipFile(path) as bundle:
             names = set(bundle.namelist())
-        sha256 = _sha256_of(path)
+        sha256 = sha256_of(path)
     except FileNotFoundError:
         raise ModelUnavailableError(
             _(
@@ -234,8 +234,8 @@ def _user_file(path: Path, what: str, manifest: Mapping[str, Any]) -> ModelFile:
 # --- cache --------------------------------------------------------------------
 
 
-def _cache_folders() -> list[Path]:
-    """Where the model may be kept: the user's cache, then a temporary folder."""
+def cache_folders() -> list[Path]:
+    """Where models and runtime may be kept: the user's cache, then a temporary folder."""
     if override := os.environ.get(CACHE_ENV):
         first = at_home(override)
     else:
@@ -253,7 +253,7 @@ def _cached(variant: str, manifest: Mapping[str, Any], failures: list[str]) -> M
         try:
             if not file.exists():
                 continue
-            sha256 = _sha256_of(file)
+            sha256 = sha256_of(file)
         except OSError as error:
             failures.append(_("cached file {file}: {why}").format(file=file, why=reason(error)))
             continue
@@ -266,8 +266,8 @@ def _cached(variant: str, manifest: Mapping[str, Any], failures: list[str]) -> M
     return None
 
 
-def _put_in_cache(made: Path, file_name: str, folders: list[Path], failures: list[str]) -> Path:
-    """Copy into the first folder that takes it; whole or not at all."""
+def put_in_cache(made: Path, file_name: str, folders: list[Path], failures: list[str]) -> Path:
+    """Copy into the first folder that takes it; whole or not at all. failures: gets why not."""
     for position, folder in enumerate(folders):
         final = folder / file_name
         try:
@@ -299,7 +299,8 @@ def _put_in_cache(made: Path, file_name: str, folders: list[Path], failures: lis
     )
 
 
-def _sha256_of(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Checksum of a file in hexadecimal digits; raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -308,7 +309,7 @@ def _sha256_of(path: Path) -> str:
 
 
 @contextmanager
-def _reporting(progress: Progress | None) -> Iterator[Progress]:
+def reporting(progress: Progress | None) -> Iterator[Progress]:
     """Give the caller's progress function, else a bar on a terminal, else one line."""
     if progress is not None:
         yield progress
