@@ -36,16 +36,22 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.observation import Observer
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.recognition import Recognizer
-from formcheck.engine.signals import SIGNALS
+from formcheck.engine.signals import Body
+from formcheck.engine.signals.standing import (
+    knee_flexion,
+    shank_inclination,
+    thigh_elevation,
+    trunk_inclination,
+)
 from formcheck.engine.smoothing import FixedLagSmoother
 
 SOURCES = ("films", "real_squats", "real_clips", "repcount")
-#: Angle -> the signal that is it; of several, the first without the others.
-ANGLES = {
-    "trunk": ("trunk_inclination",),
-    "shank": ("trunk_inclination", "trunk_over_shank"),
-    "thigh": ("thigh_elevation",),
-    "knee": ("knee_flexion",),
+#: Angle -> what measures it on a body, of a side.
+ANGLES: dict[str, Callable[[Body, int], float]] = {
+    "trunk": trunk_inclination,
+    "shank": lambda body, _side: shank_inclination(body),
+    "thigh": thigh_elevation,
+    "knee": knee_flexion,
 }
 
 
@@ -149,9 +155,8 @@ def _angle_errors(
             if not two_legged:
                 side = 0 if clip.record["reps"][0]["side"] == "left" else 1
             for name in names:
-                whole, *parts = (SIGNALS[s].compute(body, side) for s in ANGLES[name])
                 actual = float(np.interp(at, clip.time_s, true[side][name]))
-                error = whole - sum(parts) - actual
+                error = ANGLES[name](body, side) - actual
                 if np.isfinite(error):
                     found[name][0].append(error)
                     if span[2] - 0.1 <= at <= span[3] + 0.1:

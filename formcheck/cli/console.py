@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import SetReport
 from formcheck.engine.wording import SHOWN_HOLD_S, capital, many
 from formcheck.language import _
@@ -161,14 +162,14 @@ def _unassessed(one: Unassessed) -> Text:
     return Text.assemble((capital(titles), "bold"), f": {one.why}")
 
 
-def print_catalogue(console: Console, exercises: dict[str, Exercise]) -> None:
+def print_catalogue(console: Console) -> None:
     """All exercises with where to put the camera."""
     table = Table(
         box=box.SIMPLE_HEAD, expand=False, pad_edge=False, width=min(WIDTH, console.width)
     )
     table.add_column(_("exercise"), style="bold", no_wrap=True)
     table.add_column(_("camera"), overflow="fold")
-    for exercise in exercises.values():
+    for exercise in EXERCISES.values():
         table.add_row(exercise.id, _(exercise.setup))
     with trimmed(console):
         console.print(table)

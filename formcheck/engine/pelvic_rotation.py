@@ -6,7 +6,7 @@ pictures, what a small fitted model makes of the landmarks may still tell a larg
 
     model = SideLyingModel.load()
     now = model.estimate(rest_px, frame.landmarks_px, posture, "opening")
-    now.roll_deg, now.roll_sigma_deg
+    now.roll_deg, now.roll_uncertainty_deg
 
 The pose model's hip points slide over the body when the pelvis rolls, each body
 part's in its own way, so that no single length or angle in the picture tells the
@@ -176,26 +176,16 @@ class SideLyingEstimate:
     hip_flexion_deg: the upper leg's swing forward since rest; 0 in the clamshell.
     elevation_deg, azimuth_deg: where the camera stands: above the horizontal, and
         aside of straight before the belly, + = towards the feet.
-    ..._sigma_deg: standard error of the value before it, as calibrated on virtual
-        people and cameras that the model had not seen.
+    roll_uncertainty_deg: standard error of the roll, as calibrated on virtual people and
+        cameras that the model had not seen.
     """
 
     roll_deg: float
-    roll_sigma_deg: float
+    roll_uncertainty_deg: float
     primary_deg: float
-    primary_sigma_deg: float
     hip_flexion_deg: float
-    hip_flexion_sigma_deg: float
     elevation_deg: float
     azimuth_deg: float
-
-    @property
-    def known(self) -> bool:
-        """Whether the model could say anything."""
-        return not math.isnan(self.roll_deg)
-
-
-NOT_KNOWN: Final = SideLyingEstimate(*(math.nan,) * 8)
 
 
 class SideLyingModel:
@@ -225,22 +215,11 @@ class SideLyingModel:
     ) -> SideLyingEstimate:
         """One frame: (33, 2) or (33, 3) pixels at rest and now (see features).
 
-        NOT_KNOWN when a landmark is missing or the picture is unlike all training films.
+        NaN when a landmark is missing or the picture is unlike all training films.
         """
         values, errors = self.predict(features(rest_px, now_px, posture, kind)[None])
-        value, error = values[0].tolist(), errors[0].tolist()
-        if math.isnan(value[0]):
-            return NOT_KNOWN
-        return SideLyingEstimate(
-            roll_deg=value[0],
-            roll_sigma_deg=error[0],
-            primary_deg=value[1],
-            primary_sigma_deg=error[1],
-            hip_flexion_deg=value[2],
-            hip_flexion_sigma_deg=error[2],
-            elevation_deg=value[3],
-            azimuth_deg=value[4],
-        )
+        roll, *others = values[0].tolist()
+        return SideLyingEstimate(roll, float(errors[0, 0]), *others)
 
     def predict(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         """(n, 5) values and standard errors (see OUTPUTS) for (n, 54) features.
@@ -403,7 +382,7 @@ class RollGauge:
             read = roll_from_motion(self._rest_motion, frame.trunk_motion, *at)
         elif frame.trunk_motion is None and self._model_judges:
             # Never beside pictures: they would be drawn towards the 0 that it reads of strangers.
-            read = now.roll_deg, math.hypot(now.roll_sigma_deg, MODEL_ERROR_DEG)
+            read = now.roll_deg, math.hypot(now.roll_uncertainty_deg, MODEL_ERROR_DEG)
         body.roll_deg, body.roll_uncertainty_deg = read
 
     def _take_rest(self, begin_s: float, posture: Posture) -> None:

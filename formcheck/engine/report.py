@@ -29,15 +29,7 @@ SIDE_NAMES: Final[tuple[Side, Side]] = ("left", "right")
 #: of the recording; posture: out of the exercise's; person: another one; walking, sitting;
 #: jump: faster than anybody moves.
 DropReason = Literal[
-    "unseen",
-    "stream",
-    "began",
-    "ended",
-    "posture",
-    "person",
-    "walking",
-    "sitting",
-    "jump",
+    "unseen", "stream", "began", "ended", "posture", "person", "walking", "sitting", "jump"
 ]
 KeptKind = Literal["reps", "hold", "lift", "lower", "stand", "letters"]
 
@@ -269,17 +261,7 @@ class SetReport:
             "reps": [rep.to_dict() for rep in self.reps],
             "partials": [rep.to_dict() for rep in self.partials],
             "summary": {
-                **_rounded(
-                    {
-                        "reps": self.summary.reps,
-                        "partials": self.summary.partials,
-                        "reps_left": self.summary.reps_left,
-                        "reps_right": self.summary.reps_right,
-                        "equal_sides": self.summary.equal_sides,
-                        "hold_s_total": self.summary.hold_s_total,
-                        "hold_s_median": self.summary.hold_s_median,
-                    }
-                ),
+                **_rounded(asdict(self.summary)),
                 "faults": {k: _rounded(asdict(v)) for k, v in self.summary.faults.items()},
                 "not_assessed": {
                     k: {"reason": v.reason, "remedy": v.remedy}

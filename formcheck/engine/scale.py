@@ -32,13 +32,13 @@ FOOT_S = 0.7
 #: any body seen from any height.
 LEAST_RATIO, MOST_RATIO = 0.85, 1.4
 #: How well the heights of thigh and shank are known.
-RATIO_DOUBT = 0.04
+RATIO_UNCERTAINTY = 0.04
 #: The leg's length is drawn to what thigh and shank say within so many seconds, and to a
 #: height that is more than it within so many.
 RATIO_S, TALLER_S = 8.0, 0.2
 #: So far may the two be apart for no reason (shares); beyond that, the person has gone
 #: further away or come nearer, and the leg's length follows within so many seconds.
-SHARE_DOUBT, NEARER_DOUBT, APART_S = 0.06, 0.12, 0.8
+SHARE_APART, NEARER_APART, APART_S = 0.06, 0.12, 0.8
 #: Shoulders this wide, against when the leg's length was learnt, are as far away as then.
 SAME_WIDTH = 0.95
 #: Legs are taken to be straight from this share on.
@@ -206,7 +206,7 @@ class LegScale:
             ratio = MOST_RATIO
         self._ratio_straight = max(_longest(self._ratio_straight, ratio, elapsed_s), LEAST_RATIO)
         ratio /= self._ratio_straight
-        share = straight_share(min(ratio + RATIO_DOUBT, 1.0))
+        share = straight_share(min(ratio + RATIO_UNCERTAINTY, 1.0))
         self._learn_straight(body, height, elapsed_s)
         if not self._shoulders_px > SAME_WIDTH * self._width_px:
             body.straightness = straight_share(min(ratio, 1.0))
@@ -216,11 +216,11 @@ class LegScale:
         apart = share - height / self.leg_px
         if share > STRAIGHT_SHARE:
             # Who is further away is narrower as well; who squats is not.
-            if apart <= SHARE_DOUBT:
+            if apart <= SHARE_APART:
                 self._learn_length(height / share, elapsed_s, RATIO_S)
             elif not self._shoulders_px > (1 - apart / 2) * self._width_px:
                 self._learn_length(height / share, elapsed_s, APART_S)
-        elif not apart > -NEARER_DOUBT:
+        elif not apart > -NEARER_APART:
             self._learn_length(height / share, elapsed_s * share**3, APART_S)
 
     def _learn_length(self, leg_px: float, elapsed_s: float, within_s: float) -> None:

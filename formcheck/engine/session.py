@@ -19,19 +19,13 @@ from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.fault_watch import NEAR_SHARE, FaultWatch, HoldClock, Moment
 from formcheck.engine.observation import Observation, Observer
-from formcheck.engine.plausibility import (
-    not_counted,
-)
+from formcheck.engine.plausibility import not_counted
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.recording_quality import POSTURES, RecordingQuality
 from formcheck.engine.report import DropReason, SetReport, Source
 from formcheck.engine.samples import Samples
-from formcheck.engine.segmentation import (
-    REP_SHARE,
-    Attempt,
-    RepSegmenter,
-)
+from formcheck.engine.segmentation import REP_SHARE, Attempt, RepSegmenter
 from formcheck.engine.signals import SIGNALS
 from formcheck.engine.smoothing import FixedLagSmoother
 from formcheck.engine.timing import measure

@@ -26,7 +26,7 @@ FEW, SEEN_SHARE = 4, 1 / 3
 
 
 class FixedLagSmoother:
-    """Hann-weighted mean over +-lag_s around each frame, given out lag_s late.
+    """Hann-weighted mean over LAG_S on both sides of each frame, given out LAG_S late.
 
     A landmark that is missing in a frame stays missing in it (a gap is not
     papered over), but its neighbours are averaged without the gap. Frames
@@ -34,16 +34,15 @@ class FixedLagSmoother:
     work. Memory: the frames of two lags.
     """
 
-    def __init__(self, lag_s: float = LAG_S) -> None:
-        self.lag_s = lag_s
+    def __init__(self) -> None:
         self._past: deque[PoseFrame] = deque()
         self._waiting: deque[PoseFrame] = deque()
 
     def push(self, frame: PoseFrame) -> list[PoseFrame]:
-        """Take a frame; give out, in order, those that are now lag_s old."""
+        """Take a frame; give out, in order, those that are now LAG_S old."""
         self._waiting.append(frame)
         ready = []
-        while self._waiting and self._waiting[0].time_s <= frame.time_s - self.lag_s:
+        while self._waiting and self._waiting[0].time_s <= frame.time_s - LAG_S:
             ready.append(self._release())
         return ready
 
@@ -57,7 +56,7 @@ class FixedLagSmoother:
     def _release(self) -> PoseFrame:
         frame = self._waiting.popleft()
         self._past.append(frame)
-        while self._past[0].time_s < frame.time_s - self.lag_s:
+        while self._past[0].time_s < frame.time_s - LAG_S:
             self._past.popleft()
         smoothed = self._smooth(frame)
         if frame.person_changed:
@@ -69,17 +68,17 @@ class FixedLagSmoother:
         near = list(self._past)
         for later in self._waiting:
             # Another person's landmarks must not be averaged into this one's.
-            if later.time_s > frame.time_s + self.lag_s or later.person_changed:
+            if later.time_s > frame.time_s + LAG_S or later.person_changed:
                 break
             near.append(later)
         if frame.person_changed or len(near) < 2 or not frame.has_person:
             return frame
         times = np.array([f.time_s for f in near])
         stack = np.stack([f.landmarks_px for f in near])
-        return replace(frame, landmarks_px=_hann_mean(stack, times - frame.time_s, self.lag_s))
+        return replace(frame, landmarks_px=_hann_mean(stack, times - frame.time_s))
 
 
-def _hann_mean(stack: FloatArray, offset_s: FloatArray, half_width_s: float) -> FloatArray:
+def _hann_mean(stack: FloatArray, offset_s: FloatArray) -> FloatArray:
     """Weighted mean over the first axis of (k, 33, 3), NaN left out.
 
     Where the middle sample (offset 0) is NaN the result is NaN, and where it is one of a few
@@ -90,7 +89,7 @@ def _hann_mean(stack: FloatArray, offset_s: FloatArray, half_width_s: float) -> 
     reach = min(-offset_s[0], offset_s[-1]) + 1e-6
     keep = np.abs(offset_s) <= reach
     stack, offset_s = stack[keep], offset_s[keep]
-    weight = 0.5 + 0.5 * np.cos(np.pi * offset_s / (half_width_s * 1.15))
+    weight = 0.5 + 0.5 * np.cos(np.pi * offset_s / (LAG_S * 1.15))
     seen = np.isfinite(stack)
     weights = weight[:, None, None] * seen
     total = np.einsum("kij->ij", weights)

@@ -109,15 +109,12 @@ class Sets(Transactions):
             row.updated_ms = row.ended_ms = rows.ms(when or rows.now())
             session.add_all(rows.picture_rows(set_id, finished.pictures))
 
-    def mark_broken_off(self, set_id: str, *, when: datetime | None = None) -> None:
-        """A running set is given up; its reps stay. One that is over stays as it is.
-
-        when: at which moment; None = now.
-        """
+    def mark_broken_off(self, set_id: str) -> None:
+        """A running set is given up; its reps stay. One that is over stays as it is."""
         with self.changing(SetRow, set_id) as row:
             if row.ended_ms is None:
                 row.end_reason = rows.BROKEN_OFF
-                row.updated_ms = row.ended_ms = rows.ms(when or rows.now())
+                row.updated_ms = row.ended_ms = rows.ms(rows.now())
 
     def answer_pain(self, set_id: str, hurts: bool | None, level: int | None = None) -> None:
         """Whether a set hurt, None = not answered; and how much, 0..10, None = not said."""

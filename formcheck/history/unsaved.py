@@ -123,9 +123,9 @@ def import_unsaved(history: History, folder: Path | None = None) -> tuple[str, .
     return tuple(problems)
 
 
-def forget_unsaved(profile_id: str | None = None, *, folder: Path | None = None) -> None:
+def forget_unsaved(profile_id: str | None = None) -> None:
     """Remove, for good, what waits of a person's sets, or everything. Raises HistoryError."""
-    for file in _files(unsaved_folder() if folder is None else folder):
+    for file in _files(unsaved_folder()):
         try:
             if profile_id is not None and not _is_of(file, profile_id):
                 continue

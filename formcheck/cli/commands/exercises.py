@@ -18,11 +18,10 @@ def fill(parser: argparse.ArgumentParser) -> None:
 
 def _exercises(args: argparse.Namespace) -> int:
     from formcheck.cli.console import make_console, print_catalogue, print_exercise
-    from formcheck.engine.exercises import EXERCISES
 
     console = make_console(sys.stdout, args.color)
     if args.exercise is None:
-        print_catalogue(console, EXERCISES)
+        print_catalogue(console)
     else:
         print_exercise(console, exercise_named(args.exercise))
     return OK

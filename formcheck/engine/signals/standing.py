@@ -32,7 +32,7 @@ _BEYOND_SHANK_DEG = 36.0
 #: Both knees bend alike within so many degrees, as they are seen from the side.
 SAME_BEND_DEG = 12.0
 #: How well Body.straightness is known, of straight legs and less so of bent ones.
-STRAIGHTNESS_DOUBT, DOUBT_PER_BEND = 0.06, 0.25
+STRAIGHTNESS_UNCERTAINTY, UNCERTAINTY_PER_BEND = 0.06, 0.25
 #: Hips this much lower than at their highest (shares of the leg) are those of somebody
 #: upright: without it swaying at rest would read as knees that bend by 10 degrees.
 UPRIGHT = 0.005
@@ -86,13 +86,14 @@ def _hip_height_flexion(body: Body) -> float:
     """Bent knees bring the hips down and shorten the thigh beside the shank: both."""
     height = hip_height(body)
     if height == height:
-        doubt = STRAIGHTNESS_DOUBT + DOUBT_PER_BEND * (1 - body.straightness)
-        if body.straightness - doubt > height:
-            height = body.straightness - doubt
+        bent = 1 - body.straightness
+        least = body.straightness - (STRAIGHTNESS_UNCERTAINTY + UNCERTAINTY_PER_BEND * bent)
+        if least > height:
+            height = least
         return math.degrees(2 * math.acos(min(max(height + UPRIGHT, -1.0), 1.0)))
     # Feet out of the picture: from the height of the thigh.
     down = body.mid_or_one(L.LEFT_KNEE)[1] - body.mid_or_one(L.LEFT_HIP)[1]
-    upright = min(max(down / body.thigh_px + STRAIGHTNESS_DOUBT, -1.0), 1.0)
+    upright = min(max(down / body.thigh_px + STRAIGHTNESS_UNCERTAINTY, -1.0), 1.0)
     return math.degrees(math.acos(upright)) / THIGH_SHARE
 
 
@@ -127,21 +128,9 @@ def trunk_inclination(body: Body, _side: int) -> float:
     return inclination(*trunk(body))
 
 
-def shank_inclination(body: Body, _side: int) -> float:
+def shank_inclination(body: Body) -> float:
     """Shanks from the vertical, + knee forward of the ankle."""
     return inclination(*legs(body)[1])
-
-
-@signal(
-    "trunk inclination beyond the shank's", "deg", "shoulder hip knee ankle", sagittal(3.0, 1.0)
-)
-def trunk_over_shank(body: Body, side: int) -> float:
-    """Trunk inclination minus shank inclination.
-
-    0 = trunk parallel to the shank; + = trunk leans further forward. Not rounding of the
-    back.
-    """
-    return trunk_inclination(body, side) - shank_inclination(body, side)
 
 
 @signal("trunk leaning forward in a squat", "deg", "shoulder hip knee ankle", sagittal(3.0, 1.0))
@@ -152,8 +141,9 @@ def squat_lean(body: Body, side: int) -> float:
     as far as the shanks, nor one with upright shanks, whose trunk has to balance them. Not
     rounding of the back. NaN where the shanks are not seen.
     """
-    beyond = trunk_over_shank(body, side)  # first: min() keeps a NaN that is
-    return min(beyond + _BEYOND_SHANK_DEG, trunk_inclination(body, side))
+    trunk_deg = trunk_inclination(body, side)
+    beyond = trunk_deg - shank_inclination(body)  # first: min() keeps a NaN that is
+    return min(beyond + _BEYOND_SHANK_DEG, trunk_deg)
 
 
 @signal("near heel over its toe", "shank", "heel foot_index")
