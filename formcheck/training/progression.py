@@ -7,7 +7,7 @@ articles only say that it should feel comfortable, or be done with good form and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -41,6 +41,8 @@ JUDGED_SHARE: Final = 0.25
 NO_ROUND: Final = N_("no round yet")
 
 Verdict = Literal["met", "not met", "unknown"]
+#: In what share of an exercise in one round it was so, of which exercise, and on which day.
+_Share = tuple[float, Exercise, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +167,7 @@ def _sentences(
                 "It hurt in your latest round. Stay in this phase, and have a physiotherapist "
                 "look at it before you go on."
             )
-        return [
-            _(programme.pain or PAIN),
-            words,
-        ]
+        return [_(programme.pain or PAIN), words]
     told = []
     if phase.move_on:
         words = _("From the programme: {words}")
@@ -292,27 +291,41 @@ def _of_exercises(plan: Sequence[PlannedSet], looked: Sequence[_DoneCircuit]) ->
 def _kept(
     looked: Sequence[_DoneCircuit], name: str, title: str, least: float, kinds: tuple[KeptKind, ...]
 ) -> Criterion:
-    shares: list[tuple[float, str, date]] = []
+    shares: list[_Share] = []
     for one in looked:
-        for exercise in dict.fromkeys(done.exercise.id for done in one.done):
-            mine = [done for done in one.done if done.exercise.id == exercise]
-            counts = [done.adherence.counts(*kinds) for done in mine]
-            of = sum(number for _, number in counts)
-            if of:
-                share = sum(number for number, _ in counts) / of
-                shares.append((share, _(mine[0].exercise.name), one.day))
+        for exercise, done in _by_exercise(one):
+            counts = [each.adherence.counts(*kinds) for each in done]
+            if of := sum(number for _, number in counts):
+                shares.append((sum(number for number, _ in counts) / of, exercise, one.day))
     asked = _("{least:.0%} in each exercise of each round").format(least=least)
+    return _least_of(_no_round(name, title, asked), shares, least, f"{least:.0%}")
+
+
+def _by_exercise(one: _DoneCircuit) -> list[tuple[Exercise, list[_Done]]]:
+    """What was done in a round, exercise by exercise."""
+    found: dict[str, list[_Done]] = {}
+    for done in one.done:
+        found.setdefault(done.exercise.id, []).append(done)
+    return [(done[0].exercise, done) for done in found.values()]
+
+
+def _no_round(name: str, title: str, asked: str) -> Criterion:
+    return Criterion(name, title, "unknown", _(NO_ROUND), asked)
+
+
+def _least_of(none: Criterion, shares: Sequence[_Share], least: float, target: str) -> Criterion:
+    """Whether the smallest of the shares is enough. none: what it is without any."""
     if not shares:
-        return Criterion(name, title, "unknown", _(NO_ROUND), asked)
+        return none
     share, exercise, day = min(shares, key=lambda one: one[0])
     if share >= least:
         value = "100%" if share == 1 else _("{share} or more").format(share=_percent(share))
-        return Criterion(name, title, "met", value, asked)
-    value = _("{share} in {exercise}").format(share=_percent(share), exercise=exercise)
+        return replace(none, verdict="met", value=value)
+    value = _("{share} in {exercise}").format(share=_percent(share), exercise=_(exercise.name))
     why = _("{goal}: {value} on {day}; the target is {target}.").format(
-        goal=title, value=value, day=date_words(day, year=False), target=f"{least:.0%}"
+        goal=none.title, value=value, day=date_words(day, year=False), target=target
     )
-    return Criterion(name, title, "not met", value, asked, why)
+    return replace(none, verdict="not met", value=value, sentence=why)
 
 
 # ------------------------------------------------------------------- quality
@@ -320,36 +333,27 @@ def _kept(
 
 def _faults(looked: Sequence[_DoneCircuit]) -> Criterion:
     """Few marked faults, in what was judged; and every fault that can be was judged."""
-    title, asked = _("No clear fault"), _("{share:.0%} of the reps of each exercise")
-    asked = asked.format(share=WITHOUT_MARKED)
-    shares: list[tuple[float, str, date]] = []
+    asked = _("{share:.0%} of the reps of each exercise").format(share=WITHOUT_MARKED)
+    shares: list[_Share] = []
     reps: dict[str, list[Rep]] = {}
     for one in looked:
-        for exercise in dict.fromkeys(done.exercise.id for done in one.done):
-            mine = [r for done in one.done if done.exercise.id == exercise for r in done.reps]
-            reps.setdefault(exercise, []).extend(mine)
+        for exercise, done in _by_exercise(one):
+            mine = [rep for each in done for rep in each.reps]
+            reps.setdefault(exercise.id, []).extend(mine)
             if mine:
-                share = sum(not _marked(rep) for rep in mine) / len(mine)
-                shares.append((share, _(EXERCISES[exercise].name), one.day))
-    if not shares:
-        return Criterion("faults", title, "unknown", _(NO_ROUND), asked)
-    share, name, day = min(shares, key=lambda one: one[0])
-    value = "100%" if share == 1 else _("{share} or more").format(share=_percent(share))
-    if share < WITHOUT_MARKED:
-        value = _("{share} in {exercise}").format(share=_percent(share), exercise=name)
-        why = _("{goal}: {value} on {day}; the target is {target}.").format(
-            goal=title, value=value, day=date_words(day, year=False), target=asked
-        )
-        return Criterion("faults", title, "not met", value, asked, why)
+                unmarked = sum(not _marked(rep) for rep in mine)
+                shares.append((unmarked / len(mine), exercise, one.day))
+    none = _no_round("faults", _("No clear fault"), asked)
+    found = _least_of(none, shares, WITHOUT_MARKED, asked)
     unseen = {EXERCISES[key]: _unjudged(EXERCISES[key], own) for key, own in reps.items()}
     told = [_unjudged_words(exercise, rules) for exercise, rules in unseen.items() if rules]
-    if told:
-        number = sum(map(len, unseen.values()))
-        value = _("{value}; {faults} not assessed").format(
-            value=value, faults=many(number, "fault")
-        )
-        return Criterion("faults", title, "unknown", value, asked, " ".join(told))
-    return Criterion("faults", title, "met", value, asked)
+    if found.verdict != "met" or not told:
+        return found
+    number = sum(map(len, unseen.values()))
+    value = _("{value}; {faults} not assessed").format(
+        value=found.value, faults=many(number, "fault")
+    )
+    return replace(found, verdict="unknown", value=value, sentence=" ".join(told))
 
 
 def _marked(rep: Rep) -> bool:
@@ -382,8 +386,8 @@ def _sides(plan: Sequence[PlannedSet], looked: Sequence[_DoneCircuit]) -> list[C
     sided = [name for name in both if EXERCISES[name].each_side]
     if not sided:
         return []
-    title = _("Both sides")
     asked = _("within {share:.0%} of each other").format(share=SIDES_WITHIN)
+    none = _no_round("sides", _("Both sides"), asked)
     found: list[tuple[float, str]] = []
     missing = []
     for key in sided:
@@ -399,69 +403,62 @@ def _sides(plan: Sequence[PlannedSet], looked: Sequence[_DoneCircuit]) -> list[C
                 words = _("{exercise}, less on the right")
             found.append((1 - compared.index, words.format(exercise=_(exercise.name))))
     if not looked:
-        return [Criterion("sides", title, "unknown", _(NO_ROUND), asked)]
+        return [none]
     apart, where = max(found, default=(0.0, ""))
     if apart > SIDES_WITHIN:
         value = _("{share:.0%} apart in {where}").format(share=apart, where=where)
         why = _("{goal}: {value}; the target is {target}.").format(
-            goal=title, value=value, target=asked
+            goal=none.title, value=value, target=asked
         )
-        return [Criterion("sides", title, "not met", value, asked, why)]
+        return [replace(none, verdict="not met", value=value, sentence=why)]
     if missing:
         why = _("{goal}: too few reps to compare in {exercises}.").format(
-            goal=title, exercises=", ".join(missing)
+            goal=none.title, exercises=", ".join(missing)
         )
-        return [Criterion("sides", title, "unknown", _("too few reps"), asked, why)]
-    return [
-        Criterion("sides", title, "met", _("{share:.0%} apart at most").format(share=apart), asked)
-    ]
+        return [replace(none, value=_("too few reps"), sentence=why)]
+    value = _("{share:.0%} apart at most").format(share=apart)
+    return [replace(none, verdict="met", value=value)]
 
 
 # ------------------------------------------------------------------- answers
 
 
 def _effort(looked: Sequence[_DoneCircuit]) -> Criterion:
-    title, asked = _("Effort"), _("{n} of 10 or less").format(n=EFFORT)
+    none = _no_round("effort", _("Effort"), _("{n} of 10 or less").format(n=EFFORT))
     answers = [one.circuit.effort for one in looked]
     if not answers:
-        return Criterion("effort", title, "unknown", _(NO_ROUND), asked)
+        return none
     said = [answer for answer in answers if answer is not None]
     hardest = _("{n} of {of}").format(n=max(said), of=10) if said else _("not answered")
     if said and max(said) > EFFORT:
         why = _("{goal}: {value} in the hardest round; the target is {target}.").format(
-            goal=title, value=hardest, target=asked
+            goal=none.title, value=hardest, target=none.asked
         )
-        return Criterion("effort", title, "not met", hardest, asked, why)
-    silent = len(answers) - len(said)
-    if silent:
+        return replace(none, verdict="not met", value=hardest, sentence=why)
+    if silent := len(answers) - len(said):
         why = _("Effort was not answered in {rounds}.").format(rounds=many(silent, "round"))
-        return Criterion(
-            "effort", title, "unknown", _("{n} not answered").format(n=silent), asked, why
-        )
-    return Criterion("effort", title, "met", _("{value} at most").format(value=hardest), asked)
+        return replace(none, value=_("{n} not answered").format(n=silent), sentence=why)
+    return replace(none, verdict="met", value=_("{value} at most").format(value=hardest))
 
 
 def _pain(rounds: Sequence[_DoneCircuit]) -> Criterion:
-    title, asked = _("Pain"), _("none, answered after every set")
+    none = _no_round("pain", _("Pain"), _("none, answered after every set"))
     # Of a set done in two tries one answer is enough.
     answers: dict[tuple[str, int | None], list[bool | None]] = {}
     for one in rounds:
         for past in one.sets:
             answers.setdefault((one.circuit.id, past.position), []).append(past.pain)
     if not answers:
-        return Criterion("pain", title, "unknown", _(NO_ROUND), asked)
+        return none
     hurt = sum(True in given for given in answers.values())
     if hurt or any(one.hurt for one in rounds):
         sets = many(max(hurt, 1), "set")
         value, why = _("in {sets}").format(sets=sets), _("It hurt in {sets}.").format(sets=sets)
-        return Criterion("pain", title, "not met", value, asked, why)
-    silent = sum(False not in given for given in answers.values())
-    if silent:
+        return replace(none, verdict="not met", value=value, sentence=why)
+    if silent := sum(False not in given for given in answers.values()):
         why = _("Pain was not answered in {sets}.").format(sets=many(silent, "set"))
-        return Criterion(
-            "pain", title, "unknown", _("not answered in {n}").format(n=silent), asked, why
-        )
-    return Criterion("pain", title, "met", _("none"), asked)
+        return replace(none, value=_("not answered in {n}").format(n=silent), sentence=why)
+    return replace(none, verdict="met", value=_("none"))
 
 
 # --------------------------------------------------------------------- words
