@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice, takewhile
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.found_poses import PageEstimator
 from benchmarks.outside_truth import folder
 from formcheck.capture.estimator import EstimatorError, PoseEstimator
 from formcheck.capture.frames import Frame, VideoFile
@@ -58,7 +59,7 @@ class Scene:
         if tracked is None or doubt is Doubt.WAIT:
             return None, False
         chosen, changed = tracked, False
-        if doubt is Doubt.LOOK:
+        if doubt in (Doubt.CHECK, Doubt.LOOK):
             self.looks += 1
             found, changed = self.lock.decide(people, tracked, time_s, WIDTH)
             if found is None:
@@ -371,8 +372,18 @@ def torso_x(pose: PoseFrame) -> float:
     return float(np.mean(pose.landmarks_px[corners, 0]))
 
 
-def run(model: ModelFile, count: int, picture: Callable[[int], np.ndarray]) -> list[PoseFrame]:
-    with PoseEstimator(model) as estimator:
+@pytest.fixture(params=["here", "page"])
+def estimator(model: ModelFile, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Looks at pictures itself, or takes what a page finds in them and asks for more."""
+    way = PoseEstimator(model) if request.param == "here" else PageEstimator(model.path)
+    with way as estimator:
+        yield estimator
+
+
+def run(
+    model: ModelFile, count: int, picture: Callable[[int], np.ndarray], way: Any = None
+) -> list[PoseFrame]:
+    with way or PoseEstimator(model) as estimator:
         return [estimator.estimate(Frame(i / 30, picture(i), i)) for i in range(count)]
 
 
@@ -403,20 +414,26 @@ def test_finds_the_person_in_real_footage(
 
 
 def test_the_subject_hidden_for_a_moment_is_not_exchanged(
-    model: ModelFile, real_footage: Path
+    model: ModelFile, real_footage: Path, estimator: Any
 ) -> None:
     subject = clip(real_footage, "squat_side", 540, 70)
     other = clip(real_footage, "squat_front", 360, 70)
-    poses = run(model, 70, lambda i: side_by_side(None if 15 <= i < 40 else subject[i], other[i]))
+    poses = run(
+        model, 70, lambda i: side_by_side(None if 15 <= i < 40 else subject[i], other[i]), estimator
+    )
     assert all(torso_x(pose) < 304 for pose in poses if pose.has_person)
-    assert all(pose.has_person for pose in [*poses[:14], *poses[48:]])
+    assert all(pose.has_person for pose in [*poses[3:14], *poses[48:]])
     assert not any(pose.person_changed for pose in poses)
 
 
-def test_another_person_taking_over_is_said_once(model: ModelFile, real_footage: Path) -> None:
+def test_another_person_taking_over_is_said_once(
+    model: ModelFile, real_footage: Path, estimator: Any
+) -> None:
     subject = clip(real_footage, "squat_side", 540, 80)
     other = clip(real_footage, "squat_front", 360, 80)
-    poses = run(model, 80, lambda i: side_by_side(subject[i] if i < 15 else None, other[i]))
+    poses = run(
+        model, 80, lambda i: side_by_side(subject[i] if i < 15 else None, other[i]), estimator
+    )
     changed = [index for index, pose in enumerate(poses) if pose.person_changed]
     assert len(changed) == 1
     assert all(torso_x(pose) < 304 for pose in poses[: changed[0]] if pose.has_person)
@@ -424,7 +441,7 @@ def test_another_person_taking_over_is_said_once(model: ModelFile, real_footage:
 
 
 def test_someone_passing_in_front_does_not_take_the_track_along(
-    model: ModelFile, real_footage: Path
+    model: ModelFile, real_footage: Path, estimator: Any
 ) -> None:
     subject = clip(real_footage, "squat_side", 540, 100)
     other = clip(real_footage, "squat_front", 360, 100)
@@ -436,20 +453,20 @@ def test_someone_passing_in_front_does_not_take_the_track_along(
         canvas[180:, x : x + other[index].shape[1]] = other[index]
         return canvas
 
-    poses = run(model, 100, picture)
+    poses = run(model, 100, picture, estimator)
     assert all(300 < torso_x(pose) < 400 for pose in poses[80:])
     assert not any(pose.person_changed for pose in poses)
 
 
-def test_the_patient_is_followed_not_the_therapist_behind(model: ModelFile) -> None:
+def test_the_patient_is_followed_not_the_therapist_behind(estimator: Any) -> None:
     where = folder()
     if where is None:
         pytest.skip("the recordings from outside are not here (set FORMCHECK_TRUTH)")
     session = SetSession("clamshell")
-    with VideoFile(where / "videos" / "vin_clamshells.mp4") as file, PoseEstimator(model) as seer:
+    with VideoFile(where / "videos" / "vin_clamshells.mp4") as file:
         # Six pictures a second, until the third of five is over.
         for picture in takewhile(lambda one: one.time_s < 27.0, islice(file, 0, None, 5)):
-            session.push(seer.estimate(picture, "side_lying"))
+            session.push(estimator.estimate(picture, "side_lying"))
     assert session.finish().summary.reps == 3
 
 

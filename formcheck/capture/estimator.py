@@ -19,23 +19,14 @@ from typing import Any, Self
 
 import numpy as np
 
+from formcheck.capture.follower import Choice, Follower, Look, Turn
 from formcheck.capture.frames import Frame
 from formcheck.capture.models.store import ModelFile
 from formcheck.capture.silence import silent_stderr
-from formcheck.capture.subject import (
-    MAX_PEOPLE,
-    TURN_TRIES,
-    Doubt,
-    Person,
-    SubjectLock,
-    distinct,
-    hide_unseen,
-    only,
-    without,
-)
+from formcheck.capture.subject import MAX_PEOPLE, TURN_TRIES, Person
 from formcheck.capture.trunk_motion import TrunkFollower
 from formcheck.engine.exercise import WantedPosture
-from formcheck.engine.pose import ImageArray, PoseFrame, empty_frame
+from formcheck.engine.pose import ImageArray, PoseFrame
 from formcheck.language import N_
 
 # mediapipe can plot, which nobody here does: the module for it takes more time to load than
@@ -99,10 +90,9 @@ class PoseEstimator:
                     "file is a pose_landmarker .task bundle and that mediapipe is installed."
                 ).format(path=path, why=_one_line(error))
             ) from None
-        self._lock = SubjectLock()
+        self._follower = Follower()
         self._trunk = TrunkFollower()
         self._last_ms = -1
-        self._seen = 1
         self._warm = False
         self.detect_ms: deque[float] = deque(maxlen=300)
 
@@ -127,7 +117,7 @@ class PoseEstimator:
         only others can be seen. Frames must come in order. Raises EstimatorError
         when mediapipe fails.
         """
-        self._lock.expect(posture)
+        self._follower.expect(posture)
         began_s = time.perf_counter()
         pose = self._look_at(frame)
         self.detect_ms.append(1000 * (time.perf_counter() - began_s))
@@ -136,11 +126,11 @@ class PoseEstimator:
     def _look_at(self, frame: Frame) -> PoseFrame:
         try:
             if self._warm:
-                person, changed = self._estimate(frame)
+                choice = self._choose(frame)
             else:
                 # mediapipe chatters until its first picture is through.
                 with silent_stderr():
-                    person, changed = self._estimate(frame)
+                    choice = self._choose(frame)
                 self._warm = True
         except (RuntimeError, ValueError) as error:
             raise EstimatorError(
@@ -148,66 +138,37 @@ class PoseEstimator:
                     time_s=frame.time_s, why=_one_line(error)
                 )
             ) from None
-        height, width = frame.image_rgb.shape[:2]
-        size = (width, height)
-        if person is None:
-            return replace(empty_frame(frame.time_s, size, self._name), people=self._seen)
-        landmarks_px = hide_unseen(person.landmarks_px, person.visibility, size)
-        if changed:
+        size = _size(frame.image_rgb)
+        pose = self._follower.frame(choice, frame.time_s, size, self._name)
+        if choice.person is None:
+            return pose
+        if choice.changed:
             self._trunk.forget()
-        return PoseFrame(
-            time_s=frame.time_s,
-            landmarks_px=landmarks_px,
-            visibility=person.visibility,
-            frame_size=size,
-            world_m=person.world_m,
-            person_changed=changed,
-            people=self._seen,
-            trunk_motion=self._trunk.follow(frame.image_rgb, landmarks_px, frame.time_s),
-            model=self._name,
-        )
+        motion = self._trunk.follow(frame.image_rgb, pose.landmarks_px, frame.time_s)
+        return pose if motion is None else replace(pose, trunk_motion=motion)
 
-    def _estimate(self, frame: Frame) -> tuple[Person | None, bool]:
+    def _choose(self, frame: Frame) -> Choice:
         image, time_s = frame.image_rgb, frame.time_s
         tracked = self._track(image, time_s)
         if self._scout is None:
-            return tracked, False
-        doubt = self._lock.doubts(tracked, time_s)
-        if tracked is None or doubt is Doubt.WAIT:
-            return None, False
-        if doubt is Doubt.NONE:
-            self._lock.follow(tracked, time_s)
-            return tracked, False
-        people = self._look_around(tracked, image)
-        chosen, changed = self._lock.decide(people, tracked, time_s, image.shape[1])
-        if chosen is None:
-            return None, False
-        person = tracked if chosen.is_at(tracked) else self._turn_to(chosen, people, image, time_s)
-        self._lock.follow(person, time_s)
-        return person, changed
+            return Choice(tracked)
+        width = image.shape[1]
+        choice = self._follower.step(tracked, time_s, width)
+        while isinstance(choice.wish, Look):
+            look = choice.wish
+            found = self._people(self._scout.detect(self._image(look.shown(image))), image)
+            choice = self._follower.step(tracked, time_s, width, found, hidden=bool(look.hide))
+        if choice.person is None or choice.wish is None:
+            return choice
+        person = self._turned(choice.person, choice.wish, frame)
+        self._follower.follow(person, time_s)
+        return Choice(person, choice.changed)
 
-    def _look_around(self, tracked: Person, image: ImageArray) -> list[Person]:
-        """Everybody in the picture; a second time where nobody is in the exercise's posture."""
-        assert self._scout is not None
-        people = distinct([tracked, *self._people(self._scout.detect(self._image(image)), image)])
-        if not any(map(self._lock.fits, people)):
-            hidden = self._image(without(people, image))
-            found = self._people(self._scout.detect(hidden), image)
-            people = distinct([*people, *filter(self._lock.fits, found)])
-        self._seen = sum(person.is_seen for person in people)
-        return people
-
-    def _turn_to(
-        self, person: Person, people: list[Person], image: ImageArray, time_s: float
-    ) -> Person:
-        """Make the tracker let go of whom it follows and take up this person.
-
-        It cannot be told, but it can be shown a picture with nobody else in it: on
-        the first such picture it loses its track, on the next it finds the person.
-        """
-        alone = only(person, people, image)
+    def _turned(self, person: Person, turn: Turn, frame: Frame) -> Person:
+        """Make the tracker let go of whom it follows and take up this person."""
+        alone = turn.shown(frame.image_rgb)
         for _ in range(TURN_TRIES):
-            tracked = self._track(alone, time_s)
+            tracked = self._track(alone, frame.time_s)
             if tracked is not None and person.is_at(tracked):
                 return tracked
         return person
@@ -220,9 +181,12 @@ class PoseEstimator:
         return people[0] if people else None
 
     def _people(self, found: Any, image: ImageArray) -> list[Person]:
-        height, width = image.shape[:2]
         return [
-            Person.of(landmarks, world, (width, height))
+            Person.of(
+                np.array([(p.x, p.y, p.z, p.visibility) for p in landmarks], dtype=np.float64),
+                np.array([(p.x, p.y, p.z) for p in world], dtype=np.float64),
+                _size(image),
+            )
             for landmarks, world in zip(
                 found.pose_landmarks, found.pose_world_landmarks, strict=True
             )
@@ -246,6 +210,11 @@ class PoseEstimator:
 
 
 # --- helpers ------------------------------------------------------------------
+
+
+def _size(image: ImageArray) -> tuple[int, int]:
+    height, width = image.shape[:2]
+    return width, height
 
 
 def _one_line(error: BaseException) -> str:

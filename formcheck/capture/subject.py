@@ -7,15 +7,16 @@ largest and most central. Once chosen, they are followed by place and size.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from formcheck.engine.exercise import WantedPosture
-from formcheck.engine.pose import LANDMARK_COUNT, FloatArray, ImageArray
+from formcheck.engine.pose import FloatArray, ImageArray
 from formcheck.engine.recording_quality import POSTURES
 from formcheck.engine.report import Posture
 from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT, SUPINE, posture_of
@@ -106,6 +107,8 @@ _STILL_S: Final = 30.0
 # The joints of somebody who is there are mostly in sight.
 _LEAST_VISIBLE: Final = 0.5
 
+_CIRCLE: Final = np.array([(np.cos(a), np.sin(a)) for a in np.arange(0, 2 * np.pi, np.pi / 6)])
+
 
 @dataclass(frozen=True, eq=False)
 class Person:
@@ -122,16 +125,20 @@ class Person:
     torso_px: float
 
     @classmethod
-    def of(cls, landmarks: Any, world: Any, size: tuple[int, int]) -> Person:
-        """From what the network gave: normalised landmarks, metres, and (width, height)."""
-        landmarks_px, visibility = _to_pixels(landmarks, size)
-        world_m = np.array([(p.x, p.y, p.z) for p in world], dtype=np.float64)
+    def of(cls, landmarks: FloatArray, world_m: FloatArray, size: tuple[int, int]) -> Person:
+        """From what the network gave.
+
+        landmarks: (33, 4), x, y and z in shares of the picture and visibility. world_m: (33, 3)
+        metres. size: (width, height); depth is in the scale of the width.
+        """
+        width, height = size
+        landmarks_px = landmarks[:, :3] * (width, height, width)
         flat_px, flat_m = landmarks_px[_LARGE_JOINTS, :2], world_m[_LARGE_JOINTS, :2]
         spread_m = float(np.sqrt(flat_m.var(axis=0).sum()))
         spread_px = float(np.sqrt(flat_px.var(axis=0).sum()))
         return cls(
             landmarks_px=landmarks_px,
-            visibility=visibility,
+            visibility=landmarks[:, 3],
             world_m=world_m,
             centre_px=landmarks_px[_TORSO, :2].mean(axis=0),
             torso_px=max(_TORSO_M * spread_px / max(spread_m, 0.05), 1.0),
@@ -216,9 +223,14 @@ class _Movement:
 
 
 class Doubt(Enum):
-    """Whether the tracked pose is the subject's."""
+    """Whether the tracked pose is the subject's.
+
+    CHECK: by its place it is; it should be looked whether somebody else is the one to follow.
+    LOOK: only a look around can tell. WAIT: it is not, and it is too early for another look.
+    """
 
     NONE = auto()
+    CHECK = auto()
     LOOK = auto()
     WAIT = auto()
 
@@ -265,11 +277,11 @@ class SubjectLock:
         reach = _reach(gap_s) if gap_s < _LOST_S else _SAME_PLACE_TORSO
         if subject.distance(tracked) < reach and subject.size_ratio(tracked) < _SIZE_RATIO:
             if self._misplaced(tracked, time_s) and time_s >= self._misplaced_look_s:
-                return Doubt.LOOK
+                return Doubt.CHECK
             if self._moves and self._is_still(time_s) and time_s >= self._moves_look_s:
-                return Doubt.LOOK
+                return Doubt.CHECK
             settling = time_s - self._locked_s < _SETTLE_S
-            return Doubt.LOOK if settling and time_s >= self._settle_look_s else Doubt.NONE
+            return Doubt.CHECK if settling and time_s >= self._settle_look_s else Doubt.NONE
         return Doubt.LOOK if time_s >= self._doubt_look_s else Doubt.WAIT
 
     def decide(
@@ -431,40 +443,33 @@ def distinct(people: list[Person]) -> list[Person]:
     return kept
 
 
-def only(person: Person, people: list[Person], image: ImageArray) -> ImageArray:
-    """Blank everything in the picture that is not near this person, and the others' trunks."""
-    height, width = image.shape[:2]
+def surroundings(person: Person) -> FloatArray:
+    """(4,) left, top, right and bottom of where this person is, with a margin, pixels."""
     margin = 0.6 * person.torso_px
-    left, top = (person.landmarks_px[:, :2].min(axis=0) - margin).astype(int)
-    right, bottom = (person.landmarks_px[:, :2].max(axis=0) + margin).astype(int)
-    rows = slice(max(top, 0), min(max(bottom, 0), height))
-    columns = slice(max(left, 0), min(max(right, 0), width))
-    alone = np.full_like(image, _BLANK)
-    alone[rows, columns] = image[rows, columns]
-    return without([other for other in people if not other.is_at(person)], alone)
+    places = person.landmarks_px[:, :2]
+    return np.concatenate([places.min(axis=0) - margin, places.max(axis=0) + margin])
 
 
-def without(people: list[Person], image: ImageArray) -> ImageArray:
-    """The picture with the heads and trunks of these people blanked.
+def outline(person: Person) -> FloatArray:
+    """(n, 2) around head and trunk of this person, pixels.
 
-    Without them the network finds who is half hidden behind: it looks for heads and trunks,
-    and where two people touch it puts the legs of the one to the trunk of the other.
+    Where it is blanked the network finds who is half hidden behind: it looks for heads and
+    trunks, and where two people touch it puts the legs of the one to the trunk of the other.
     """
     import cv2
 
-    blanked = np.ascontiguousarray(image).copy()
-    for person in people:
-        part = person.landmarks_px[_HEAD_AND_TRUNK, :2].astype(np.int32)
-        hull, around = cv2.convexHull(part), max(int(0.5 * person.torso_px), 1)
-        cv2.fillConvexPoly(blanked, hull, _BLANK)
-        cv2.polylines(blanked, [hull], True, _BLANK, around)
-    return blanked
+    part = person.landmarks_px[_HEAD_AND_TRUNK, :2]
+    around = (part[:, None] + 0.25 * person.torso_px * _CIRCLE).reshape(-1, 2)
+    return np.asarray(cv2.convexHull(around.astype(np.float32))[:, 0], dtype=np.float64)
 
 
-def _to_pixels(landmarks: Any, size: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
-    """Raw (33, 3) pixels and (33,) visibility; depth is in the scale of the width."""
-    width, height = size
-    values = np.array([(p.x, p.y, p.z, p.visibility) for p in landmarks], dtype=np.float64)
-    if values.shape != (LANDMARK_COUNT, 4):
-        raise ValueError(f"expected {LANDMARK_COUNT} landmarks, got {len(landmarks)}")
-    return values[:, :3] * (width, height, width), values[:, 3]
+def blanked(
+    image: ImageArray, parts: Iterable[FloatArray] = (), *, everywhere: bool = False
+) -> ImageArray:
+    """A copy of the picture with these parts of it, each (n, 2) pixels, or all of it blanked."""
+    import cv2
+
+    copy = np.full_like(image, _BLANK) if everywhere else np.ascontiguousarray(image).copy()
+    for part in parts:
+        cv2.fillConvexPoly(copy, part.astype(np.int32), _BLANK)
+    return copy
