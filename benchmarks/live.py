@@ -18,13 +18,12 @@ import contextlib
 import json
 import os
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -38,6 +37,8 @@ import websockets
 from websockets.typing import Origin, Subprotocol
 
 from benchmarks.browser import ROOT, free_port
+from benchmarks.found_poses import Found, message
+from formcheck.web.messages import HEADER, PICTURE
 
 CLIP = ROOT / "sample_videos" / "squat_front_knee_valgus.mp4"
 _QUALITY = 80
@@ -209,7 +210,10 @@ class LiveClient:
     said: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
     other: list[dict[str, Any]] = field(default_factory=list)
     asked: bool = False
-    _sent: dict[int, float] = field(default_factory=dict)
+    #: What the last request wished beyond a pose.
+    wish: dict[str, Any] = field(default_factory=dict)
+    #: When what has no answer yet was sent.
+    unanswered: dict[int, float] = field(default_factory=dict)
     _seq: int = 0
 
     @property
@@ -220,9 +224,19 @@ class LiveClient:
     async def send(self, jpeg: bytes, capture_ms: float) -> int:
         """Send a picture; returns its number."""
         self._seq += 1
-        self._sent[self._seq] = time.perf_counter()
+        self.unanswered[self._seq] = time.perf_counter()
         self.asked = False
-        await self.socket.send(struct.pack("<Id", self._seq, capture_ms) + jpeg)
+        await self.socket.send(HEADER.pack(PICTURE, self._seq, capture_ms) + jpeg)
+        return self._seq
+
+    async def send_pose(
+        self, capture_ms: float, size: tuple[int, int], people: Sequence[Found], **told: Any
+    ) -> int:
+        """Send a pose as found_poses.message makes it of these; returns its number."""
+        self._seq += 1
+        self.unanswered[self._seq] = time.perf_counter()
+        self.asked = False
+        await self.socket.send(message(self._seq, capture_ms, size, people, **told))
         return self._seq
 
     async def do(self, what: str) -> None:
@@ -240,10 +254,10 @@ class LiveClient:
                     await self.do("pong")
         if message["type"] == "state":
             now = time.perf_counter()
-            self.answers.append(Answer(message, now - self._sent.pop(message["seq"]), now))
+            self.answers.append(Answer(message, now - self.unanswered.pop(message["seq"]), now))
             self.said += [(now, utterance) for utterance in message["say"]]
         elif message["type"] == "go":
-            self.asked = True
+            self.asked, self.wish = True, {k: v for k, v in message.items() if k != "type"}
         else:
             self.other.append(message)
         return message
@@ -274,7 +288,7 @@ class LiveClient:
 
     async def all_answers(self) -> None:
         """Wait for the answers that are still to come."""
-        while self._sent:
+        while self.unanswered:
             await self.next()
 
 

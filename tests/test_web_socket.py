@@ -125,16 +125,19 @@ def test_the_token_of_one_browser_is_refused_to_another(server: Server) -> None:
     run(test)
 
 
-def test_more_than_can_be_served_are_told_to_wait(server: Server) -> None:
+def test_more_pictures_than_can_be_looked_at_are_told_to_wait(server: Server, clip: Clip) -> None:
     async def test() -> None:
         async with contextlib.AsyncExitStack() as stack:
             pages = [await stack.enter_async_context(Page(server)) for _ in range(LIVE_LIMIT + 1)]
             for page in pages[:-1]:
                 live = await stack.enter_async_context(connect(server, page.data))
-                await live.until("hello")
+                await live.until("go")
+                await live.send(clip.jpegs[0], 0.0)
+                await live.until("state")
             async with connect(server, pages[-1].data) as refused:
-                message = await refused.next()
-                assert message["type"] == "stopped" and str(LIVE_LIMIT) in message["text"]
+                await refused.send(clip.jpegs[0], 0.0)
+                with pytest.raises(RuntimeError, match=str(LIVE_LIMIT)):
+                    await refused.until("finished")
                 assert await closed_with(refused) == 1013
 
     run(test)

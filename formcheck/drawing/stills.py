@@ -49,13 +49,18 @@ SHOWN_SIDE: Final = 640
 _QUALITY: Final = 82
 #: Room around the person, as a share of their size in the picture.
 _ROOM: Final = 0.13
+#: What a pose without a picture is drawn on, red, green, blue.
+_PAPER: Final = (38, 42, 48)
 #: Width over height of a picture in a report.
 _SHAPES: Final = (0.75, 16 / 9)
 
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """One picture of the set: an unmirrored JPEG, and the pose found in it."""
+    """One picture of the set: an unmirrored JPEG, and the pose found in it.
+
+    jpeg: b"" = the pose alone is known.
+    """
 
     time_s: float
     jpeg: bytes
@@ -210,8 +215,8 @@ def draw(still: Still, faults: Iterable[Fault] = ()) -> bytes:
     """The picture as JPEG: skeleton, the joints at fault marked, cropped to the person."""
     import cv2
 
-    image = decode(still.jpeg)
     pose = still.pose
+    image = decode(still.jpeg) if still.jpeg or pose is None else _paper(pose.frame_size)
     if pose is None or not pose.has_person:
         return encode(image, SHOWN_SIDE)
     from formcheck.drawing.skeleton import mark_joints
@@ -231,6 +236,11 @@ def draw(still: Still, faults: Iterable[Fault] = ()) -> bytes:
     )
     mark_joints(shown, inside, {fault.landmark: fault.severity for fault in faults})
     return encode(shown, SHOWN_SIDE)
+
+
+def _paper(size: tuple[int, int]) -> ImageArray:
+    """What a pose is drawn on whose picture is not known."""
+    return np.full((size[1], size[0], 3), _PAPER, dtype=np.uint8)
 
 
 def crop(points: NDArray[np.float64], wide: int, tall: int) -> tuple[int, int, int, int]:

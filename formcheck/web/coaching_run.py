@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from formcheck.capture.received import PoseReceiver
 from formcheck.engine.exercises import EXERCISES
 from formcheck.history import HistoryError, SetStart, new_id
 from formcheck.history.recorder import Recorder
@@ -52,6 +53,8 @@ class CoachingRun:
         self._planned: PlannedSet | None = None
         #: From the page's clock to the coach's; it goes on when the page is loaded anew.
         self.clock = CaptureClock()
+        #: Whom it follows where the page finds the poses; it outlives a broken connection, too.
+        self.receiver = PoseReceiver()
         if setup.plan:
             left = self._left()
             if not left:

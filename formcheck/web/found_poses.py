@@ -32,7 +32,7 @@ _PERSON: Final = np.dtype(
 _MOTION: Final = np.dtype([("run", "<u4"), ("bands", "<f4", (len(TRUNK_BANDS), 4))])
 assert (_PERSON.itemsize, _MOTION.itemsize) == (PERSON_BYTES, MOTION_BYTES)
 # What reports call the model.
-_NAME: Final = "{} (in the browser)"
+_NAME: Final = "{}-web"
 #: No landmark is so many pictures or metres away.
 _FARTHEST: Final = 100.0
 

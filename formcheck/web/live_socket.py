@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import json
 import socket
-import struct
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from formcheck.language import _, spoken_in
+from formcheck.web.messages import HEADER, MAX_POSE_BYTES, POSE, is_kept
 from formcheck.web.pacing import Pacer
 from formcheck.web.server_path import server_path
 from formcheck.web.tab_session import RESUME_LIFE_S, TAB_SESSIONS, TabSession, browser_of
@@ -33,14 +33,15 @@ if TYPE_CHECKING:
     from formcheck.web.worker import Worker
 
 
-#: So many may be coached at once: each has a landmarker that takes most of a processor core.
+#: So many may have their pictures looked at at once: each landmarker takes most of a core.
 LIVE_LIMIT: Final = 4
 
-_PICTURE_HEADER: Final = struct.Struct("<Id")
 _MAX_PICTURE_BYTES: Final = 1_500_000
 _MAX_TEXT_CHARS: Final = 4096
 _MESSAGES_PER_S: Final = 90.0
-_BURST: Final = 180.0
+# After a lost connection the page sends the poses of the last ten seconds at once.
+_BURST: Final = 480.0
+_MOST_WAITING: Final = 600
 _SILENT_S: Final = 30.0
 _MAX_UNSENT: Final = 64
 _END_S: Final = 10.0
@@ -51,7 +52,8 @@ _TOO_BIG: Final = 1009
 _TRY_LATER: Final = 1013
 
 _GO: Final = '{"type":"go"}'
-_live: set[_Connection] = set()
+# Whose pictures are looked at.
+_looking: set[_Connection] = set()
 
 
 def socket_path() -> str:
@@ -96,7 +98,7 @@ def _refuse_large(receive: Receive) -> None:
     """
     protocol: Any = getattr(getattr(receive, "__self__", None), "conn", None)
     if hasattr(protocol, "max_message_size"):
-        protocol.max_message_size = _PICTURE_HEADER.size + _MAX_PICTURE_BYTES
+        protocol.max_message_size = HEADER.size + _MAX_PICTURE_BYTES
 
 
 async def _serve(websocket: WebSocket) -> None:
@@ -114,20 +116,12 @@ async def _serve(websocket: WebSocket) -> None:
     # The tab may come back before it is noticed that its connection was lost.
     while tab.connection is not None:
         await tab.connection.end("The coach goes on in another connection of this tab.")
-    if len(_live) >= LIVE_LIMIT:
-        with spoken_in(tab.setup.language):
-            text = _("{n} people are being coached here already; try again in a while.")
-        text = text.format(n=LIVE_LIMIT)
-        await websocket.send_json({"type": "stopped", "text": text})
-        await websocket.close(_TRY_LATER, text)
-        return
     connection = _Connection(websocket, tab, browser)
     tab.connection = connection
-    _live.add(connection)
     try:
         await connection.run(resumes)
     finally:
-        _live.discard(connection)
+        _looking.discard(connection)
         tab.connection = None
 
 
@@ -160,6 +154,7 @@ class _Connection:
         self._unsent: asyncio.Queue[str] = asyncio.Queue()
         self._pacer = Pacer()
         self._ready = False
+        self._wish: dict[str, Any] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._allowance, self._allowance_s = _BURST, time.monotonic()
         self._close_with: asyncio.Future[tuple[int, str]] = self._loop.create_future()
@@ -169,6 +164,9 @@ class _Connection:
 
     def send(self, message: str) -> None:
         self._soon(self._put, message)
+
+    def answer(self, message: str, wish: dict[str, Any] | None, *, asked: bool) -> None:
+        self._soon(self._take_answer, message, wish, asked)
 
     def ready(self) -> None:
         self._soon(self._be_ready)
@@ -260,20 +258,38 @@ class _Connection:
                 if not self._may_send_more():
                     self._close(_POLICY, "Too many messages.")
                 elif (data := message.get("bytes")) is not None:
-                    self._take_picture(worker, data)
+                    self._take_bytes(worker, data)
                 else:
                     self._take_text(worker, message.get("text") or "")
             await asyncio.Event().wait()  # run() closes and then ends this
 
-    def _take_picture(self, worker: Worker, data: bytes) -> None:
-        if len(data) > _MAX_PICTURE_BYTES:
-            self._close(_TOO_BIG, "The picture is too large.")
-            return
-        if len(data) < _PICTURE_HEADER.size:
+    def _take_bytes(self, worker: Worker, data: bytes) -> None:
+        if len(data) < HEADER.size:
             return
         now_s = time.perf_counter()
-        seq, capture_ms = _PICTURE_HEADER.unpack_from(data)
-        worker.take(seq, capture_ms, data[_PICTURE_HEADER.size :], now_s)
+        kind, seq, capture_ms = HEADER.unpack_from(data)
+        if kind == POSE and len(data) <= MAX_POSE_BYTES:
+            if not is_kept(data):
+                self._pacer.arrived(now_s, looked_at=True)
+            worker.take_pose(data, now_s)
+            if worker.waiting > _MOST_WAITING:
+                self._close(_POLICY, "Too many messages.")
+        elif len(data) > HEADER.size + _MAX_PICTURE_BYTES:
+            self._close(_TOO_BIG, "The picture is too large.")
+        elif self._may_look():
+            worker.take(seq, capture_ms, data[HEADER.size :], now_s)
+
+    def _may_look(self) -> bool:
+        """Whether this connection's pictures may be looked at, which only so many's can be."""
+        if self not in _looking and len(_looking) >= LIVE_LIMIT:
+            with spoken_in(self._tab.setup.language):
+                text = _("{n} people are being coached here already; try again in a while.")
+            text = text.format(n=LIVE_LIMIT)
+            self._put(json.dumps({"type": "stopped", "text": text}))
+            self._close(_TRY_LATER, text)
+            return False
+        _looking.add(self)
+        return True
 
     def _take_text(self, worker: Worker, text: str) -> None:
         if len(text) > _MAX_TEXT_CHARS:
@@ -297,6 +313,14 @@ class _Connection:
         else:
             self._unsent.put_nowait(message)
 
+    def _take_answer(self, message: str, wish: dict[str, Any] | None, asked: bool) -> None:
+        if message:
+            self._put(message)
+        self._wish |= wish or {}
+        if asked:
+            self._pacer.answered()
+        self._pace()
+
     def _be_ready(self) -> None:
         self._ready = True
         self._pace()
@@ -311,18 +335,17 @@ class _Connection:
             self._timer.cancel()
             self._timer = None
         now_s = time.perf_counter()
-        due_s = self._pacer.due_s(now_s) if self._ready else None
-        if due_s is None:
-            return
-        if due_s <= now_s:
+        while self._ready and (due_s := self._pacer.due_s(now_s)) is not None:
+            if due_s > now_s:
+                self._timer = self._loop.call_later(due_s - now_s, self._ask)
+                return
             self._ask()
-        else:
-            self._timer = self._loop.call_later(due_s - now_s, self._ask)
 
     def _ask(self) -> None:
         self._timer = None
         self._pacer.asked(time.perf_counter())
-        self._put(_GO)
+        wish, self._wish = self._wish, {}
+        self._put(json.dumps({"type": "go", **wish}) if wish else _GO)
 
 
 class _Parked:

@@ -1,13 +1,13 @@
-"""What works behind one live connection: pictures in, what to draw and to say out.
+"""What works behind one live connection: pictures or poses in, what to draw and to say out.
 
-One thread alone owns the landmarker and what is coached: they are made, stepped and closed
-in it. A second one decodes the next picture meanwhile. A picture that comes while they are
-busy replaces the one that waits, so nothing ever queues. An error is told and the stream
-goes on.
+What is coached is stepped by one strand, job after job. Poses that the page found come
+straight to it; pictures go through eyes, which are made when the first one comes. An error is
+told and the stream goes on.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import math
@@ -18,20 +18,24 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
+import numpy as np
+
 from formcheck.capture.estimator import EstimatorError
-from formcheck.capture.frames import Frame
-from formcheck.capture.models.store import ModelUnavailableError
-from formcheck.language import _, use
+from formcheck.capture.follower import Look, Turn
+from formcheck.engine.pose import FloatArray, PoseFrame
+from formcheck.language import _, spoken_in
 from formcheck.live.clock import CaptureClock
 from formcheck.live.coach import Utterance
 from formcheck.web.coaching_run import CircuitOverError, CoachingRun
-from formcheck.web.landmarker import Landmarker, wanted_model
-from formcheck.web.pictures import Decoded, Picture, PictureError, decoded, landmarks
+from formcheck.web.eyes import LATEST_S, Eyes, Seen, Wanted
+from formcheck.web.found_poses import read_pose
+from formcheck.web.landmarker import wanted_model
+from formcheck.web.messages import is_kept
+from formcheck.web.pictures import Picture, PictureError, landmarks
+from formcheck.web.strands import Strand
 from formcheck.web.tab_session import TabSession
 
 _SAME_ERROR_S: Final = 3.0
-# No page's clock gets that far: some three years.
-_LATEST_S: Final = 1e8
 
 _LOG = logging.getLogger(__name__)
 
@@ -41,6 +45,12 @@ class Outbox(Protocol):
 
     def send(self, message: str) -> None:
         """Send JSON text to the browser."""
+
+    def answer(self, message: str, wish: dict[str, Any] | None, *, asked: bool) -> None:
+        """Send the answer to a pose ("" = none), and ask for the next one with this wish.
+
+        asked: it had been asked for.
+        """
 
     def ready(self) -> None:
         """Pictures can be looked at now."""
@@ -59,7 +69,7 @@ class Outbox(Protocol):
 
 
 class Worker:
-    """Looks at the pictures of one connection in threads of its own.
+    """Coaches one connection.
 
     resume: the token that the browser gets for the case that the connection breaks.
     run: what a broken connection left behind, if it is to go on.
@@ -72,159 +82,126 @@ class Worker:
         self._resume = resume
         self._outbox = outbox
         self._setup = tab.setup
-        #: What is coached; None before the first picture could be looked at.
+        #: What is coached; None before it has begun.
         self.coaching_run = run
-        lock = threading.Lock()
-        self._came = threading.Condition(lock)
-        self._changed = threading.Condition(lock)
-        self._undecoded: Picture | None = None
-        self._newest: Decoded | None = None
-        self._commands: deque[str] = deque()
+        self._strand = Strand()
+        self._poses: deque[tuple[bytes, float]] = deque()
+        self._eyes: Eyes | None = None
         self._stopping = False
+        self._over = threading.Event()
+        self._life = contextlib.ExitStack()
         self._skipped = 0
-        self._landmarker = Landmarker(self._tell_progress)
+        # What a page that catches up is still to be told.
+        self._unsaid: list[Utterance] = []
         self._told: tuple[str, float] = ("", -math.inf)
-        self._threads = [
-            threading.Thread(target=self._run, name="formcheck-coach", daemon=True),
-            threading.Thread(target=self._decode_all, name="formcheck-decode", daemon=True),
-        ]
 
     # ------------------------------------------------- called by the socket
 
     def start(self) -> None:
         """Begin."""
-        for thread in self._threads:
-            thread.start()
+        self._post(self._begin)
 
     def take(self, seq: int, capture_ms: float, jpeg: bytes, received_s: float) -> None:
         """Look at this picture next, in place of one that still waits.
 
         capture_ms: on the page's clock. received_s: of time.perf_counter().
         """
-        with self._came:
-            self._skipped += self._undecoded is not None
-            self._undecoded = Picture(seq, capture_ms, jpeg, received_s)
-            self._came.notify()
+        if self._eyes is None:
+            self._eyes = Eyes(self, self._tell_progress)
+        self._eyes.take(Picture(seq, capture_ms, jpeg, received_s))
+
+    def take_pose(self, data: bytes, received_s: float) -> None:
+        """Coach with a pose that the page found; each one in its turn.
+
+        data: the message. received_s: of time.perf_counter().
+        """
+        self._poses.append((data, received_s))
+        self._post(self._coach_next)
+
+    @property
+    def waiting(self) -> int:
+        """How many poses wait for their turn."""
+        return len(self._poses)
 
     def command(self, what: str) -> None:
         """A button: "again", "cancel" or one of CircuitPlayer.do; others are ignored."""
-        with self._changed:
-            self._commands.append(what)
-            self._changed.notify()
+        self._post(self._obey, what)
 
     def stop(self) -> None:
-        """Come to an end after the picture that is being looked at."""
-        with self._changed:
-            self._stopping = True
-            self._changed.notify()
-            self._came.notify()
+        """Come to an end after what has come until now."""
+        if self._eyes is not None:
+            self._eyes.stop()
+        self._strand.post(self._end)
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the end; whether it has come."""
         until_s = time.monotonic() + timeout_s
-        for thread in self._threads:
-            thread.join(max(until_s - time.monotonic(), 0.0))
-        return not any(thread.is_alive() for thread in self._threads)
+        ended = self._over.wait(timeout_s)
+        left_s = max(until_s - time.monotonic(), 0.0)
+        return (self._eyes is None or self._eyes.join(left_s)) and ended
 
-    # ----------------------------------------------------------- the threads
+    # --------------------------------------------------------- in the strand
 
-    def _decode_all(self) -> None:
-        while True:
-            with self._came:
-                while not (self._stopping or self._undecoded):
-                    self._came.wait()
-                picture, self._undecoded = self._undecoded, None
-                if self._stopping or picture is None:
-                    return
-            done = decoded(picture)
-            # Told before it can be looked at: the pace needs them in this order.
-            self._outbox.arrived()
-            with self._changed:
-                self._skipped += self._newest is not None
-                self._newest = done
-                self._changed.notify()
+    def _post(self, step: Callable[..., None], *arguments: Any) -> None:
+        self._strand.post(lambda: self._guarded(step, *arguments))
 
-    def _run(self) -> None:
-        use(self._setup.language)
-        with self._tab.coaching():
+    def _guarded(self, step: Callable[..., None], *arguments: Any) -> None:
+        """Whatever goes wrong with one picture or button is told, and the next one comes."""
+        if self._stopping:
+            return
+        with spoken_in(self._setup.language):
             try:
-                model = wanted_model(self._setup.model)
-                self._send({"type": "hello", "resume": self._resume, "model": model})
-                if self._make_landmarker():
-                    self._outbox.ready()
-                    self._loop()
+                if step != self._begin:
+                    self._follow_setup()
+                step(*arguments)
             except CircuitOverError as error:
-                self._tell("stopped", str(error))
+                self.blind(str(error))
             except Exception as error:
-                _LOG.exception("A live connection ended.")
-                text = _("The coach had to stop ({error}). Start it again.")
-                self._tell("stopped", text.format(error=_short(error)))
-            finally:
-                self._landmarker.close()
-                if self.coaching_run is not None:
-                    self.coaching_run.flush()
-                if not self._stopping:
-                    self.stop()
-                    self._outbox.stopped()
+                if step == self._begin:
+                    _LOG.exception("A live connection ended.")
+                    text = _("The coach had to stop ({error}). Start it again.")
+                    self.blind(text.format(error=_short(error)))
+                else:
+                    self.failed(error)
 
-    def _loop(self) -> None:
+    def _begin(self) -> None:
+        self._life.enter_context(self._tab.coaching())
+        model = wanted_model(self._setup.model)
+        self._send({"type": "hello", "resume": self._resume, "model": model})
         if self.coaching_run is None or not self.coaching_run.is_for(self._setup):
             self._renew_run()
         else:
             self.coaching_run.on_problem = self._tell_kept
-        while True:
-            with self._changed:
-                while not (self._stopping or self._commands or self._newest):
-                    self._changed.wait()
-                if self._stopping:
-                    return
-                commands, newest = list(self._commands), self._newest
-                self._commands.clear()
-                self._newest = None
-            if not self._follow_setup():
-                return
-            for command in commands:
-                self._guarded(self._obey, command)
-            if newest is None:
-                continue
-            self._outbox.began()
-            self._guarded(self._look_at, newest)
-            self._outbox.ended()
-            if not self._landmarker.ready and not self._make_landmarker():
-                return
-            if not self._lighten():
-                return
+        self._outbox.ready()
 
-    def _guarded(self, step: Callable[[Any], None], argument: Any) -> None:
-        """Whatever goes wrong with one picture or button is told, and the next one comes."""
+    def _end(self) -> None:
+        self._stopping = True
+        if self._over.is_set():
+            return
         try:
-            step(argument)
-        except (PictureError, EstimatorError) as error:
-            self._tell_error(str(error))
-        except Exception as error:
-            _LOG.exception("A live picture or command failed.")
-            text = _("Something went wrong here ({error}); going on.")
-            self._tell_error(text.format(error=_short(error)))
+            if self.coaching_run is not None:
+                self.coaching_run.flush()
+        finally:
+            self._life.close()
+            self._over.set()
 
-    def _follow_setup(self) -> bool:
-        """Take up what the page has changed; False when the model cannot be had."""
+    def _follow_setup(self) -> None:
+        """Take up what the page has changed."""
         setup = self._tab.setup
         if setup is self._setup:
-            return True
-        model_changed = setup.model != self._setup.model
+            return
         self._setup = setup
-        use(setup.language)
         if self.coaching_run is None or not self.coaching_run.is_for(setup):
             self._renew_run()
-        if model_changed and wanted_model(setup.model) != self._landmarker.model:
-            self._landmarker.close()
-            return self._make_landmarker()
-        return True
 
     def _renew_run(self) -> CoachingRun:
-        if self.coaching_run is not None:
-            self.coaching_run.give_up()
+        before = self.coaching_run
+        if before is not None:
+            before.give_up()
         self.coaching_run = CoachingRun(self._tab, self._setup, self._tell_kept)
+        if before is not None:
+            # Who is followed stays the same.
+            self.coaching_run.receiver = before.receiver
         return self.coaching_run
 
     def _obey(self, command: str) -> None:
@@ -234,81 +211,157 @@ class Worker:
             self.coaching_run.player.do(command)
             self._keep(self.coaching_run)
 
-    # ------------------------------------------------------------ one picture
+    # --------------------------------------------------------- poses that came
 
-    def _look_at(self, newest: Decoded) -> None:
+    def _coach_next(self) -> None:
         began_s = time.perf_counter()
-        picture = newest.picture
-        if newest.image is None:
-            raise PictureError(newest.problem)
-        run = self.coaching_run or self._renew_run()
-        capture_s = picture.capture_ms / 1000
-        time_s = run.clock.take(capture_s) if 0 <= capture_s < _LATEST_S else None
-        if time_s is None:
-            self._skipped += 1
-            return
-        # The landmarker outlives a set, whose time begins anew.
-        pose = self._landmarker.detect(
-            Frame(capture_s, newest.image, picture.seq), run.player.posture
-        )
-        detected_s = time.perf_counter()
-        pose = replace(pose, time_s=time_s)
-        said: list[dict[str, Any]] = []
+        data, received_s = self._poses.popleft()
+        answer, wish = "", None
         try:
-            uttered = run.player.push(pose, newest.light, lambda: picture.jpeg)
-            said = [_on_page(one, run.clock) for one in uttered]
+            message = read_pose(data)
+            run = self.coaching_run or self._renew_run()
+            time_s = self._time_s(run, message.capture_ms)
+            if time_s is not None:
+                received, capture_s = message.received, message.capture_ms / 1000
+                pose, wished = run.receiver.take(received, capture_s, run.player.posture)
+                wish = None if wished is None else _in_shares(wished, received.size)
+                picture = Picture(message.seq, message.capture_ms, b"", received_s)
+                ms = {
+                    "detect": round(message.detect_ms, 1),
+                    "wait": _ms(began_s - received_s),
+                }
+                pose = replace(pose, time_s=time_s)
+                answer = self._coach(run, pose, message.light, picture, ms, past=message.kept)
+                self._keep(run)
         finally:
-            # The skeleton is drawn even when the coach stumbles.
-            ended_s = time.perf_counter()
-            message = run.player.snapshot_dict() | {
-                "type": "state",
-                "seq": picture.seq,
-                "capture_ms": picture.capture_ms,
-                "time_s": round(capture_s, 3),
-                "size": list(pose.frame_size),
-                "landmarks": landmarks(pose),
-                "skipped": self._skipped,
-                "say": said,
-                "ms": {
-                    "decode": _ms(newest.decode_s),
-                    "wait": _ms(began_s - picture.received_s - newest.decode_s),
-                    "detect": _ms(detected_s - began_s),
-                    "coach": _ms(ended_s - detected_s),
-                    "total": _ms(ended_s - picture.received_s),
-                },
-            }
-            self._outbox.send(json.dumps(message, separators=(",", ":"), allow_nan=False))
+            self._outbox.answer(answer, wish, asked=not is_kept(data))
+
+    # ------------------------------------------------------- the eyes' owner
+
+    def wanted(self) -> Wanted:
+        """What to look for now."""
+        setup, run = self._tab.setup, self.coaching_run
+        if run is None:
+            return Wanted(setup.model, setup.language, "", False)
+        return Wanted(setup.model, setup.language, run.player.posture, run.in_set)
+
+    def arrived(self) -> None:
+        """A picture waits to be looked at."""
+        self._outbox.arrived()
+
+    def began(self) -> None:
+        """It is being looked at."""
+        self._outbox.began()
+
+    def ended(self) -> None:
+        """The next one can be looked at."""
+        self._outbox.ended()
+
+    def seen(self, seen: Seen) -> None:
+        """Coach with what was seen, and return when the answer was sent."""
+        done = threading.Event()
+
+        def coach() -> None:
+            try:
+                self._guarded(self._coach_seen, seen)
+            finally:
+                done.set()
+
+        self._strand.post(coach)
+        done.wait()
+
+    def failed(self, error: Exception) -> None:
+        """Tell what went wrong with one picture or button."""
+        if isinstance(error, PictureError | EstimatorError):
+            self._tell_error(str(error))
+            return
+        _LOG.error("A live picture or command failed.", exc_info=error)
+        text = _("Something went wrong here ({error}); going on.")
+        self._tell_error(text.format(error=_short(error)))
+
+    def lighter(self, model: str) -> None:
+        """A faster model is taken from now on."""
+        text = _(
+            "This computer is slow: the {model} model now, which places joints less exactly."
+        ).format(model=model)
+        self._send({"type": "model", "model": model, "text": text})
+
+    def blind(self, text: str) -> None:
+        """End it all, saying why."""
+        self._tell("stopped", text)
+        self._stopping = True
+        self._outbox.stopped()
+
+    def _coach_seen(self, seen: Seen) -> None:
+        run = self.coaching_run or self._renew_run()
+        picture = seen.picture
+        time_s = self._time_s(run, picture.capture_ms)
+        if time_s is None:
+            return
+        ms = {
+            "decode": _ms(seen.decode_s),
+            "wait": _ms(seen.began_s - picture.received_s - seen.decode_s),
+            "detect": _ms(seen.detected_s - seen.began_s),
+        }
+        pose = replace(seen.pose, time_s=time_s)
+        self._outbox.send(self._coach(run, pose, seen.light, picture, ms))
         self._keep(run)
+
+    # -------------------------------------------------------------- coaching
+
+    def _time_s(self, run: CoachingRun, capture_ms: float) -> float | None:
+        """The coach's time of this moment; None when it is not later than the last."""
+        capture_s = capture_ms / 1000
+        time_s = run.clock.take(capture_s) if 0 <= capture_s < LATEST_S else None
+        self._skipped += time_s is None
+        return time_s
+
+    def _coach(
+        self,
+        run: CoachingRun,
+        pose: PoseFrame,
+        light: float,
+        picture: Picture,
+        ms: dict[str, float],
+        *,
+        past: bool = False,
+    ) -> str:
+        """Take the next pose, and what to answer.
+
+        past: long ago: nothing now, what is still to be said of it is said with the next one.
+        """
+        began_s = time.perf_counter()
+        said: tuple[Utterance, ...] = ()
+        try:
+            said = run.player.push(pose, light, lambda: picture.jpeg)
+        except Exception as error:
+            # The skeleton is drawn even when the coach stumbles.
+            self.failed(error)
+        if past or self._unsaid:
+            self._unsaid = _timely([*self._unsaid, *said], pose.time_s)
+            said = tuple(self._unsaid)
+        if past:
+            return ""
+        self._unsaid = []
+        ended_s = time.perf_counter()
+        message = run.player.snapshot_dict() | {
+            "type": "state",
+            "seq": picture.seq,
+            "capture_ms": picture.capture_ms,
+            "time_s": round(picture.capture_ms / 1000, 3),
+            "size": list(pose.frame_size),
+            "landmarks": landmarks(pose),
+            "skipped": self._skipped + (self._eyes.skipped if self._eyes is not None else 0),
+            "say": [_on_page(one, run.clock) for one in said],
+            "ms": ms
+            | {"coach": _ms(ended_s - began_s), "total": _ms(ended_s - picture.received_s)},
+        }
+        return json.dumps(message, separators=(",", ":"), allow_nan=False)
 
     def _keep(self, run: CoachingRun) -> None:
         """Keep what has happened, and tell the page of sets that are over."""
         for set_id in run.keep():
             self._send({"type": "finished", "set_id": set_id})
-
-    # ------------------------------------------------------------- landmarker
-
-    def _make_landmarker(self) -> bool:
-        """Make the landmarker; False when there is none to be had, which is told."""
-        try:
-            self._landmarker.make(wanted_model(self._setup.model))
-        except (ModelUnavailableError, EstimatorError) as error:
-            self._tell("stopped", str(error))
-            return False
-        return True
-
-    def _lighten(self) -> bool:
-        """On a computer that turns out slow, take a faster model before a set begins."""
-        if self._setup.model != "auto" or self.coaching_run is None or self.coaching_run.in_set:
-            return True
-        lighter = self._landmarker.lighter()
-        if lighter is None:
-            return True
-        text = _(
-            "This computer is slow: the {model} model now, which places joints less exactly."
-        ).format(model=lighter)
-        self._send({"type": "model", "model": lighter, "text": text})
-        self._landmarker.close()
-        return self._make_landmarker()
 
     # --------------------------------------------------------------- messages
 
@@ -333,6 +386,26 @@ class Worker:
 
     def _send(self, message: dict[str, Any]) -> None:
         self._outbox.send(json.dumps(message, ensure_ascii=False))
+
+
+def _timely(said: list[Utterance], now_s: float) -> list[Utterance]:
+    """What is still worth saying, and of the counts the last one only."""
+    counts = [one for one in said if one.kind == "count"]
+    return [
+        one for one in said if one.expires_s >= now_s and (one.kind != "count" or one is counts[-1])
+    ]
+
+
+def _in_shares(wish: Look | Turn, size: tuple[int, int]) -> dict[str, Any]:
+    """What is wished, for a request: places in shares of the picture."""
+
+    def shares(places: FloatArray) -> Any:
+        return np.round(places.reshape(-1, 2) / size, 4).tolist()
+
+    hide = [shares(part) for part in wish.hide]
+    if isinstance(wish, Look):
+        return {"look": True, "hide": hide} if hide else {"look": True}
+    return {"only": {"box": np.ravel(shares(wish.box)).tolist(), "hide": hide}}
 
 
 def _on_page(one: Utterance, clock: CaptureClock) -> dict[str, Any]:

@@ -55,9 +55,9 @@ test("a picture is sent when one is asked for, and a lost connection is taken up
   await new Promise(setImmediate);
   const [picture] = socket.sent;
   const header = new DataView(picture.buffer);
-  assert.equal(header.getUint32(0, true), 1);
-  assert.equal(header.getFloat64(4, true), 12.5);
-  assert.deepEqual([...picture.slice(12)], [7, 8]);
+  assert.deepEqual([header.getUint8(0), header.getUint32(4, true)], [1, 1]);
+  assert.equal(header.getFloat64(8, true), 12.5);
+  assert.deepEqual([...picture.slice(16)], [7, 8]);
 
   socket.onclose({ code: 1006 });
   assert.match(said.at(-1) ?? "", /connection was lost/);

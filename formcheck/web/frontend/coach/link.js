@@ -6,7 +6,8 @@
 
 import { _ } from "../words.js";
 
-const HEADER_BYTES = 12;
+const HEADER_BYTES = 16;
+const PICTURE = 1;
 const ALIVE_EVERY_MS = 10_000;
 const LONGEST_PAUSE_MS = 8_000;
 const RETRY_MS = 100;
@@ -117,8 +118,9 @@ export class Link {
     }
     const message = new Uint8Array(HEADER_BYTES + picture.bytes.byteLength);
     const header = new DataView(message.buffer);
-    header.setUint32(0, (this.seq += 1), true);
-    header.setFloat64(4, picture.captured, true);
+    header.setUint8(0, PICTURE);
+    header.setUint32(4, (this.seq += 1), true);
+    header.setFloat64(8, picture.captured, true);
     message.set(new Uint8Array(picture.bytes), HEADER_BYTES);
     socket.send(message);
     this.sent += 1;

@@ -1,0 +1,227 @@
+"""The live connection of a page that finds the poses itself: a real server, no network at all."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import struct
+from collections.abc import Callable, Coroutine, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.found_poses import message, played
+from benchmarks.live import LiveClient, Page, Server, connect
+from formcheck.capture.pose_file import PoseFile
+from formcheck.capture.received import PoseReceiver
+from formcheck.engine.pose import PoseFrame, TrunkMotion
+from formcheck.engine.report import SetReport
+from formcheck.engine.session import SetSession
+from formcheck.history import History
+from formcheck.web.found_poses import read_pose
+from formcheck.web.messages import HEADER, POSE, POSE_HEADER
+from formcheck.web.pictures import PictureError
+
+RENDERED = Path(__file__).parent / "data" / "rendered"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server() as running:
+        yield running
+
+
+def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(asyncio.wait_for(test(), 600))
+
+
+@cache
+def film(name: str) -> list[PoseFrame]:
+    """A rendered person; they stand or lie still for a moment first."""
+    return list(PoseFile(RENDERED / f"{name}.npz"))
+
+
+def alone(poses: list[PoseFrame], exercise: str) -> SetReport:
+    """What the engine says of these poses without any server."""
+    session = SetSession(exercise)
+    for pose in poses:
+        session.push(pose)
+    return session.finish()
+
+
+async def show(live: LiveClient, pose: PoseFrame, capture_ms: float, **told: Any) -> None:
+    """Send what a page would find, as it was asked for; somebody is seen from the first."""
+    while not live.asked:
+        await live.next()
+    told = {"looked": int("look" in live.wish), "motion": pose.trunk_motion} | told
+    await live.send_pose(capture_ms, pose.frame_size, played(pose), **told)
+
+
+async def play(live: LiveClient, poses: list[PoseFrame], origin_ms: float = 0.0) -> None:
+    for pose in poses:
+        await show(live, pose, origin_ms + 1000 * pose.time_s)
+    await live.all_answers()
+
+
+def faults(report: SetReport) -> list[set[tuple[str, str]]]:
+    return [{(fault.id, fault.severity) for fault in rep.faults} for rep in report.reps]
+
+
+@pytest.mark.parametrize(("name", "label"), [("squat-00", "Squat"), ("clamshell-01", "Clamshell")])
+def test_a_set_is_judged_by_the_poses_of_the_page_as_without_it(
+    server: Server, name: str, label: str
+) -> None:
+    poses = film(name)
+    expected = alone(poses, name[:-3])
+
+    async def test() -> str:
+        async with Page(server) as page, connect(server, page.data) as live:
+            await page.rerun(exercise=label)
+            await live.do("start")
+            await play(live, poses)
+            state = live.answers[-1].message
+            assert (state["exercise"]["id"], state["reps"]) == (name[:-3], len(expected.reps))
+            await live.do("end")
+            return str((await live.until("finished"))["set_id"])
+
+    set_id = asyncio.run(asyncio.wait_for(test(), 600))
+    saved = History(f"sqlite:///{server.data / 'history.db'}").load(set_id)
+    assert faults(saved.report) == faults(expected)
+    for ours, theirs in zip(saved.report.reps, expected.reps, strict=True):
+        assert ours.peak_deg == pytest.approx(theirs.peak_deg, abs=0.5)
+    # Nobody's picture came: its moments are drawn.
+    assert saved.pictures
+
+
+# ------------------------------------------------------------ what nobody should send
+def damage(rng: random.Random, good: bytes) -> bytes:
+    """A pose message that something has happened to."""
+    data = bytearray(good)
+    body = HEADER.size
+    match rng.randrange(6):
+        case 0:  # cut, or more than there should be
+            size = rng.randrange(body, len(data))
+            return bytes(data[:size] if rng.random() < 0.7 else data + data[:size])
+        case 1:  # another number of people, or a flag
+            data[body + rng.randrange(4, 8)] = rng.randrange(256)
+        case 2:  # no picture has this size
+            struct.pack_into("<HH", data, body, rng.choice((0, 1, 65535, 480)), rng.randrange(99))
+        case 3:  # a number that no landmark has
+            at = rng.randrange(body + POSE_HEADER.size, len(data) - 4)
+            struct.pack_into("<f", data, at, rng.choice(WILD))
+        case 4:
+            struct.pack_into("<d", data, 8, rng.choice((*WILD, -1.0, 1e300)))
+        case _:
+            for _ in range(rng.randrange(1, 200)):
+                data[rng.randrange(body, len(data))] = rng.randrange(256)
+    return bytes(data)
+
+
+WILD = (np.nan, np.inf, -np.inf, 1e30, -1e30, 1e-38, 101.0, -0.5)
+MOTION = TrunkMotion(3, np.ones((4, 2)), np.ones(4), np.ones(4))
+
+
+def good(seq: int = 1, capture_ms: float = 0.0, people: int = 2) -> bytes:
+    someone = played(film("squat-00")[0])
+    return message(seq, capture_ms, (640, 480), someone * people, looked=1, motion=MOTION)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_a_damaged_pose_is_refused_or_holds_together(rng: random.Random) -> None:
+    receiver = PoseReceiver()
+    for index in range(8):
+        data = good(index, people=rng.randrange(1, 6))
+        try:
+            found = read_pose(damage(rng, data) if rng.random() < 0.7 else data)
+        except PictureError:
+            continue
+        pose, wish = receiver.take(found.received, rng.choice((index / 30, 0.0, 9.0)), "standing")
+        assert np.nanmax(np.abs(np.nan_to_num(pose.landmarks_px))) <= 1e6
+        assert not np.isinf(pose.visibility).any()
+        assert 0 <= found.light <= 255 and np.isfinite(found.detect_ms)
+        assert wish is None or all(np.isfinite(part).all() for part in wish.hide)
+        if pose.trunk_motion is not None:
+            assert not np.isinf(pose.trunk_motion.moved_px).any()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda d: d[:-1],
+        lambda d: d + b"\0",
+        lambda d: d[: HEADER.size],
+        lambda d: d[:20] + b"\6" + d[21:],
+        lambda d: d[:40] + struct.pack("<f", np.nan) + d[44:],
+        lambda d: d[:40] + struct.pack("<f", 1e9) + d[44:],
+        lambda d: d[:16] + struct.pack("<HH", 10, 10) + d[20:],
+    ],
+)
+def test_what_is_wrong_with_a_pose_is_said(spoil: Callable[[bytes], bytes]) -> None:
+    assert read_pose(good()).received.tracked is not None
+    with pytest.raises(PictureError, match="damaged message"):
+        read_pose(spoil(good()))
+
+
+def test_a_damaged_pose_is_told_and_the_next_one_is_answered(server: Server) -> None:
+    async def test() -> None:
+        pose = film("squat-00")[0]
+        async with Page(server) as page, connect(server, page.data) as live:
+            await live.until("go")
+            for spoilt in (
+                good()[:-1],
+                good(2, float("nan")),
+                b"\2",
+                b"",
+                HEADER.pack(POSE, 3, 1.0),
+            ):
+                await live.socket.send(spoilt)
+            assert "damaged" in (await live.until("error"))["text"]
+            live.asked = True
+            for index in range(4):
+                await show(live, pose, 100.0 * index)
+            await live.all_answers()
+            assert live.answers[-1].message["person_seen"]
+
+    run(test)
+    assert "Traceback" not in server.log.read_text()
+
+
+# ------------------------------------------------------------------ a lost connection
+def test_what_was_seen_meanwhile_is_counted_and_not_read_out(server: Server) -> None:
+    """The page keeps the poses while the connection is away, and sends them when it is back."""
+    poses = film("squat-00")
+    expected = alone(poses, "squat")
+    lost = next(i for i, pose in enumerate(poses) if pose.time_s > expected.reps[0].end_s + 1.0)
+    back = next(i for i, pose in enumerate(poses) if pose.time_s > expected.reps[2].end_s + 1.0)
+
+    async def test() -> None:
+        async with Page(server) as page:
+            async with connect(server, page.data) as live:
+                resume = (await live.until("hello"))["resume"]
+                await live.do("start")
+                await play(live, poses[:lost])
+                assert live.answers[-1].message["reps"] == 1
+                live.socket.transport.abort()
+            async with connect(server, page.data, token=resume) as live:
+                await live.until("hello")
+                # What was not answered comes again: some of it was taken already.
+                for pose in poses[lost - 3 : back]:
+                    await live.send_pose(
+                        1000 * pose.time_s, pose.frame_size, played(pose), kept=True
+                    )
+                live.unanswered.clear()
+                await play(live, poses[back:])
+                state = live.answers[-1].message
+                assert (state["reps"], state["partials"]) == (len(expected.reps), 0)
+                counts = [u["text"] for _, u in live.said if u["kind"] == "count"]
+                assert counts[0] in ("Three.", "Four.") and "Two." not in counts
+                # Only what is seen now is answered.
+                assert len(live.answers) == len(poses) - back
+
+    run(test)
