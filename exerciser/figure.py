@@ -266,6 +266,21 @@ class Figure:
             a * a + b * b + 2 * a * b * np.cos(np.radians(column(flexion_deg, self.count)))
         )
 
+    def over_ankle(self, s: str, knee_deg: Array, shank_deg: Array) -> tuple[Array, Array]:
+        """Where a hip is for a knee bent so far and a shin that leans so far.
+
+        Distance hip to ankle (T,) metres and lean of that line, radians, + = forward: it leans
+        back from the shin.
+        """
+        a, b = self.leg_lengths(s)
+        c = self.straightness(s, knee_deg)
+        back = np.arccos(np.clip((b * b + c * c - a * a) / (2 * b * c), -1, 1))
+        return c, np.radians(shank_deg) - back
+
+    def width(self, bone: str) -> float:
+        """Distance of a left and a right joint, given as e.g. thigh01, metres."""
+        return float(np.linalg.norm(self.rest(f"{bone}_l") - self.rest(f"{bone}_r")))
+
     def foot_yaw(self, s: str) -> float:
         """Toe-out of the rest pose in degrees (positive = toes outward)."""
         heel, toe = (self.landmark_rest(s, n) for n in ("HEEL", "FOOT_INDEX"))

@@ -106,6 +106,18 @@ def pelvic_obliquity(lm: Array) -> Array:
     return deg(-line[:, 2], line[:, 0])
 
 
+def trunk(lm: Array, outward: float = 1.0) -> dict[str, Array]:
+    """Of somebody upright: trunk_inclination, + = forward, and trunk_side, + = to the right.
+
+    outward: -1 where + is to be the left.
+    """
+    line = middle(lm, "SHOULDER") - middle(lm, "HIP")
+    return {
+        "trunk_side_deg": deg(outward * line[:, 0], line[:, 2]),
+        "trunk_inclination_deg": deg(line[:, 1], line[:, 2]),
+    }
+
+
 def trunk_axes(lm: Array) -> tuple[Array, Array, Array]:
     """Of somebody on the side, unit (T, 3): shoulders to hips, up, and to the front."""
     axis = unit(middle(lm, "HIP") - middle(lm, "SHOULDER"))

@@ -21,8 +21,8 @@ from formcheck.engine.pose import Landmark
 
 Range = tuple[float, float]
 #: (body, effort (T,), parameters, side) -> Pose. effort: 0 = rest, 1 = full target.
-#: Each parameter is a number or (T,) values; side is the working one of a
-#: unilateral movement, else to be ignored.
+#: Each parameter is a number or (T,) values, those not given are the movement's defaults;
+#: side is the working one of a unilateral movement, else to be ignored.
 PoseFunction = Callable[[Body, Array, Mapping[str, Any], str], Pose]
 #: (body, pose, landmarks (T, 33, 3) metres, side) -> name -> (T,) values.
 MetricsFunction = Callable[[Body, Pose, Array, str], dict[str, Array]]
@@ -224,53 +224,6 @@ class RepTruth:
 Measure = Callable[[RepTruth], Sequence[Measured]]
 
 
-def peak(name: str, per: str | None = None) -> Measure:
-    """Largest change of a metric from rest; its magnitude is held against the limits.
-
-    per: "shank_m" or "shoulders_m": the value is then a share of that length, and
-    the metric is in centimetres.
-    """
-
-    def measure(rep: RepTruth) -> list[Measured]:
-        size = rep.peak(name)
-        return [Measured(size, abs(size) / 100 / getattr(rep, per) if per else abs(size))]
-
-    return measure
-
-
-def grown(name: str, per: str | None = None) -> Measure:
-    """As `peak`, but only growth is a fault: the value keeps its sign."""
-
-    def measure(rep: RepTruth) -> list[Measured]:
-        size = rep.peak(name)
-        return [Measured(size, size / 100 / getattr(rep, per) if per else size)]
-
-    return measure
-
-
-def per_side(name: str, per: str | None = None) -> Measure:
-    """As `grown` for each leg or arm; name has {side} in it."""
-
-    def measure(rep: RepTruth) -> list[Measured]:
-        found = []
-        for side in SIDES:
-            (one,) = grown(name.format(side=side), per)(rep)
-            found.append(Measured(one.size, one.value, side))
-        return found
-
-    return measure
-
-
-def short_of_target(rep: RepTruth) -> list[Measured]:
-    """How far a primary metric that grows stays below the target."""
-    return [Measured(rep.target - rep.extreme, rep.target - rep.extreme)]
-
-
-def beyond_target(rep: RepTruth) -> list[Measured]:
-    """How far a primary metric that grows goes beyond the target."""
-    return [Measured(rep.extreme - rep.target, rep.extreme - rep.target)]
-
-
 @dataclass(frozen=True)
 class FaultAlias:
     """Another name to ask for a fault by, e.g. for one leg only.
@@ -449,7 +402,8 @@ class Movement:
     def make(self, body: Body, effort: Array, side: str = "both", **params: Any) -> Pose:
         """Poses for an effort (T,); see `PoseFunction`."""
         self.check_side(side)
-        return self.pose(body, np.atleast_1d(np.asarray(effort, float)), params, side)
+        every = {**self.defaults, **params}
+        return self.pose(body, np.atleast_1d(np.asarray(effort, float)), every, side)
 
     def some_side(self) -> str:
         """A side that will do: "left" for a unilateral movement, else "both"."""

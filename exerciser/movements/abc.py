@@ -7,6 +7,7 @@ side is that of the leg that draws.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from exerciser.figure import (
     take,
     unit,
 )
-from exerciser.measuring import angle, deg, middle, points
+from exerciser.measuring import angle, points, trunk
 from exerciser.movement import (
     CameraRange,
     FaultSpec,
@@ -35,8 +36,8 @@ from exerciser.movement import (
     RepTruth,
     Tempo,
     View,
-    peak,
 )
+from exerciser.movements._shared import BACK, SIDE_LEAN, peak
 from exerciser.set_types import GeneratedSet
 
 ABC: dict[str, float] = {
@@ -65,8 +66,7 @@ def single_leg_abc(
     body: Body, effort: Array, params: Mapping[str, Any], side: str = "left"
 ) -> Pose:
     """Effort 0 = on both feet, 1 = the leg of `side` raised."""
-    e = np.atleast_1d(np.asarray(effort, float))
-    n = len(e)
+    e, n = effort, len(effort)
     p = take(ABC, params, n)
     f = Figure(body, n)
     fault = spread(e)
@@ -78,9 +78,7 @@ def single_leg_abc(
     lean = -outward * (fault * p["trunk_side_deg"] + e * p["lean_aside_deg"])
     f.trunk(rot(X, 0.5 * back), rot(Y, lean) @ rot(X, back), rot(X, 0.3 * back))
 
-    shoulders = float(np.linalg.norm(f.rest("arm01_l") - f.rest("arm01_r")))
-    half = 0.5 * p["stance"][0] * shoulders
-    width = 0.5 * float(np.linalg.norm(f.rest("thigh01_l") - f.rest("thigh01_r")))
+    half, width = 0.5 * p["stance"][0] * f.width("arm01"), 0.5 * f.width("thigh01")
     # The hips come over the standing foot, the joint a little to its outside.
     over = -outward * (half - 0.55 * width) * np.sin(0.5 * np.pi * np.clip(e / 0.6, 0, 1))
     reach = f.straightness(stands, p["stance_knee_deg"])
@@ -144,8 +142,7 @@ def metrics(body: Body, pose: Pose, lm: Array, side: str) -> dict[str, Array]:
     out = {"raise_deg": angle(legs[free], np.zeros(3), legs[other])}
     out["knee_flexion_deg"] = 180 - angle(hip[free], knee[free], ankle[free])
     out["foot_height_cm"] = 100 * (ankle[free] - ankle[other])[:, 2]
-    trunk = middle(lm, "SHOULDER") - middle(lm, "HIP")
-    out["trunk_side_deg"] = (1 if side == "left" else -1) * deg(trunk[:, 0], trunk[:, 2])
+    out["trunk_side_deg"] = trunk(lm, 1.0 if side == "left" else -1.0)["trunk_side_deg"]
     moved = np.linalg.norm(np.diff(legs[free], axis=0), axis=1)
     length = float(np.linalg.norm(legs[other], axis=1).max())
     out["path_legs"] = np.concatenate([[0.0], np.cumsum(moved) / length])
@@ -193,13 +190,10 @@ FAULTS = {
         parameters=(("knee_bend_deg", 1.0),),
         sizes=(8.0, 45.0),
     ),
-    "trunk_lateral_lean": FaultSpec(
-        "deg the trunk leans toward the standing leg",
-        ("oblique",),
-        peak("trunk_side_deg"),
-        mild=8,
-        marked=12,
-        parameters=(("trunk_side_deg", 1.0),),
+    "trunk_lateral_lean": replace(
+        SIDE_LEAN,
+        views=("oblique",),
+        measure=peak("trunk_side_deg"),
         sizes=(6.0, 27.0),
         either_way=True,
     ),
@@ -232,7 +226,7 @@ MOVEMENTS = (
             # from the standing leg's side: the raised leg points across the picture
             CameraRange("oblique", (25, 65), weight=0.4, azimuth=(-50, -34), toward_working=True),
             CameraRange("side", (65, 115), weight=0.6, azimuth=(75, 100), toward_working=True),
-            CameraRange("back", (115, 180)),
+            BACK,
         ),
         judging=(View("side", (70, 110)), View("oblique", (30, 52)), View("front", (0, 15))),
         views={"side": (90.0, 3.0), "front_oblique": (-40.0, 4.0), "front": (0.0, 4.0)},

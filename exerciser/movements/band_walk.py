@@ -8,6 +8,7 @@ is not made.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,9 @@ import numpy as np
 from exerciser import measuring
 from exerciser.body import Array, Body, Pose
 from exerciser.figure import Figure, X, Y, hang_arms, min_jerk, rot, spread, stack3, take
-from exerciser.measuring import deg, middle, points
+from exerciser.measuring import points
 from exerciser.movement import (
     CameraRange,
-    FaultAlias,
     FaultSpec,
     Measured,
     Movement,
@@ -26,9 +26,8 @@ from exerciser.movement import (
     RepTruth,
     Tempo,
     View,
-    peak,
-    per_side,
 )
+from exerciser.movements._shared import BACK, KNEES_INWARD, SIDE, SIDE_LEAN, peak
 from exerciser.set_types import GeneratedSet, SetSpec
 
 BAND_WALK: dict[str, float] = {
@@ -60,14 +59,9 @@ _LIFT_M = 0.045
 _NARROWEST_M = 0.10
 
 
-def _shoulders(f: Figure) -> float:
-    return float(np.linalg.norm(f.rest("arm01_l") - f.rest("arm01_r")))
-
-
 def band_walk(body: Body, effort: Array, params: Mapping[str, Any], side: str = "both") -> Pose:
     """One moment of the walk; effort 1 = the feet a whole step further apart than at rest."""
-    e = np.atleast_1d(np.asarray(effort, float))
-    n = len(e)
+    e, n = effort, len(effort)
     p = take(BAND_WALK, params, n)
     f = Figure(body, n)
     fault = spread(e)
@@ -80,18 +74,14 @@ def band_walk(body: Body, effort: Array, params: Mapping[str, Any], side: str = 
     sideways = lead * (fault * p["trunk_side_deg"] + e * p["sway_deg"])
     f.trunk(rot(X, -lean), rot(Y, sideways) @ rot(X, -lean), rot(X, -0.35 * lean))
 
-    half = 0.5 * p["stance"][0] * _shoulders(f)
-    step = p["step"][0] * _shoulders(f) * e
+    half = 0.5 * p["stance"][0] * f.width("arm01")
+    step = p["step"][0] * f.width("arm01") * e
     x = {
         "l": p["left_m"] - half - np.where(lead < 0, step, 0.0),
         "r": p["right_m"] + half + np.where(lead > 0, step, 0.0),
     }
-    width = 0.5 * np.linalg.norm(f.rest("thigh01_l") - f.rest("thigh01_r"))
-    a, b = f.leg_lengths("r")
-    c = f.straightness("r", knee)
-    # in the plane of the leg: the line ankle-hip leans back from the shin by beta
-    beta = np.degrees(np.arccos(np.clip((b * b + c * c - a * a) / (2 * b * c), -1, 1)))
-    tilt = np.radians(shank - beta)
+    width = 0.5 * f.width("thigh01")
+    c, tilt = f.over_ankle("r", knee, shank)
     c = np.sqrt(np.maximum(c * c - (half - width) ** 2, 1e-6))
     # the weight goes with the step
     middle_x = 0.5 * (x["l"] + x["r"]) + 0.18 * lead * step + p["sway_x_m"]
@@ -99,7 +89,7 @@ def band_walk(body: Body, effort: Array, params: Mapping[str, Any], side: str = 
     up = c * np.cos(tilt) - 0.01 * p["sink_cm"] * e
     for s, hip in (("l", -width), ("r", width)):
         aside = x[s] - middle_x - hip
-        reach = (0.997 * (a + b)) ** 2 - aside**2 - back**2
+        reach = (0.997 * sum(f.leg_lengths("r"))) ** 2 - aside**2 - back**2
         up = np.minimum(up, np.sqrt(np.maximum(reach, 0.04)))
     f.move(stack3(middle_x, back, f.rest("foot_r")[2] + up, n) - f.middle("thigh01"))
     for s, name in (("l", "left"), ("r", "right")):
@@ -124,8 +114,7 @@ def _walk(
 
     Feet that end up too near to each other (the fault) stay so until the next step.
     """
-    figure = Figure(body, 1)
-    shoulders = _shoulders(figure)
+    shoulders = Figure(body, 1).width("arm01")
     step, stance = params["step"][0] * shoulders, params["stance"][0] * shoulders
     turn = int(params["turn_after"][0])
     first = 1.0 if side == "right" else -1.0
@@ -157,7 +146,7 @@ def metrics(body: Body, pose: Pose, lm: Array, side: str) -> dict[str, Array]:
     more bent; trunk_side + = to the right.
     """
     out = measuring.planted_legs(lm, up_pole=False)
-    hips, ankles = middle(lm, "HIP"), points(lm, "ANKLE")
+    ankles = points(lm, "ANKLE")
     length = sum(Figure(body, 1).leg_lengths("r"))
     share = 0.5 * (ankles[1] - ankles[0])[:, 0] / length
     out["spread_deg"] = np.degrees(2 * np.arcsin(np.clip(share, -1, 1)))
@@ -165,10 +154,7 @@ def metrics(body: Body, pose: Pose, lm: Array, side: str) -> dict[str, Array]:
     bent = np.maximum(out["knee_flexion_left_deg"], out["knee_flexion_right_deg"])
     out["bent_knee_deg"] = bent
     out["extension"] = np.cos(np.radians(0.5 * bent))
-    trunk = middle(lm, "SHOULDER") - hips
-    out["trunk_inclination_deg"] = deg(trunk[:, 1], trunk[:, 2])
-    out["trunk_side_deg"] = deg(trunk[:, 0], trunk[:, 2])
-    return out
+    return out | measuring.trunk(lm)
 
 
 def _risen(rep: RepTruth) -> list[Measured]:
@@ -202,31 +188,15 @@ def _signals(made: GeneratedSet) -> dict[str, Array]:
     }
 
 
-_LEFT, _RIGHT = ("valgus_left_cm", 1.0), ("valgus_right_cm", 1.0)
 FAULTS = {
-    "trunk_lateral_lean": FaultSpec(
-        "deg the trunk leans toward the step",
-        ("front",),
-        peak("trunk_side_deg"),
-        mild=8,
-        marked=12,
-        parameters=(("trunk_side_deg", 1.0),),
+    "trunk_lateral_lean": replace(
+        SIDE_LEAN,
+        unit="deg the trunk leans toward the step",
+        measure=peak("trunk_side_deg"),
         sizes=(6.0, 27.0),
         either_way=True,
     ),
-    "knee_valgus": FaultSpec(
-        "cm the knee centre is medial of the hip-ankle-toe plane",
-        ("front",),
-        per_side("knee_medial_{side}_cm", "shank_m"),
-        mild=0.05,
-        marked=0.12,
-        parameters=(_LEFT, _RIGHT),
-        sizes=(1.5, 9.0),
-        aliases={
-            "knee_valgus_left": FaultAlias((_LEFT,), "left"),
-            "knee_valgus_right": FaultAlias((_RIGHT,), "right"),
-        },
-    ),
+    "knee_valgus": KNEES_INWARD,
     "standing_up": FaultSpec(
         "deg of knee flexion lost",
         ("front",),
@@ -261,8 +231,8 @@ MOVEMENTS = (
         cameras=(
             CameraRange("front", (0, 25), weight=0.9, azimuth=(-12, 12)),
             CameraRange("oblique", (25, 65), weight=0.1, azimuth=(30, 40), both_sides=True),
-            CameraRange("side", (65, 115)),
-            CameraRange("back", (115, 180)),
+            SIDE,
+            BACK,
         ),
         judging=(View("front", (0, 15)),),
         views={"front": (0.0, 4.0), "front_oblique": (35.0, 5.0), "side": (90.0, 3.0)},

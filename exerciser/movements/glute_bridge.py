@@ -21,9 +21,8 @@ from exerciser.movement import (
     RepClock,
     RepTruth,
     View,
-    beyond_target,
-    short_of_target,
 )
+from exerciser.movements._shared import beyond_target, short_of_target
 from exerciser.set_types import GeneratedSet
 
 BRIDGE: dict[str, float] = {
@@ -50,7 +49,7 @@ def _bridge_table(name: str, interior: float, stance: float) -> tuple[Array, Arr
     f = supine_trunk(body, fine, np.interp(fine, grid, head))
     f.move(stack3(0, 0, np.interp(fine, grid, height), len(fine)) - f.middle("arm01"))
     hip = f.middle("thigh01")
-    width = np.linalg.norm(f.rest("thigh01_l") - f.rest("thigh01_r"))
+    width = f.width("thigh01")
     rest = int(np.argmin(abs(fine)))
     a, b = f.leg_lengths("r")
     reach2 = a * a + b * b - 2 * a * b * np.cos(np.radians(interior))
@@ -63,13 +62,12 @@ def _bridge_table(name: str, interior: float, stance: float) -> tuple[Array, Arr
         ankle = np.broadcast_to([sign * 0.5 * width * stance, ankle_y, ankle_z], hip.shape)
         knee += 0.5 * f.leg(s, ankle, Z)
     angle = hip_angle(f.middle("arm01"), hip, knee)
-    return fine, angle, float(ankle_y), float(width)
+    return fine, angle, float(ankle_y), width
 
 
 def bridge(body: Body, effort: Array, params: Mapping[str, Any], side: str = "both") -> Pose:
     """Glute bridge on both feet; effort 1 = shoulder, hip and knee about in line."""
-    e = np.atleast_1d(np.asarray(effort, float))
-    n = len(e)
+    e, n = effort, len(effort)
     p = take(BRIDGE, params, n)
     stance = float(p["stance"][0])
     fine, angle, ankle_y, width = _bridge_table(body.name, float(p["knee_interior_deg"][0]), stance)

@@ -22,16 +22,8 @@ from exerciser.figure import (
     take,
 )
 from exerciser.measuring import deg, mean_of_sides, middle, points
-from exerciser.movement import (
-    CameraRange,
-    FaultSpec,
-    Measured,
-    Movement,
-    RepClock,
-    RepTruth,
-    View,
-    grown,
-)
+from exerciser.movement import CameraRange, FaultSpec, Measured, Movement, RepClock, RepTruth
+from exerciser.movements._shared import BACK, SQUARE, beyond_usual, deeper, grown, too_little
 from exerciser.set_types import GeneratedSet
 
 UPRIGHT_DEG = 1.0  # lean of the trunk of somebody who stands
@@ -72,17 +64,6 @@ SINGLE: dict[str, float] = {
 }
 
 
-def _hips_over_ankle(f: Figure, s: str, knee: Array, shank: Array) -> tuple[Array, Array]:
-    """Where a hip is for a knee bent so far and a shin that leans so far (degrees).
-
-    Distance hip to ankle (T,) metres and lean of that line, radians, + = forward.
-    """
-    a, b = f.leg_lengths(s)
-    c = f.straightness(s, knee)
-    beta = np.arccos(np.clip((b * b + c * c - a * a) / (2 * b * c), -1, 1))
-    return c, np.radians(shank) - beta
-
-
 def _trunk(f: Figure, lean: Array, rounding: Array, head_up: Array, turn: Array) -> None:
     """The trunk leaning forward; turn (T, 3, 3): of the pelvis, and of the chest by half."""
     bend = 0.5 * rounding
@@ -102,8 +83,7 @@ def _hang(f: Figure, s: str, forward_deg: Array, out_deg: Array, elbow_deg: Arra
 
 def deadlift(body: Body, effort: Array, params: Mapping[str, Any], side: str = "both") -> Pose:
     """Hinge on both feet with straight arms; effort 1 = wrists about at mid-shin."""
-    e = np.atleast_1d(np.asarray(effort, float))
-    n = len(e)
+    e, n = effort, len(effort)
     p = take(DEADLIFT, params, n)
     f = Figure(body, n)
     fault = spread(e)
@@ -117,9 +97,8 @@ def deadlift(body: Body, effort: Array, params: Mapping[str, Any], side: str = "
     none = np.broadcast_to(np.eye(3), (n, 3, 3))
     _trunk(f, lean, fault * p["rounding_deg"], fault * p["head_up_deg"], none)
 
-    half = 0.5 * p["stance"][0] * np.linalg.norm(f.rest("arm01_l") - f.rest("arm01_r"))
-    width = 0.5 * np.linalg.norm(f.rest("thigh01_l") - f.rest("thigh01_r"))
-    c, tilt = _hips_over_ankle(f, "r", knee, shank)
+    half, width = 0.5 * p["stance"][0] * f.width("arm01"), 0.5 * f.width("thigh01")
+    c, tilt = f.over_ankle("r", knee, shank)
     c = np.sqrt(np.maximum(c * c - (half - width) ** 2, 1e-6))
     hips = stack3(
         p["sway_x_m"],
@@ -137,8 +116,7 @@ def deadlift(body: Body, effort: Array, params: Mapping[str, Any], side: str = "
 
 def single_leg(body: Body, effort: Array, params: Mapping[str, Any], side: str) -> Pose:
     """Hinge on the leg named by side; effort 1 = trunk and free leg nearly level."""
-    e = np.atleast_1d(np.asarray(effort, float))
-    n = len(e)
+    e, n = effort, len(effort)
     p = take(SINGLE, params, n)
     f = Figure(body, n)
     fault = spread(e)
@@ -156,9 +134,8 @@ def single_leg(body: Body, effort: Array, params: Mapping[str, Any], side: str) 
     turn = rot(long_axis, outward * fault * p["opening_deg"])
     _trunk(f, lean, fault * p["rounding_deg"], fault * 12.0, turn)
 
-    half = 0.5 * p["stance"][0] * np.linalg.norm(f.rest("arm01_l") - f.rest("arm01_r"))
-    width = 0.5 * np.linalg.norm(f.rest("thigh01_l") - f.rest("thigh01_r"))
-    c, tilt = _hips_over_ankle(f, st, knee, shank)
+    half, width = 0.5 * p["stance"][0] * f.width("arm01"), 0.5 * f.width("thigh01")
+    c, tilt = f.over_ankle(st, knee, shank)
     # The weight goes over the foot that stands.
     hip_x = outward * (width + alone * (0.75 * half))
     aside = hip_x - outward * half
@@ -202,12 +179,6 @@ def _rounding(body: Body, pose: Pose) -> Array:
     return -deg(relative[:, 2, 1], relative[:, 2, 2])
 
 
-def _sagittal(lm: Array) -> dict[str, Array]:
-    """trunk_inclination, + = forward."""
-    trunk = middle(lm, "SHOULDER") - middle(lm, "HIP")
-    return {"trunk_inclination_deg": deg(trunk[:, 1], trunk[:, 2])}
-
-
 def _wrist_level(lm: Array, i: int) -> Array:
     """How far one wrist is from knee (0) to ankle (1) in height."""
     wrist, knee, ankle = (points(lm, name)[i][:, 2] for name in ("WRIST", "KNEE", "ANKLE"))
@@ -220,7 +191,8 @@ def deadlift_metrics(body: Body, pose: Pose, lm: Array, side: str) -> dict[str, 
 
     wrist_level_share: 0 at the knees, 1 at the ankles; rounding: chest against pelvis.
     """
-    out = measuring.planted_legs(lm, up_pole=False) | _sagittal(lm)
+    out = measuring.planted_legs(lm, up_pole=False)
+    out["trunk_inclination_deg"] = measuring.trunk(lm)["trunk_inclination_deg"]
     for name in ("knee_flexion", "shank_inclination"):
         out[f"{name}_deg"] = mean_of_sides(out, name)
     shoulder, hip, knee = (middle(lm, name) for name in ("SHOULDER", "HIP", "KNEE"))
@@ -235,7 +207,7 @@ def single_leg_metrics(body: Body, pose: Pose, lm: Array, side: str) -> dict[str
 
     That is about the trunk; free_leg_below + = free leg lower than in line with it.
     """
-    out = _sagittal(lm)
+    out = {"trunk_inclination_deg": measuring.trunk(lm)["trunk_inclination_deg"]}
     i = 0 if side == "left" else 1
     hips, knees, ankles = (points(lm, name) for name in ("HIP", "KNEE", "ANKLE"))
     out["knee_flexion_deg"] = 180 - measuring.angle(hips[i], knees[i], ankles[i])
@@ -250,11 +222,6 @@ def single_leg_metrics(body: Body, pose: Pose, lm: Array, side: str) -> dict[str
 
 
 # ------------------------------------------------------------------------ faults
-def _less_deep(params: dict[str, Array], clock: RepClock, size: float) -> None:
-    """size: degrees of trunk lean missing; the whole movement is scaled."""
-    params["depth"][clock.during] -= size / (params["trunk_deg"][0] - UPRIGHT_DEG)
-
-
 def _not_up(params: dict[str, Array], clock: RepClock, size: float) -> None:
     """size: degrees of hip flexion left when the way back is over, for a moment."""
     after = clock.time_s - clock.plan.end_s - BENT_FOR_S
@@ -272,23 +239,6 @@ def _unfinished(rep: RepTruth) -> list[Measured]:
 def _too_high(rep: RepTruth) -> list[Measured]:
     """Wrists that stay too high, in what the trunk lacks; 0 knee, -1 ankle."""
     return [Measured(rep.target - rep.extreme, -rep.at_turn("wrist_level_share"))]
-
-
-def _too_upright(rep: RepTruth) -> list[Measured]:
-    return [Measured(rep.target - rep.extreme, -rep.extreme)]
-
-
-def _knee(rep: RepTruth) -> list[Measured]:
-    knee = rep.at_turn("knee_flexion_deg")
-    return [Measured(knee - rep.expected("knee_flexion_deg"), knee)]
-
-
-def _turn_of(name: str) -> Any:
-    def measure(rep: RepTruth) -> list[Measured]:
-        value = rep.at_turn(name)
-        return [Measured(value - rep.expected(name), value)]
-
-    return measure
 
 
 def _deadlift_signals(made: GeneratedSet) -> dict[str, Array]:
@@ -315,9 +265,8 @@ CAMERAS = (
     CameraRange("side", (65, 115), weight=0.8, azimuth=(75, 100), both_sides=True),
     CameraRange("oblique", (25, 65), weight=0.1, azimuth=(32, 55), both_sides=True),
     CameraRange("front", (0, 25), weight=0.1, azimuth=(-14, 14)),
-    CameraRange("back", (115, 180)),
+    BACK,
 )
-JUDGING = (View("side", (70, 110)), View("front", (0, 15)))
 VIEWS = {"side": (90.0, 3.0), "front_oblique": (40.0, 5.0), "front": (0.0, 4.0)}
 
 MOVEMENTS = (
@@ -335,7 +284,7 @@ MOVEMENTS = (
             "knee_bend": FaultSpec(
                 "deg of knee flexion at the bottom, more than without the fault",
                 ("side",),
-                _knee,
+                beyond_usual("knee_flexion_deg"),
                 mild=40,
                 marked=60,
                 parameters=(("knee_bend_deg", 1.0),),
@@ -348,7 +297,7 @@ MOVEMENTS = (
                 # A weight hangs a fifth of the shin below the wrist.
                 mild=0.1,
                 marked=0.3,
-                apply=_less_deep,
+                apply=deeper("trunk_deg", UPRIGHT_DEG, -1.0),
                 sizes=(12.0, 34.0),
             ),
             "rounded_back": FaultSpec(
@@ -371,7 +320,7 @@ MOVEMENTS = (
             ),
         },
         cameras=CAMERAS,
-        judging=JUDGING,
+        judging=SQUARE,
         views=VIEWS,
         told=("side",),
         variants=(
@@ -410,7 +359,7 @@ MOVEMENTS = (
             "knee_bend": FaultSpec(
                 "deg of knee flexion at the bottom, more than without the fault",
                 ("side",),
-                _knee,
+                beyond_usual("knee_flexion_deg"),
                 mild=30,
                 marked=45,
                 parameters=(("knee_bend_deg", 1.0),),
@@ -419,16 +368,16 @@ MOVEMENTS = (
             "shallow_hinge": FaultSpec(
                 "deg of trunk lean missing to the full movement",
                 ("side",),
-                _too_upright,
+                too_little,
                 mild=-68,
                 marked=-52,
-                apply=_less_deep,
+                apply=deeper("trunk_deg", UPRIGHT_DEG, -1.0),
                 sizes=(14.0, 38.0),
             ),
             "free_leg_low": FaultSpec(
                 "deg the free leg is lower than in line with the trunk",
                 ("side",),
-                _turn_of("free_leg_below_deg"),
+                beyond_usual("free_leg_below_deg"),
                 mild=20,
                 marked=35,
                 parameters=(("free_leg_deg", 1.0),),
@@ -436,7 +385,7 @@ MOVEMENTS = (
             ),
         },
         cameras=CAMERAS,
-        judging=JUDGING,
+        judging=SQUARE,
         views=VIEWS,
         told=("side",),
         variants=(

@@ -29,20 +29,20 @@ from exerciser.figure import (
     take,
     unit,
 )
-from exerciser.measuring import deg, middle
-from exerciser.movement import (
-    CameraRange,
-    FaultSpec,
-    Measure,
-    Measured,
-    Movement,
-    PoseFunction,
-    Prop,
-    RepClock,
-    RepTruth,
-    View,
+from exerciser.movement import CameraRange, FaultSpec, Measured, Movement, Prop, RepTruth
+from exerciser.movements._shared import (
+    BACK,
+    KNEE_INWARD,
+    OBLIQUE,
+    PELVIC_DROP,
+    SIDE,
+    SIDE_LEAN,
+    SQUARE,
+    beyond_usual,
+    deeper,
     grown,
     peak,
+    too_little,
 )
 from exerciser.set_types import GeneratedSet
 from formcheck.engine.pose import Landmark
@@ -82,8 +82,7 @@ ONE_LEG: dict[str, float] = {
 
 def one_leg(body: Body, effort: Array, params: Mapping[str, Any], side: str = "both") -> Pose:
     """Somebody on one leg; side: the stance leg. Effort 1 = the full movement."""
-    e = np.atleast_1d(np.asarray(effort, float))
-    n = len(e)
+    e, n = effort, len(effort)
     p = take(ONE_LEG, params, n)
     f = Figure(body, n)
     fault = spread(e)
@@ -102,14 +101,11 @@ def one_leg(body: Body, effort: Array, params: Mapping[str, Any], side: str = "b
     chest = rot(Y, tilt_side) @ rot(X, -lean)
     f.trunk(pelvis, chest, rot(Y, 0.6 * tilt_side) @ rot(X, -0.35 * lean))
 
-    width = 0.5 * np.linalg.norm(f.rest("thigh01_l") - f.rest("thigh01_r"))
+    width = 0.5 * f.width("thigh01")
     # A pelvis that sinks moves outward over its hip, a trunk that leans out lets it go in.
     over = (p["hip_over_cm"] + 0.12 * sunk - 0.1 * fault * p["trunk_side_deg"]) / 100
     place = out * (width - p["hip_over_cm"][0] / 100)
-    a, b = f.leg_lengths(s)
-    c = f.straightness(s, knee)
-    beta = np.degrees(np.arccos(np.clip((b * b + c * c - a * a) / (2 * b * c), -1, 1)))
-    tilt = np.radians(shank - beta)
+    c, tilt = f.over_ankle(s, knee, shank)
     c = np.sqrt(np.maximum(c * c - over**2, 1e-6))
     height = p["step_cm"] / 100
     hip = stack3(
@@ -126,11 +122,6 @@ def one_leg(body: Body, effort: Array, params: Mapping[str, Any], side: str = "b
     forward = np.clip(p["arms_rest"] + p["arms_forward"] * np.clip(e * 1.3, 0, 1), 0, 1)
     hang_arms(f, forward)
     return f.pose()
-
-
-def _posed_by(defaults: Mapping[str, float]) -> PoseFunction:
-    """`one_leg` with other parameters where none are given."""
-    return lambda body, effort, params, side: one_leg(body, effort, {**defaults, **params}, side)
 
 
 def _free_leg(f: Figure, o: str, out: float, p: dict[str, Array], e: Array, place: float) -> None:
@@ -179,15 +170,13 @@ def metrics(body: Body, pose: Pose, lm: Array, side: str) -> dict[str, Array]:
     legs = measuring.planted_legs(lm, up_pole=False)
     out = -1.0 if side == "left" else 1.0
     stance, free = (Landmark[f"{s}_ANKLE"] for s in _names(side))
-    trunk = middle(lm, "SHOULDER") - middle(lm, "HIP")
     return {
         "knee_flexion_deg": legs[f"knee_flexion_{side}_deg"],
         "knee_medial_cm": legs[f"knee_medial_{side}_cm"],
         "knee_medial_share": legs[f"knee_medial_{side}_share"],
         "fppa_deg": legs[f"fppa_{side}_deg"],
         "pelvic_drop_deg": -out * measuring.pelvic_obliquity(lm),
-        "trunk_side_deg": deg(out * trunk[:, 0], trunk[:, 2]),
-        "trunk_inclination_deg": deg(trunk[:, 1], trunk[:, 2]),
+        **measuring.trunk(lm, out),
         "free_foot_cm": 100 * (lm[:, free] - lm[:, stance])[:, 2],
     }
 
@@ -198,25 +187,6 @@ def _names(side: str) -> tuple[str, str]:
 
 
 # ------------------------------------------------------------------------- faults
-def _of_stance(measure: Measure) -> Measure:
-    """As measured, on the working leg."""
-    return lambda rep: [Measured(m.size, m.value, rep.side) for m in measure(rep)]
-
-
-def _less_deep(params: dict[str, Array], clock: RepClock, size: float) -> None:
-    """size: degrees of knee flexion missing; the whole way is scaled."""
-    params["depth"][clock.during] -= size / (params["knee_flexion_deg"][0] - _REST_KNEE_DEG)
-
-
-def _shallow(rep: RepTruth) -> list[Measured]:
-    return [Measured(rep.target - rep.extreme, -rep.extreme)]
-
-
-def _lean(rep: RepTruth) -> list[Measured]:
-    lean = rep.at_turn("trunk_inclination_deg")
-    return [Measured(lean - rep.expected("trunk_inclination_deg"), lean)]
-
-
 def _touched(rep: RepTruth) -> list[Measured]:
     """How near to the floor the free foot came: the size is the share of the way down."""
     rest = float(rep.reference["free_foot_cm"][0])
@@ -224,43 +194,9 @@ def _touched(rep: RepTruth) -> list[Measured]:
     return [Measured(1 - low / rest, -low)]
 
 
-def _less_drop(params: dict[str, Array], clock: RepClock, size: float) -> None:
-    """size: degrees of drop missing."""
-    params["drop_deg"][clock.during] -= size
-
-
 def _small_drop(rep: RepTruth) -> list[Measured]:
     return [Measured(rep.target - rep.extreme, -rep.peak("pelvic_drop_deg"))]
 
-
-VALGUS = FaultSpec(
-    "cm the knee centre is medial of the hip-ankle-toe plane",
-    ("front",),
-    _of_stance(grown("knee_medial_cm", "shank_m")),
-    mild=0.05,
-    marked=0.12,
-    parameters=(("valgus_cm", 1.0),),
-    sizes=(1.5, 8.0),
-)
-DROP = FaultSpec(
-    "deg the free side of the pelvis sinks",
-    ("front",),
-    grown("pelvic_drop_deg"),
-    mild=6,
-    marked=10,
-    parameters=(("pelvic_drop_deg", 1.0),),
-    sizes=(3.0, 13.0),
-)
-SIDE_LEAN = FaultSpec(
-    "deg the trunk leans to the stance side",
-    ("front",),
-    grown("trunk_side_deg"),
-    mild=8,
-    marked=12,
-    parameters=(("trunk_side_deg", 1.0),),
-    # What the shoulders lean by against the hips is half of what the chest does.
-    sizes=(10.0, 28.0),
-)
 
 _STYLES: tuple[dict[str, float], ...] = (
     {},  # free foot in front
@@ -272,7 +208,6 @@ _STYLES: tuple[dict[str, float], ...] = (
      "toe_out_deg": 3, "shank_deg": 29},  # foot set down between repetitions
 )  # fmt: skip
 _FRONT = CameraRange("front", (0, 25), weight=0.6, azimuth=(-13, 13))
-_OTHERS = (CameraRange("oblique", (25, 65)), CameraRange("back", (115, 180)))
 
 
 def _squat_signals(made: GeneratedSet) -> dict[str, Array]:
@@ -368,13 +303,13 @@ MOVEMENTS = (
         concentric="inbound",
         metrics=metrics,
         faults={
-            "knee_valgus": VALGUS,
-            "pelvic_drop": DROP,
+            "knee_valgus": KNEE_INWARD,
+            "pelvic_drop": PELVIC_DROP,
             "trunk_lateral_lean": SIDE_LEAN,
             "trunk_lean": FaultSpec(
                 "deg the trunk leans forward beyond its lean without the fault",
                 ("side",),
-                _lean,
+                beyond_usual("trunk_inclination_deg"),
                 mild=40,
                 marked=55,
                 parameters=(("trunk_lean_deg", 1.0),),
@@ -383,19 +318,20 @@ MOVEMENTS = (
             "shallow_depth": FaultSpec(
                 "deg of knee flexion missing to the full movement",
                 ("side",),
-                _shallow,
+                too_little,
                 mild=-60,
                 marked=-50,
-                apply=_less_deep,
+                apply=deeper("knee_flexion_deg", _REST_KNEE_DEG, -1.0),
                 sizes=(16.0, 32.0),
             ),
         },
         cameras=(
             _FRONT,
             CameraRange("side", (65, 115), weight=0.4, azimuth=(76, 100), toward_working=True),
-            *_OTHERS,
+            OBLIQUE,
+            BACK,
         ),
-        judging=(View("front", (0, 15)), View("side", (70, 110))),
+        judging=SQUARE,
         views={"front": (0.0, 4.0), "side": (90.0, 3.0)},
         told=("front", "side"),
         variants=_STYLES,
@@ -414,13 +350,13 @@ MOVEMENTS = (
         posture="standing",
         unilateral=True,
         defaults=BALL,
-        pose=_posed_by(BALL),
+        pose=one_leg,
         primary="knee_flexion_deg",
         concentric="inbound",
         metrics=metrics,
         faults={
-            "knee_valgus": VALGUS,
-            "pelvic_drop": DROP,
+            "knee_valgus": KNEE_INWARD,
+            "pelvic_drop": PELVIC_DROP,
             "trunk_lateral_lean": FaultSpec(
                 "deg the trunk leans to the stance side (-: to the wall)",
                 ("front",),
@@ -445,9 +381,10 @@ MOVEMENTS = (
         cameras=(
             CameraRange("front", (0, 25), weight=0.9, azimuth=(-13, 13)),
             CameraRange("side", (65, 115), weight=0.1, azimuth=(76, 95), toward_working=True),
-            *_OTHERS,
+            OBLIQUE,
+            BACK,
         ),
-        judging=(View("front", (0, 15)), View("side", (70, 110))),
+        judging=SQUARE,
         views={"front": (0.0, 4.0)},
         told=("front",),
         variants=(
@@ -485,7 +422,7 @@ MOVEMENTS = (
         posture="standing",
         unilateral=True,
         defaults=HANG,
-        pose=_posed_by(HANG),
+        pose=one_leg,
         primary="pelvic_drop_deg",
         concentric="inbound",
         metrics=metrics,
@@ -506,16 +443,17 @@ MOVEMENTS = (
                 _small_drop,
                 mild=-8,
                 marked=-6.3,
-                apply=_less_drop,
+                parameters=(("drop_deg", -1.0),),
                 sizes=(2.0, 5.0),
             ),
         },
         cameras=(
             CameraRange("front", (0, 25), weight=1.0, azimuth=(-13, 13), elevation=(0.0, 10.0)),
-            CameraRange("side", (65, 115)),
-            *_OTHERS,
+            SIDE,
+            OBLIQUE,
+            BACK,
         ),
-        judging=(View("front", (0, 15)), View("side", (70, 110))),
+        judging=SQUARE,
         views={"front": (0.0, 3.0)},
         told=("front",),
         variants=(

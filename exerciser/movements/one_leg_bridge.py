@@ -14,7 +14,8 @@ from exerciser.body import Array, Body, Pose, load_body
 from exerciser.figure import Figure, X, Y, Z, rot, spread, stack3, take, unit
 from exerciser.lying import arms_beside, hip_angle, supine_contact, supine_trunk
 from exerciser.measuring import points
-from exerciser.movement import CameraRange, FaultSpec, Movement, Prop, View, grown
+from exerciser.movement import CameraRange, FaultSpec, Movement, Prop, View
+from exerciser.movements._shared import grown
 from exerciser.movements.glute_bridge import FAULTS as BRIDGE_FAULTS
 from exerciser.set_types import GeneratedSet
 

@@ -12,16 +12,8 @@ from exerciser.body import Array, Body, Pose
 from exerciser.figure import Figure, Y, Z, across, dot, rot, spread, take, unit
 from exerciser.lying import SIDE_LYING, foot_sides, lying, side_lie
 from exerciser.measuring import deg, points
-from exerciser.movement import (
-    CameraRange,
-    FaultSpec,
-    Measured,
-    Movement,
-    RepTruth,
-    View,
-    grown,
-    peak,
-)
+from exerciser.movement import CameraRange, FaultSpec, Movement, View
+from exerciser.movements._shared import grown, largest, peak, too_little, too_much
 from exerciser.set_types import GeneratedSet
 
 CLAMSHELL: dict[str, float] = {
@@ -42,8 +34,7 @@ SIDE_LEG_LIFT: dict[str, float] = {
 
 def clamshell(body: Body, effort: Array, params: Mapping[str, Any], working: str) -> Pose:
     """Clamshell on the side; the working leg is the top one."""
-    e = np.atleast_1d(np.asarray(effort, float))
-    n = len(e)
+    e, n = effort, len(effort)
     p = take(CLAMSHELL, params, n)
     _base, head, top, bottom = lying(working)
     hip_flex, knee_flex = np.radians(p["hip_flexion_deg"][0]), np.radians(p["knee_flexion_deg"][0])
@@ -75,8 +66,7 @@ def clamshell(body: Body, effort: Array, params: Mapping[str, Any], working: str
 
 def side_leg_lift(body: Body, effort: Array, params: Mapping[str, Any], working: str) -> Pose:
     """Side-lying leg lift; the working leg is the top one, straight."""
-    e = np.atleast_1d(np.asarray(effort, float))
-    n = len(e)
+    e, n = effort, len(effort)
     p = take(SIDE_LEG_LIFT, params, n)
     _base, head, top, bottom = lying(working)
     f, still = side_lie(body, working, e, p, (-0.05 * head, -0.05))
@@ -143,18 +133,6 @@ def leg_lift_metrics(body: Body, pose: Pose, lm: Array, side: str) -> dict[str, 
     return out
 
 
-def _too_small(rep: RepTruth) -> list[Measured]:
-    return [Measured(rep.target - rep.extreme, -rep.extreme)]
-
-
-def _too_large(rep: RepTruth) -> list[Measured]:
-    return [Measured(rep.extreme - rep.target, rep.extreme)]
-
-
-def _knee_bend(rep: RepTruth) -> list[Measured]:
-    return [Measured(rep.peak("knee_flexion_deg"), rep.largest("knee_flexion_deg"))]
-
-
 def _clamshell_signals(made: GeneratedSet) -> dict[str, Array]:
     shank = measuring.shank_m(made.landmarks_m[0])
     return {
@@ -194,28 +172,25 @@ PELVIC_ROTATION = FaultSpec(
 
 
 def _range_faults(
-    what: str,
-    too_small: tuple[float, float],
-    too_large: tuple[float, float],
-    drawn: tuple[float, float],
+    what: str, mild: float, marked: float, drawn: tuple[float, float]
 ) -> dict[str, FaultSpec]:
-    """Too little and too much of a movement; limits (mild, marked) in degrees moved."""
+    """Too little and too much of a movement; mild, marked: limits of too much, degrees moved."""
     return {
         "range_too_small": FaultSpec(
             f"deg below the target {what}",
             (LOW, HIGH),
-            _too_small,
-            mild=-too_small[0],
-            marked=-too_small[1],
+            too_little,
+            mild=-25,
+            marked=-12,
             parameters=((f"{what}_deg", -1.0),),
             sizes=(5.0, 12.0),
         ),
         "range_too_large": FaultSpec(
             f"deg above the target {what}",
             (LOW, HIGH),
-            _too_large,
-            mild=too_large[0],
-            marked=too_large[1],
+            too_much,
+            mild=mild,
+            marked=marked,
             parameters=((f"{what}_deg", 1.0),),
             sizes=drawn,
         ),
@@ -245,7 +220,7 @@ MOVEMENTS = (
                 parameters=(("feet_apart_cm", 1.0),),
                 sizes=(2.0, 13.0),
             ),
-            **_range_faults("opening", (25, 12), (50, 60), (12.0, 38.0)),
+            **_range_faults("opening", 50, 60, (12.0, 38.0)),
         },
         cameras=CAMERAS,
         judging=JUDGING,
@@ -279,13 +254,13 @@ MOVEMENTS = (
             "knee_bend": FaultSpec(
                 "deg of knee flexion more than at rest",
                 (HIGH,),
-                _knee_bend,
+                largest("knee_flexion_deg"),
                 mild=15,
                 marked=25,
                 parameters=(("knee_bend_deg", 1.0),),
                 sizes=(6.0, 32.0),
             ),
-            **_range_faults("abduction", (25, 12), (45, 55), (8.0, 30.0)),
+            **_range_faults("abduction", 45, 55, (8.0, 30.0)),
         },
         cameras=CAMERAS,
         judging=JUDGING,

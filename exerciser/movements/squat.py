@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,20 +11,21 @@ import numpy as np
 from exerciser import measuring
 from exerciser.body import Array, Body, Pose
 from exerciser.figure import Figure, X, Y, Z, dot, hang_arms, rot, spread, stack3, take, unit
-from exerciser.measuring import deg, mean_of_sides, middle
+from exerciser.measuring import mean_of_sides, middle
 from exerciser.movement import (
     CameraRange,
     FaultAlias,
     FaultSpec,
     Measured,
     Movement,
-    RepClock,
     RepTruth,
     View,
-    peak,
-    per_side,
 )
+from exerciser.movements._shared import BACK, KNEES_INWARD, deeper, peak, per_side
 from exerciser.set_types import GeneratedSet
+
+#: Knee flexion of somebody who stands.
+REST_KNEE_DEG = 7.0
 
 SQUAT: dict[str, float] = {
     "depth": 1.0,  # share of the knee flexion range that effort 1 reaches
@@ -53,14 +55,13 @@ SQUAT: dict[str, float] = {
 
 def squat(body: Body, effort: Array, params: Mapping[str, Any], side: str = "both") -> Pose:
     """Two-leg squat; effort 1 = thighs about level."""
-    e = np.atleast_1d(np.asarray(effort, float))
-    n = len(e)
+    e, n = effort, len(effort)
     p = take(SQUAT, params, n)
     f = Figure(body, n)
     fault = spread(e)
 
     deep = e * p["depth"]
-    knee = 7.0 + deep * (p["knee_flexion_deg"] - 7.0)
+    knee = REST_KNEE_DEG + deep * (p["knee_flexion_deg"] - REST_KNEE_DEG)
     shank = 3.5 + deep * (p["shank_deg"] - 3.5)
     lean = 1.0 + 1.4 * (shank - 3.5) + fault * p["trunk_lean_deg"]
     lean_side = fault * p["trunk_side_deg"]
@@ -69,13 +70,8 @@ def squat(body: Body, effort: Array, params: Mapping[str, Any], side: str = "bot
     chest = rot(Y, lean_side) @ rot(X, -bend - lean)
     f.trunk(pelvis, chest, rot(X, -0.35 * lean))
 
-    half = 0.5 * p["stance"][0] * np.linalg.norm(f.rest("arm01_l") - f.rest("arm01_r"))
-    width = 0.5 * np.linalg.norm(f.rest("thigh01_l") - f.rest("thigh01_r"))
-    a, b = f.leg_lengths("r")
-    c = f.straightness("r", knee)
-    # in the plane of the leg: the line ankle-hip leans back from the shin by beta
-    beta = np.degrees(np.arccos(np.clip((b * b + c * c - a * a) / (2 * b * c), -1, 1)))
-    tilt = np.radians(shank - beta)
+    half, width = 0.5 * p["stance"][0] * f.width("arm01"), 0.5 * f.width("thigh01")
+    c, tilt = f.over_ankle("r", knee, shank)
     c = np.sqrt(np.maximum(c * c - (half - width) ** 2, 1e-6))
     ankle_z = f.rest("foot_r")[2]
     lift = 0.5 * (p["heel_left_cm"] + p["heel_right_cm"]) / 100 * fault
@@ -112,9 +108,7 @@ def metrics(body: Body, pose: Pose, lm: Array, side: str) -> dict[str, Array]:
     out = measuring.planted_legs(lm, up_pole=False)
     for name in ("knee_flexion", "thigh_elevation", "shank_inclination"):
         out[f"{name}_deg"] = mean_of_sides(out, name)
-    trunk = middle(lm, "SHOULDER") - middle(lm, "HIP")
-    out["trunk_inclination_deg"] = deg(trunk[:, 1], trunk[:, 2])
-    out["trunk_side_deg"] = deg(trunk[:, 0], trunk[:, 2])
+    out |= measuring.trunk(lm)
     out["hip_shift_cm"] = 100 * (middle(lm, "HIP") - middle(lm, "ANKLE"))[:, 0]
     out["pelvic_obliquity_deg"] = measuring.pelvic_obliquity(lm)
     return out
@@ -131,11 +125,6 @@ def over_feet(body: Body, pose: Pose, lm: Array, side: str) -> dict[str, Array]:
         out[f"knee_medial_{s}_cm"] = 100 * inside
         out[f"knee_medial_{s}_share"] = inside / np.linalg.norm(knee - ankle, axis=1)
     return out
-
-
-def _less_deep(params: dict[str, Array], clock: RepClock, size: float) -> None:
-    """size: degrees of knee flexion missing; the whole way is scaled."""
-    params["depth"][clock.during] -= size / (params["knee_flexion_deg"][0] - 7.0)
 
 
 def _depth(rep: RepTruth) -> list[Measured]:
@@ -165,21 +154,14 @@ def _signals(made: GeneratedSet) -> dict[str, Array]:
     }
 
 
-_LEFT, _RIGHT = ("valgus_left_cm", 1.0), ("valgus_right_cm", 1.0)
 #: Degrees of swivel for each cm at the knee of a squat to level thighs.
 _SWIVEL_DEG = 1.7
 FAULTS = {
-    "knee_valgus": FaultSpec(
-        "cm the bent knee is inside of the upright plane of its foot",
-        ("front",),
-        per_side("knee_medial_{side}_cm", "shank_m"),
-        mild=0.05,
-        marked=0.12,
-        parameters=(_LEFT, _RIGHT),
-        sizes=(1.5, 9.0),
+    "knee_valgus": replace(
+        KNEES_INWARD,
+        unit="cm the bent knee is inside of the upright plane of its foot",
         aliases={
-            "knee_valgus_left": FaultAlias((_LEFT,), "left"),
-            "knee_valgus_right": FaultAlias((_RIGHT,), "right"),
+            **KNEES_INWARD.aliases,
             # Turned, not shifted: further in the more the knee is bent.
             "knee_swivel_left": FaultAlias((("swivel_left_deg", _SWIVEL_DEG),), "left"),
             "knee_swivel_right": FaultAlias((("swivel_right_deg", _SWIVEL_DEG),), "right"),
@@ -191,7 +173,7 @@ FAULTS = {
         _depth,
         mild=15,
         marked=35,
-        apply=_less_deep,
+        apply=deeper("knee_flexion_deg", REST_KNEE_DEG, -1.0),
         sizes=(15.0, 40.0),
     ),
     "trunk_lean": FaultSpec(
@@ -241,7 +223,7 @@ MOVEMENTS = (
             CameraRange("front", (0, 25), weight=0.47, azimuth=(-14, 14)),
             CameraRange("side", (65, 115), weight=0.45, azimuth=(75, 100), both_sides=True),
             CameraRange("oblique", (25, 65), weight=0.08, azimuth=(32, 48), both_sides=True),
-            CameraRange("back", (115, 180)),
+            BACK,
         ),
         judging=(View("side", (70, 110)), View("front", (0, 10))),
         views={

@@ -7,7 +7,8 @@ forwards is at +y, one at the side beyond the working foot.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,17 +16,17 @@ import numpy as np
 from exerciser import measuring
 from exerciser.body import Array, Body, Pose
 from exerciser.figure import Figure, X, Y, hang_arms, min_jerk, rot, spread, stack3, take
-from exerciser.measuring import deg, middle
-from exerciser.movement import (
-    CameraRange,
-    FaultSpec,
-    Measured,
-    Movement,
-    PoseFunction,
-    Prop,
-    RepTruth,
-    View,
-    grown,
+from exerciser.measuring import middle
+from exerciser.movement import CameraRange, FaultSpec, Measured, Movement, Prop, RepTruth
+from exerciser.movements._shared import (
+    BACK,
+    KNEE_INWARD,
+    OBLIQUE,
+    PELVIC_DROP,
+    SIDE,
+    SIDE_LEAN,
+    SQUARE,
+    largest,
 )
 from exerciser.set_types import GeneratedSet
 from formcheck.engine.pose import Landmark
@@ -61,8 +62,7 @@ def _places(p: Mapping[str, Any], out: float) -> tuple[float, float, float]:
 
 def step(body: Body, effort: Array, params: Mapping[str, Any], side: str = "both") -> Pose:
     """Stepping up; side: the leg on the box. Effort 1 = its knee straight."""
-    e = np.atleast_1d(np.asarray(effort, float))
-    n = len(e)
+    e, n = effort, len(effort)
     p = take(STEP, params, n)
     f = Figure(body, n)
     s, o, out = ("l", "r", -1.0) if side == "left" else ("r", "l", 1.0)
@@ -83,7 +83,7 @@ def step(body: Body, effort: Array, params: Mapping[str, Any], side: str = "both
     high = float(p["box_cm"][0]) / 100
     x_free, x_box, y_box = _places(p, out)
     ankle_z = float(f.rest(f"foot_{s}")[2])
-    width = float(np.linalg.norm(f.rest("thigh01_l") - f.rest("thigh01_r")))
+    width = f.width("thigh01")
     lateral = p["hip_over_cm"] / 100
     leg_rest = float(f.straightness(o, 8.0)[0])
     x0 = x_free + out * (0.5 * width + (0.03 if sideways else 0.09))
@@ -155,11 +155,6 @@ def _free_leg(
     f.set(f"toes_{o}", tip @ flat_toes)
 
 
-def _posed_by(defaults: Mapping[str, float]) -> PoseFunction:
-    """`step` with other parameters where none are given."""
-    return lambda body, effort, params, side: step(body, effort, {**defaults, **params}, side)
-
-
 def metrics(body: Body, pose: Pose, lm: Array, side: str) -> dict[str, Array]:
     """Of the working leg, and hip_rise = height of the hips.
 
@@ -170,38 +165,22 @@ def metrics(body: Body, pose: Pose, lm: Array, side: str) -> dict[str, Array]:
     legs = measuring.planted_legs(lm, up_pole=False)
     work, free = ("LEFT", "RIGHT") if side == "left" else ("RIGHT", "LEFT")
     gap = lm[:, Landmark[f"{free}_ANKLE"]] - lm[:, Landmark[f"{work}_ANKLE"]]
-    trunk = middle(lm, "SHOULDER") - middle(lm, "HIP")
     return {
         "hip_rise_cm": 100 * middle(lm, "HIP")[:, 2],
         "knee_flexion_deg": legs[f"knee_flexion_{side}_deg"],
         "knee_medial_cm": legs[f"knee_medial_{side}_cm"],
         "knee_medial_share": legs[f"knee_medial_{side}_share"],
         "pelvic_drop_deg": -out * measuring.pelvic_obliquity(lm),
-        "trunk_side_deg": deg(out * trunk[:, 0], trunk[:, 2]),
-        "trunk_inclination_deg": deg(trunk[:, 1], trunk[:, 2]),
+        **measuring.trunk(lm, out),
         "foot_gap_cm": 100 * gap[:, 2],
         "free_heel_cm": 100 * lm[:, Landmark[f"{free}_HEEL"], 2],
     }
 
 
 # ------------------------------------------------------------------------- faults
-def _working(rep: RepTruth, name: str) -> list[Measured]:
-    size = rep.peak(name)
-    return [Measured(size, size / 100 / rep.shank_m, rep.side)]
-
-
-def _valgus(rep: RepTruth) -> list[Measured]:
-    return _working(rep, "knee_medial_cm")
-
-
 def _bent(rep: RepTruth) -> list[Measured]:
     knee = rep.at_turn("knee_flexion_deg")
     return [Measured(knee - rep.reference["knee_flexion_deg"][1], knee)]
-
-
-def _lean(rep: RepTruth) -> list[Measured]:
-    size = rep.peak("trunk_inclination_deg")
-    return [Measured(size, rep.largest("trunk_inclination_deg"))]
 
 
 def _level(rep: RepTruth) -> list[Measured]:
@@ -215,12 +194,7 @@ def _pushed(rep: RepTruth) -> list[Measured]:
     return [Measured(asked, asked / 100 / rep.shank_m)]
 
 
-def _box_of(defaults: Mapping[str, float]) -> Callable[..., tuple[Prop, ...]]:
-    """The box, with the parameters of an exercise where none are given."""
-    return lambda body, params, side: _box({**defaults, **params}, side)
-
-
-def _box(p: Mapping[str, float], side: str) -> tuple[Prop, ...]:
+def _box(body: Body, p: Mapping[str, float], side: str) -> tuple[Prop, ...]:
     out = -1.0 if side == "left" else 1.0
     _, x, y = _places(p, out)
     high = p["box_cm"] / 100
@@ -241,21 +215,13 @@ def _signals(made: GeneratedSet) -> dict[str, Array]:
     }
 
 
-def _faults(front: tuple[str, ...], any_view: tuple[str, ...]) -> dict[str, FaultSpec]:
-    """Faults of both exercises: those seen from the front, and those from any told view."""
+def _faults(told: tuple[str, ...]) -> dict[str, FaultSpec]:
+    """Faults of both exercises. told: views the exercise asks for."""
     return {
-        "knee_valgus": FaultSpec(
-            "cm the knee centre is medial of the hip-ankle-toe plane",
-            front,
-            _valgus,
-            mild=0.05,
-            marked=0.12,
-            parameters=(("valgus_cm", 1.0),),
-            sizes=(1.5, 8.0),
-        ),
+        "knee_valgus": KNEE_INWARD,
         "foot_on_box": FaultSpec(
             "share the free foot is level with the other at the top",
-            any_view,
+            told,
             _level,
             mild=0.55,
             marked=0.6,
@@ -285,7 +251,6 @@ _STYLES: tuple[dict[str, float], ...] = (
 )
 SIDEWAYS = {**STEP, "sideways": 1.0, "trunk_deg": 9.0, "drive_deg": 35.0, "free_knee_deg": 70.0}
 _FRONT = CameraRange("front", (0, 25), weight=0.5, azimuth=(-13, 13))
-_OTHERS = (CameraRange("oblique", (25, 65)), CameraRange("back", (115, 180)))
 _COMPARED: dict[str, tuple[str, ...]] = {
     "stepping_knee_inward": ("front",),
     "lean_to_stance": ("front",),
@@ -307,11 +272,11 @@ MOVEMENTS = (
         metrics=metrics,
         from_rest=frozenset({"hip_rise_cm"}),
         faults={
-            **_faults(("front",), ("front", "side")),
+            **_faults(("front", "side")),
             "trunk_lean": FaultSpec(
                 "deg the trunk leans forward more than at rest",
                 ("side",),
-                _lean,
+                largest("trunk_inclination_deg"),
                 mild=35,
                 marked=45,
                 parameters=(("trunk_lean_deg", 1.0),),
@@ -330,54 +295,40 @@ MOVEMENTS = (
         cameras=(
             _FRONT,
             CameraRange("side", (65, 115), weight=0.5, azimuth=(76, 100), both_sides=True),
-            *_OTHERS,
+            OBLIQUE,
+            BACK,
         ),
-        judging=(View("front", (0, 15)), View("side", (70, 110))),
+        judging=SQUARE,
         views={"side": (90.0, 3.0), "front": (0.0, 4.0)},
         told=("front", "side"),
         variants=_STYLES,
         signals=_signals,
         signals_from_rest=frozenset({"lean_to_stance", "free_hip_drop"}),
         compared_in=_COMPARED,
-        props=_box_of(STEP),
+        props=_box,
     ),
     Movement(
         id="lateral_step_up",
         posture="standing",
         unilateral=True,
         defaults=SIDEWAYS,
-        pose=_posed_by(SIDEWAYS),
+        pose=step,
         primary="hip_rise_cm",
         concentric="outbound",
         metrics=metrics,
         from_rest=frozenset({"hip_rise_cm"}),
         faults={
-            **_faults(("front",), ("front",)),
-            "pelvic_drop": FaultSpec(
-                "deg the free side of the pelvis sinks",
-                ("front",),
-                grown("pelvic_drop_deg"),
-                mild=6,
-                marked=10,
-                parameters=(("pelvic_drop_deg", 1.0),),
-                sizes=(3.0, 13.0),
-            ),
-            "trunk_lateral_lean": FaultSpec(
-                "deg the trunk leans to the working leg",
-                ("front",),
-                grown("trunk_side_deg"),
-                mild=8,
-                marked=12,
-                parameters=(("trunk_side_deg", 1.0),),
-                sizes=(5.0, 20.0),
-            ),
+            **_faults(("front",)),
+            "pelvic_drop": PELVIC_DROP,
+            "trunk_lateral_lean": replace(SIDE_LEAN, sizes=(5.0, 20.0)),
         },
         cameras=(
             CameraRange("front", (0, 25), weight=1.0, azimuth=(-13, 13)),
-            CameraRange("side", (65, 115)),
-            *_OTHERS,
+            SIDE,
+            OBLIQUE,
+            BACK,
         ),
-        judging=(View("front", (0, 15)), View("side", (70, 110))),
+        judging=SQUARE,
         views={"front": (0.0, 4.0)},
         told=("front",),
         variants=tuple(
@@ -393,6 +344,6 @@ MOVEMENTS = (
         signals=_signals,
         signals_from_rest=frozenset({"lean_to_stance", "free_hip_drop"}),
         compared_in=_COMPARED,
-        props=_box_of(SIDEWAYS),
+        props=_box,
     ),
 )
