@@ -6,7 +6,8 @@
 Per exercise ID.webp and ID.FAULT.webp, each with the moment that tells most as a still
 (ID.still.webp), for who does not want moving pictures. They are seen from the camera that
 is asked for. The main fault is the first rule of the exercise that this camera shows; where
-it is, a ring is drawn.
+it is, a ring is drawn. A pelvis that rolls towards or from the camera hardly changes its
+outline: an arrow stands out from its front, and points where that looks.
 
 Animated WebP and not video: an <img> plays it everywhere without a script, without sound to
 be switched off and without the rules that keep a phone from playing videos by themselves,
@@ -58,7 +59,7 @@ THINGS = {
     "step": (196, 164, 120),
     "wall": (232, 220, 196),
 }
-RING, RIM, BAND, FINE = (196, 20, 84), (255, 255, 255), (232, 160, 40), 4
+RING, RIM, BAND, GOOD, FINE = (196, 20, 84), (255, 255, 255), (232, 160, 40), (11, 107, 93), 4
 #: Between which landmarks (of the left leg) an elastic band is, nearer the second.
 _KNEES = (Landmark.LEFT_HIP, Landmark.LEFT_KNEE)
 BANDS = {"banded_clamshell": _KNEES, "lateral_band_walk": _KNEES}
@@ -108,9 +109,9 @@ def amount(made: GeneratedSet, clean: GeneratedSet | None) -> Array:
 
 
 def pictures(
-    made: GeneratedSet, rule: FaultRule | None, about: Array, renderer: Renderer
+    made: GeneratedSet, rule: FaultRule | None, clean: bool, about: Array, renderer: Renderer
 ) -> list[ByteImage]:
-    """The loop's pictures; rule: the fault to mark where there is enough of it."""
+    """The loop's pictures; rule: the main fault, marked where there is enough of it."""
     exercise, frames = made.spec.exercise, loop_of(made)
     azimuth, elevation = recommended(exercise)
     azimuth += TURNED.get(exercise, 0.0)
@@ -124,7 +125,11 @@ def pictures(
         picture = renderer.render([mesh], camera, room.light, room)
         if exercise in BANDS:
             picture = _banded(picture, camera.project(_band(made, int(index)))[0])
-        if rule and now > 0.6 * about.max():
+        wrong = not clean and now > 0.6 * about.max()
+        if rule and rule.id == "pelvic_rotation":
+            ends = camera.project(_front(made, int(index)))[0]
+            picture = _pointed(picture, ends, RING if wrong else GOOD)
+        elif rule and wrong:
             picture = _ringed(picture, camera.project(_where(made, rule, int(index)))[0])
         out.append(picture)
     return out
@@ -146,6 +151,35 @@ def _ringed(picture: ByteImage, joints: Array) -> ByteImage:
     for at in joints:
         for colour, width in ((RIM, 7), (RING, 4)):
             cv2.circle(out, _fine(at), _fine(radius), colour, width, cv2.LINE_AA, FINE)
+    return out
+
+
+def _front(made: GeneratedSet, index: int) -> Array:
+    """(2, 3) from the front of the pelvis to where it looks, metres."""
+    joints = made.landmarks_m[index]
+    hips, shoulders = (
+        joints[[left, left + 1]] for left in (Landmark.LEFT_HIP, Landmark.LEFT_SHOULDER)
+    )
+    middle = hips.mean(axis=0)
+    ahead = np.cross(hips[0] - hips[1], shoulders.mean(axis=0) - middle)
+    out: Array = middle + np.outer((0.12, 0.62), ahead / np.linalg.norm(ahead))
+    return out
+
+
+def _pointed(picture: ByteImage, ends: Array, colour: tuple[int, int, int]) -> ByteImage:
+    out = picture.copy()
+    length = float(np.linalg.norm(ends[1] - ends[0]))
+    way = (ends[1] - ends[0]) / length
+    # One that points at the camera is a dot.
+    back, aside = (part * min(1.0, length / 36) for part in (20 * way, 11 * way[::-1] * (-1, 1)))
+    head = ends[1] - np.array([0 * back, back + aside, back - aside])
+    outline = [np.array([_fine(at) for at in head], np.int32)]
+    for shade, rim in ((RIM, 2), (colour, 0)):
+        cv2.circle(out, _fine(ends[0]), _fine(5 + rim), shade, -1, cv2.LINE_AA, FINE)
+        neck = ends[1] - 0.6 * back
+        cv2.line(out, _fine(ends[0]), _fine(neck), shade, 7 + 2 * rim, cv2.LINE_AA, FINE)
+        cv2.polylines(out, outline, True, shade, 1 + 4 * rim, cv2.LINE_AA, FINE)
+        cv2.fillPoly(out, outline, shade, cv2.LINE_AA, FINE)
     return out
 
 
@@ -195,13 +229,13 @@ def make(exercise: str, body: str, folder: Path) -> None:
     try:
         clean = made_of(exercise, FPS, body)
         about = amount(clean, None)
-        write(pictures(clean, None, about, renderer), about, folder / f"{exercise}.webp")
+        write(pictures(clean, rule, True, about, renderer), about, folder / f"{exercise}.webp")
         if rule:
             largest = (movement_of(exercise).faults[rule.id].sizes or (0, 0))[1]
             size_shown = LARGER.get(rule.id, 1.0) * largest
             made = made_of(exercise, FPS, body, **{rule.id: size_shown})
             about = amount(made, clean)
-            shown = pictures(made, rule, about, renderer)
+            shown = pictures(made, rule, False, about, renderer)
             write(shown, about, folder / f"{exercise}.{rule.id}.webp")
     finally:
         renderer.release()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import numpy as np
 import pytest
 from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exerciser.loops import HOME, LARGEST_KB, main_fault
+from exerciser.loops import GOOD, HOME, LARGEST_KB, RING, main_fault
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.exercises import EXERCISES
 from formcheck.web.assets import asset_routes, asset_url
@@ -41,6 +42,21 @@ def test_an_exercise_is_shown_done_well_and_with_its_main_fault(exercise: Exerci
             assert (width < height) == (exercise.posture == "standing")
         with Image.open(HOME / loop["still"].rpartition("/")[2]) as picture:
             assert picture.size == (width, height) and not getattr(picture, "is_animated", False)
+
+
+def height_of(colour: tuple[int, int, int], still: str) -> float:
+    """Of what is drawn in this colour: how far down in the picture, pixels."""
+    with Image.open(HOME / f"{still}.still.webp") as picture:
+        apart = np.abs(np.asarray(picture.convert("RGB"), int) - colour).sum(axis=2)
+    rows, _ = np.nonzero(apart < 40)
+    assert len(rows) > 100
+    return float(rows.mean())
+
+
+@pytest.mark.parametrize("name", ["clamshell", "banded_clamshell", "side_leg_lift"])
+def test_an_arrow_shows_that_the_hips_roll_back(name: str) -> None:
+    # It looks at the camera, and from below it; rolled back it looks up.
+    assert height_of(RING, f"{name}.pelvic_rotation") < height_of(GOOD, name) - 30
 
 
 def test_no_loop_is_left_of_an_exercise_or_fault_that_is_no_more() -> None:
