@@ -104,6 +104,29 @@ def test_the_check_sees_an_unmarked_sentence():
     assert [line for line, _text in unmarked(code)] == [2]
 
 
+def test_nothing_is_translated_before_it_is_known_who_reads_it():
+    # What runs when a module is loaded speaks the language of whoever came first.
+    found = [
+        f"{file.relative_to(PACKAGE)}:{line}"
+        for file in sorted(PACKAGE.rglob("*.py"))
+        if "pages" not in file.parts
+        for line in too_early(ast.parse(file.read_text(encoding="utf-8")))
+    ]
+    assert not found, "\n".join(found)
+    assert [*too_early(ast.parse("a = {1: _('x')}\ndef b(c=_('y')):\n  return _('z')"))] == [1, 2]
+
+
+def too_early(node: ast.AST) -> Iterator[int]:
+    """The lines of all translations that are not inside a function."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in {"_", "ngettext"}:
+        yield node.lineno
+    for name, parts in ast.iter_fields(node):
+        if name != "body" or not isinstance(node, ast.FunctionDef | ast.Lambda):
+            for part in parts if isinstance(parts, list) else [parts]:
+                if isinstance(part, ast.AST):
+                    yield from too_early(part)
+
+
 def unmarked(code: str) -> Iterator[tuple[int, str]]:
     """Line and text of every literal that reads like a sentence and has no mark."""
 

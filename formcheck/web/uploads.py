@@ -8,17 +8,17 @@ from typing import Any
 import streamlit as st
 
 from formcheck.history.settings import load_settings
-from formcheck.language import _
+from formcheck.language import N_, _
 from formcheck.web.jobs import Desk
 from formcheck.web.reader import speak_to_reader
 
 KINDS = ["mp4", "mov", "m4v", "mkv", "webm", "avi", "mpg", "mpeg", "3gp", "mts"]
 BUSY_WORDS = {
-    "waiting": _("Waiting for another analysis to finish"),
-    "model": _("Getting the pose model ready"),
-    "landmarks": _("Looking at every picture"),
-    "sets": _("Counting and judging"),
-    "video": _("Drawing the annotated video"),
+    "waiting": N_("Waiting for another analysis to finish"),
+    "model": N_("Getting the pose model ready"),
+    "landmarks": N_("Looking at every picture"),
+    "sets": N_("Counting and judging"),
+    "video": N_("Drawing the annotated video"),
 }
 
 
@@ -70,7 +70,7 @@ def show_progress(desk: Desk) -> None:
     state = desk.state
     if not state.busy:
         st.rerun()
-    words = f"{BUSY_WORDS[state.stage]}{_left(state.left_s)}"
+    words = f"{_(BUSY_WORDS[state.stage])}{_left(state.left_s)}"
     st.progress(state.fraction, f"{words} · {100 * state.fraction:.0f}%")
     if desk.preview:
         st.image(desk.preview, width=480, alt=_("The newest picture with what was found in it"))
