@@ -26,6 +26,7 @@ from formcheck.engine.trust import known_error
 from formcheck.engine.units import Units
 from formcheck.reporting.html_report import ReportedSet, html_reports
 from formcheck.reporting.rep_table import reps_table
+from formcheck.reporting.signal_plot import signal_plot
 
 VOID = {"meta", "img"}
 
@@ -211,6 +212,20 @@ def test_the_plot_stands_where_the_movement_was() -> None:
     high = [x for x, y in points if y < 40]
     assert min(high) == pytest.approx(lefts[0], abs=1)
     assert max(high) == pytest.approx(lefts[1] + float(second["width"] or 0), abs=1)
+
+
+@pytest.mark.parametrize(
+    ("lasts_s", "times"),
+    [(9, "0 1 2 3 4 5 6 7 8 9"), (100, "0:00 0:10 0:20 0:30"), (340, "0:00 1:00")],
+)
+def test_times_below_the_plot_are_of_one_kind(lasts_s: int, times: str) -> None:
+    moments = tuple(float(t) for t in range(lasts_s + 1))
+    trace = Trace("knee flexion in a squat", "deg", moments, moments)
+    drawn = signal_plot(a_set([rep(1)]), trace, "s1")
+    found = re.findall(r'<text x="[\d.]+" y="234.0" text-anchor="middle">([\d:]+)</text>', drawn)
+    assert " ".join(found).startswith(times)
+    assert len(found) == len(set(found))
+    assert ("time, min:s" if ":" in times else "time, seconds") in drawn
 
 
 def test_where_nothing_was_seen_no_line_is_drawn() -> None:

@@ -51,7 +51,7 @@ def camera_svg(exercise: Exercise, units: Units = "metric") -> str | None:
     for leg in _table(floor, lens) if raised else _tripod(floor, lens):
         scene.line(leg)
     scene.camera(lens, -towards)
-    scene.label(floor / 2, in_units(_range(place.distance_m), units), "middle", -26.0, 24.0)
+    scene.label(floor / 2, in_units(_range(place.distance_m), units), "end", 4.0, 26.0)
     beside = 50.0 if raised else 20.0
     scene.label((floor + lens) / 2, in_units(_range(place.height_m), units), "start", beside, 5.0)
     words = exercise.camera.described(_("Camera {distance} away, {height} high"))
@@ -115,7 +115,7 @@ class _Scene:
             f'font-family="sans-serif" fill="currentColor">{text}</text>'
         )
         width = 0.55 * _FONT_PX * len(text)
-        left = x - (width / 2 if anchor == "middle" else 0.0)
+        left = x - (width if anchor == "end" else 0.0)
         self.include(np.array([[left, y - _FONT_PX], [left + width, y + 0.3 * _FONT_PX]]))
 
     def svg(self, title: str) -> str:

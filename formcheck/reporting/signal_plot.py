@@ -19,6 +19,8 @@ from formcheck.reporting.rendering import render
 
 #: Less than this between two rep numbers and they would run into each other, pixels.
 _NUMBER_ROOM: Final = 16
+#: Between two times that are named, seconds.
+_TIME_STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
 _SEVERITIES: Final[tuple[Severity, ...]] = ("marked", "mild")
 
 
@@ -83,9 +85,18 @@ class _Plot:
     @property
     def times(self) -> list[tuple[float, str]]:
         """(x, words) below."""
-        step = _nice((self._end_s - self._begin_s) / 10, whole=True)
+        about = (self._end_s - self._begin_s) / 10
+        step = next((n for n in _TIME_STEPS_S if n >= about), _nice(about))
         first, last = math.ceil(self._begin_s / step), math.floor(self._end_s / step)
-        return [(self._x(i * step), _seconds(i * step)) for i in range(first, last + 1)]
+        return [(self._x(i * step), self._time(i * step)) for i in range(first, last + 1)]
+
+    def _time(self, at: float) -> str:
+        return f"{at // 60:.0f}:{at % 60:02.0f}" if self._end_s >= 60 else f"{at:g}"
+
+    @property
+    def time_words(self) -> str:
+        """What the times are in."""
+        return _("time, min:s") if self._end_s >= 60 else _("time, seconds")
 
     @property
     def line(self) -> str:
@@ -154,14 +165,7 @@ class _Plot:
         return words + (f", {many(len(partials), 'partial attempt')}" if partials else "")
 
 
-def _nice(about: float, *, whole: bool = False) -> float:
-    """The next step of 1, 2 or 5 times a power of ten; whole: of at least one."""
-    about = max(about, 1.0) if whole else about
+def _nice(about: float) -> float:
+    """The next step of 1, 2 or 5 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(about))
     return next(n * power for n in (1, 2, 5, 10) if n * power >= about * 0.999)
-
-
-def _seconds(at: float) -> str:
-    if at < 60:
-        return f"{at:g}"
-    return f"{at // 60:.0f}:{at % 60:02.0f}"

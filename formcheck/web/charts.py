@@ -89,11 +89,12 @@ def calendar_chart(
     )
     layers = [squares]
     if len(weeks) <= _WEEKS_WITH_NUMBERS:
-        numbers = base.mark_text(fontSize=11, fontWeight=600, aria=False)
+        numbers = base.mark_text(fontSize=10, fontWeight=600, aria=False)
         layers.append(
             numbers.encode(text="sets:N", color=alt.Color("ink:N", scale=None, legend=None))
         )
-    step = 24 if len(weeks) <= _WEEKS_WITH_NUMBERS else 12
+    # A phone shows three months whole.
+    step = 19 if len(weeks) <= _WEEKS_WITH_NUMBERS else 12
     return alt.layer(*layers).properties(width=alt.Step(step), height=alt.Step(step))
 
 
@@ -395,7 +396,7 @@ def _side_dash(sided: bool) -> alt.StrokeDash:
         return alt.StrokeDash(
             "side:N", scale=alt.Scale(domain=[_("Both")], range=[[1, 0]]), legend=None
         )
-    return alt.StrokeDash("side:N", scale=_scale([[1, 0], [6, 3], [1, 0]]), legend=_legend(None))
+    return alt.StrokeDash("side:N", scale=_scale([[1, 0], [6, 3], [1, 0]]), legend=None)
 
 
 def _scale(values: Sequence[Any]) -> alt.Scale:
