@@ -44,7 +44,7 @@ def load_mediapipe() -> Any:
             import mediapipe.tasks.python.vision
         finally:
             # Who does plot gets the real one.
-            del sys.modules[_PLOTS]
+            sys.modules.pop(_PLOTS, None)
     return mediapipe
 
 

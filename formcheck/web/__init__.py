@@ -29,7 +29,9 @@ _NEEDED_SOON: Final = ("formcheck.web.worker", "pandas")
 
 def routes() -> list[BaseRoute]:
     """What the server serves besides Streamlit's own: live connections, recordings, scripts."""
-    from formcheck.web import assets, live_socket, media, runtime_route
+    # The work on recordings is not for the routes: with it comes what is written in C, which is
+    # better loaded before there are threads that do.
+    from formcheck.web import assets, jobs, live_socket, media, runtime_route  # noqa: F401
 
     return [
         live_socket.route(),
