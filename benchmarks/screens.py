@@ -1,9 +1,9 @@
 """Pictures of every page with a month of data, by day and in the dark: look at them.
 
-    python -m benchmarks.screens OUT [--page history] [--size 320x640 --size 683x384]
+    python -m benchmarks.screens OUT [--page history] [--size 390x844]
 
 Seeds a history of its own, serves the pages and photographs each with Chromium at the
-sizes people use (or those named: 683x384 is a laptop at 200%), down to its end. Ends with an
+sizes people use (or those named), down to its end. Ends with an
 error when a page asks another host for
 anything, throws, or has something that not everybody can use (benchmarks/access.py).
 """
@@ -26,8 +26,8 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 from benchmarks.access import AXE, violations
 from benchmarks.browser import Server, launch, serving
 
-#: A laptop, a desk's screen and a phone.
-SIZES = ((1366, 768), (1920, 1080), (390, 844))
+#: A laptop, also at 200%, a desk's screen and two phones.
+SIZES = ((1366, 768), (683, 384), (1920, 1080), (390, 844), (320, 640))
 
 
 def _exercises(page: Page) -> None:

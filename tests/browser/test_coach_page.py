@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import Camera, Visitor
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from visits import Visit, appears, keep, screenshots
 
 from benchmarks.browser import ROOT, serving, streamlit_options
@@ -290,7 +290,15 @@ def test_a_link_to_a_page_opens_it_with_the_way_to_the_others(visit: Visitor) ->
     page = visit(dark=True).open("/privacy")
     expect(page.get_by_role("link", name="Recorded video")).to_be_visible()
     screenshots(page, "privacy", whole=True)
-    page.get_by_role("link", name="Coach").click()
+    # Until the coach's script is there, none of its buttons is seen.
+    scripts: list[Route] = []
+    page.route("**/coach/coach.js", lambda route: scripts.append(route))
+    with page.expect_request("**/coach/coach.js"):
+        page.get_by_role("link", name="Coach").click()
+    page.locator(".coach .bar").wait_for(state="attached")
+    expect(CoachPage(page).button("End set")).to_be_hidden()
+    expect(CoachPage(page).part("go")).to_be_hidden()
+    scripts[0].continue_()
     coach = coach_in(page)
     # On a phone, and in a laptop's window at 200%, the way to begin is seen at once.
     for width, height in ((390, 844), (683, 384)):

@@ -62,7 +62,8 @@ test("what breaks is told once, and that it is well again", () => {
   /** @type {string[]} */
   const heard = [];
   let reopened = 0;
-  const watch = new Watch(camera, link, (text) => heard.push(text), () => (reopened += 1));
+  let over = false;
+  const watch = new Watch(camera, link, (text) => heard.push(text), () => (reopened += 1), () => over);
   for (let now = 1000; now <= 2400; now += 200) watch.look(now);
   assert.deepEqual(heard, []);
   for (let now = 2600; now <= 6000; now += 200) watch.look(now);
@@ -80,6 +81,13 @@ test("what breaks is told once, and that it is well again", () => {
   Object.assign(link, { open: false, heard_ms: 8000 });
   watch.look(11_200);
   assert.equal(heard.at(-1), said(TROUBLE.link));
+  // The set has ended meanwhile: that all is well is told, and then nothing waits any more.
+  over = true;
+  Object.assign(link, { open: true, heard_ms: 11_300 });
+  watch.look(11_400);
+  assert.equal(heard.at(-1), "");
+  watch.look(20_000);
+  assert.equal(heard.at(-1), "");
 });
 
 test("without anything kept the settings are the usual ones", () => {

@@ -53,6 +53,7 @@ class CoachView {
     });
     this.watch = new Watch(
       this.camera, this.link, (text) => this.alarm(text), () => this.camera.reopen(this.settings.camera),
+      () => ["done", "over"].includes(this.root.dataset.stage ?? ""),
     );
     /** @type {State | null} */
     this.answer = null;

@@ -23,17 +23,20 @@ export const TROUBLE = {
 
 export class Watch {
   /**
-   * told(text): what is wrong now, "" = all is well again; reopen() tries the camera anew.
+   * told(text): what is wrong now, "" = all is well again; reopen() tries the camera anew;
+   * over(): nothing waits that could go on.
    * @param {Pick<Camera, "trouble">} camera
    * @param {Pick<Link, "heard_ms" | "open" | "wanted">} link
    * @param {(text: string) => void} told
    * @param {() => void} reopen
+   * @param {() => boolean} over
    */
-  constructor(camera, link, told, reopen) {
+  constructor(camera, link, told, reopen, over) {
     this.camera = camera;
     this.link = link;
     this.told = told;
     this.reopen = reopen;
+    this.over = over;
     this.timer = this.reopened = 0;
     this.kind = "";
   }
@@ -71,6 +74,8 @@ export class Watch {
   found(now) {
     const { camera, link } = this;
     const { trouble } = camera;
+    // The report is made, and that takes what it takes; an alarm of before stands until it is well.
+    if (this.over() && !this.kind) return "";
     // No picture, no answer.
     if (trouble && link.heard_ms) link.heard_ms = now;
     if (trouble) return trouble;
