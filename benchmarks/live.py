@@ -133,13 +133,16 @@ class Page:
         self.data: dict[str, Any] = {}
         self.errors: list[str] = []
         self.texts: list[str] = []
+        #: Where the page was sent to log in.
+        self.sent_to = ""
         self._widgets: dict[str, str] = {}
 
     async def __aenter__(self) -> Self:
         self._socket = await websockets.connect(
             f"{self._server.url.replace('http', 'ws')}/_stcore/stream",
             origin=Origin(self._server.url),
-            subprotocols=[Subprotocol("streamlit")],
+            # With its secret a browser shows that it is Streamlit's own script that connects.
+            subprotocols=[Subprotocol("streamlit"), *self._secret()],
             additional_headers={"Cookie": self._cookie} if self._cookie else None,
             max_size=None,
         )
@@ -149,10 +152,15 @@ class Page:
     async def __aexit__(self, *_error: object) -> None:
         await self._socket.close()
 
-    async def rerun(self, **choices: str) -> None:
+    def _secret(self) -> list[Subprotocol]:
+        cookies = dict(one.partition("=")[::2] for one in self._cookie.split("; "))
+        secret = cookies.get("_streamlit_xsrf", "").strip('"')
+        return [Subprotocol(secret)] if secret else []
+
+    async def rerun(self, *, press: str = "", **choices: str) -> None:
         """Have the script run again, as any click does, with these choices in select boxes.
 
-        A choice is named by its label in lower case.
+        A choice is named by its label in lower case, and so is a button to press.
         """
         from streamlit.proto.BackMsg_pb2 import BackMsg
 
@@ -162,6 +170,10 @@ class Page:
             state = message.rerun_script.widget_states.widgets.add()
             state.id = self._widgets[label]
             state.string_value = choice
+        if press:
+            state = message.rerun_script.widget_states.widgets.add()
+            state.id = self._widgets[press]
+            state.trigger_value = True
         await self._socket.send(message.SerializeToString())
         await self._read_run()
 
@@ -176,6 +188,8 @@ class Page:
                 kind = message.WhichOneof("type")
                 if kind == "script_finished":
                     return
+                if kind == "auth_redirect":
+                    self.sent_to = message.auth_redirect.url
                 if kind != "delta":
                     continue
                 element = message.delta.new_element
@@ -185,6 +199,8 @@ class Page:
                     self.data = json.loads(element.bidi_component.json)[0]
                 elif element.HasField("selectbox"):
                     self._widgets[element.selectbox.label.lower()] = element.selectbox.id
+                elif element.HasField("button"):
+                    self._widgets[element.button.label.lower()] = element.button.id
                 elif element.HasField("markdown"):
                     self.texts.append(element.markdown.body)
                 elif element.HasField("heading"):

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from formcheck.capture.files import at_home
 from formcheck.history.errors import HistoryError, NotOpenError, file_problem, translated
 from formcheck.history.schema import bring_up_to_date, copies
+from formcheck.history.whose import part_of
 
 __all__ = ["DATA_ENV", "URL_ENV", "Database", "HistoryError", "data_folder", "database_url"]
 
@@ -33,13 +34,16 @@ _LOG = logging.getLogger(__name__)
 
 
 def data_folder() -> Path:
-    """Where formcheck keeps a person's data: FORMCHECK_DATA, else the user's data folder."""
+    """Where formcheck keeps a person's data: FORMCHECK_DATA, else the user's data folder.
+
+    Of who logged in it is a part of that.
+    """
     named = os.environ.get(DATA_ENV)
     if named:
-        return at_home(named)
+        return part_of(at_home(named))
     import platformdirs
 
-    return Path(platformdirs.user_data_dir("formcheck", appauthor=False))
+    return part_of(Path(platformdirs.user_data_dir("formcheck", appauthor=False)))
 
 
 def database_url() -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from formcheck.capture.files import at_home, regular, replacing
+from formcheck.history.whose import part_of
 
 CONFIG_ENV: Final = "FORMCHECK_CONFIG"
 
@@ -130,7 +131,8 @@ def _understood(data: dict[str, Any]) -> Settings:
 def settings_file() -> Path:
     """The file they are in, whether it is there yet or not."""
     if override := os.environ.get(CONFIG_ENV):
-        return at_home(override) / "settings.json"
+        return part_of(at_home(override)) / "settings.json"
     import platformdirs
 
-    return Path(platformdirs.user_config_dir("formcheck", appauthor=False)) / "settings.json"
+    folder = Path(platformdirs.user_config_dir("formcheck", appauthor=False))
+    return part_of(folder) / "settings.json"

@@ -42,6 +42,7 @@ class Setup:
     circuit, see CircuitPlayer. circuit_id: under which the circuit is kept; it is
     begun with its first set as a round of the enrolment, unless it is there already.
     source_name: what the report calls the camera. language: in which the coach speaks.
+    whose: see history.whose.
     """
 
     exercise: str = "squat"
@@ -56,6 +57,7 @@ class Setup:
     enrolment: Enrolment | None = None
     source_name: str = "webcam"
     language: str = "en"
+    whose: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ import numpy as np
 from formcheck.capture.estimator import EstimatorError
 from formcheck.capture.follower import Look, Turn
 from formcheck.engine.pose import FloatArray, PoseFrame
+from formcheck.history import whose
 from formcheck.language import _, spoken_in
 from formcheck.live.clock import CaptureClock
 from formcheck.live.coach import Utterance
@@ -149,7 +150,7 @@ class Worker:
         """Whatever goes wrong with one picture or button is told, and the next one comes."""
         if self._stopping:
             return
-        with spoken_in(self._setup.language):
+        with spoken_in(self._setup.language), whose.named(self._setup.whose):
             try:
                 if step != self._begin:
                     self._follow_setup()

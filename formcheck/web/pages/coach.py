@@ -16,6 +16,7 @@ from formcheck.training.programmes.plan import camera_moves, fewest_moves
 from formcheck.web import prepare_coach
 from formcheck.web.coach_component import COACH
 from formcheck.web.live_socket import socket_path
+from formcheck.web.login import person
 from formcheck.web.profile_picker import history, pick_profile, tell_problem
 from formcheck.web.set_summary import show_circuit, show_sets
 from formcheck.web.showing import shown
@@ -165,6 +166,7 @@ def _one_exercise(tab: TabSession) -> dict[str, Any]:
             settings.model,
             whose,
             language=language(),
+            whose=person(),
         )
     )
     return {
@@ -234,6 +236,7 @@ def _circuit(tab: TabSession, now: TodaysCircuit, profile: Profile) -> dict[str,
             circuit_id=now.circuit_id,
             enrolment=now.enrolment,
             language=language(),
+            whose=person(),
         )
     )
     first = next((one["exercise"] for one in items if one["state"] == "todo"), now.plan[0].exercise)

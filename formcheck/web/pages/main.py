@@ -4,6 +4,7 @@ import streamlit as st
 
 from formcheck.language import _
 from formcheck.web.assets import FRONTEND
+from formcheck.web.login import let_in
 from formcheck.web.reader import speak_to_reader
 
 speak_to_reader()
@@ -26,4 +27,5 @@ page = st.navigation(
 )
 st.set_page_config(page_title=f"{page.title} - formcheck")
 st.html(f"<style>{(FRONTEND / 'page.css').read_text(encoding='utf-8')}</style>")
-page.run()
+if let_in():
+    page.run()

@@ -134,6 +134,14 @@ uses = [
         "hear tones."
     ),
 ]
+if st.user.get("is_logged_in"):
+    uses.append(
+        _(
+            "**The login**: who runs this server chose the provider, {issuer}. It learns when you "
+            "log in here, and this server your name there. Your history and settings are in a "
+            "folder of their own; a cookie keeps you logged in until you log out."
+        ).format(issuer=st.user["iss"])
+    )
 st.markdown("\n".join(f"- {one}" for one in uses))
 
 st.header(_("When you pass something on"))
