@@ -36,7 +36,7 @@ def watched(azimuth_deg: float, *, trunk_deg: float, knee_deg: float = 100.0, fe
         return figure.as_modelled(joints)
 
     session = SetSession("squat")
-    for frame in figure.film(pose, REPS, azimuth_deg=azimuth_deg, noise_px=0.2):
+    for frame in figure.film(pose, REPS, azimuth_deg=azimuth_deg, noise_px=0.2, fps=15):
         if not feet:
             frame.landmarks_px[L.LEFT_HEEL : L.RIGHT_FOOT_INDEX + 1] = math.nan
         # Depth as well, as the pose model guesses it.

@@ -122,9 +122,6 @@ def test_the_demo_does_not_mix_with_what_is_real(
     history: History, ann: Profile, tmp_path: Path
 ) -> None:
     done_set(history, ann)
-    assert formcheck("demo").returncode == 0
-    assert [one.name for one in history.profiles()] == ["Ann", "Demo (made up)"]
-    assert formcheck("profiles", "delete", "Demo (made up)", "--yes").returncode == 0
     beside = formcheck("demo", "--profile", "Test")
     assert beside.returncode == 0
     assert [one.name for one in history.profiles()] == ["Ann", "Test (made up)"]

@@ -152,13 +152,12 @@ def test_a_set_can_be_looked_into(demo: tuple[History, Profile]) -> None:
 def test_its_name_says_it_is_made_up_and_again_takes_its_place(tmp_path: Path) -> None:
     history = History(f"sqlite:///{tmp_path}/history.db")
     me = history.add_profile("Me")
-    first = seed(history, TODAY)
-    beside = seed(history, TODAY, name="Other")
+    other = history.add_profile("Demo (made up)")
+    first = seed(history, TODAY, name="Mine")
     before = [one.reps for one in history.sets(first.id)]
-    second = seed(history, TODAY)
-    names = [one.name for one in history.profiles()]
-    assert sorted(names) == ["Demo (made up)", "Me", "Other (made up)"]
-    for person in (second, beside):
-        assert [one.reps for one in history.sets(person.id)] == before and before
+    second = seed(history, TODAY, name="Mine")
+    assert {one.id for one in history.profiles()} == {me.id, other.id, second.id}
+    assert second.name == "Mine (made up)" and second.id != first.id
+    assert [one.reps for one in history.sets(second.id)] == before and before
     assert history.sets(me.id) == ()
     history.close()

@@ -59,7 +59,7 @@ def watched(
     side: str = "left",
     model: str = "",
 ) -> SetReport:
-    """Three reps of the average man as the camera has them, joints exact."""
+    """Two reps of the average man as the camera has them, joints exact."""
     movement = MOVEMENTS[exercise]
     worked = side if movement.unilateral else "both"
     spec = SetSpec(
@@ -75,7 +75,7 @@ def watched(
                 faults={fault: size} if size else {},
             ),
         )
-        * 3,
+        * 2,
         lead_in_s=1.5,
         sway=0.5,
         variation=0.0,
@@ -110,12 +110,12 @@ def test_a_rule_fires_on_its_fault_and_not_on_a_clean_set(exercise: str, fault: 
         faulty = watched(exercise, fault, ample * spec.sizes[1], azimuth, elevation)
         # How far a rep went can make it a partial one: that is seen as well.
         attempts = faulty.reps or faulty.partials
-        assert len(faulty.reps) + len(faulty.partials) == 3
+        assert len(faulty.reps) + len(faulty.partials) == 2
         assert all(fault in {f.id for f in rep.faults} for rep in attempts)
         # The same for all faults that need no longer hold.
         held = fault if spec.min_hold_s > HOLD_S else ""
         clean = watched(exercise, held, 0.0, azimuth, elevation)
-        assert clean.summary.reps == 3
+        assert clean.summary.reps == 2
         assert fault not in clean.summary.faults
 
 
@@ -126,7 +126,7 @@ def test_the_working_side_is_found(exercise: str, side: str) -> None:
     for told in (c for c in movement.cameras if c.weight > 0 and c.view in movement.told):
         azimuth, elevation = sum(told.azimuth) / 2, sum(told.elevation) / 2
         report = watched(exercise, "", 0.0, azimuth, elevation, side)
-        assert [rep.side for rep in report.reps] == [side] * 3
+        assert [rep.side for rep in report.reps] == [side] * 2
 
 
 def test_what_the_small_model_cannot_measure_is_not_assessed_with_it() -> None:
@@ -134,7 +134,7 @@ def test_what_the_small_model_cannot_measure_is_not_assessed_with_it() -> None:
         watched("clamshell", "feet_apart", 11.0, 0.0, 20.0, model=f"pose_landmarker_{name} 1")
         for name in ("full", "lite")
     )
-    assert full.summary.reps == lite.summary.reps == 3
+    assert full.summary.reps == lite.summary.reps == 2
     assert set(full.summary.faults) == {"feet_apart"} and not lite.summary.faults
     unsure = lite.summary.not_assessed
     assert {"feet_apart", "range_too_small", "range_too_large"} <= set(unsure)
