@@ -77,7 +77,7 @@ def tuning(exercises: Sequence[str]) -> list[Outcome]:
 
 
 # ------------------------------------------------------------------ command line
-def main() -> int:
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure how wrong formcheck is.")
     parser.add_argument(
         "--tier",
@@ -119,7 +119,11 @@ def main() -> int:
     part = args.quick or args.only or args.exercise or args.bodies != "all"
     if args.write and (part or args.tier not in ("outside", "all")):
         parser.error("--write wants a whole run, of --tier outside or of our own films")
+    return args
 
+
+def main() -> int:
+    args = _arguments()
     if args.tier == "outside":
         from benchmarks.outside import run as run_outside
 

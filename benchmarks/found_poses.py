@@ -27,7 +27,7 @@ from formcheck.web.messages import HEADER, KEPT, MOTION, POSE, POSE_HEADER, UNTR
 Found = tuple[FloatArray, FloatArray]
 
 
-def message(
+def message(  # noqa: PLR0913 - the fields of a message, by keyword
     seq: int,
     capture_ms: float,
     size: tuple[int, int],

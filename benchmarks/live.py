@@ -177,7 +177,7 @@ class Page:
         await self._socket.send(message.SerializeToString())
         await self._read_run()
 
-    async def _read_run(self) -> None:
+    async def _read_run(self) -> None:  # noqa: C901 - messages of many kinds
         """Read until the script has run."""
         from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 

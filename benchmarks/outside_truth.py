@@ -113,7 +113,7 @@ def _record(id_: str, exercise: str | None, view: str, reps: Sequence[dict[str, 
     }
 
 
-def _rep(
+def _rep(  # noqa: PLR0913 - what is known of a repetition, by keyword
     turn_s: float,
     faults: Sequence[dict[str, Any]],
     *,

@@ -145,32 +145,34 @@ def _smooth_way(points: Array, counts: Array) -> Array:
 _COLUMNS = ("open", "roll", "feet", "flexion", "knee", "hike", "chest", "head")
 
 
+def _next_place(clam: bool, rng: np.random.Generator) -> dict[str, float]:
+    """Where the movement goes next: opened, rolled, both or neither, and what is wrong with it."""
+    widest = 62.0 if clam else 46.0
+    p = dict.fromkeys(_COLUMNS, 0.0)
+    kind = rng.random()
+    if kind < 0.84:
+        least, most = (0.25, 1.0) if kind < 0.33 else (0.05, 1.0) if kind < 0.72 else (0.0, 0.1)
+        p["open"] = rng.uniform(least, most) * widest
+    if 0.33 <= kind < 0.84:
+        p["roll"] = rng.uniform(-20, 45)
+    if clam and rng.random() < 0.25:
+        p["feet"] = rng.uniform(0, 14)
+    if not clam and kind < 0.84:
+        if rng.random() < 0.35:
+            p["flexion"] = rng.uniform(-12, 40)
+        if rng.random() < 0.25:
+            p["knee"] = rng.uniform(0, 35)
+    if rng.random() < 0.2:
+        p["hike"] = rng.uniform(-4, 9)
+    return p
+
+
 def _way(item: Walk, rng: np.random.Generator) -> dict[str, Array]:
     """How far every part of the movement has come, (T,) each, all 0 at rest."""
-    clam = item.exercise == "clamshell"
-    widest = 62.0 if clam else 46.0
     restless = rng.random() < 0.4
     points = [np.zeros(len(_COLUMNS))]
     while len(points) < 8:
-        p = dict.fromkeys(_COLUMNS, 0.0)
-        kind = rng.random()
-        if kind < 0.33:
-            p["open"] = rng.uniform(0.25, 1.0) * widest
-        elif kind < 0.72:
-            p["open"] = rng.uniform(0.05, 1.0) * widest
-            p["roll"] = rng.uniform(-20, 45)
-        elif kind < 0.84:
-            p["open"] = rng.uniform(0.0, 0.1) * widest
-            p["roll"] = rng.uniform(-20, 45)
-        if clam and rng.random() < 0.25:
-            p["feet"] = rng.uniform(0, 14)
-        if not clam and kind < 0.84:
-            if rng.random() < 0.35:
-                p["flexion"] = rng.uniform(-12, 40)
-            if rng.random() < 0.25:
-                p["knee"] = rng.uniform(0, 35)
-        if rng.random() < 0.2:
-            p["hike"] = rng.uniform(-4, 9)
+        p = _next_place(item.exercise == "clamshell", rng)
         if restless:
             p["chest"], p["head"] = rng.normal(0, 7), rng.normal(0, 8)
         points.append(np.array([p[c] for c in _COLUMNS]))

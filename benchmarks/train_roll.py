@@ -197,34 +197,49 @@ def _gradient(net: Net, x: Array, y: Array) -> Net:
     return [x.T @ d1, d1.sum(0), a1.T @ d2, d2.sum(0), a2.T @ d, d.sum(0)]
 
 
-def _fit(
-    net: Net, x: Array, y: Array, walk: Array, seed: int, epochs: int, rate: float,
-    jitter: float, own: float, batch: int,
-) -> Net:  # fmt: skip
-    """Adam with decay, a rate that rises and falls, and noise on the inputs.
+@dataclass(frozen=True)
+class Schedule:
+    """How a network is fitted.
 
-    x: standardised. jitter: noise of every frame; own: noise that stays the same
-    through a walk, since the pose model's errors do.
+    jitter: noise of every frame; own: noise that stays the same through a walk, since the
+    pose model's errors do.
     """
+
+    epochs: int
+    rate: float
+    jitter: float
+    own: float
+    batch: int
+
+
+#: On the skeletons, and then on the films.
+SKELETONS_FIRST, THEN_FILMS = (
+    Schedule(8, 2.5e-3, 0.03, 0.06, 256),
+    Schedule(30, 1.2e-3, 0.04, 0.1, 128),
+)
+
+
+def _fit(net: Net, x: Array, y: Array, walk: Array, seed: int, how: Schedule) -> Net:
+    """Adam with decay, a rate that rises and falls, and noise on the inputs (x, standardised)."""
     rng = np.random.default_rng(seed)
     x, y = x.astype(np.float32), (y / SCALE).astype(np.float32)
     walk = np.unique(walk, return_inverse=True)[1]
     net = [p.copy() for p in net]
     m, v = [np.zeros_like(p) for p in net], [np.zeros_like(p) for p in net]
-    per_epoch = max(len(x) // batch, 1)
-    total, step = epochs * per_epoch, 0
-    for _ in range(epochs):
+    per_epoch = max(len(x) // how.batch, 1)
+    total, step = how.epochs * per_epoch, 0
+    for _ in range(how.epochs):
         order = rng.permutation(len(x))
-        constant = own * rng.standard_normal((int(walk.max()) + 1, x.shape[1]), np.float32)
+        constant = how.own * rng.standard_normal((int(walk.max()) + 1, x.shape[1]), np.float32)
         for i in range(per_epoch):
-            rows = order[i * batch : (i + 1) * batch]
-            noise = jitter * rng.standard_normal((len(rows), x.shape[1]), np.float32)
+            rows = order[i * how.batch : (i + 1) * how.batch]
+            noise = how.jitter * rng.standard_normal((len(rows), x.shape[1]), np.float32)
             gradient = _gradient(net, x[rows] + noise + constant[walk[rows]], y[rows])
             norm = np.sqrt(sum(float((g * g).sum()) for g in gradient))
             shrink = min(1.0, 5.0 / (norm + 1e-9))
             part, step = step / total, step + 1
             fall = 0.5 + 0.5 * np.cos(np.pi * (part - 0.2) / 0.8)
-            now = rate * (part / 0.2 if part < 0.2 else fall)
+            now = how.rate * (part / 0.2 if part < 0.2 else fall)
             for j, g in enumerate(gradient):
                 g = g * np.float32(shrink)
                 m[j] += np.float32(0.1) * (g - m[j])
@@ -297,12 +312,10 @@ def _work(task: tuple[str, int]) -> Net:
     x = Disguise(films, mean, spread, keep)(skeletons, (skeletons.x - mean) / spread, rng)
     rows = skeletons.of(skeletons.without(body))
     net = _new(x.shape[1], rng)
-    net = _fit(
-        net, x[rows], skeletons.y[rows], skeletons.walk[rows], seed, 8, 2.5e-3, 0.03, 0.06, 256
-    )
+    net = _fit(net, x[rows], skeletons.y[rows], skeletons.walk[rows], seed, SKELETONS_FIRST)
     rows = films.of(keep)
     x = (films.x[rows] - mean) / spread
-    net = _fit(net, x, films.y[rows], films.walk[rows], seed, 30, 1.2e-3, 0.04, 0.1, 128)
+    net = _fit(net, x, films.y[rows], films.walk[rows], seed, THEN_FILMS)
     print(f"fitted without {body or 'nobody'}", time.ctime()[11:19], flush=True)
     return net
 

@@ -118,8 +118,6 @@ def default_camera(
     side: str = "left",
     width: int = 1280,
     height: int = 720,
-    fov_deg: float = 45.0,
-    margin: float = 0.10,
 ) -> Camera:
     """A camera that shows the whole body through the whole movement.
 
@@ -133,5 +131,5 @@ def default_camera(
     azimuth, elevation = movement.views[view or next(iter(movement.views))]
     person = load_body(body)
     pose = movement.make(person, np.array([0.0, 0.5, 1.1]), side if movement.unilateral else "both")
-    start = Camera(azimuth, elevation, 3.0, fov_deg, width, height)
-    return frame_points(start, person.contact_points(pose), margin)
+    start = Camera(azimuth, elevation, 3.0, 45.0, width, height)
+    return frame_points(start, person.contact_points(pose), 0.1)

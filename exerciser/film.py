@@ -173,7 +173,7 @@ class Bystander:
     turn_deg: float = 0.0
 
 
-def shoot(
+def shoot(  # noqa: PLR0913 - what is in a film, mostly by keyword
     set_spec: SetSpec,
     camera: Camera,
     room_seed: int = 0,
@@ -183,7 +183,6 @@ def shoot(
     dim: bool = False,
     hide_shin: str | None = None,
     bystander: Bystander | None = None,
-    clutter: float = 1.0,
     renderer: Renderer | None = None,
 ) -> Iterator[tuple[float, ByteImage]]:
     """Yield the pictures of one set with their times in seconds, in order.
@@ -213,7 +212,6 @@ def shoot(
         room_seed,
         dim=dim,
         hide_shin=hide_shin,
-        clutter=clutter,
         keep_clear=ground,
         props=movement.props(body, params, set_spec.side),
     )
@@ -252,7 +250,7 @@ def shoot(
             drawing.release()
 
 
-def room_for(
+def room_for(  # noqa: PLR0913 - as of shoot
     vertices: FloatArray,
     landmarks_m: FloatArray,
     camera: Camera,
@@ -260,7 +258,6 @@ def room_for(
     *,
     dim: bool = False,
     hide_shin: str | None = None,
-    clutter: float = 1.0,
     keep_clear: FloatArray | None = None,
     props: Sequence[Prop] = (),
 ) -> Room:
@@ -281,7 +278,6 @@ def room_for(
         mat=mat_under(vertices),
         blocker=blocker,
         dim=dim,
-        clutter=clutter,
         keep_clear=keep_clear,
         props=props,
     )

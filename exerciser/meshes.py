@@ -128,7 +128,7 @@ def box(
     return Mesh(vertices, faces, np.tile(np.array(color, np.uint8), (8, 1)), material)
 
 
-def cylinder(
+def cylinder(  # noqa: PLR0913 - a shape and its surface
     centre: Sequence[float],
     radius: float,
     height: float,

@@ -57,7 +57,7 @@ class Room:
     darkness: float
 
 
-def make_room(
+def make_room(  # noqa: PLR0913 - what is in a room, by keyword
     seed: int,
     *,
     camera_azimuth_deg: float = 0.0,

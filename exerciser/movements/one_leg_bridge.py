@@ -163,12 +163,14 @@ def _floor_table(
 
 @lru_cache(maxsize=128)
 def _bench_table(
-    name: str, s: str, bench: float, shin: float, gap: float, stance: float, toe_out: float
+    name: str, s: str, place: tuple[float, float, float], stance: float, toe_out: float
 ) -> tuple[Array, Array, float, float]:
     """Trunk pitch grid, hip angle at each, y of the bench's edge and rest pitch.
 
-    The foot stands where the shin leans by `shin` when the trunk's line is straight.
+    place: the values of bench_m, shin_deg and rest_gap_m. The foot stands where the shin leans
+    by so much when the trunk's line is straight.
     """
+    bench, shin, gap = place
     body = load_body(name)
     fine = np.linspace(_THRUST_PITCH[0], _THRUST_PITCH[-1], 157)
     zero = np.zeros_like(fine)
@@ -189,6 +191,10 @@ def _bench_table(
     return fine, _angle(f, s, stance, toe_out), edge_y, rest
 
 
+def _bench_place(p: Mapping[str, float]) -> tuple[float, float, float]:
+    return float(p["bench_m"]), float(p["shin_deg"]), float(p["rest_gap_m"])
+
+
 # -------------------------------------------------------------------- the poses
 def _lifted(body: Body, effort: Array, p: dict[str, Array], side: str, *, bench: bool) -> Pose:
     """side: the working one, or "both" when both feet stand."""
@@ -198,9 +204,7 @@ def _lifted(body: Body, effort: Array, p: dict[str, Array], side: str, *, bench:
     first = {k: float(v[0]) for k, v in p.items()}
     stance, toe_out = first["stance"], first["toe_out_deg"]
     if bench:
-        fine, angle, where, rest = _bench_table(
-            body.name, s, first["bench_m"], first["shin_deg"], first["rest_gap_m"], stance, toe_out
-        )
+        fine, angle, where, rest = _bench_table(body.name, s, _bench_place(first), stance, toe_out)
     else:
         fine, angle, where, rest = _floor_table(
             body.name, s, first["knee_interior_deg"], stance, toe_out
@@ -296,8 +300,8 @@ def _props(body: Body, params: Mapping[str, float], side: str) -> tuple[Prop, ..
     """The bench, its edge where the back meets it."""
     s = "r" if side == "right" else "l"
     bench = float(params["bench_m"])
-    keys = ("bench_m", "shin_deg", "rest_gap_m", "stance", "toe_out_deg")
-    _fine, _angles, edge_y, _rest = _bench_table(body.name, s, *(float(params[k]) for k in keys))
+    stance, toe_out = float(params["stance"]), float(params["toe_out_deg"])
+    edge_y = _bench_table(body.name, s, _bench_place(params), stance, toe_out)[2]
     centre = (0.0, edge_y - 0.5 * BENCH_DEPTH_M, 0.5 * bench)
     return (Prop(centre, (1.5, BENCH_DEPTH_M, bench), "bench"),)
 

@@ -116,22 +116,15 @@ def step(body: Body, effort: Array, params: Mapping[str, Any], side: str = "both
         ankle = ankle + stack3(0, 0, rise, n)
     toe = f.toe(s, (ankle, foot, toes))
     f.stand_on(s, (ankle, foot, toes), toe - ankle, p["valgus_cm"] / 100 * swing)
-    _free_leg(f, o, -out, p, up, x_free, (x_box, y_box, high))
+    _free_leg(f, o, -out, p, up)
     hang_arms(f, np.zeros(n))
     return f.pose()
 
 
-def _free_leg(
-    f: Figure,
-    o: str,
-    out: float,
-    p: dict[str, Array],
-    up: Array,
-    x: float,
-    box: tuple[float, float, float],
-) -> None:
+def _free_leg(f: Figure, o: str, out: float, p: dict[str, Array], up: Array) -> None:
     """The other leg: on the floor at rest, then held up, or put on the box."""
     n = f.count
+    x, x_box, y_box = _places(p, -out)
     heel = p["push_cm"] * np.clip(np.sin(np.pi * np.clip(up / 0.45, 0, 1)), 0, None)
     floor, flat, flat_toes = f.planted(o, x, 0.0, 8.0, heel)
     a, b = f.leg_lengths(o)
@@ -141,9 +134,9 @@ def _free_leg(
     wide = out * 0.04
     held = hip + stack3(out * 0.02, a * np.sin(thigh), -a * np.cos(thigh), n)
     held = held + stack3(wide, b * np.sin(thigh - bent), -b * np.cos(thigh - bent), n)
-    beside, _, _ = f.planted(o, box[0] + out * 0.17, box[1], 8.0, 0.0)
+    beside, _, _ = f.planted(o, x_box + out * 0.17, y_box, 8.0, 0.0)
     on_box = np.clip(p["foot_on_box"], 0, 1)
-    held = held + on_box[:, None] * (beside + stack3(0, 0, box[2], n) - held)
+    held = held + on_box[:, None] * (beside + stack3(0, 0, p["box_cm"][0] / 100, n) - held)
     leave = min_jerk((up - 0.10 - 0.012 * p["push_cm"]) / 0.75)
     target = floor + leave[:, None] * (held - floor)
     # not through the edge of the box
