@@ -272,10 +272,11 @@ class LiveClient:
             now = time.perf_counter()
             self.answers.append(Answer(message, now - self.unanswered.pop(message["seq"]), now))
             self.said += [(now, utterance) for utterance in message["say"]]
-        elif message["type"] == "go":
-            self.asked, self.wish = True, {k: v for k, v in message.items() if k != "type"}
-        else:
+        elif message["type"] != "go":
             self.other.append(message)
+        go = message if message["type"] == "go" else message.get("go")
+        if go:
+            self.asked, self.wish = True, {k: v for k, v in go.items() if k != "type"}
         return message
 
     async def until(self, kind: str, timeout_s: float = _PATIENCE_S) -> dict[str, Any]:

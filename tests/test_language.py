@@ -116,12 +116,15 @@ def test_nothing_is_translated_before_it_is_known_who_reads_it():
     assert [*too_early(ast.parse("a = {1: _('x')}\ndef b(c=_('y')):\n  return _('z')"))] == [1, 2]
 
 
+_FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
 def too_early(node: ast.AST) -> Iterator[int]:
     """The lines of all translations that are not inside a function."""
     if isinstance(node, ast.Call) and ast.unparse(node.func) in {"_", "ngettext"}:
         yield node.lineno
     for name, parts in ast.iter_fields(node):
-        if name != "body" or not isinstance(node, ast.FunctionDef | ast.Lambda):
+        if name != "body" or not isinstance(node, _FUNCTION):
             for part in parts if isinstance(parts, list) else [parts]:
                 if isinstance(part, ast.AST):
                     yield from too_early(part)

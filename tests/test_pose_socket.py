@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import random
 import struct
 from collections.abc import Callable, Coroutine, Iterator
@@ -25,6 +26,7 @@ from formcheck.engine.session import SetSession
 from formcheck.history import History
 from formcheck.web.found_poses import read_pose
 from formcheck.web.messages import HEADER, POSE, POSE_HEADER
+from formcheck.web.pacing import Breath, Pacer
 from formcheck.web.pictures import PictureError
 
 RENDERED = Path(__file__).parent / "data" / "rendered"
@@ -225,3 +227,52 @@ def test_what_was_seen_meanwhile_is_counted_and_not_read_out(server: Server) -> 
                 assert len(live.answers) == len(poses) - back
 
     run(test)
+
+
+# -------------------------------------------------------------------------- many people
+def rounds(people: int, work_s: float, seconds: float) -> tuple[float, float]:
+    """So many pages with cameras of 30 a second share one thread: each one's rate, worst wait.
+
+    work_s: what one pose costs. Of the last half of the time.
+    """
+    breath = Breath()
+    pacers = [Pacer(breath) for _ in range(people)]
+    free_s, waits, events = 0.0, [], []
+    for index, pacer in enumerate(pacers):
+        for _ in range(2):
+            pacer.asked(0.0)
+        events.append((index / 30 / people, index))
+    heapq.heapify(events)
+    while events[0][0] < seconds:
+        now_s, index = heapq.heappop(events)
+        pacer = pacers[index]
+        pacer.arrived(now_s, looked_at=True)
+        began_s = max(now_s, free_s)
+        free_s = began_s + work_s
+        breath.waited(began_s - now_s, free_s)
+        pacer.answered()
+        if now_s > seconds / 2:
+            waits.append(began_s - now_s)
+        due_s = pacer.due_s(free_s)
+        assert due_s is not None
+        pacer.asked(due_s)
+        heapq.heappush(events, (max(due_s, now_s + 1 / 30), index))
+    return len(waits) / people / (seconds / 2), sorted(waits)[int(0.9 * len(waits))]
+
+
+def test_many_people_get_fewer_pictures_each_and_still_quick_answers() -> None:
+    few, quick = rounds(10, 0.001, 30)
+    assert few == pytest.approx(30, abs=1) and quick < 0.02
+    # Twice as many as can have 30 a second.
+    many, wait = rounds(60, 0.001, 60)
+    assert 10 < many < 20 and wait < 0.1
+
+
+def test_nobody_else_is_taken_where_everybody_waits_long_and_again_when_they_have_gone() -> None:
+    breath = Breath()
+    for tick in range(2000):
+        breath.waited(0.05, tick / 100)
+    assert breath.is_short(20.0) and not breath.is_short(60.0)
+    for tick in range(2000):
+        breath.waited(0.001, 20 + tick / 100)
+    assert not breath.is_short(40.0) and breath.seconds == 0.0

@@ -11,7 +11,7 @@ from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_tok
 
 from formcheck.engine.exercise import Prescription
 from formcheck.web import tab_session as tab_session_module
-from formcheck.web.pacing import Pacer
+from formcheck.web.pacing import Breath, Pacer
 from formcheck.web.tab_session import Setup, TabSession, TabSessions, browser_of
 
 
@@ -119,7 +119,7 @@ def test_a_cookie_that_means_nothing_is_no_browser(value: str) -> None:
 # ---------------------------------------------------------------------- pacing
 def simulate(busy_s: float, answer_s: float, frames: int = 200) -> tuple[float, float, int]:
     """Idle share of the landmarker, mean wait of a picture (s), most pictures on the way."""
-    pacer = Pacer()
+    pacer = Pacer(Breath())
     now = idle_s = waited_s = arrived_s = free_s = 0.0
     arrives: float | None = None
     ends: float | None = None
@@ -163,7 +163,7 @@ def test_a_browser_slower_than_the_landmarker_is_asked_at_once_and_never_for_mor
 
 
 def test_who_sends_without_being_asked_is_not_asked_while_a_picture_waits() -> None:
-    pacer = Pacer()
+    pacer = Pacer(Breath())
     assert pacer.due_s(0.0) == 0.0
     pacer.arrived(0.0)
     assert pacer.due_s(0.0) is None

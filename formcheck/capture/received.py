@@ -13,6 +13,7 @@ from formcheck.capture.follower import Choice, Follower, Look, Turn
 from formcheck.capture.subject import Person
 from formcheck.engine.exercise import WantedPosture
 from formcheck.engine.pose import PoseFrame, TrunkMotion
+from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT, posture_of
 
 # What was asked for and did not come for so long is asked for again, seconds.
 _ASK_AGAIN_S = 0.5
@@ -46,6 +47,8 @@ class PoseReceiver:
         self._asked_s = -math.inf
         self._last_s = -math.inf
         self._changes = 0
+        #: Whether the motion of the trunk is to be followed in the next picture.
+        self.trunk = False
 
     def take(
         self, received: Received, time_s: float, posture: WantedPosture = ""
@@ -72,6 +75,11 @@ class PoseReceiver:
             if time_s - self._asked_s >= _ASK_AGAIN_S:
                 self._asked_s, wish = time_s, choice.wish
         pose = follower.frame(choice, time_s, received.size, received.model)
+        # Once it is, a posture that is not told for a moment does not end it.
+        if posture != "side_lying" or choice.changed:
+            self.trunk = False
+        elif not self.trunk:
+            self.trunk = posture_of(pose.landmarks_px[:, :2]) in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT)
         return self._with_motion(pose, choice, received), wish
 
     def _with_motion(self, pose: PoseFrame, choice: Choice, received: Received) -> PoseFrame:

@@ -22,7 +22,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from formcheck.language import _, spoken_in
 from formcheck.web.messages import HEADER, MAX_POSE_BYTES, POSE, is_kept
-from formcheck.web.pacing import Pacer
+from formcheck.web.pacing import Breath, Pacer
 from formcheck.web.server_path import server_path
 from formcheck.web.tab_session import RESUME_LIFE_S, TAB_SESSIONS, TabSession, browser_of
 
@@ -51,7 +51,7 @@ _POLICY: Final = 1008
 _TOO_BIG: Final = 1009
 _TRY_LATER: Final = 1013
 
-_GO: Final = '{"type":"go"}'
+_breath = Breath()
 # Whose pictures are looked at.
 _looking: set[_Connection] = set()
 
@@ -116,6 +116,12 @@ async def _serve(websocket: WebSocket) -> None:
     # The tab may come back before it is noticed that its connection was lost.
     while tab.connection is not None:
         await tab.connection.end("The coach goes on in another connection of this tab.")
+    if not resumes and _breath.is_short(time.perf_counter()):
+        with spoken_in(tab.setup.language):
+            text = _("So many people are being coached here that nobody else can be; try later.")
+        await websocket.send_json({"type": "stopped", "text": text})
+        await websocket.close(_TRY_LATER, text)
+        return
     connection = _Connection(websocket, tab, browser)
     tab.connection = connection
     try:
@@ -152,7 +158,7 @@ class _Connection:
         self._browser = browser
         self._loop = asyncio.get_running_loop()
         self._unsent: asyncio.Queue[str] = asyncio.Queue()
-        self._pacer = Pacer()
+        self._pacer = Pacer(_breath)
         self._ready = False
         self._wish: dict[str, Any] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -165,8 +171,8 @@ class _Connection:
     def send(self, message: str) -> None:
         self._soon(self._put, message)
 
-    def answer(self, message: str, wish: dict[str, Any] | None, *, asked: bool) -> None:
-        self._soon(self._take_answer, message, wish, asked)
+    def answer(self, message: str, wish: dict[str, Any], wait_s: float) -> None:
+        self._soon(self._take_answer, message, wish, wait_s)
 
     def ready(self) -> None:
         self._soon(self._be_ready)
@@ -313,12 +319,17 @@ class _Connection:
         else:
             self._unsent.put_nowait(message)
 
-    def _take_answer(self, message: str, wish: dict[str, Any] | None, asked: bool) -> None:
+    def _take_answer(self, message: str, wish: dict[str, Any], wait_s: float) -> None:
+        now_s = time.perf_counter()
+        _breath.waited(wait_s, now_s)
+        self._pacer.answered()
+        self._wish |= wish
+        due_s = self._pacer.due_s(now_s)
+        if message and due_s is not None and due_s <= now_s:
+            # One message is less work than two.
+            message = f'{message[:-1]},"go":{self._request()}}}'
         if message:
             self._put(message)
-        self._wish |= wish or {}
-        if asked:
-            self._pacer.answered()
         self._pace()
 
     def _be_ready(self) -> None:
@@ -343,9 +354,13 @@ class _Connection:
 
     def _ask(self) -> None:
         self._timer = None
+        self._put(self._request())
+
+    def _request(self) -> str:
+        """A request for the next picture, with what is wished beyond a pose."""
         self._pacer.asked(time.perf_counter())
         wish, self._wish = self._wish, {}
-        self._put(json.dumps({"type": "go", **wish}) if wish else _GO)
+        return json.dumps({"type": "go", **wish}, separators=(",", ":"))
 
 
 class _Parked:

@@ -6,11 +6,13 @@ the landmarker will be free as the browser needs to answer one. There are never 
 two pictures on the way: the one being looked at and the one that was asked for.
 
 A browser that looks at its pictures itself is to be kept busy instead: two requests are out
-always, so that the next one is there when it has answered one.
+always, so that the next one is there when it has answered one. Where so many people are coached
+that poses wait for their turn, each is asked a little more seldom, so that the answers stay quick.
 """
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import deque
 from typing import Final
@@ -23,10 +25,52 @@ _LONGEST_ANSWER_S: Final = 0.25
 _ASKED_AHEAD: Final = 2
 
 
+# Where this share of the poses waits for longer than this (seconds), they are too many; so quickly
+# they become fewer and more.
+_LONG_WAIT_S: Final = 0.015
+_OFTEN: Final = 0.2
+_REMEMBERS: Final = 50.0
+_SLOWER, _FASTER = 1.05, 0.99
+_LEAST_BREATH_S: Final = 0.005
+#: More seldom than this nobody is to be looked at: no more people are taken then.
+SLOWEST_S: Final = 1 / 15
+_STALE_S: Final = 5.0
+
+
+class Breath:
+    """How long everybody waits between two poses, by how long those that came had to wait."""
+
+    def __init__(self) -> None:
+        #: Least time between two requests of one person, seconds; 0 = as fast as they can.
+        self.seconds = 0.0
+        self._late = 0.0
+        self._last_s = -math.inf
+
+    def waited(self, wait_s: float, now_s: float) -> None:
+        """A pose had to wait for so long."""
+        self._late += ((wait_s > _LONG_WAIT_S) - self._late) / _REMEMBERS
+        if now_s - self._last_s < self.seconds / 4:
+            return
+        self._last_s = now_s
+        if self._late > _OFTEN:
+            self.seconds = min(max(self.seconds, _LEAST_BREATH_S) * _SLOWER, SLOWEST_S)
+        else:
+            self.seconds *= _FASTER
+            if self.seconds < _LEAST_BREATH_S:
+                self.seconds = 0.0
+
+    def is_short(self, now_s: float) -> bool:
+        """Whether more people than now can hardly be followed well."""
+        # What was measured when somebody was last here is no measure.
+        return self.seconds >= SLOWEST_S and now_s - self._last_s < _STALE_S
+
+
 class Pacer:
     """Told what happens and when (seconds of any steady clock), it says when to ask."""
 
-    def __init__(self) -> None:
+    def __init__(self, breath: Breath) -> None:
+        self._breath = breath
+        self._last_s = -math.inf
         self._asked_s: deque[float] = deque()
         # Whether the browser looks at its pictures itself, and what is to be answered then.
         self._elsewhere = False
@@ -39,6 +83,7 @@ class Pacer:
     def asked(self, now_s: float) -> None:
         """The browser has been asked for a picture."""
         self._asked_s.append(now_s)
+        self._last_s = now_s
 
     def arrived(self, now_s: float, *, looked_at: bool = False) -> None:
         """A picture has come, asked for or not; it waits for the landmarker.
@@ -69,7 +114,9 @@ class Pacer:
     def due_s(self, now_s: float) -> float | None:
         """When to ask for the next picture, now or later; None = not before something happens."""
         if self._elsewhere:
-            return now_s if len(self._asked_s) + self._unanswered < _ASKED_AHEAD else None
+            if len(self._asked_s) + self._unanswered >= _ASKED_AHEAD:
+                return None
+            return max(now_s, self._last_s + self._breath.seconds)
         if self._asked_s or self._waiting:
             return None
         if self._began_s is None:

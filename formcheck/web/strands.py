@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
-import os
 import queue
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-# Some may wait for the history while the others go on.
-_THREADS: Final = max(4, os.cpu_count() or 1)
+# One does the work, for Python runs one thread at a time; while it waits for the history, or
+# draws a report, the others go on.
+_THREADS: Final = 3
+# So long a thread that has much to do keeps the others waiting, seconds; five times that is usual.
+_SWITCH_S: Final = 0.001
 _LOG = logging.getLogger(__name__)
 
 
@@ -52,6 +55,7 @@ _started = threading.Lock()
 def _turns() -> queue.SimpleQueue[Strand]:
     """The strands that have something to do; the threads are there from the first time."""
     if _started.acquire(blocking=False):
+        sys.setswitchinterval(_SWITCH_S)
         for _ in range(_THREADS):
             threading.Thread(target=_work, name="formcheck-coach", daemon=True).start()
     return _READY

@@ -47,10 +47,10 @@ class Outbox(Protocol):
     def send(self, message: str) -> None:
         """Send JSON text to the browser."""
 
-    def answer(self, message: str, wish: dict[str, Any] | None, *, asked: bool) -> None:
-        """Send the answer to a pose ("" = none), and ask for the next one with this wish.
+    def answer(self, message: str, wish: dict[str, Any], wait_s: float) -> None:
+        """Send the answer to a pose that was asked for ("" = none), and ask for the next one.
 
-        asked: it had been asked for.
+        wish: what the next one is to come with. wait_s: how long this one had to wait.
         """
 
     def ready(self) -> None:
@@ -217,7 +217,7 @@ class Worker:
     def _coach_next(self) -> None:
         began_s = time.perf_counter()
         data, received_s = self._poses.popleft()
-        answer, wish = "", None
+        answer, wish = "", {}
         try:
             message = read_pose(data)
             run = self.coaching_run or self._renew_run()
@@ -225,7 +225,10 @@ class Worker:
             if time_s is not None:
                 received, capture_s = message.received, message.capture_ms / 1000
                 pose, wished = run.receiver.take(received, capture_s, run.player.posture)
-                wish = None if wished is None else _in_shares(wished, received.size)
+                if wished is not None:
+                    wish = _in_shares(wished, received.size)
+                if run.receiver.trunk:
+                    wish["trunk"] = True
                 picture = Picture(message.seq, message.capture_ms, b"", received_s)
                 ms = {
                     "detect": round(message.detect_ms, 1),
@@ -235,7 +238,8 @@ class Worker:
                 answer = self._coach(run, pose, message.light, picture, ms, past=message.kept)
                 self._keep(run)
         finally:
-            self._outbox.answer(answer, wish, asked=not is_kept(data))
+            if not is_kept(data):
+                self._outbox.answer(answer, wish, began_s - received_s)
 
     # ------------------------------------------------------- the eyes' owner
 
