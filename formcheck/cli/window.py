@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import cv2
+
 from formcheck.cli.common import BAD_INPUT, Failure
 from formcheck.cli.diagnosis import window_problem
 from formcheck.engine.pose import ImageArray
@@ -22,9 +24,6 @@ class Window:
                 ),
                 BAD_INPUT,
             )
-        import cv2
-
-        self._cv2 = cv2
         self._shown = False
         flags = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
         cv2.namedWindow(self.TITLE, flags)
@@ -33,18 +32,18 @@ class Window:
         """Show a picture; the window takes its size from the first."""
         if not self._shown:
             self._shown = True
-            self._cv2.resizeWindow(self.TITLE, image_rgb.shape[1], image_rgb.shape[0])
-        self._cv2.imshow(self.TITLE, self._cv2.cvtColor(image_rgb, self._cv2.COLOR_RGB2BGR))
+            cv2.resizeWindow(self.TITLE, image_rgb.shape[1], image_rgb.shape[0])
+        cv2.imshow(self.TITLE, cv2.cvtColor(image_rgb, cv2.COLOR_RGB2BGR))
 
     def pressed(self) -> str:
         """The keys pressed since the last time, in lower case; "q" once the window is closed."""
         keys = ""
-        while (key := self._cv2.waitKey(1)) >= 0:
+        while (key := cv2.waitKey(1)) >= 0:
             keys += chr(key & 0xFF).lower()
-        gone = self._cv2.getWindowProperty(self.TITLE, self._cv2.WND_PROP_VISIBLE) < 1
+        gone = cv2.getWindowProperty(self.TITLE, cv2.WND_PROP_VISIBLE) < 1
         return keys.replace("\x1b", "q") + "q" * (self._shown and gone)
 
     def close(self) -> None:
         """Take it away."""
-        self._cv2.destroyAllWindows()
-        self._cv2.waitKey(1)  # the window goes only while events are looked at
+        cv2.destroyAllWindows()
+        cv2.waitKey(1)  # the window goes only while events are looked at

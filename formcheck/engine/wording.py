@@ -74,6 +74,11 @@ def clock(seconds: float) -> str:
     return f"{minutes:.0f}:{rest:04.1f}"
 
 
+def percent(share: float) -> str:
+    """A share as whole percent, never more than it is: 89.6% is not 90%."""
+    return f"{int(100 * share + 1e-9)}%"
+
+
 def many(number: int, word: str) -> str:
     """A number of things: 1 rep, 2 reps."""
     one, more = f"{{n}} {word}", f"{{n}} {word}s"

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from formcheck.engine.adherence import Adherence
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.trust import hold_error_s, range_error_deg
-from formcheck.engine.wording import SHOWN_HOLD_S, capital, many
+from formcheck.engine.wording import SHOWN_HOLD_S, capital, many, percent
 from formcheck.language import N_, _
 from formcheck.reporting.period import Period
 from formcheck.reporting.rendering import render
@@ -99,13 +99,13 @@ def _hold_cells(exercise: Exercise, sets: Sequence[PastSet], kept: Adherence) ->
         return "", ""
     error = hold_error_s(exercise.id)
     wrong = _SMALL.format(" ", f"± {error:.1f}") if error is not None else ""
-    return _percent(share), f"{median(held):.1f}" + wrong + " s"
+    return percent(share), f"{median(held):.1f}" + wrong + " s"
 
 
 def _tempo_cell(exercise: Exercise, kept: Adherence) -> str:
     ways = ((_("up"), kept.share("lift")), (_("down"), kept.share("lower")))
     shares = exercise.primary.swapped(ways)
-    told = (_SMALL.format(f"{_percent(x)} ", name) for name, x in shares if x is not None)
+    told = (_SMALL.format(f"{percent(x)} ", name) for name, x in shares if x is not None)
     return Markup(" ").join(told)
 
 
@@ -117,11 +117,7 @@ def _symmetry_cell(exercise: Exercise, sets: Sequence[PastSet]) -> str:
     if found is None:
         return _SMALL.format("", _("too few reps"))
     less = "" if found.less == "both" else _SMALL.format(" ", _(_LESS[found.less]))
-    return _percent(found.index) + less
-
-
-def _percent(share: float) -> str:
-    return f"{int(100 * share + 1e-9)}%"
+    return percent(found.index) + less
 
 
 # -------------------------------------------------------------------- faults
@@ -161,7 +157,7 @@ def fault_rows(period: Period) -> dict[str, Any]:
     for row in rows:
         if not row.all.found:
             most = _("0 of {of}, at most {percent}").format(
-                of=row.all.judged, percent=_percent(row.all.true.high)
+                of=row.all.judged, percent=percent(row.all.true.high)
             )
             clean.setdefault(_(row.exercise.name), []).append(f"{_(row.title)} ({most})")
     return {

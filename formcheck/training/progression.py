@@ -18,7 +18,7 @@ from formcheck.engine.findings import rank
 from formcheck.engine.report import KeptKind, Rep
 from formcheck.engine.rule import FaultRule
 from formcheck.engine.units import Units, in_units
-from formcheck.engine.wording import many, sentence
+from formcheck.engine.wording import many, percent, sentence
 from formcheck.language import N_, _, date_words
 from formcheck.training.programmes.plan import PlannedSet, plan_circuit
 from formcheck.training.programmes.programme import PAIN, Programme
@@ -319,9 +319,9 @@ def _least_of(none: Criterion, shares: Sequence[_Share], least: float, target: s
         return none
     share, exercise, day = min(shares, key=lambda one: one[0])
     if share >= least:
-        value = "100%" if share == 1 else _("{share} or more").format(share=_percent(share))
+        value = "100%" if share == 1 else _("{share} or more").format(share=percent(share))
         return replace(none, verdict="met", value=value)
-    value = _("{share} in {exercise}").format(share=_percent(share), exercise=_(exercise.name))
+    value = _("{share} in {exercise}").format(share=percent(share), exercise=_(exercise.name))
     why = _("{goal}: {value} on {day}; the target is {target}.").format(
         goal=none.title, value=value, day=date_words(day, year=False), target=target
     )
@@ -459,11 +459,3 @@ def _pain(rounds: Sequence[_DoneCircuit]) -> Criterion:
         why = _("Pain was not answered in {sets}.").format(sets=many(silent, "set"))
         return replace(none, value=_("not answered in {n}").format(n=silent), sentence=why)
     return replace(none, verdict="met", value=_("none"))
-
-
-# --------------------------------------------------------------------- words
-
-
-def _percent(share: float) -> str:
-    # 89.6% is not 90%.
-    return f"{int(100 * share + 1e-9)}%"

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from formcheck.engine.camera import frontal
+from formcheck.engine.camera import ErrorFrom, frontal
 from formcheck.engine.pose import Landmark as L
-from formcheck.engine.signals.body import LEFT, MOST_SHANK_DEG, SHANK_SHARE, Body, signal
+from formcheck.engine.signals.body import (
+    LEFT,
+    MOST_SHANK_DEG,
+    SHANK_SHARE,
+    Body,
+    Compute,
+    signal,
+)
 
 #: Shank as a share of the leg (hip to ankle, standing), then heel to toe and thigh in
 #: shanks, as BlazePose places these points (docs/landmark_error.md).
@@ -21,8 +29,6 @@ _LOOK = 0.7
 #: How far a shank comes forward is told by how short it looks, which is rough, and by how
 #: low the hips are, which holds for most squats: so much each.
 _AS_TOLD = 0.5
-
-
 #: With the camera so far aside of front or back, degrees, a single leg stops to show where its
 #: knee belongs, and the two are told together.
 _SHOWS_DEG, _HIDDEN_DEG = 20.0, 30.0
@@ -37,13 +43,12 @@ _FREE_DEG = 110.0
 _WIDE, _WIDE_SHARE = 0.2, 0.5
 
 
-@signal(
-    "knee inside of its foot",
-    "shank",
-    "hip knee ankle heel foot_index",
-    frontal(0.014, 0.04),
-    sided=True,
-)
+def _knee(title: str, error: ErrorFrom) -> Callable[[Compute], Compute]:
+    """A signal of one knee, measured against its foot."""
+    return signal(title, "shank", "hip knee ankle heel foot_index", error, sided=True)
+
+
+@_knee("knee inside of its foot", frontal(0.014, 0.04))
 def knee_inward(body: Body, side: int) -> float:
     """How far the knee is inside of its foot, shank lengths, + towards the midline.
 
@@ -73,13 +78,7 @@ def knee_inward(body: Body, side: int) -> float:
     return leg.of_both + min(hidden, 1.0) * (both - leg.of_both)
 
 
-@signal(
-    "knee inside of its foot, by itself",
-    "shank",
-    "hip knee ankle heel foot_index",
-    frontal(0.014, 0.04),
-    sided=True,
-)
+@_knee("knee inside of its foot, by itself", frontal(0.014, 0.04))
 def knee_alone_inward(body: Body, side: int) -> float:
     """As knee_inward, but from every side each knee by itself.
 
@@ -89,13 +88,7 @@ def knee_alone_inward(body: Body, side: int) -> float:
     return _leg(body, side).of_both
 
 
-@signal(
-    "knee of the leg stood on inside of its foot",
-    "shank",
-    "hip knee ankle heel foot_index",
-    frontal(0.014, 0.05),
-    sided=True,
-)
+@_knee("knee of the leg stood on inside of its foot", frontal(0.014, 0.05))
 def stance_knee_inward(body: Body, side: int) -> float:
     """As knee_inward, of a leg that is bent alone.
 
@@ -105,13 +98,7 @@ def stance_knee_inward(body: Body, side: int) -> float:
     return _leg(body, side).inside
 
 
-@signal(
-    "knee inside of foot and hip",
-    "shank",
-    "hip knee ankle heel foot_index",
-    frontal(0.014, 0.05),
-    sided=True,
-)
+@_knee("knee inside of foot and hip", frontal(0.014, 0.05))
 def stepping_knee_inward(body: Body, side: int) -> float:
     """As knee_inward, of a leg that is not much bent or stands far aside of the body.
 
