@@ -32,7 +32,7 @@ if __package__ in (None, ""):  # run as a file: find the packages beside it
 
 import numpy as np
 
-from benchmarks import page, results, scoring
+from benchmarks import page, rates, results, scoring
 from benchmarks.parallel import spread
 from benchmarks.render_tier import VARIANT, Cached, cached
 from benchmarks.scoring import Outcome
@@ -160,7 +160,7 @@ def main() -> int:
 
     if args.list_misses:
         for name, outcomes in tiers.items():
-            lines = scoring.misses(outcomes)
+            lines = rates.misses(outcomes)
             exact = sum(o.count_error == 0 for o in outcomes)
             print(f"== {name}: {len(outcomes)} sets, counts exact in {exact}; {len(lines)} lines")
             print("\n".join(lines))

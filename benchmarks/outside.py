@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 import formcheck
-from benchmarks import outside_page, page, results, scoring
+from benchmarks import outside_page, page, rates, results, scoring
 from benchmarks.outside_truth import BANDS, ENV, Clip, clips, folder, true_angles
 from benchmarks.parallel import spread
 from benchmarks.render_tier import cache_folder
@@ -190,7 +190,7 @@ def _counts(scored: Sequence[Scored]) -> dict[str, Any]:
     outcomes = [x.outcome for x in scored if x.outcome is not None]
     errors = [abs(o.count_error) / o.true_reps for o in outcomes if o.true_reps]
     return {
-        **scoring.count_row(outcomes),
+        **rates.count_row(outcomes),
         "relative_error": round(float(np.mean(errors)), 3) if errors else None,
         "recognised": _recognition([x for x in scored if x.outcome is not None]),
     }
@@ -200,7 +200,7 @@ def _timing(scored: Sequence[Scored]) -> dict[str, Any]:
     """Median sizes of the errors, seconds, and on how many they rest."""
     found = {}
     for name, real in (("films", False), ("real", True)):
-        errors = scoring.errors(x.outcome for x in scored if x.outcome and x.clip.real == real)
+        errors = rates.errors(x.outcome for x in scored if x.outcome and x.clip.real == real)
         for what in ("start", "top", "end", "hold"):
             median, _, cases = errors[f"{what}_error_s"]
             if cases:
@@ -212,7 +212,7 @@ def _ranges(scored: Sequence[Scored]) -> dict[str, list[float]]:
     """Exercise -> error of the range of motion, where it is an angle: median, 95%, of so many."""
     outcomes = [x.outcome for x in scored if x.outcome is not None]
     found = {
-        e: scoring.errors(o for o in outcomes if o.exercise == e)["range_error_deg"]
+        e: rates.errors(o for o in outcomes if o.exercise == e)["range_error_deg"]
         for e in sorted({o.exercise for o in outcomes})
     }
     return {exercise: row for exercise, row in found.items() if row[-1]}
@@ -245,7 +245,7 @@ def _faults(scored: Sequence[Scored], group: Callable[[Scored], str]) -> dict[st
         for a in x.outcome.attempts if x.outcome else ():
             for c in a.faults:
                 rows.setdefault(f"{people} {c.fault} {group(x)}".strip(), []).append(c)
-    return {name: scoring.fault_row(rows[name]) for name in sorted(rows)}
+    return {name: rates.fault_row(rows[name]) for name in sorted(rows)}
 
 
 def _angles(scored: Sequence[Scored]) -> dict[str, Any]:
@@ -283,7 +283,7 @@ def misses(scored: Sequence[Scored]) -> list[str]:
             wanted = x.clip.exercise or "none of ours"
             lines.append(f"RECOGNISED {x.clip.id} [{x.recognised}]: {wanted}; {x.said}")
         if x.outcome is not None:
-            lines += scoring.misses([x.outcome])
+            lines += rates.misses([x.outcome])
     return lines
 
 
@@ -358,7 +358,7 @@ def _fault_lines(rows: dict[str, Any]) -> Iterator[str]:
 
 
 def _interval(hits: int, cases: int) -> str:
-    low, high = scoring.wilson(hits, cases)
+    low, high = rates.wilson(hits, cases)
     return f"{100 * low:.0f}-{100 * high:.0f}%" if cases else ""
 
 

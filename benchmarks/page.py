@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import scoring
-from benchmarks.scoring import FaultCheck, Outcome, wilson
+from benchmarks import rates
+from benchmarks.rates import wilson
+from benchmarks.scoring import FaultCheck, Outcome
 from exerciser.movements import MOVEMENTS
 from formcheck.engine.exercises import EXERCISES
 
@@ -96,7 +97,7 @@ def numbers(outcomes: Sequence[Outcome], *, views: bool = True) -> dict[str, Any
 
 
 def _overall(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    return {"counts": scoring.count_row(outcomes), "errors": scoring.errors(outcomes)}
+    return {"counts": rates.count_row(outcomes), "errors": rates.errors(outcomes)}
 
 
 def _faults(outcomes: Iterable[Outcome], *, assessable: bool = False) -> dict[str, Any]:
@@ -104,7 +105,7 @@ def _faults(outcomes: Iterable[Outcome], *, assessable: bool = False) -> dict[st
     for check in (c for o in outcomes for a in o.attempts for c in a.faults):
         if check.assessable or not assessable:
             checks.setdefault(check.fault, []).append(check)
-    return {fault: scoring.fault_row(own) for fault, own in checks.items()}
+    return {fault: rates.fault_row(own) for fault, own in checks.items()}
 
 
 def counts_table(tier: Mapping[str, Any]) -> list[str]:

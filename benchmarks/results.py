@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import scoring
+from benchmarks import rates
 from benchmarks.scoring import FaultCheck, Outcome
 from formcheck import __version__
 from formcheck.engine.trust import KnownFrom
@@ -48,7 +48,7 @@ def tell(tier: KnownFrom, outcomes: Iterable[Outcome]) -> None:
 
 
 def _told(outcomes: list[Outcome]) -> dict[str, Any]:
-    counts, errors = scoring.count_row(outcomes), scoring.errors(outcomes)
+    counts, errors = rates.count_row(outcomes), rates.errors(outcomes)
     faults: dict[str, list[FaultCheck]] = {}
     for check in (c for o in outcomes for a in o.attempts for c in a.faults):
         # A report tells of what it judged.
@@ -64,6 +64,6 @@ def _told(outcomes: list[Outcome]) -> dict[str, Any]:
                 "mild": row["mild"],
                 "false_alarm": [row["alarms"], row["clean_judged"]],
             }
-            for fault, row in ((f, scoring.fault_row(own)) for f, own in faults.items())
+            for fault, row in ((f, rates.fault_row(own)) for f, own in faults.items())
         },
     }

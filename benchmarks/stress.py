@@ -24,7 +24,7 @@ if __package__ in (None, ""):  # run as a file: find the packages beside it
 
 import numpy as np
 
-from benchmarks import scoring
+from benchmarks import rates, scoring
 from benchmarks.error_model import TWIN, mirror
 from benchmarks.outside import compared, poses, wrapped
 from benchmarks.outside_truth import ENV, Clip, clips, folder
@@ -185,7 +185,7 @@ def score(clip: Clip) -> dict[str, dict[str, int]]:
         reps = zip(clip.record["reps"], spoilt.turns_s, strict=True)
         record = {**clip.record, "reps": [{**rep, "top_s": turn} for rep, turn in reps]}
         outcome = scoring.score(record, spoilt.frames())
-        counts = scoring.count_row([outcome])
+        counts = rates.count_row([outcome])
         found[name] = {
             "counted": outcome.found_reps,
             **{key: counts[key] for key in ("found", "extra", "exact")},

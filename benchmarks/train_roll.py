@@ -31,135 +31,26 @@ if __package__ in (None, ""):  # run as a file: find the packages beside it
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import side_lying_walks
+from benchmarks.roll_data import Data, load_films, load_skeletons
+from benchmarks.roll_tables import bench_table, camera_tables, line_tables, rms, test_tables
 from benchmarks.sets import REPORTING, TUNING
-from benchmarks.side_lying_walks import REST_FRAMES, WALKS_VERSION
+from benchmarks.side_lying_walks import WALKS_VERSION
 from exerciser.body import Array
 from formcheck.engine.pelvic_rotation import (
-    AZIMUTH_MAX_DEG,
-    ELEVATION_MIN_DEG,
     LOG_SIGMA,
     NEEDED,
     OUTPUTS,
-    Kind,
     SideLyingModel,
-    features,
 )
-from formcheck.engine.report import Posture
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "formcheck" / "engine" / "fitted" / "side_lying.npz"
 HIDDEN = (48, 32)
 NETWORKS = 3
 SCALE = np.array([15.0, 15.0, 12.0, 12.0, 20.0])  # of the outputs, degrees
-SETTLE = 2  # frames at the start of a film in which the pose model settles
-REST = slice(SETTLE, REST_FRAMES)
 SKELETONS = 4500
 #: Cells of the camera's place that are left out together, azimuth and elevation.
 CELL_DEG = (15.0, 12.0)
 CAMERA_FOLDS = 3
-#: What the tables call a roll, and how far a reading has to go to be one (degrees).
-ROLLED_DEG, NOT_ROLLED_DEG, READ_DEG = 18.0, 1.0, 6.0
-EXERCISES = (("clamshell", True), ("side_leg_lift", False))
-
-
-# ------------------------------------------------------------------------- data
-@dataclass
-class Data:
-    """Frames of many walks (x, exact, y, walk), and one entry a walk of the rest."""
-
-    x: Array  # features
-    exact: Array  # the features that exact landmarks would have given
-    y: Array  # true values, in the order of OUTPUTS
-    walk: Array  # which walk a frame is of
-    bodies: list[frozenset[str]]
-    body: Array  # the one with the larger share
-    camera: Array  # (walks, 2) azimuth (+ = towards the feet) and elevation
-    clamshell: Array  # bool, as the two after it
-    test: Array
-    propped: Array
-
-    def of(self, walks: Array) -> Array:
-        """Which frames belong to the walks chosen (bool per walk)."""
-        return np.asarray(walks)[self.walk]
-
-    def without(self, body: str) -> Array:
-        """Which walks show nothing of a body."""
-        return np.array([body not in b for b in self.bodies])
-
-
-def kind_of(exercise: str) -> Kind:
-    """As which of its two movements the model reads an exercise."""
-    return "opening" if dict(EXERCISES)[exercise] else "lift"
-
-
-def posture(side: str) -> Posture:
-    """How somebody lies whose `side` works."""
-    return "side_lying_right" if side == "left" else "side_lying_left"
-
-
-def _true(f: dict[str, Array], camera: tuple[float, float]) -> Array:
-    """What the networks are to say of every frame, changes counted from rest."""
-    clamshell = str(f["exercise"]) == "clamshell"
-    drift = np.zeros(len(f["px"])) if clamshell else f["hip_flexion_drift_deg"]
-    primary = f["opening_deg" if clamshell else "abduction_deg"]
-    angles = np.stack([f["pelvic_roll_deg"], primary, drift], axis=1).astype(float)
-    azimuth, elevation = np.broadcast_to(camera, (len(drift), 2)).T
-    return np.column_stack([angles - np.median(angles[REST], axis=0), elevation, azimuth])
-
-
-def _walk_data(f: dict[str, Array], px: Array, test: bool = False, body: str = "") -> Data:
-    """One walk. px: the landmarks as seen."""
-    exercise, side = str(f["exercise"]), str(f["side"])
-
-    def seen(points: Array) -> Array:
-        points = np.asarray(points[..., :2], float)
-        rest = np.median(points[REST], axis=0)
-        return features(rest, points[SETTLE:], posture(side), kind_of(exercise))
-
-    x = seen(px)
-    good = np.isfinite(x).all(axis=1)
-    azimuth, elevation = (float(v) for v in f["camera"][:2])
-    camera = (azimuth if side == "left" else -azimuth, elevation)
-    return Data(
-        x=x[good],
-        exact=seen(f["px"])[good],
-        y=_true(f, camera)[SETTLE:][good],
-        walk=np.zeros(int(good.sum()), int),
-        bodies=[frozenset(str(b) for b in f["bodies"])],
-        body=np.array([body]),
-        camera=np.array([camera]),
-        clamshell=np.array([exercise == "clamshell"]),
-        test=np.array([test]),
-        propped=np.array([str(f.get("low_arm", "")) == "elbow"]),
-    )
-
-
-def _together(walks: list[Data]) -> Data:
-    names = ("x", "exact", "y", "body", "camera", "clamshell", "test", "propped")
-    return Data(
-        **{name: np.concatenate([getattr(w, name) for w in walks]) for name in names},
-        walk=np.repeat(np.arange(len(walks)), [len(w.x) for w in walks]),
-        bodies=[w.bodies[0] for w in walks],
-    )
-
-
-def load_films(folder: Path) -> Data:
-    """All filmed walks."""
-    out = []
-    for path in sorted(folder.glob(f"walk-v{WALKS_VERSION}-*.npz")):
-        with np.load(path) as stored:
-            f = {k: stored[k] for k in stored.files}
-        item = side_lying_walks.walk(int(path.stem.rsplit("-", 1)[1]))
-        body = max(item.parts, key=lambda part: part[1])[0]
-        out.append(_walk_data(f, f["landmarks_px"], item.is_test, body))
-    return _together(out)
-
-
-def load_skeletons(path: Path) -> Data:
-    """The walks without pictures."""
-    with np.load(path) as stored:
-        every = {k: stored[k] for k in stored.files}
-    walks = [{k: v[i] for k, v in every.items()} for i in range(len(every["px"]))]
-    return _together([_walk_data(f, f["px"]) for f in walks])
 
 
 # ---------------------------------------------------------------------- network
@@ -396,7 +287,7 @@ def fit(films: Data, skeletons: Data, workers: int) -> dict[str, SideLyingModel]
     print("\nBody and the camera's cell left out")
     print(line_tables(films, value, error, known & unseen))
     propped = known & films.of(films.propped)
-    print(f"propped on the elbow: roll {_rms((value - films.y)[propped, 0]):.1f}")
+    print(f"propped on the elbow: roll {rms((value - films.y)[propped, 0]):.1f}")
     for output, name in enumerate(OUTPUTS[:2]):
         print(f"\n{name}, RMS error by camera\n{camera_tables(films, value, known, output)}")
 
@@ -406,139 +297,6 @@ def fit(films: Data, skeletons: Data, workers: int) -> dict[str, SideLyingModel]
     np.savez_compressed(WEIGHTS, **kept)
     print(f"\nwrote {WEIGHTS.name}, {WEIGHTS.stat().st_size / 1000:.0f} kB", flush=True)
     return {body: SideLyingModel(weights[body]) for body in TUNING}
-
-
-# ------------------------------------------------------------------- evaluation
-def _rms(e: Array) -> float:
-    return float(np.sqrt(np.mean(np.square(e)))) if len(e) else float("nan")
-
-
-ELEVATIONS = (0, 10, 18, 25, 33, 41, 48)
-AZIMUTHS = (-38, -22, -8, 8, 22, 38)
-
-
-def camera_tables(films: Data, value: Array, rows: Array, output: int) -> str:
-    """Root-mean-square error by exercise, elevation and azimuth, as Markdown."""
-    azimuth, elevation = films.camera[films.walk].T
-    lines = []
-    for exercise, clamshell in EXERCISES:
-        own = rows & films.of(films.clamshell == clamshell)
-        head = " | ".join(f"az {a}..{b}" for a, b in itertools.pairwise(AZIMUTHS))
-        lines += [f"| {exercise} | {head} | all |", "|---" * (len(AZIMUTHS) + 1) + "|"]
-        for low, high in itertools.pairwise(ELEVATIONS):
-            band = own & (elevation >= low) & (elevation < high)
-            cells = []
-            for a, b in [*itertools.pairwise(AZIMUTHS), (-90, 90)]:
-                cell = band & (azimuth >= a) & (azimuth < b)
-                error = value[cell, output] - films.y[cell, output]
-                cells.append(f"{_rms(error):.1f}" if cell.sum() >= 30 else "-")
-            lines.append(f"| el {low}..{high} | " + " | ".join(cells) + " |")
-        lines.append("")
-    return "\n".join(lines)
-
-
-def line_tables(films: Data, value: Array, error: Array, rows: Array) -> str:
-    """One line per exercise and height of the camera: errors of every output."""
-    azimuth, elevation = films.camera[films.walk].T
-    lines = []
-    for exercise, clamshell in EXERCISES:
-        for low, high in ((0, 18), (18, 25), (25, 48)):
-            band = rows & films.of(films.clamshell == clamshell)
-            band &= (elevation >= low) & (elevation < high)
-            e, roll = value[band] - films.y[band], films.y[band, 0]
-            none, much = np.abs(roll) < 3, roll > 15
-            bias = e[much, 0].mean() if much.any() else np.nan
-            covered = np.mean(np.abs(e[:, 0]) < 1.96 * error[band, 0]) if len(e) else np.nan
-            primary, flexion, el, az = (_rms(e[:, i]) for i in range(1, 5))
-            lines.append(
-                f"{exercise:14s} el {low:2d}..{high} walks {len(np.unique(films.walk[band])):3d} "
-                f"roll {_rms(e[:, 0]):.1f} (no roll {_rms(e[none, 0]):.1f}, over 15: "
-                f"{_rms(e[much, 0]):.1f} bias {bias:+.1f}) stated {_rms(error[band, 0]):.1f} "
-                f"within 1.96 of it {covered:.2f} | primary {primary:.1f} "
-                f"flexion {flexion:.1f} elevation {el:.1f} azimuth {az:.1f}"
-            )
-    rows = rows & (elevation >= ELEVATION_MIN_DEG) & (np.abs(azimuth) <= AZIMUTH_MAX_DEG)
-    lines.append(found(value[rows], error[rows], films.y[rows, 0], 26.0))
-    return "\n".join(lines)
-
-
-def found(value: Array, error: Array, roll: Array, most: float = 90.0) -> str:
-    """How often the rule of docs/pelvic_rotation.md calls it a roll, where there is one
-    (up to `most` degrees) and where there is none."""
-    calls = np.abs(value[:, 0]) - 0.5 * error[:, 0] > READ_DEG
-    size, told = np.abs(roll), np.isfinite(value[:, 0])
-    there = told & (size >= ROLLED_DEG) & (size <= most)
-    none = told & (size < NOT_ROLLED_DEG)
-    return (
-        f"rolls found {calls[there].sum()} of {there.sum()}, "
-        f"falsely {calls[none].sum()} of {none.sum()}, not told {len(told) - told.sum()}"
-    )
-
-
-def test_tables(films: Data, model: SideLyingModel) -> str:
-    """The shipped model on the bodies that it never saw."""
-    value, error = model.predict(films.x)
-    test = films.of(films.test)
-    rows = test & np.isfinite(value[:, 0])
-    return (
-        f"\nTest: {', '.join(REPORTING)}, never used before\n"
-        f"cannot be told: {1 - rows.sum() / test.sum():.3f}\n"
-        f"{line_tables(films, value, error, rows)}\n"
-        f"\nroll, RMS error by camera\n{camera_tables(films, value, rows, 0)}"
-    )
-
-
-def bench_table(models: dict[str, SideLyingModel]) -> str:
-    """The filmed benchmark's repetitions at the top, each read by the model of its body."""
-    from benchmarks.render_tier import cached
-    from benchmarks.sets import RENDERED
-    from exerciser import truth
-    from formcheck.capture.pose_file import PoseFile
-    from formcheck.engine.smoothing import FixedLagSmoother
-
-    lines = []
-    reps: dict[str, list[tuple[Array, Array, float]]] = {e: [] for e, _ in EXERCISES}
-    for entry in cached(tuple(i for i in RENDERED if i.exercise in reps)):
-        item, made = entry.item, entry.made()
-        if abs(item.azimuth_deg) > 40 or item.spec.body not in models:
-            continue
-        smoother = FixedLagSmoother()
-        poses = [p for seen in PoseFile(entry.poses) for p in smoother.push(seen)]
-        poses += smoother.flush()
-        time_s = np.array([p.time_s for p in poses])
-        px = np.array([p.landmarks_px[:, :2] for p in poses], float)
-        metrics, side = truth.metrics_of(made), item.spec.side
-        primary = metrics["opening_deg" if item.exercise == "clamshell" else "abduction_deg"]
-        drift = metrics.get("hip_flexion_drift_deg", np.zeros(len(primary)))
-        angles = np.stack([metrics["pelvic_roll_deg"], primary, drift], axis=1)
-        azimuth = item.azimuth_deg if side == "left" else -item.azimuth_deg
-        for rep in made.plan:
-            out, back = rep.start_s + rep.out_s, rep.start_s + rep.out_s + rep.hold_s
-            rest = (time_s >= rep.start_s - 0.7) & (time_s <= rep.start_s + 0.02)
-            # From 85% of the time out on, a smooth movement has come 97% of its way.
-            top = (time_s >= out - 0.15 * rep.out_s) & (time_s <= back + 0.15 * rep.back_s)
-            x = features(
-                np.median(px[rest], axis=0), px[top], posture(side), kind_of(item.exercise)
-            )
-            value, error = models[item.spec.body].predict(x)
-            known = np.isfinite(value[:, 0])
-            now, sigma = np.full((2, len(OUTPUTS)), np.nan)
-            if known.sum() >= 2:
-                now, sigma = np.median(value[known], axis=0), np.median(error[known], axis=0)
-            true = np.median(angles[top] - np.median(angles[rest], axis=0), axis=0)
-            if item.elevation_deg >= 25:
-                reps[item.exercise].append((now, sigma, true[0]))
-            lines.append(
-                f"{item.id:18s} {item.spec.body:9s} az {azimuth:+.0f} el {item.elevation_deg:.0f} "
-                f"roll {now[0]:+5.1f} +-{sigma[0]:.1f} true {true[0]:+5.1f} | primary "
-                f"{now[1]:.0f} true {true[1]:.0f} | flexion {now[2]:.0f} true {true[2]:.0f} | "
-                f"el {now[3]:.0f} az {now[4]:+.0f} {dict(rep.faults)}"
-            )
-    for exercise, every in reps.items():
-        if every:
-            value, error, roll = (np.array(column) for column in zip(*every, strict=True))
-            lines.append(f"{exercise}, elevation 25 and more: {found(value, error, roll)}")
-    return "\n".join(lines)
 
 
 def main() -> int:

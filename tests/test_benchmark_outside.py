@@ -14,7 +14,7 @@ import pytest
 from test_cli import film_file
 
 import formcheck
-from benchmarks import outside, outside_page, outside_truth, results, scoring, sets
+from benchmarks import outside, outside_page, outside_truth, rates, results, scoring, sets
 from benchmarks.outside_truth import Clip, clips, faults_seen, folder
 from benchmarks.render_tier import CACHE_ENV
 from exerciser import truth
@@ -105,7 +105,7 @@ def test_a_film_with_exact_landmarks_is_scored_without_a_miss(
     assert clip.band == band
     scored = outside.score_clip(clip)
     assert scored.outcome is not None
-    counted = scoring.count_row([scored.outcome])
+    counted = rates.count_row([scored.outcome])
     assert [counted[k] for k in ("exact", "reps", "found", "extra")] == [1, 3, 3, 0]
     assert verdicts(scored, "trunk_lean") == ["none", "marked", "none"]
     found = outside.numbers([scored])
@@ -219,9 +219,9 @@ def test_a_repetition_of_which_only_the_turn_is_known_is_found(tmp_path: Path) -
 
 def test_wilson() -> None:
     # Newcombe 1998, table I: 81 of 263 and 0 of 20.
-    assert scoring.wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
-    assert scoring.wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=1e-4)
-    assert math.isnan(scoring.wilson(0, 0)[0])
+    assert rates.wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
+    assert rates.wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=1e-4)
+    assert math.isnan(rates.wilson(0, 0)[0])
 
 
 def arguments(**given: Any) -> argparse.Namespace:

@@ -7,9 +7,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from benchmarks import scoring, sets
+from benchmarks import rates, sets
 from benchmarks.error_model import ErrorModel, Group, mirror
-from benchmarks.scoring import half_found, score, truth_record
+from benchmarks.rates import half_found
+from benchmarks.scoring import score, truth_record
 from exerciser.sets import RepSpec, SetSpec, build
 from formcheck.engine.pose import LANDMARK_COUNT
 from formcheck.engine.pose import Landmark as L
@@ -69,7 +70,7 @@ def test_a_perfect_film_scores_perfectly_and_a_cut_one_does_not() -> None:
     cut = score(record, frames[: int(0.6 * len(frames))])
     assert cut.count_error < 0
     assert cut.attempts[2].found == ""
-    assert any(line.startswith("COUNT") for line in scoring.misses([cut]))
+    assert any(line.startswith("COUNT") for line in rates.misses([cut]))
 
 
 def test_a_wrong_truth_is_noticed() -> None:
@@ -80,7 +81,7 @@ def test_a_wrong_truth_is_noticed() -> None:
     record["reps"][0]["faults"] = [
         {"id": "trunk_lean", "side": "both", "size": 30, "severity": "marked", "requested": 30}
     ]
-    lines = scoring.misses([score(record, frames)])
+    lines = rates.misses([score(record, frames)])
     assert any(line.startswith("MISSED") and "trunk_lean" in line for line in lines)
 
 
