@@ -18,6 +18,7 @@ from formcheck.web.coach_component import COACH
 from formcheck.web.live_socket import socket_path
 from formcheck.web.login import person
 from formcheck.web.profile_picker import history, pick_profile, tell_problem
+from formcheck.web.runtime_route import runtime_path
 from formcheck.web.set_summary import show_circuit, show_sets
 from formcheck.web.showing import shown
 from formcheck.web.tab_session import TAB_SESSIONS, Setup, TabSession, browser_of
@@ -332,6 +333,7 @@ asked = tab.setup.prescription
 data: dict[str, Any] = about | {
     "token": TAB_SESSIONS.token(tab, browser_of(st.context.cookies)),
     "path": socket_path(),
+    "runtime": runtime_path(),
     "language": language(),
     "words": words_of("web/frontend"),
     "prescription": {

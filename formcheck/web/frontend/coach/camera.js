@@ -150,16 +150,41 @@ export class Camera {
     this.waiting.shift()?.();
   }
 
-  /** The newest picture that was not sent yet; null when the camera went. */
+  /** The newest picture that was not given out yet, to be closed; null when the camera went. */
+  async taken() {
+    const stream = await this.fresh();
+    if (!stream) return null;
+    const { captured, width, height } = this.give();
+    const picture = width && height ? await this.picture() : null;
+    if (picture && this.stream === stream) return { captured, picture, width, height };
+    picture?.close();
+    return null;
+  }
+
+  /** The same as a JPEG. */
   async next() {
+    const stream = await this.fresh();
+    if (!stream) return null;
+    const { captured, width, height } = this.give();
+    const bytes = await this.jpeg(width, height);
+    return bytes && this.stream === stream ? { captured, bytes } : null;
+  }
+
+  // Waits until there is a picture that was not given out yet.
+  async fresh() {
     const stream = this.stream;
     if (this.captured <= this.sent) await new Promise((done) => this.waiting.push(() => done(null)));
-    if (this.stream !== stream || !stream) return null;
-    const captured = (this.sent = this.captured);
+    return this.stream === stream ? stream : null;
+  }
+
+  give() {
     const { videoWidth, videoHeight } = this.video;
     const scale = Math.min(1, LONG_SIDE_PX / Math.max(videoWidth, videoHeight));
-    const bytes = await this.jpeg(Math.round(videoWidth * scale), Math.round(videoHeight * scale));
-    return bytes && this.stream === stream ? { captured, bytes } : null;
+    return {
+      captured: (this.sent = this.captured),
+      width: Math.round(videoWidth * scale),
+      height: Math.round(videoHeight * scale),
+    };
   }
 
   /** @param {number} width @param {number} height @returns {Promise<ArrayBuffer | null>} */

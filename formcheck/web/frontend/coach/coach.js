@@ -12,6 +12,7 @@ import { Link } from "./link.js";
 import { showLoops } from "./loops.js";
 import { loadSettings } from "./settings.js";
 import { SettingsForm } from "./settings_form.js";
+import { Sight } from "./sight.js";
 import { Stats } from "./stats.js";
 import { Speaker } from "./voice.js";
 import { Watch } from "./watch.js";
@@ -43,9 +44,15 @@ class CoachView {
     this.circuit = new Circuit(this.root, this.find, () => this.data);
     this.hud = new Hud(this.root, this.find);
     this.layout = new Layout(this.root, this.find);
-    this.form = new SettingsForm(this.root, this.find, this.settings, this.speaker, () => this.otherCamera());
+    this.form = new SettingsForm(this.root, this.find, this.settings, this.speaker, () => this.otherCamera(),
+      () => this.otherPlace());
+    this.sight = new Sight(
+      this.camera, this.settings, () => ({ path: this.data.runtime, model: this.data.model }),
+      (text) => this.placed(text), () => this.model(),
+    );
+    this.serverModel = "";
     this.link = new Link({
-      camera: this.camera,
+      sight: this.sight,
       heard: (message) => this.heard(message),
       state: (text) => this.hud.notice("link", text),
       token: () => this.data.token,
@@ -94,6 +101,7 @@ class CoachView {
     this.sizes.disconnect();
     this.watch.stop();
     this.link.stop();
+    this.sight.stop();
     this.camera.stop();
     this.speaker.close();
     this.lock?.release();
@@ -171,6 +179,7 @@ class CoachView {
     this.stage("setup");
     // Until the first picture was looked at: nothing can be seen of it before.
     this.hud.notice("ready", _("Getting the pose model ready …"));
+    this.sight.start();
     this.link.start(this.data.path);
     this.watch.start();
     this.stayAwake();
@@ -182,6 +191,7 @@ class CoachView {
     this.watch.stop();
     show(this.find(".alarm"), "");
     this.link.stop();
+    this.sight.stop();
     this.camera.stop();
     this.speaker.silence();
     this.answer = null;
@@ -211,6 +221,16 @@ class CoachView {
       this.stop();
       this.trouble(Object(error).message);
     }
+  }
+
+  otherPlace() {
+    if (this.camera.on) this.sight.start();
+  }
+
+  /** Why the pose is found elsewhere than one might think, or not at all. @param {string} text */
+  placed(text) {
+    this.hud.notice("place", text, this.sight.place === "none" ? 0 : 15_000);
+    if (this.sight.place === "none") this.hud.notice("ready", "");
   }
 
   /** @param {string} text */
@@ -263,9 +283,10 @@ class CoachView {
     }
   }
 
-  /** @param {string} name */
-  model(name) {
-    show(this.find(".model"), _("Pose model: {name}", { name }));
+  /** Which model finds the pose, and where. @param {string} [name] the server's */
+  model(name = this.serverModel) {
+    this.serverModel = name;
+    if (this.camera.on) show(this.find(".model"), this.sight.words(name));
   }
 
   /** @param {State} state */
@@ -274,6 +295,7 @@ class CoachView {
     this.hud.notice("ready", "");
     this.answer = state;
     this.stats.came(state, performance.now(), this.link);
+    this.sight.answered(state);
     this.circuit.draw(state);
     this.stage(state.stage);
     this.hud.draw(state, () => (state.circuit ? this.circuit.ending() : setEnding(state)));

@@ -1,16 +1,17 @@
 // @ts-check
-// The socket: a picture whenever one is asked for, an answer for each.
+// The socket: a picture, or the poses in it, whenever one is asked for, and an answer for each.
 
-/** @import { Camera } from "./camera.js" */
-/** @import { Message } from "./types" */
+/** @import { Sight } from "./sight.js" */
+/** @import { Message, Order } from "./types" */
 
 import { _ } from "../words.js";
+import { POSE, kept, message as whole } from "./pose_message.js";
 
-const HEADER_BYTES = 16;
-const PICTURE = 1;
 const ALIVE_EVERY_MS = 10_000;
 const LONGEST_PAUSE_MS = 8_000;
 const RETRY_MS = 100;
+// What was found while the connection was away is sent later.
+const KEPT_MS = 10_000;
 const POLICY = 1008;
 
 export class Link {
@@ -18,14 +19,14 @@ export class Link {
    * heard(message) gets every answer; state(text) what to say of the connection, "" = fine;
    * token() the newest token of the page; retoken() asks the page for another one.
    * @param {object} ends
-   * @param {Pick<Camera, "next">} ends.camera
+   * @param {Pick<Sight, "next" | "place">} ends.sight
    * @param {(message: Message) => void} ends.heard
    * @param {(text: string) => void} ends.state
    * @param {() => string} ends.token
    * @param {() => void} ends.retoken
    */
-  constructor({ camera, heard, state, token, retoken }) {
-    this.camera = camera;
+  constructor({ sight, heard, state, token, retoken }) {
+    this.sight = sight;
     this.heard = heard;
     this.state = state;
     this.token = token;
@@ -44,6 +45,8 @@ export class Link {
     this.answered = 0;
     this.open = false;
     this.heard_ms = 0; // of performance.now(), when the last message came; 0 = none yet
+    /** @type {Uint8Array[]} what was found while the connection was away */
+    this.kept = [];
   }
 
   /** @param {string} path */
@@ -63,6 +66,7 @@ export class Link {
     this.open = false;
     this.resume = "";
     this.heard_ms = 0;
+    this.kept = [];
   }
 
   /** @param {string} what */
@@ -91,7 +95,7 @@ export class Link {
   /** @param {Message} message */
   take(message) {
     if (message.type === "go") {
-      this.send();
+      this.send(message);
       return;
     }
     if (message.type === "hello") {
@@ -99,6 +103,7 @@ export class Link {
       this.open = true;
       this.tries = 0;
       this.state("");
+      for (const found of this.kept.splice(0)) this.socket?.send(kept(found));
     }
     if (message.type === "stopped") this.wanted = false;
     if (message.type === "state") this.answered += 1;
@@ -107,30 +112,38 @@ export class Link {
     this.heard(message);
   }
 
-  async send() {
+  /** @param {Order} order */
+  async send(order) {
     const socket = this.socket;
-    const picture = await this.camera.next().catch(() => null);
+    const found = await this.sight.next(order).catch(() => null);
     if (socket !== this.socket || socket?.readyState !== WebSocket.OPEN) return;
-    if (!picture) {
-      // Another camera is being started. The server waits: it asks once.
-      this.pause = window.setTimeout(() => this.send(), RETRY_MS);
+    if (!found) {
+      // Another camera is being started, or the pose's model. The server waits: it asks once.
+      window.setTimeout(() => this.socket === socket && this.send(order), RETRY_MS);
       return;
     }
-    const message = new Uint8Array(HEADER_BYTES + picture.bytes.byteLength);
-    const header = new DataView(message.buffer);
-    header.setUint8(0, PICTURE);
-    header.setUint32(4, (this.seq += 1), true);
-    header.setFloat64(8, picture.captured, true);
-    message.set(new Uint8Array(picture.bytes), HEADER_BYTES);
-    socket.send(message);
+    socket.send(whole(found.kind, (this.seq += 1), found.captured, found.bytes));
     this.sent += 1;
+  }
+
+  // What the page finds while nobody asks.
+  async keep() {
+    const until = performance.now() + KEPT_MS;
+    while (this.wanted && !this.open && this.sight.place === "page" && performance.now() < until) {
+      const found = await this.sight.next({}).catch(() => null);
+      if (found?.kind === POSE && !this.open)
+        this.kept.push(whole(POSE, (this.seq += 1), found.captured, found.bytes));
+      if (!found) await new Promise((done) => setTimeout(done, RETRY_MS));
+    }
   }
 
   /** @param {number} code */
   closed(code) {
+    const was = this.open;
     this.socket = null;
     this.open = false;
     if (!this.wanted) return;
+    if (was && this.heard_ms) this.keep();
     this.state(_("The connection was lost; trying again …"));
     // A token is good for one connection; one that could not be made has not used it up.
     if (code === POLICY || this.tries > 2) this.resume = "";

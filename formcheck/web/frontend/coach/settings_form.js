@@ -11,19 +11,21 @@ import { keepSettings } from "./settings.js";
 
 export class SettingsForm {
   /**
-   * cameraChosen(): another camera is wanted now.
+   * cameraChosen(): another camera is wanted now; poseChosen(): the pose is to be found elsewhere.
    * @param {HTMLElement} root
    * @param {Find} find
    * @param {Settings} settings
    * @param {Speaker} speaker
    * @param {() => void} cameraChosen
+   * @param {() => void} poseChosen
    */
-  constructor(root, find, settings, speaker, cameraChosen) {
+  constructor(root, find, settings, speaker, cameraChosen, poseChosen) {
     this.root = root;
     this.find = find;
     this.settings = settings;
     this.speaker = speaker;
     this.cameraChosen = cameraChosen;
+    this.poseChosen = poseChosen;
     this.form = find(".settings");
     const inForm = finder(this.form);
     /** @param {string} name */
@@ -41,9 +43,10 @@ export class SettingsForm {
   }
 
   read() {
-    const { camera } = this.settings;
+    const { camera, pose } = this.settings;
     this.change({
       camera: this.select("camera").value,
+      pose: /** @type {Settings["pose"]} */ (this.select("pose").value),
       voiceName: this.select("voiceName").value,
       tones: /** @type {Settings["tones"]} */ (this.select("tones").value),
       rate: Number(this.input("rate").value),
@@ -51,6 +54,7 @@ export class SettingsForm {
       numbers: this.input("numbers").checked,
     });
     if (this.settings.camera !== camera) this.cameraChosen();
+    if (this.settings.pose !== pose) this.poseChosen();
   }
 
   toggle() {
@@ -68,6 +72,7 @@ export class SettingsForm {
     this.find('[data-do="voice"]').setAttribute("aria-pressed", String(settings.voice));
     this.find('[data-do="voice"] span').textContent = settings.voice ? _("Sound on") : _("Sound off");
     this.select("tones").value = settings.tones;
+    this.select("pose").value = settings.pose;
     this.input("rate").value = String(settings.rate);
     this.input("volume").value = String(settings.volume);
     this.input("numbers").checked = settings.numbers;

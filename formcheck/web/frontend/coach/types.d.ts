@@ -85,11 +85,50 @@ export interface State {
   circuit: Maybe<LiveCircuit>;
   skipped: number;
   say: Utterance[];
+  /** How long the server took for it. */
+  ms?: { total: number };
+}
+
+/** What the server asks for; each with the next picture. Places are shares of the picture. */
+export interface Order {
+  /** Look around for everybody. */
+  look?: boolean;
+  /** Outlines to be blanked before that. */
+  hide?: [number, number][][];
+  /** Show the tracker who is in this box, without these outlines. */
+  only?: { box: number[]; hide?: [number, number][][] };
+  /** Follow how the clothes over the trunk move. */
+  trunk?: boolean;
+}
+
+export interface RuntimePlace { bundle: string; loader: string; wasm: string; model: string; name: string; version: string }
+export interface Start extends RuntimePlace { gpu: boolean; motion: string }
+/** One picture for the worker, which closes it. captured: ms on the page's clock. */
+export interface Job {
+  picture: VideoFrame | ImageBitmap;
+  width: number;
+  height: number;
+  captured: number;
+  order: Order;
+}
+/** Of the lower trunk, by band: see trunk_motion.js. */
+export interface Motion { run: number; moved: ArrayLike<number>; error: ArrayLike<number>; texture: ArrayLike<number> }
+/** What was found: people as 33 x (x, y, z, visibility) and 33 x (x, y, z) each, who is tracked first. */
+export interface Found {
+  width: number;
+  height: number;
+  people: Float32Array;
+  tracked: boolean;
+  /** 0: nobody else was looked for, 1: they were, 2: with outlines blanked. */
+  looked: number;
+  light: number;
+  motion: Maybe<Motion>;
+  ms: number;
 }
 
 export type Message =
   | State
-  | { type: "go" }
+  | ({ type: "go" } & Order)
   | { type: "hello"; resume: string; model: string }
   | { type: "model"; model: string; text: string }
   | { type: "error" | "warning" | "note" | "stopped"; text: string }
@@ -99,6 +138,10 @@ export type Message =
 export interface PageData {
   token: string;
   path: string;
+  /** Where the server tells of the runtime that finds poses. */
+  runtime: string;
+  /** Which model was asked for, "auto" = whichever is fast enough. */
+  model: string;
   language: string;
   words: Record<string, string[]>;
   exercise: { id: string; name: string; setup: string; posture: string };
@@ -123,4 +166,6 @@ export interface Settings {
   volume: number;
   mirror: boolean;
   numbers: boolean;
+  /** Where the pose is found. */
+  pose: "auto" | "page" | "server";
 }
