@@ -226,7 +226,7 @@ class Worker:
                 received, capture_s = message.received, message.capture_ms / 1000
                 pose, wished = run.receiver.take(received, capture_s, run.player.posture)
                 if wished is not None:
-                    wish = _in_shares(wished, received.size)
+                    wish = in_shares(wished, received.size)
                 if run.receiver.trunk:
                     wish["trunk"] = True
                 picture = Picture(message.seq, message.capture_ms, b"", received_s)
@@ -401,7 +401,7 @@ def _timely(said: list[Utterance], now_s: float) -> list[Utterance]:
     ]
 
 
-def _in_shares(wish: Look | Turn, size: tuple[int, int]) -> dict[str, Any]:
+def in_shares(wish: Look | Turn, size: tuple[int, int]) -> dict[str, Any]:
     """What is wished, for a request: places in shares of the picture."""
 
     def shares(places: FloatArray) -> Any:
