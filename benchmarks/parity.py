@@ -32,7 +32,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from benchmarks.browser import ROOT, launch
-from benchmarks.page import table, write_block
+from benchmarks.page import table
 from formcheck.capture.estimator import PoseEstimator
 from formcheck.capture.frames import Frame, VideoFile
 from formcheck.capture.models.store import ModelFile, ensure_model
@@ -272,6 +272,14 @@ def lines(found: Sequence[Parity]) -> list[str]:
     ]
 
 
+def _write(told_lines: Sequence[str]) -> None:
+    begin, end = "<!-- parity:begin -->", "<!-- parity:end -->"
+    before, rest = PAGE.read_text(encoding="utf-8").split(begin)
+    inside = "\n".join(told_lines)
+    after = rest.split(end)[1]
+    PAGE.write_text(f"{before}{begin}\n\n{inside}\n\n{end}{after}", encoding="utf-8")
+
+
 def main() -> int:
     """Measure what was asked for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -302,7 +310,7 @@ def main() -> int:
     told_lines = lines(found)
     print("\n".join(told_lines))
     if args.write:
-        write_block(PAGE, told_lines)
+        _write(told_lines)
     return 0
 
 

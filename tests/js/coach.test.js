@@ -58,7 +58,7 @@ const said = (what) => `${what} The set waits, and goes on by itself.`;
 test("what breaks is told once, and that it is well again", () => {
   /** @type {any} */
   const camera = { trouble: "" };
-  const link = { heard_ms: 1000, open: true, wanted: true };
+  const link = { busy: false, heard_ms: 1000, open: true, wanted: true };
   /** @type {string[]} */
   const heard = [];
   let reopened = 0;

@@ -41,7 +41,7 @@ test("a picture is sent when one is asked for, and a lost connection is taken up
   /** @type {string[]} */
   const said = [];
   const link = new Link({
-    sight: { place: "server", next: async () => ({ kind: 1, captured: 12.5, bytes: new Uint8Array([7, 8]).buffer }) },
+    sight: { place: "server", busy: false, next: async () => ({ kind: 1, captured: 12.5, bytes: new Uint8Array([7, 8]).buffer }) },
     heard: (message) => said.push(message.type),
     state: (text) => said.push(text),
     token: () => "first",
@@ -64,5 +64,28 @@ test("a picture is sent when one is asked for, and a lost connection is taken up
   assert.match(said.at(-1) ?? "", /connection was lost/);
   t.mock.timers.tick(600);
   assert.equal(Socket.all[1].url.searchParams.get("token"), "again");
+  link.stop();
+});
+
+test("what the page finds while the connection is away is sent when it is back, oldest first", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+  let at = 0;
+  Socket.all = [];
+  const pose = async () => ((at += 40) > 200 ? null : { kind: 2, captured: at, bytes: new ArrayBuffer(12) });
+  const link = new Link({
+    sight: { place: "page", busy: false, next: pose },
+    heard: () => {}, state: () => {}, token: () => "first", retoken: () => {},
+  });
+  link.start("/app/coach/socket");
+  Socket.all[0].says({ type: "hello", resume: "again", model: "full" });
+  Socket.all[0].says({ type: "state", say: [] });
+  Socket.all[0].onclose({ code: 1006 });
+  await new Promise(setImmediate);
+  t.mock.timers.tick(600);
+  Socket.all[1].says({ type: "hello", resume: "more", model: "full" });
+  const sent = Socket.all[1].sent.map((whole) => new DataView(whole.buffer));
+  assert.deepEqual(sent.map((view) => view.getFloat64(8, true)), [40, 80, 120, 160, 200]);
+  assert.deepEqual(sent.map((view) => view.getUint8(23)), [4, 4, 4, 4, 4]);
+  assert.deepEqual(sent.map((view) => view.getUint32(4, true)), [1, 2, 3, 4, 5]);
   link.stop();
 });

@@ -19,7 +19,7 @@ export class Link {
    * heard(message) gets every answer; state(text) what to say of the connection, "" = fine;
    * token() the newest token of the page; retoken() asks the page for another one.
    * @param {object} ends
-   * @param {Pick<Sight, "next" | "place">} ends.sight
+   * @param {Pick<Sight, "next" | "place" | "busy">} ends.sight
    * @param {(message: Message) => void} ends.heard
    * @param {(text: string) => void} ends.state
    * @param {() => string} ends.token
@@ -47,6 +47,11 @@ export class Link {
     this.heard_ms = 0; // of performance.now(), when the last message came; 0 = none yet
     /** @type {Uint8Array[]} what was found while the connection was away */
     this.kept = [];
+  }
+
+  /** Whether the page itself has nothing to send yet. */
+  get busy() {
+    return this.open && this.sight.busy;
   }
 
   /** @param {string} path */

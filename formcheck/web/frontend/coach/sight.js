@@ -11,8 +11,8 @@ import { PICTURE, POSE, poseBytes } from "./pose_message.js";
 import { choose, isNear, remember, remembered } from "./pose_place.js";
 
 // The first pictures warm the networks up.
-const WARM_UP = 5;
-const MEASURED = 20;
+const WARM_UP = 4;
+const MEASURED = 12;
 const SERVER_MEASURED = 60;
 
 /** @type {Record<string, string>} why pictures are sent */
@@ -52,6 +52,12 @@ export class Sight {
     this.times = [];
     /** @type {Promise<unknown>} */
     this.turn = Promise.resolve();
+    this.finding = false;
+  }
+
+  /** Whether there is nothing to be sent yet, through no fault of the server. */
+  get busy() {
+    return this.place !== "server" && (this.finding || !this.ready);
   }
 
   /** Decides anew and gets ready for it. */
@@ -75,7 +81,10 @@ export class Sight {
     const near = isNear(location.hostname);
     const gpu = wish !== "server" && hasGraphicsCard();
     const { place, model, why } = choose({ wish, near, gpu, able, model: wanted, ...this.speeds });
-    if (place === "page" && this.place === "page" && this.finder && this.model === model) return;
+    if (place === "page" && this.place === "page" && this.finder) {
+      if (this.model !== model) this.replace(model, gpu);
+      return;
+    }
     this.stop();
     this.place = place;
     this.model = place === "page" ? model : "";
@@ -95,12 +104,30 @@ export class Sight {
     }
   }
 
+  // With another model; until that is ready the one that works goes on.
+  /** @param {string} model @param {boolean} gpu */
+  async replace(model, gpu) {
+    const before = this.finder;
+    const finder = this.make();
+    const started = await finder.start(this.where().path, model, gpu).then(() => true, () => false);
+    if (!started || this.finder !== before) {
+      finder.stop();
+      return;
+    }
+    await this.turn;
+    before?.stop();
+    this.finder = finder;
+    this.model = model;
+    this.times = [];
+    this.changed();
+  }
+
   /** @param {unknown} error */
   failed(error) {
     const why = String(Object(error).message ?? error);
     this.stop();
-    // Who chose this device did not choose to have pictures sent.
-    this.place = this.settings.pose === "page" ? "none" : "server";
+    // Who chose this device did not choose to have pictures sent to somebody else's.
+    this.place = this.settings.pose === "page" && !isNear(location.hostname) ? "none" : "server";
     this.model = "";
     this.told(_(this.place === "none" ? NEITHER : WHY.broken, { why }));
     this.changed();
@@ -128,13 +155,17 @@ export class Sight {
       taken.picture.close();
       return null;
     }
+    this.finding = true;
     try {
+      const began = performance.now();
       const found = await finder.find({ ...taken, order });
-      if (!order.look && !order.only) this.measure(found.ms);
+      if (!order.look && !order.only) this.measure(performance.now() - began);
       return { kind: POSE, captured: taken.captured, bytes: poseBytes(found, model) };
     } catch (error) {
       if (this.finder === finder) this.failed(error);
       return null;
+    } finally {
+      this.finding = false;
     }
   }
 

@@ -26,7 +26,7 @@ export class Watch {
    * told(text): what is wrong now, "" = all is well again; reopen() tries the camera anew;
    * over(): nothing waits that could go on.
    * @param {Pick<Camera, "trouble">} camera
-   * @param {Pick<Link, "heard_ms" | "open" | "wanted">} link
+   * @param {Pick<Link, "busy" | "heard_ms" | "open" | "wanted">} link
    * @param {(text: string) => void} told
    * @param {() => void} reopen
    * @param {() => boolean} over
@@ -76,8 +76,8 @@ export class Watch {
     const { trouble } = camera;
     // The report is made, and that takes what it takes; an alarm of before stands until it is well.
     if (this.over() && !this.kind) return "";
-    // No picture, no answer.
-    if (trouble && link.heard_ms) link.heard_ms = now;
+    // No picture, no answer; nor where the page itself is at it.
+    if ((trouble || link.busy) && link.heard_ms) link.heard_ms = now;
     if (trouble) return trouble;
     // Nothing was heard yet: it is getting ready.
     if (!link.wanted || !link.heard_ms || now - link.heard_ms < SERVER_MS) return "";

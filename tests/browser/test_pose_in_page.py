@@ -1,0 +1,83 @@
+"""The pose found in the page: no picture goes over the socket, and nothing to anybody else."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import Camera, Visitor
+from playwright.sync_api import Page, expect
+from visits import keep, screenshots
+
+from benchmarks.coach_page import CoachPage
+from formcheck.capture.models.runtime import ensure_runtime
+from formcheck.capture.models.store import ModelUnavailableError
+from formcheck.history import History
+
+PICTURE, POSE = 1, 2
+ON_THIS_DEVICE = """
+if (!localStorage.getItem("formcheck.settings"))
+  localStorage.setItem("formcheck.settings", JSON.stringify({pose: "page"}));
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def runtime() -> None:
+    """MediaPipe's runtime for browsers; skips where it cannot be had."""
+    try:
+        ensure_runtime(lambda *_: None)
+    except ModelUnavailableError as error:
+        pytest.skip(str(error).splitlines()[0])
+
+
+def kinds_sent(page: Page) -> list[int]:
+    """Of every binary message that the page sends from now on."""
+    kinds: list[int] = []
+
+    def sent(payload: str | bytes) -> None:
+        if isinstance(payload, bytes):
+            kinds.append(payload[0])
+
+    page.on("websocket", lambda s: "/coach/socket" in s.url and s.on("framesent", sent))
+    return kinds
+
+
+def test_a_set_is_counted_and_no_picture_leaves_the_page(visit: Visitor, camera: Camera) -> None:
+    visited = visit(camera("squat_front_good", soon=True))
+    visited.context.add_init_script(ON_THIS_DEVICE)
+    page = visited.open()
+    kinds = kinds_sent(page)
+    coach = CoachPage(page)
+    coach.wait_until_usable()
+    coach.start_camera()
+    expect(coach.part("model")).to_contain_text("Pose found on this device")
+    coach.begin()
+    coach.until_stage("set")
+    coach.until("stats.state.reps >= 2", within_s=300)
+    keep(page, "pose-in-page-set")
+    done = coach.state["reps"]
+    coach.button("End set").click()
+    coach.until_stage("done")
+    screenshots(page, "pose-in-page-report", whole=True)
+    past = History(f"sqlite:///{visited.server.data / 'history.db'}")
+    kept = past.sets(past.profiles()[0].id, exercise="squat")[0]
+    assert len(kept.reps) >= done
+    assert set(kinds) == {POSE}
+
+    # The choice stays.
+    kinds.clear()
+    page.reload()
+    coach.wait_until_usable()
+    coach.start_camera()
+    assert set(kinds) == {POSE}
+
+    # What cannot be loaded is told, and on one's own computer pictures do.
+    kinds.clear()
+    page.route("**/coach/runtime?*", lambda route: route.abort())
+    page.reload()
+    coach.wait_until_usable()
+    coach.part("go").click()
+    expect(coach.part("notice")).to_contain_text("The pose can't be found on this device")
+    keep(page, "pose-in-page-fallback")
+    coach.until("stats.state != null", within_s=240)
+    assert set(kinds) == {PICTURE}
+    coach.button("Voice and camera").click()
+    screenshots(page, "pose-in-page-settings")
