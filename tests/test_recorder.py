@@ -23,8 +23,8 @@ from formcheck.engine.exercise import Prescription
 from formcheck.engine.report import Rep
 from formcheck.history import History, HistoryError, Profile, SetStart, new_id
 from formcheck.history import recorder as module
-from formcheck.history.recorder import Recorder, import_unsaved
-from formcheck.history.unsaved import forget_unsaved
+from formcheck.history.recorder import Recorder
+from formcheck.history.unsaved import forget_unsaved, import_unsaved
 from formcheck.live.coached_set import FinishedSet
 
 TESTS = Path(__file__).parent

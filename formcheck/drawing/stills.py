@@ -21,20 +21,6 @@ from formcheck.engine.findings import SHOWN_PER_FAULT, clean_rep, findings
 from formcheck.engine.pose import ImageArray, PoseFrame
 from formcheck.engine.report import Fault, Rep, SetReport
 
-__all__ = [
-    "SHOWN_PER_FAULT",
-    "Pictures",
-    "Still",
-    "Stills",
-    "crop",
-    "decode",
-    "encode",
-    "picture_id",
-    "pictures",
-    "shown_moments",
-    "size_of",
-]
-
 #: JPEGs of a report by picture_id.
 Pictures = Mapping[str, bytes]
 

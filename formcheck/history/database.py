@@ -16,11 +16,9 @@ from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
 from sqlalchemy.orm import Session
 
 from formcheck.capture.files import at_home
-from formcheck.history.errors import HistoryError, NotOpenError, file_problem, translated
+from formcheck.history.errors import NotOpenError, file_problem, translated
 from formcheck.history.schema import bring_up_to_date, copies
 from formcheck.history.whose import part_of
-
-__all__ = ["DATA_ENV", "URL_ENV", "Database", "HistoryError", "data_folder", "database_url"]
 
 DATA_ENV: Final = "FORMCHECK_DATA"
 URL_ENV: Final = "FORMCHECK_DATABASE"

@@ -179,8 +179,6 @@ def join_entries(
             for entry in entries:
                 joining.add(checked(entry))
                 session.flush()
-        except HistoryError:
-            raise
         except rows.DAMAGE as error:
             where = _("entry {n} cannot be understood ({why})").format(
                 n=joining.number + 1, why=error
@@ -209,7 +207,7 @@ class _Joining:
             self.result.people.append(person.name)
 
     def add(self, entry: Entry) -> None:
-        """Take one in; raises one of rows.DAMAGE when it is not as it should be."""
+        """Take in one that was checked; raises one of rows.DAMAGE for what it names in vain."""
         {
             "programme": self._programme,
             "profile": self._profile,
@@ -233,7 +231,7 @@ class _Joining:
             )
 
     def _profile(self, entry: Entry) -> None:
-        key, name = _id(entry["id"]), as_name(str(entry["name"]))
+        key, name = entry["id"], as_name(entry["name"])
         if self._into is not None:
             self._who[key] = self._into
             return
@@ -261,7 +259,7 @@ class _Joining:
         return free
 
     def _enrolment(self, entry: Entry) -> None:
-        key, person = _id(entry["id"]), self._who[entry["profile"]]
+        key, person = entry["id"], self._who[entry["profile"]]
         self._there.add(key)
         if self._session.get(EnrolmentRow, key) is not None:
             return
@@ -285,8 +283,8 @@ class _Joining:
             EnrolmentRow(
                 id=key,
                 profile_id=person,
-                programme=json.dumps(dict(entry["programme"] or {})),
-                phase=int(entry["phase"]),
+                programme=json.dumps(entry["programme"] or {}),
+                phase=entry["phase"],
                 begun_ms=rows.ms(begun),
                 phase_since_ms=rows.ms(since),
                 ended_ms=ended,
@@ -295,7 +293,7 @@ class _Joining:
         )
 
     def _circuit(self, entry: Entry) -> None:
-        key, person = _id(entry["id"]), self._who[entry["profile"]]
+        key, person = entry["id"], self._who[entry["profile"]]
         if entry["enrolment"] not in self._there:
             raise ValueError("a circuit of no programme")
         self._there.add(key)
@@ -308,13 +306,13 @@ class _Joining:
                 id=key,
                 profile_id=person,
                 enrolment_id=entry["enrolment"],
-                phase=int(entry["phase"]),
+                phase=entry["phase"],
                 begun_ms=rows.ms(begun),
                 utc_offset_s=rows.offset_s(begun),
-                skipped=json.dumps([int(p) for p in entry["skipped"] or ()]),
+                skipped=json.dumps(entry["skipped"] or []),
                 ended_ms=ended,
-                end_reason=str(entry["end_reason"]),
-                effort=None if entry["effort"] is None else int(entry["effort"]),
+                end_reason=entry["end_reason"],
+                effort=entry["effort"],
             )
         )
 
@@ -322,7 +320,7 @@ class _Joining:
         kept = KeptSet.from_dict(entry)
         start = kept.start
         person = self._who[start.profile_id]
-        there = self._session.get(SetRow, _id(kept.id))
+        there = self._session.get(SetRow, kept.id)
         if there is not None:
             self.result.known_sets += 1
             return
@@ -335,20 +333,20 @@ class _Joining:
             rows.set_row(
                 replace(start, profile_id=person, circuit_id=circuit_id),
                 number=next_number(self._session, person, start.when),
-                clock_doubt=bool(kept.clock_doubt),
+                clock_doubt=kept.clock_doubt,
                 updated_ms=ended_ms or rows.ms(start.when),
                 # Whoever wrote it does so no longer.
                 ended_ms=ended_ms,
                 duration_s=kept.duration_s,
-                end_reason=str(kept.end_reason),
+                end_reason=kept.end_reason,
                 not_assessed=json.dumps(report["summary"]["not_assessed"] if report else {}),
                 model="" if over is None else over.report.model,
-                formcheck_version=str(entry.get("formcheck", "")),
+                formcheck_version=entry.get("formcheck", ""),
                 report=None if report is None else json.dumps(report),
                 trace=None if entry["trace"] is None else json.dumps(entry["trace"]),
-                pain=None if kept.pain is None else bool(kept.pain),
-                pain_level=None if kept.pain_level is None else int(kept.pain_level),
-                note=str(kept.note),
+                pain=kept.pain,
+                pain_level=kept.pain_level,
+                note=kept.note,
             )
         )
         self._session.flush()
@@ -363,9 +361,3 @@ def _readable(programme: Any) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _id(text: Any) -> str:
-    if not (isinstance(text, str) and len(text) == 32 and text.isalnum()):
-        raise ValueError(f"{text!r} is not an id")
-    return text

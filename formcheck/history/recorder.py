@@ -27,8 +27,6 @@ from formcheck.history.unsaved import KeptCircuit, import_unsaved, spool, unsave
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.records import Enrolment, SetStart
 
-__all__ = ["Recorder", "import_unsaved"]
-
 _LOG = logging.getLogger(__name__)
 
 #: Trouble that may pass is waited for so long before things are spooled, seconds.
