@@ -21,7 +21,7 @@ from formcheck.capture.subject import MAX_PEOPLE, TURN_TRIES
 from formcheck.engine.exercise import WantedPosture
 from formcheck.engine.pose import FloatArray, ImageArray, PoseFrame, TrunkMotion
 from formcheck.web.found_poses import read_pose
-from formcheck.web.messages import HEADER, KEPT, MOTION, POSE, POSE_HEADER, UNTRACKED
+from formcheck.web.messages import HEADER, KEPT, MOTION, PICTURED, POSE, POSE_HEADER, UNTRACKED
 
 #: (33, 4) x, y, z in shares of the picture and visibility; (33, 3) metres.
 Found = tuple[FloatArray, FloatArray]
@@ -39,9 +39,11 @@ def message(  # noqa: PLR0913 - the fields of a message, by keyword
     motion: TrunkMotion | None = None,
     light: int = 120,
     detect_ms: float = 20.0,
+    jpeg: bytes = b"",
 ) -> bytes:
     """A pose message. tracked: the first of the people is the tracked one."""
     flags = (motion is not None) * MOTION | (not tracked) * UNTRACKED | kept * KEPT
+    flags |= bool(jpeg) * PICTURED
     parts = [
         HEADER.pack(POSE, seq, capture_ms),
         POSE_HEADER.pack(*size, len(people), looked, light, flags, detect_ms),
@@ -51,7 +53,7 @@ def message(  # noqa: PLR0913 - the fields of a message, by keyword
     if motion is not None:
         bands = np.column_stack([motion.moved_px, motion.error_px, motion.texture])
         parts += [np.uint32(motion.run).tobytes(), bands.astype("<f4").tobytes()]
-    return b"".join(parts)
+    return b"".join([*parts, jpeg])
 
 
 def played(pose: PoseFrame) -> list[Found]:

@@ -7,6 +7,7 @@ import heapq
 import random
 import struct
 from collections.abc import Callable, Coroutine, Iterator
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,14 @@ from benchmarks.found_poses import message, played
 from benchmarks.live import LiveClient, Page, Server, connect
 from formcheck.capture.pose_file import PoseFile
 from formcheck.capture.received import PoseReceiver
+from formcheck.drawing.stills import decode, encode
+from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.pose import PoseFrame, TrunkMotion
 from formcheck.engine.report import SetReport
 from formcheck.engine.session import SetSession
 from formcheck.history import History
+from formcheck.live.coached_set import CoachedSet
 from formcheck.web.found_poses import read_pose
 from formcheck.web.messages import HEADER, POSE, POSE_HEADER
 from formcheck.web.pacing import Breath, Pacer
@@ -168,6 +173,35 @@ def test_what_is_wrong_with_a_pose_is_said(spoil: Callable[[bytes], bytes]) -> N
     assert read_pose(good()).received.tracked is not None
     with pytest.raises(PictureError, match="damaged message"):
         read_pose(spoil(good()))
+
+
+def jpeg_of(value: int, width: int = 640, height: int = 480) -> bytes:
+    return encode(np.full((height, width, 3), value, np.uint8), max(width, height))
+
+
+def test_a_picture_comes_with_a_pose_only_as_one_that_can_be_decoded() -> None:
+    someone, size = played(film("squat-00")[0]), (640, 480)
+    picture = jpeg_of(200)
+    assert read_pose(message(1, 0.0, size, someone, motion=MOTION, jpeg=picture)).jpeg == picture
+    assert read_pose(message(1, 0.0, size, someone)).jpeg == b""
+    claims = bytearray(picture)
+    start = claims.index(b"\xff\xc0")
+    claims[start + 5 : start + 9] = struct.pack(">HH", 5000, 5000)
+    for odd, words in ((bytes(claims), "5000 x 5000"), (b"none at all", "not a JPEG")):
+        with pytest.raises(PictureError, match=words):
+            read_pose(message(1, 0.0, size, someone, jpeg=odd))
+
+
+@pytest.mark.parametrize(("every", "bright"), [(0, 60), (5, 200)])
+def test_the_report_shows_the_pictures_that_came_or_drawn_ones(every: int, bright: int) -> None:
+    coached = CoachedSet(EXERCISES["squat"], Prescription(reps=3))
+    for number, pose in enumerate(film("squat-00")):
+        sent = jpeg_of(200) if every and number % every == 0 else b""
+        coached.push(pose, 120.0, lambda sent=sent: sent)  # type: ignore[misc]
+    done = coached.finish(source_name="webcam", when=datetime.now().astimezone())
+    assert done.pictures
+    for picture in done.pictures.values():
+        assert abs(float(np.median(decode(picture))) - bright) < 30
 
 
 def test_a_damaged_pose_is_told_and_the_next_one_is_answered(server: Server) -> None:

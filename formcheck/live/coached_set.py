@@ -45,6 +45,7 @@ class CoachedSet:
     ) -> None:
         self._trace = TraceKeeper(exercise)
         self._stills, self._reps = Stills(), RepKeeper()
+        self._pictured = False
         self.coach = Coach(
             exercise, prescription, both_sides=both_sides, done=done, on_step=self._trace
         )
@@ -55,7 +56,7 @@ class CoachedSet:
         """Take the next frame; what is to be said now.
 
         light: mean brightness of the picture, 0..255. jpeg: gives the unmirrored picture,
-        asked for only when it is kept.
+        asked for only when it is kept; b"" where none is given, always or of this moment.
         """
         coach = self.coach
         said = coach.push(pose, light)
@@ -63,8 +64,12 @@ class CoachedSet:
         if coach.stage != "done":
             self._reps.push(pose)
             if self._stills.wants(pose.time_s):
-                at_rest = coach.snapshot.phase == "rest"
-                self._stills.add(pose.time_s, jpeg(), pose, at_rest=at_rest)
+                picture = jpeg()
+                # Where pictures come now and then, the next one is waited for.
+                if picture or not self._pictured:
+                    self._pictured = bool(picture)
+                    at_rest = coach.snapshot.phase == "rest"
+                    self._stills.add(pose.time_s, picture, pose, at_rest=at_rest)
         for event in coach.events:
             if isinstance(event, RepCompleted | PartialCompleted):
                 self._stills.rep_done(event.rep)

@@ -21,10 +21,11 @@ from formcheck.web.messages import (
     MOTION,
     MOTION_BYTES,
     PERSON_BYTES,
+    PICTURED,
     POSE_HEADER,
     UNTRACKED,
 )
-from formcheck.web.pictures import MAX_SIDE_PX, MIN_SIDE_PX, PictureError
+from formcheck.web.pictures import MAX_SIDE_PX, MIN_SIDE_PX, PictureError, check_jpeg
 
 _PERSON: Final = np.dtype(
     [("landmarks", "<f4", (LANDMARK_COUNT, 4)), ("world", "<f4", (LANDMARK_COUNT, 3))]
@@ -39,7 +40,10 @@ _FARTHEST: Final = 100.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PoseMessage:
-    """What was found in one picture. light: mean luma, 0..255. kept: see KEPT above."""
+    """What was found in one picture.
+
+    light: mean luma, 0..255. kept: see KEPT. jpeg: the picture for the report, b"" = none.
+    """
 
     seq: int
     capture_ms: float
@@ -47,6 +51,7 @@ class PoseMessage:
     light: float
     detect_ms: float
     kept: bool
+    jpeg: bytes
 
 
 def read_pose(data: bytes) -> PoseMessage:
@@ -61,8 +66,11 @@ def read_pose(data: bytes) -> PoseMessage:
     )
     size = place + count * PERSON_BYTES + (MOTION_BYTES if flags & MOTION else 0)
     sides = min(width, height) >= MIN_SIDE_PX and max(width, height) <= MAX_SIDE_PX
-    if not sides or count > MOST_PEOPLE or len(data) != size or looked > 2:
+    whole = len(data) == size or (flags & PICTURED and len(data) > size)
+    if not sides or count > MOST_PEOPLE or not whole or looked > 2:
         raise damaged
+    if jpeg := data[size:]:
+        check_jpeg(jpeg)
     found = np.frombuffer(data, _PERSON, count, place)
     landmarks, world = found["landmarks"].astype(np.float64), found["world"].astype(np.float64)
     visibility = landmarks[..., 3]
@@ -90,6 +98,7 @@ def read_pose(data: bytes) -> PoseMessage:
         light=float(light),
         detect_ms=detect_ms if math.isfinite(detect_ms) else 0.0,
         kept=bool(flags & KEPT),
+        jpeg=jpeg,
     )
 
 

@@ -274,7 +274,7 @@ class _Connection:
             return
         now_s = time.perf_counter()
         kind, seq, capture_ms = HEADER.unpack_from(data)
-        if kind == POSE and len(data) <= MAX_POSE_BYTES:
+        if kind == POSE and len(data) <= MAX_POSE_BYTES + _MAX_PICTURE_BYTES:
             if not is_kept(data):
                 self._pacer.arrived(now_s, looked_at=True)
             worker.take_pose(data, now_s)

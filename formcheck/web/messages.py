@@ -5,7 +5,8 @@
     POSE     u16 width, u16 height, u8 people, u8 looked, u8 light (0..255), u8 flags,
              f32 ms that the page needed, then for each of the people 33 x (x, y, z, visibility)
              f32 in shares of the picture and 33 x (x, y, z) f32 metres, and with flag MOTION
-             u32 run and 4 x (dx, dy, error, texture) f32 of the trunk's motion (NaN = lost)
+             u32 run and 4 x (dx, dy, error, texture) f32 of the trunk's motion (NaN = lost),
+             and with flag PICTURED the picture itself for the report, a JPEG, to the end
 
 The first of the people is the tracked one, unless the flag UNTRACKED says that there is none.
 LITE and HEAVY tell which model found them, else it was full. looked: 0 = the tracked one alone,
@@ -24,11 +25,11 @@ POSE: Final = 2
 HEADER: Final = struct.Struct("<B3xId")
 POSE_HEADER: Final = struct.Struct("<HHBBBBf")
 #: Bits of a pose message's flags.
-MOTION, UNTRACKED, KEPT, LITE, HEAVY = 1, 2, 4, 8, 16
+MOTION, UNTRACKED, KEPT, LITE, HEAVY, PICTURED = 1, 2, 4, 8, 16, 32
 MOST_PEOPLE: Final = 5
 PERSON_BYTES: Final = 33 * 7 * 4
 MOTION_BYTES: Final = 4 + 4 * 4 * 4
-#: The largest pose message.
+#: The largest pose message, without a picture.
 MAX_POSE_BYTES: Final = HEADER.size + POSE_HEADER.size + MOST_PEOPLE * PERSON_BYTES + MOTION_BYTES
 _FLAGS_AT: Final = HEADER.size + 7
 

@@ -59,8 +59,8 @@ def decoded(picture: Picture) -> Decoded:
     return Decoded(picture, image, light, time.perf_counter() - began_s, problem)
 
 
-def decode(jpeg: bytes) -> tuple[ImageArray, float]:
-    """An RGB picture and its mean luma (0..255) from a JPEG; raises PictureError."""
+def check_jpeg(jpeg: bytes) -> None:
+    """Whether its header is that of a JPEG of a size that can be decoded; raises PictureError."""
     try:
         # Only the header: how large it would get is known before it does.
         with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as header:
@@ -75,6 +75,11 @@ def decode(jpeg: bytes) -> tuple[ImageArray, float]:
                 "A picture of {width} x {height} pixels came; the sides may be {least} to {most}."
             ).format(width=width, height=height, least=MIN_SIDE_PX, most=MAX_SIDE_PX)
         )
+
+
+def decode(jpeg: bytes) -> tuple[ImageArray, float]:
+    """An RGB picture and its mean luma (0..255) from a JPEG; raises PictureError."""
+    check_jpeg(jpeg)
     try:
         bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:

@@ -229,7 +229,7 @@ class Worker:
                     wish = in_shares(wished, received.size)
                 if run.receiver.trunk:
                     wish["trunk"] = True
-                picture = Picture(message.seq, message.capture_ms, b"", received_s)
+                picture = Picture(message.seq, message.capture_ms, message.jpeg, received_s)
                 ms = {
                     "detect": round(message.detect_ms, 1),
                     "wait": _ms(began_s - received_s),
