@@ -81,6 +81,18 @@ def test_nobody_is_kept_waiting_however_they_begin(path):
     assert len(reps) - first <= len(played.coach.finish().reps) <= len(reps)
 
 
+def test_getting_into_place_is_no_first_rep():
+    """A knee that moves a little while somebody settles, and then the set."""
+    settling = film("clamshell", [(0.55, 0.5, 0, 0.8, 9.0)], lead_s=1.0, tail_s=0)
+    reps = film("clamshell", [(1, 1.2, 0, 1.2, 0.1)] * 3, lead_s=0.5)
+    played = Played("clamshell", one_after_the_other(settling, reps))
+    assert played.texts("count") == ["One.", "Two.", "Three."]
+    assert played.texts("fault") == []
+    # Who does every rep so has begun as well.
+    short = Played("clamshell", film("clamshell", [(0.55, 0.8, 0, 0.8, 0.3)] * 4, lead_s=1.0))
+    assert short.texts("count")[-1] == "Four." and len(short.coach.finish().reps) == 4
+
+
 def test_what_is_wanted_is_said_again_to_somebody_who_only_fidgets():
     frames = film("squat", [(0.3, 0.7, 0, 0.7, 0.2)] * 16, lead_s=1.0, tail_s=0)
     played = Played("squat", frames)

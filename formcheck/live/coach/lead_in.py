@@ -11,7 +11,7 @@ from typing import Literal
 from formcheck.engine import events as ev
 from formcheck.engine.exercise import PRESCRIBED_FAULTS, Exercise
 from formcheck.engine.pose import PoseFrame
-from formcheck.engine.report import Rep
+from formcheck.engine.report import Fault, Rep
 from formcheck.engine.session import SetSession
 from formcheck.language import N_, _
 from formcheck.live.coach.setup_check import SetupCheck, SetupState
@@ -30,6 +30,8 @@ SETUP_REPEAT_S, SETUP_NEXT_S = 8.0, 2.5
 NOT_IN_PLACE_S, NOT_STILL_S = 3.0, 6.0
 #: What was done longer ago than this is not the beginning of the set, seconds.
 REHEARSED_S = 30.0
+#: A rep that does not convince and is followed by nothing for so long was getting into place.
+HESITATED_S = 5.0
 _BEGIN = N_("Hold still to begin, or do one full rep.")
 
 
@@ -153,7 +155,7 @@ class LeadIn:
             self._rehearsal = None
             return False
         rehearsal = self._rehearsal
-        if rehearsal is None or rehearsal.missed:
+        if rehearsal is None or rehearsal.missed or rehearsal.hesitated:
             rehearsal = self._rehearsal = _Rehearsal(self._new_session(), ())
         elif self.stage == "setup" and rehearsal.at_rest and rehearsal.lasts_s > REHEARSED_S:
             rehearsal = self._rehearsal = _Rehearsal(self._new_session(), tuple(self._recent)[:-1])
@@ -244,6 +246,7 @@ class _Rehearsal:
         self._session = session
         self._reps: list[Rep] = []
         self._holds = False
+        self._moving_s = -math.inf
         self.frames: list[PoseFrame] = []
         self.missed = False
         for frame in frames:
@@ -260,6 +263,8 @@ class _Rehearsal:
                     self.missed = True
                 case ev.HoldStarted():
                     self._holds = self._session.prescription.hold_s is not None
+        if self.moving:
+            self._moving_s = frame.time_s
 
     @property
     def attempted(self) -> bool:
@@ -275,14 +280,25 @@ class _Rehearsal:
         return not self.at_rest and self._session.snapshot.progress >= MOVING_SHARE
 
     @property
+    def hesitated(self) -> bool:
+        """Whether there was a rep, and none has followed for long."""
+        return bool(self._reps) and self.frames[-1].time_s - self._moving_s > HESITATED_S
+
+    @property
     def lasts_s(self) -> float:
         return self.frames[-1].time_s - self.frames[0].time_s if self.frames else 0.0
 
     @property
     def convinces(self) -> bool:
-        """Whether the set is under way: who gets into place does no clean rep, nor two of any."""
-        clean = any(
-            all(f.severity == "mild" or f.id in PRESCRIBED_FAULTS for f in rep.faults)
-            for rep in self._reps
-        )
-        return clean or len(self._reps) > 1 or self._holds
+        """Whether the set is under way: who gets into place does no clean rep, nor two of any.
+
+        One that does not go the whole way may be either: the next will tell.
+        """
+        whole = any(all(map(self._forgiven, rep.faults)) for rep in self._reps)
+        return whole or len(self._reps) > 1 or self._holds
+
+    def _forgiven(self, fault: Fault) -> bool:
+        exercise = self._session.exercise
+        signals = {rule.signal for rule in exercise.faults if rule.id == fault.id}
+        short = exercise.primary.signal in signals
+        return fault.id in PRESCRIBED_FAULTS or (fault.severity == "mild" and not short)
