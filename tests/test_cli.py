@@ -27,6 +27,8 @@ import formcheck
 from benchmarks.fixtures import FOLDER
 from formcheck import cli
 from formcheck.capture.pose_file import PoseFile, write_pose_file
+from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.findings import badness
 
 EXERCISE = ["--exercise", "squat"]
 
@@ -334,6 +336,25 @@ def test_a_name_that_is_no_text_is_told_as_one(poses: Path, tmp_path: Path) -> N
 def test_colours_when_asked_for(poses: Path) -> None:
     assert "\x1b[" in run("analyze", poses, *EXERCISE, "--color", "always").stdout
     assert "\x1b" not in run("analyze", poses, *EXERCISE, "--color", "never").stdout
+
+
+def test_the_best_reps_of_two_recordings_stand_side_by_side(poses: Path, tmp_path: Path) -> None:
+    other, film = FOLDER / "squat-03.npz", tmp_path / "two.mp4"
+    done = run("compare", poses, other, "--share", film)
+    assert done.returncode == 0 and done.stderr == ""
+    left, right = map(int, re.findall(r"[Rr]ep (\d+)", done.stdout))
+    for path, number in ((poses, left), (other, right)):
+        report = formcheck.analyze(path, "squat")
+        best = min(report.reps, key=lambda rep: badness(rep, EXERCISES["squat"]))
+        assert number == best.index
+    with av.open(str(film)) as video:
+        assert sum(1 for _ in video.decode(video=0)) > 30
+    # Of another exercise there is nothing to set beside it, and a film is not written over.
+    done = run("compare", poses, FOLDER / "clamshell-01.npz", "--share", tmp_path / "none.mp4")
+    assert done.returncode == 1 and "No rep was counted in clamshell-01.npz." in done.stderr
+    assert not (tmp_path / "none.mp4").exists()
+    done = run("compare", poses, film, "--share", film)
+    assert done.returncode == 1 and "is the recording itself" in done.stderr
 
 
 def test_a_prescription_is_compared_with(poses: Path) -> None:

@@ -31,6 +31,7 @@ _VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 #: name is on the command line; its fill() gives the command's parser its arguments.
 _COMMANDS: Final = {
     "analyze": "measure one set and print the report",
+    "compare": "show the best rep of two recordings side by side",
     "count": "count repetitions: one line",
     "live": "be coached through a set in a window, with the webcam",
     "app": "be coached in the browser, or analyze a recorded video there",

@@ -116,7 +116,9 @@ def prescription_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that prescription_of reads."""
     parser.add_argument("--reps", metavar="N", help="repetitions asked for, of each side")
     parser.add_argument(
-        "--tempo", metavar="A-B-C", help="seconds of lifting, holding, lowering asked for"
+        "--tempo",
+        metavar="UP-HOLD-DOWN",
+        help="seconds of each asked for, in this order also where down comes first (a squat)",
     )
     parser.add_argument("--hold", metavar="SECONDS", help="how long to hold at the far end")
 
