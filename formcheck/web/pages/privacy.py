@@ -22,9 +22,12 @@ st.markdown(
 st.header(_("Your camera"))
 st.markdown(
     _(
-        "While you are on the Coach page with the camera on, the browser sends small pictures to "
-        "that computer, and to no other. Each is looked at and forgotten. The camera is off when "
-        "you leave the page or close the tab.\n\n"
+        "While you are on the Coach page with the camera on, the browser finds your pose itself or "
+        "sends small pictures to that computer, and to no other. Below the picture it says which; "
+        "“Find the pose” under “Voice and camera” chooses.\n\n"
+        "Found on this device, 33 points of each picture are sent; the pictures stay in the "
+        "browser. Found on the computer, each picture is looked at and forgotten. The camera is "
+        "off when you leave the page or close the tab.\n\n"
         "While a set runs, a few pictures are held in memory: those near your faults and turning "
         "points. At its end, those shown in the report are kept with it; the others are dropped. "
         "There is no video of a live set, and sound is never recorded."
@@ -91,9 +94,9 @@ st.markdown(
 st.code(str(settings_file()), language=None, wrap_lines=True)
 st.markdown(
     _(
-        "Camera, voice and mirror are remembered by your browser, for this page only. It also "
-        "keeps one cookie by which the server knows your tabs from those of other pages; it says "
-        "nothing about you."
+        "Camera, voice, mirror, where the pose is found and how fast that was are remembered by "
+        "your browser, for this page only. It also keeps one cookie by which the server knows your "
+        "tabs from those of other pages; it says nothing about you."
     )
 )
 
@@ -116,6 +119,11 @@ uses = [
         "metrics about its performance and use to Google when it can. formcheck has found no "
         "switch for that; block it in your firewall if you mind. The notice is in the folder of "
         "the installed package, `mediapipe-….dist-info/licenses/NOTICE`."
+    ),
+    _(
+        "**MediaPipe in the page**, when the pose is found there. It would send how it is used to "
+        "Google every minute; the page's own rules (Content-Security-Policy) let it ask nobody but "
+        "the computer that serves this page. Measured: nothing gets out."
     ),
     _(
         "**The pose model**, a file of 6 to 31 MB, is fetched once: from its maker's public "
