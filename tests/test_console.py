@@ -162,7 +162,7 @@ def test_sides_are_shown_where_there_are_sides() -> None:
     text = flat(text_of(both, exercise="clamshell"))
     assert "2 reps (1 left, 1 right)" in text
     assert "1 left 4.0" in text
-    assert "Left against right Left Right Reps 1 1 Range, median 105° 105°" in text
+    assert "Left against right Left Right Reps 1 1 Range, typical 105° 105°" in text
 
 
 def test_the_order_of_what_was_found_is_that_of_the_pages() -> None:

@@ -256,7 +256,7 @@ def test_left_and_right_stand_side_by_side() -> None:
     ]
     text = page_of(a_set(reps, exercise="clamshell")).text
     assert "Not equal: 2 left, 1 right; 1 to go on the right." in text
-    assert "Range, median 31° 25°" in text
+    assert "Range, typical 31° 25°" in text
     assert "Reps with a fault 0 1" in text
     assert "1 left" in text and "3 right" in text
 
@@ -302,10 +302,12 @@ def test_what_was_not_seen_is_no_clean_rep() -> None:
     every = unseen("squat", *(rule.id for rule in EXERCISES["squat"].faults))
     picture = encode(np.full((48, 64, 3), 90, np.uint8))
     page = page_of(a_set([rep(1, missing=every)]), stills={"rep001_top": picture})
-    assert "0 of 1 in what could be assessed" in page.text
+    assert "Clean reps not assessed" in page.text
     assert "Nothing about the form could be assessed from this recording." in page.text
     assert "100° not assessed" in page.text
     assert not page.all("img")  # there is no clean rep to compare with
+    of_three = page_of(a_set([rep(1), rep(2, missing=every), rep(3)]))
+    assert "2 of 2 1 not assessed" in of_three.text
 
 
 def test_distances_are_told_in_feet_to_those_who_want_them() -> None:

@@ -114,7 +114,7 @@ def _verdict(rule: FaultRule, movement: Movement) -> list[Fault] | NotAssessed:
         return NotAssessed(
             rule.id,
             N_("There are too few pictures a second to tell this from the pose model's trembling."),
-            N_("Record with 10 pictures a second or more."),
+            N_("Close other programs, or record with 10 pictures a second or more."),
         )
     readings = rule.readings(movement.side)
     seen = [

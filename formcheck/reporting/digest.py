@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final
@@ -225,6 +225,16 @@ def _wanted(kept: Adherence) -> int:
     return sum(part.of for part in kept.parts if part.kind == "reps")
 
 
+def _clean_tile(verdicts: Sequence[Verdict]) -> Tile:
+    """How many reps were clean, of those that could be judged at all."""
+    unseen = verdicts.count("not_assessed")
+    if unseen == len(verdicts):
+        return Tile(_("Clean reps"), _("not assessed"), "")
+    note = ngettext("{n} not assessed", "{n} not assessed", unseen).format(n=unseen)
+    clean = _of(verdicts.count("clean"), len(verdicts) - unseen)
+    return Tile(_("Clean reps"), clean, note if unseen else _("in what could be assessed"))
+
+
 def _tiles(
     report: SetReport, exercise: Exercise, asked: Prescription, kept: Adherence
 ) -> tuple[Tile, ...]:
@@ -235,9 +245,7 @@ def _tiles(
     if summary.partials:
         tiles.append(Tile(_("Partial"), str(summary.partials), _("not counted")))
     if summary.reps:
-        clean = sum(verdict(rep, exercise) == "clean" for rep in report.reps)
-        note = _("in what could be assessed")
-        tiles.append(Tile(_("Clean reps"), _of(clean, summary.reps), note))
+        tiles.append(_clean_tile([verdict(rep, exercise) for rep in report.reps]))
     held = [rep for rep in report.reps if rep.hold_s >= SHOWN_HOLD_S]
     # Turning round slowly is no hold worth a headline, unless one was asked for.
     if held and (asked.hold_s or summary.hold_s_median >= HEADLINE_HOLD_S):
@@ -247,7 +255,7 @@ def _tiles(
             words += _(", {seconds:.0f} s of it without a posture fault").format(seconds=free)
         if asked.hold_s:
             words = _("of {seconds:g} s").format(seconds=asked.hold_s) + f"; {words}"
-        tiles.append(Tile(_("Hold, median"), f"{median(rep.hold_s for rep in held):.1f} s", words))
+        tiles.append(Tile(_("Hold, typical"), f"{median(rep.hold_s for rep in held):.1f} s", words))
     tempo = median_tempo(report.reps, exercise)
     if tempo is not None:
         tiles.append(Tile(_("Tempo"), _tempo(*tempo), _tempo_note(asked, exercise)))
@@ -454,15 +462,15 @@ def _working_sides(report: SetReport, exercise: Exercise) -> list[tuple[str, str
         return []
     rows = [
         (_("Reps"), str(len(left)), str(len(right))),
-        (_("Range, median"), _middle(left, "rom_deg", "°", 0), _middle(right, "rom_deg", "°", 0)),
+        (_("Range, typical"), _middle(left, "rom_deg", "°", 0), _middle(right, "rom_deg", "°", 0)),
     ]
     if any(rep.hold_s >= SHOWN_HOLD_S for rep in report.reps):
         rows.append(
-            (_("Hold, median"), _middle(left, "hold_s", " s"), _middle(right, "hold_s", " s"))
+            (_("Hold, typical"), _middle(left, "hold_s", " s"), _middle(right, "hold_s", " s"))
         )
     lengths = exercise.primary.swapped(("concentric_s", "eccentric_s"))
     for way, length in zip(_ways(exercise), lengths, strict=True):
-        what = _("{way}, median").format(way=way)
+        what = _("{way}, typical").format(way=way)
         rows.append((what, _middle(left, length, " s"), _middle(right, length, " s")))
     return [*rows, (_("Reps with a fault"), _with_any(left), _with_any(right))]
 

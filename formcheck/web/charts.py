@@ -184,7 +184,7 @@ def range_chart(sets: Sequence[PastSet], weeks: Sequence[Week], span: Span) -> C
             tooltip=[
                 _day_tip(),
                 alt.Tooltip("side:N", title=_("Side")),
-                alt.Tooltip("value:Q", title=_("Median, °")),
+                alt.Tooltip("value:Q", title=_("Typical, °")),
                 alt.Tooltip("what:N", title=_("Of")),
             ],
         )
@@ -225,7 +225,7 @@ def sides_chart(weeks: Sequence[Week], span: Span) -> Chart | None:
         tooltip=[
             _day_tip(N_("Week from")),
             alt.Tooltip("value:Q", title=_("Smaller of larger, %"), format=".0f"),
-            alt.Tooltip("what:N", title=_("Medians")),
+            alt.Tooltip("what:N", title=_("Typical")),
         ],
     )
     return alt.layer(line, marks).properties(height=_HEIGHT)
