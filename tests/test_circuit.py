@@ -67,7 +67,7 @@ def test_the_voice_leads_through_a_round(whole: Round) -> None:
         "Rest for twenty seconds.",
         "Next: squat.",
         "Two reps.",
-        "Move the camera at hip height.",
+        "Move the camera: at hip height.",
         "Stand facing the camera.",
         "Three.",
         "Two.",
@@ -165,7 +165,7 @@ def test_without_a_rest_the_next_one_follows_the_question() -> None:
     sets = (replace(BRIDGE, position=0), replace(SQUAT, break_s=0.0))
     played = Round(*sets, films=(reps("glute_bridge", 1), reps("squat"))).to_end()
     between = played.texts(played.at(QUESTION) - 0.01)
-    move = "Move the camera at hip height."
+    move = "Move the camera: at hip height."
     assert between[:5] == [QUESTION, "Next: squat.", "Two reps.", move, "Stand facing the camera."]
     assert between[5] == STARTS[0]
     assert counted(played) == [1, 2]
@@ -202,7 +202,7 @@ def test_bodies_with_exact_joints_are_led_through_a_round() -> None:
         QUESTION,
         "Next: single-leg ABCs.",
         "The letters A to C on one leg, 2.5 seconds a letter.",
-        "Move the camera at hip height.",
+        "Move the camera: at hip height.",
         "Stand side-on to the camera.",
         "A.",
         "B.",
@@ -269,7 +269,7 @@ def test_the_rest_waits_while_the_camera_is_moved() -> None:
     # Still there: nobody has gone to the camera yet.
     played.show([squats] * (15 * FPS))
     assert played.circuit["moving_camera"] and played.circuit["break_left_s"] > 19
-    assert "Move the camera at hip height." in played.texts()
+    assert "Move the camera: at hip height." in played.texts()
     played.show([NOBODY] * (8 * FPS) + [squats] * (2 * FPS))
     assert played.circuit["moving_camera"]
     played.show([squats] * FPS)
@@ -285,7 +285,7 @@ def test_the_room_of_last_time_is_remembered() -> None:
     told = [Round(BRIDGE, camera=spot).run(15.0).texts()[2] for spot in ("low", "hip", "")]
     assert told == [
         "Camera as last time.",
-        "Move the camera low, about half a metre high.",
+        "Move the camera: low, about half a metre high.",
         "Put the camera low, about half a metre high.",
     ]
 

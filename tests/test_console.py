@@ -7,8 +7,10 @@ import re
 from dataclasses import replace
 
 import pytest
+from reported import a_set
 
 from formcheck.cli.console import count_line, make_console, print_report
+from formcheck.engine.adherence import adherence
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import (
@@ -210,6 +212,15 @@ def test_whether_both_sides_did_as_many_is_told(left: int, right: int, words: st
     numbers = replace(found.summary, reps_left=left, reps_right=right, equal_sides=left == right)
     assert words in flat(text_of(replace(found, summary=numbers)))
     assert "right one" not in flat(text_of(found)) and "qual" not in flat(text_of(found))
+
+
+def test_where_one_side_was_asked_for_one_is_told() -> None:
+    asked = Prescription(reps=2)
+    done = a_set([rep(n, side="left") for n in (1, 2)], exercise="clamshell")
+    for both, told in ((False, "(left)"), (True, "(2 left, 0 right)")):
+        kept = adherence(done.reps, asked, EXERCISES["clamshell"], both).parts
+        words = flat(text_of(replace(done, adherence=kept), exercise="clamshell"))
+        assert told in words and ("do as many on the right" in words) == both
 
 
 def test_no_rep_no_verdict() -> None:

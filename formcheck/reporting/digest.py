@@ -187,7 +187,7 @@ def digest(
         faults=texts,
         verdict=_verdict(report, exercise),
         sides=_sides(report, exercise),
-        sides_words=_told_sides(report),
+        sides_words=_told_sides(report, exercise, kept),
         partials=tuple(_partial(rep) for rep in report.partials),
         not_assessed=unassessed,
         notes=tuple(in_units(_(note), units) for note in report.notes),
@@ -207,13 +207,23 @@ def _headline(report: SetReport, exercise: Exercise, kept: Adherence) -> str:
     summary = report.summary
     words = f"{_(exercise.name)}: {many(summary.reps, 'rep')}"
     if summary.reps_left or summary.reps_right:
-        words += f" ({_left_right(summary)})"
+        words += f" ({_left_right(summary, exercise, kept)})"
     if wanted := _wanted(kept):
         words += _(" of {n}").format(n=wanted)
     return words + (f", {many(summary.partials, 'partial')}" if summary.partials else "")
 
 
-def _left_right(summary: Summary) -> str:
+def _only(summary: Summary, exercise: Exercise, kept: Adherence) -> str:
+    """The side that worked, where the reps were asked of one side alone; else ""."""
+    asked = exercise.each_side and any(p.kind == "reps" and p.side == "both" for p in kept.parts)
+    if not asked or (summary.reps_left and summary.reps_right):
+        return ""
+    return "left" if summary.reps_left else "right" if summary.reps_right else ""
+
+
+def _left_right(summary: Summary, exercise: Exercise, kept: Adherence) -> str:
+    if side := _only(summary, exercise, kept):
+        return _(side)
     return _("{left} left, {right} right").format(left=summary.reps_left, right=summary.reps_right)
 
 
@@ -239,7 +249,7 @@ def _tiles(
     report: SetReport, exercise: Exercise, asked: Prescription, kept: Adherence
 ) -> tuple[Tile, ...]:
     summary = report.summary
-    note = _left_right(summary) if exercise.unilateral else ""
+    note = _left_right(summary, exercise, kept) if exercise.unilateral else ""
     wanted = _wanted(kept)
     tiles = [Tile(_("Reps"), _of(summary.reps, wanted) if wanted else str(summary.reps), note)]
     if summary.partials:
@@ -428,9 +438,9 @@ def _numbers(indices: Iterable[int]) -> str:
 # --------------------------------------------------------------------- sides
 
 
-def _told_sides(report: SetReport) -> str:
+def _told_sides(report: SetReport, exercise: Exercise, kept: Adherence) -> str:
     summary = report.summary
-    if not summary.reps or summary.equal_sides is None:
+    if not summary.reps or summary.equal_sides is None or _only(summary, exercise, kept):
         return ""
     words = sides_words(summary)
     return sentence(capital(words))

@@ -23,7 +23,7 @@ def camera_words(spot: Spot, before: str) -> str:
     """What to do with the camera. before: the spot where it stands, "" = unknown."""
     if spot == before:
         return _("Camera as last time.")
-    words = _("Move the camera {place}.") if before else _("Put the camera {place}.")
+    words = _("Move the camera: {place}.") if before else _("Put the camera {place}.")
     return words.format(place=_(_WORDS[spot]))
 
 
