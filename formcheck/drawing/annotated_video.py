@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from typing import Any, Final, Self
 
@@ -24,6 +26,8 @@ MAX_SIDE: Final = 1280
 _CLOCK_HZ: Final = 90_000
 # A constant quality at which the drawn text stays crisp.
 _CRF: Final = 21
+#: So many pictures may wait to be encoded.
+_AHEAD: Final = 8
 
 
 class VideoWriteError(Exception):
@@ -62,7 +66,8 @@ class AnnotatedVideo:
     path: of the mp4. size: (width, height) of every picture, both even (see
     output_size). fps: a hint for the encoder; it is not the clock.
 
-    Raises VideoWriteError when the file cannot be written.
+    Pictures are encoded in a thread of its own, while the next ones are drawn. Raises
+    VideoWriteError when the file cannot be written.
     """
 
     def __init__(
@@ -76,6 +81,8 @@ class AnnotatedVideo:
         self._last_tick = -1
         self._gap = round(_CLOCK_HZ / (fps or 30.0))
         self._closed = False
+        self._coder = ThreadPoolExecutor(1, "formcheck-encode")
+        self._coding: deque[Future[None]] = deque()
         if size[0] % 2 or size[1] % 2 or min(size) < 2:
             raise ValueError(f"The video's sides must be even, not {size[0]}x{size[1]}.")
         self._place = contextlib.ExitStack()
@@ -133,18 +140,30 @@ class AnnotatedVideo:
         if self.frame_count:
             self._gap = tick - self._last_tick
         frame = av.VideoFrame.from_ndarray(image_rgb, format="rgb24")
-        frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
         frame.pts = tick
         frame.time_base = Fraction(1, _CLOCK_HZ)
         frame.duration = self._gap
         self._last_tick = tick
+        self._wait(_AHEAD - 1)
+        self._coding.append(self._coder.submit(self._code, frame))
+        self.frame_count += 1
+
+    def _code(self, frame: Any) -> None:
+        """Encode a picture, while the next one is drawn."""
+        frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
+        for packet in self._stream.encode(frame):
+            self._container.mux(packet)
+
+    def _wait(self, left: int) -> None:
+        """Until no more than so many pictures wait to be encoded."""
+        import av
+
         try:
-            for packet in self._stream.encode(frame):
-                self._container.mux(packet)
+            while len(self._coding) > left:
+                self._coding.popleft().result()
         except (av.error.FFmpegError, OSError) as error:
             self._drop()
             raise self._cannot(error) from None
-        self.frame_count += 1
 
     def close(self) -> None:
         """Finish the file and put it in its place; without a picture there is no file."""
@@ -156,6 +175,8 @@ class AnnotatedVideo:
         if not self.frame_count:
             self._drop()
             return
+        self._wait(0)
+        self._coder.shutdown()
         try:
             for packet in self._stream.encode(None):
                 self._container.mux(packet)
@@ -169,6 +190,7 @@ class AnnotatedVideo:
         import av
 
         self._closed = True
+        self._coder.shutdown(cancel_futures=True)
         with contextlib.suppress(av.error.FFmpegError, OSError):
             self._container.close()
         self._give_up()
