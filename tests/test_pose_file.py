@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -259,3 +260,15 @@ def test_a_file_without_the_trunks_motion_is_read_as_before(tmp_path: Path) -> N
     np.savez(path, **arrays(trunk_run=np.zeros(4, int), trunk_motion=np.zeros((4, 3, 3))))
     with pytest.raises(PoseFileError, match="trunk_motion has the shape"):
         PoseFile(path)
+
+
+def test_poses_that_wait_leave_no_file_and_can_be_read_while_more_come(tmp_path: Path) -> None:
+    spool = PoseSpool(tmp_path)
+    spool.write(pose(0.0))
+    # Whoever is killed now leaves nothing behind.
+    assert os.name != "posix" or not list(tmp_path.iterdir())
+    read = iter(spool)
+    assert next(read).time_s == 0.0
+    spool.write(pose(0.1))
+    assert [one.time_s for one in read] == [0.1]
+    assert [one.time_s for one in spool] == [0.0, 0.1]

@@ -24,6 +24,7 @@ import lzma
 import os
 import struct
 import tempfile
+import threading
 import weakref
 import zipfile
 import zlib
@@ -344,12 +345,12 @@ class PoseSpool:
         self.frame_size: tuple[int, int] | None = None
         self._last_s = -np.inf
         try:
-            handle, name = tempfile.mkstemp(prefix=".formcheck-", dir=folder)
+            # It has no name, and so is gone with the process, however that ends.
+            self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - it is kept
         except OSError as error:
             raise self._cannot(error) from None
-        self._file = os.fdopen(handle, "wb")
-        self.close = weakref.finalize(self, _remove, self._file, name)
-        self._name = name
+        self._lock = threading.Lock()
+        self.close = weakref.finalize(self, _close, self._file)
 
     def write(self, pose: PoseFrame) -> None:
         """Append one frame."""
@@ -375,7 +376,8 @@ class PoseSpool:
             record["trunk_motion"][:, 2] = motion.error_px * scale[0]
             record["trunk_texture"] = motion.texture
         try:
-            self._file.write(record.tobytes())
+            with self._lock:
+                self._file.write(record.tobytes())
         except OSError as error:
             raise self._cannot(error) from None
         self._last_s = pose.time_s
@@ -430,10 +432,16 @@ class PoseSpool:
             ) from None
 
     def _parts(self) -> Iterator[NDArray[Any]]:
-        self._file.flush()
-        with open(self._name, "rb") as file:
-            while chunk := file.read(_CHUNK_FRAMES * _RECORD.itemsize):
-                yield np.frombuffer(chunk, dtype=_RECORD)
+        at = 0
+        while True:
+            with self._lock:
+                self._file.seek(at)
+                chunk = self._file.read(_CHUNK_FRAMES * _RECORD.itemsize)
+                self._file.seek(0, os.SEEK_END)
+            if not chunk:
+                return
+            at += len(chunk)
+            yield np.frombuffer(chunk, dtype=_RECORD)
 
     def _scale(self, size: tuple[int, int]) -> FloatArray:
         """Factors that bring a frame to the one size."""
@@ -454,11 +462,10 @@ class PoseSpool:
         )
 
 
-def _remove(file: IO[bytes], name: str) -> None:
+def _close(file: IO[bytes]) -> None:
+    # What was to be written last may find no room.
     with contextlib.suppress(OSError):
         file.close()
-    with contextlib.suppress(OSError):
-        os.unlink(name)
 
 
 def _text(kept: bytes) -> str:
