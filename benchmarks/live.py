@@ -311,14 +311,24 @@ class LiveClient:
 
 @contextlib.asynccontextmanager
 async def connect(
-    server: Server, data: dict[str, Any], *, token: str = "", origin: str = "", cookie: str = ""
+    server: Server,
+    data: dict[str, Any],
+    *,
+    token: str = "",
+    origin: str = "",
+    cookie: str = "",
+    address: str = "",
 ) -> AsyncIterator[LiveClient]:
-    """Open the live connection with the token of the page's data."""
+    """Open the live connection with the token of the page's data.
+
+    address: from where it comes, as a proxy on this computer tells it.
+    """
+    headers = {"Cookie": cookie, "X-Forwarded-For": address}
     url = f"{server.url.replace('http', 'ws')}{data['path']}?token={token or data['token']}"
     async with websockets.connect(
         url,
         origin=origin or server.url,  # type: ignore[arg-type]
-        additional_headers={"Cookie": cookie} if cookie else None,
+        additional_headers={name: value for name, value in headers.items() if value},
         max_size=None,
         compression=None,
     ) as live:

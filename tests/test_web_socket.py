@@ -24,7 +24,7 @@ from benchmarks import browser
 from benchmarks.live import CLIP, ROOT, Clip, LiveClient, Page, Server, connect
 from formcheck.history import History, PastSet
 from formcheck.training.programmes import Programme
-from formcheck.web.live_socket import LIVE_LIMIT
+from formcheck.web.live_socket import ADDRESS_LIMIT, LIVE_LIMIT
 from formcheck.web.pictures import PictureError, decode
 
 
@@ -129,11 +129,21 @@ def test_more_pictures_than_can_be_looked_at_are_told_to_wait(server: Server, cl
     async def test() -> None:
         async with contextlib.AsyncExitStack() as stack:
             pages = [await stack.enter_async_context(Page(server)) for _ in range(LIVE_LIMIT + 1)]
-            for page in pages[:-1]:
-                live = await stack.enter_async_context(connect(server, page.data))
-                await live.until("go")
-                await live.send(clip.jpegs[0], 0.0)
-                await live.until("state")
+
+            async def looked_at(page: Page, address: str) -> None:
+                live = connect(server, page.data, address=address)
+                client = await stack.enter_async_context(live)
+                await client.until("go")
+                await client.send(clip.jpegs[0], 0.0)
+                await client.until("state")
+
+            for page in pages[:ADDRESS_LIMIT]:
+                await looked_at(page, "203.0.113.7")
+            with pytest.raises(RuntimeError, match=f"{ADDRESS_LIMIT} people .* your address"):
+                await looked_at(pages[-2], "203.0.113.7")
+            await pages[-2].rerun()
+            for page in pages[ADDRESS_LIMIT:-1]:
+                await looked_at(page, "203.0.113.8")
             async with connect(server, pages[-1].data) as refused:
                 await refused.send(clip.jpegs[0], 0.0)
                 with pytest.raises(RuntimeError, match=str(LIVE_LIMIT)):

@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 #: So many may have their pictures looked at at once: each landmarker takes most of a core.
 LIVE_LIMIT: Final = 4
+#: And so many from one address: a household, not all places.
+ADDRESS_LIMIT: Final = 3
 
 _MAX_PICTURE_BYTES: Final = 1_500_000
 _MAX_TEXT_CHARS: Final = 4096
@@ -131,6 +134,14 @@ async def _serve(websocket: WebSocket) -> None:
         tab.connection = None
 
 
+def _address(websocket: WebSocket) -> str:
+    """From where a page connects, as the server's proxy tells it; "" = from this computer."""
+    host = websocket.client.host if websocket.client else ""
+    with contextlib.suppress(ValueError):
+        return "" if ip_address(host).is_loopback else host
+    return ""
+
+
 def _from_own_page(websocket: WebSocket) -> bool:
     """Whether the page that connects is one of this server's, or of a host it trusts."""
     if not st.get_option("server.enableCORS"):
@@ -154,6 +165,8 @@ class _Connection:
 
     def __init__(self, websocket: WebSocket, tab: TabSession, browser: str) -> None:
         self._websocket = websocket
+        #: From where it comes; "" = from this computer itself.
+        self.address = _address(websocket)
         self._tab = tab
         self._browser = browser
         self._loop = asyncio.get_running_loop()
@@ -287,10 +300,15 @@ class _Connection:
 
     def _may_look(self) -> bool:
         """Whether this connection's pictures may be looked at, which only so many's can be."""
-        if self not in _looking and len(_looking) >= LIVE_LIMIT:
+        if self in _looking:
+            return True
+        beside = sum(one.address == self.address for one in _looking) if self.address else 0
+        if beside >= ADDRESS_LIMIT or len(_looking) >= LIVE_LIMIT:
             with spoken_in(self._tab.setup.language):
                 text = _("{n} people are being coached here already; try again in a while.")
-            text = text.format(n=LIVE_LIMIT)
+                if beside >= ADDRESS_LIMIT:
+                    text = _("{n} people are being coached from your address already.")
+            text = text.format(n=ADDRESS_LIMIT if beside >= ADDRESS_LIMIT else LIVE_LIMIT)
             self._put(json.dumps({"type": "stopped", "text": text}))
             self._close(_TRY_LATER, text)
             return False
