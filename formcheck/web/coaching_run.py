@@ -81,6 +81,19 @@ class CoachingRun:
         on = self.player.running
         return on is not None and on.coach.stage != "setup"
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether something has happened that keep() is to keep."""
+        return self.player.has_events or self._begins
+
+    @property
+    def _begins(self) -> bool:
+        """Whether a set has begun that is not in the history."""
+        on, planned = self.player.running, self._planned
+        if on is None or planned is None or on.coach.set_started_s is None:
+            return False
+        return planned.position not in self._sets
+
     def keep(self) -> Iterator[str]:
         """Keep what has happened since the last call.
 
@@ -105,8 +118,7 @@ class CoachingRun:
                         yield self._sets[position].id
                 case CircuitEnded(reason):
                     yield from self._end(reason)
-        on = self.player.running
-        if on is not None and on.coach.set_started_s is not None and self._planned is not None:
+        if self._begins and self._planned is not None:
             self._begun(self._planned.position)
 
     def flush(self) -> bool:

@@ -48,13 +48,17 @@ _MOST_WAITING: Final = 600
 _SILENT_S: Final = 30.0
 _MAX_UNSENT: Final = 64
 _END_S: Final = 10.0
+_PROBE_S: Final = 0.02
 
 _GOING_AWAY: Final = 1001
 _POLICY: Final = 1008
 _TOO_BIG: Final = 1009
 _TRY_LATER: Final = 1013
 
+_live: set[_Connection] = set()
 _breath = Breath()
+# Nothing else holds a task.
+_tasks: set[asyncio.Task[None]] = set()
 # Whose pictures are looked at.
 _looking: set[_Connection] = set()
 
@@ -127,10 +131,15 @@ async def _serve(websocket: WebSocket) -> None:
         return
     connection = _Connection(websocket, tab, browser)
     tab.connection = connection
+    _live.add(connection)
+    if len(_live) == 1:
+        _tasks.add(watch := asyncio.create_task(_breathe()))
+        watch.add_done_callback(_tasks.discard)
     try:
         await connection.run(resumes)
     finally:
         _looking.discard(connection)
+        _live.discard(connection)
         tab.connection = None
 
 
@@ -140,6 +149,15 @@ def _address(websocket: WebSocket) -> str:
     with contextlib.suppress(ValueError):
         return "" if ip_address(host).is_loopback else host
     return ""
+
+
+async def _breathe() -> None:
+    """While anybody is here, measure how long what comes has to wait for its turn."""
+    while _live:
+        began_s = time.perf_counter()
+        await asyncio.sleep(_PROBE_S)
+        now_s = time.perf_counter()
+        _breath.waited(now_s - began_s - _PROBE_S, now_s)
 
 
 def _from_own_page(websocket: WebSocket) -> bool:
@@ -169,7 +187,7 @@ class _Connection:
         self.address = _address(websocket)
         self._tab = tab
         self._browser = browser
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         self._unsent: asyncio.Queue[str] = asyncio.Queue()
         self._pacer = Pacer(_breath)
         self._ready = False
@@ -184,8 +202,11 @@ class _Connection:
     def send(self, message: str) -> None:
         self._soon(self._put, message)
 
-    def answer(self, message: str, wish: dict[str, Any], wait_s: float) -> None:
-        self._soon(self._take_answer, message, wish, wait_s)
+    def answer(self, message: str, wish: dict[str, Any]) -> None:
+        if threading.get_ident() == self._thread:
+            self._take_answer(message, wish)
+        else:
+            self._soon(self._take_answer, message, wish)
 
     def ready(self) -> None:
         self._soon(self._be_ready)
@@ -337,9 +358,8 @@ class _Connection:
         else:
             self._unsent.put_nowait(message)
 
-    def _take_answer(self, message: str, wish: dict[str, Any], wait_s: float) -> None:
+    def _take_answer(self, message: str, wish: dict[str, Any]) -> None:
         now_s = time.perf_counter()
-        _breath.waited(wait_s, now_s)
         self._pacer.answered()
         self._wish |= wish
         due_s = self._pacer.due_s(now_s)

@@ -34,6 +34,9 @@ _SLOWER, _FASTER = 1.05, 0.99
 _LEAST_BREATH_S: Final = 0.005
 #: More seldom than this nobody is to be looked at: no more people are taken then.
 SLOWEST_S: Final = 1 / 15
+_NEARLY: Final = 0.9
+#: A page that is being made for somebody keeps all others waiting for a second.
+_LATELY: Final = 1000.0
 _STALE_S: Final = 5.0
 
 
@@ -43,11 +46,12 @@ class Breath:
     def __init__(self) -> None:
         #: Least time between two requests of one person, seconds; 0 = as fast as they can.
         self.seconds = 0.0
-        self._late = 0.0
+        self._late = self._lately = 0.0
         self._last_s = -math.inf
 
     def waited(self, wait_s: float, now_s: float) -> None:
-        """A pose had to wait for so long."""
+        """What came had to wait for so long; told fifty times a second."""
+        self._lately += (self.seconds - self._lately) / _LATELY
         self._late += ((wait_s > _LONG_WAIT_S) - self._late) / _REMEMBERS
         if now_s - self._last_s < self.seconds / 4:
             return
@@ -62,7 +66,7 @@ class Breath:
     def is_short(self, now_s: float) -> bool:
         """Whether more people than now can hardly be followed well."""
         # What was measured when somebody was last here is no measure.
-        return self.seconds >= SLOWEST_S and now_s - self._last_s < _STALE_S
+        return self._lately > _NEARLY * SLOWEST_S and now_s - self._last_s < _STALE_S
 
 
 class Pacer:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import logging
 import queue
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-# One does the work, for Python runs one thread at a time; while it waits for the history, or
-# draws a report, the others go on.
+# While one waits for the history, or draws a report, the others go on.
 _THREADS: Final = 3
-# So long a thread that has much to do keeps the others waiting, seconds; five times that is usual.
-_SWITCH_S: Final = 0.001
 _LOG = logging.getLogger(__name__)
 
 
@@ -35,9 +31,20 @@ class Strand:
             self._busy = True
         _turns().put(self)
 
+    def now(self, job: Callable[[], None]) -> bool:
+        """Do this here and at once, unless something else is to be done first; whether it was."""
+        with self._lock:
+            if self._busy:
+                return False
+            self._busy = True
+        self._do(job)
+        return True
+
     def go_on(self) -> None:
         """Do one job; the next one when the others had their turn."""
-        job = self._jobs.popleft()
+        self._do(self._jobs.popleft())
+
+    def _do(self, job: Callable[[], None]) -> None:
         try:
             job()
         except Exception:
@@ -55,7 +62,6 @@ _started = threading.Lock()
 def _turns() -> queue.SimpleQueue[Strand]:
     """The strands that have something to do; the threads are there from the first time."""
     if _started.acquire(blocking=False):
-        sys.setswitchinterval(_SWITCH_S)
         for _ in range(_THREADS):
             threading.Thread(target=_work, name="formcheck-coach", daemon=True).start()
     return _READY

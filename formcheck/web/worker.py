@@ -1,8 +1,9 @@
 """What works behind one live connection: pictures or poses in, what to draw and to say out.
 
 What is coached is stepped by one strand, job after job. Poses that the page found come
-straight to it; pictures go through eyes, which are made when the first one comes. An error is
-told and the stream goes on.
+straight to it, and are coached where they arrive: it takes a millisecond, and to hand them to
+a thread costs more. Pictures go through eyes, which are made when the first one comes. An
+error is told and the stream goes on.
 """
 
 from __future__ import annotations
@@ -47,10 +48,10 @@ class Outbox(Protocol):
     def send(self, message: str) -> None:
         """Send JSON text to the browser."""
 
-    def answer(self, message: str, wish: dict[str, Any], wait_s: float) -> None:
+    def answer(self, message: str, wish: dict[str, Any]) -> None:
         """Send the answer to a pose that was asked for ("" = none), and ask for the next one.
 
-        wish: what the next one is to come with. wait_s: how long this one had to wait.
+        wish: what the next one is to come with.
         """
 
     def ready(self) -> None:
@@ -117,7 +118,10 @@ class Worker:
         data: the message. received_s: of time.perf_counter().
         """
         self._poses.append((data, received_s))
-        self._post(self._coach_next)
+        # What takes longer has threads of its own.
+        quick = self.coaching_run is not None and self._tab.setup is self._setup
+        if not (quick and not is_kept(data) and self._strand.now(self._coach_next_guarded)):
+            self._strand.post(self._coach_next_guarded)
 
     @property
     def waiting(self) -> int:
@@ -145,6 +149,9 @@ class Worker:
 
     def _post(self, step: Callable[..., None], *arguments: Any) -> None:
         self._strand.post(lambda: self._guarded(step, *arguments))
+
+    def _coach_next_guarded(self) -> None:
+        self._guarded(self._coach_next)
 
     def _guarded(self, step: Callable[..., None], *arguments: Any) -> None:
         """Whatever goes wrong with one picture or button is told, and the next one comes."""
@@ -236,10 +243,11 @@ class Worker:
                 }
                 pose = replace(pose, time_s=time_s)
                 answer = self._coach(run, pose, message.light, picture, ms, past=message.kept)
-                self._keep(run)
+                if run.is_behind:
+                    self._post(self._keep, run)
         finally:
             if not is_kept(data):
-                self._outbox.answer(answer, wish, began_s - received_s)
+                self._outbox.answer(answer, wish)
 
     # ------------------------------------------------------- the eyes' owner
 

@@ -158,6 +158,11 @@ class CircuitPlayer:
             self._unhold()
         act()
 
+    @property
+    def has_events(self) -> bool:
+        """Whether take_events would give any."""
+        return bool(self._events)
+
     def take_events(self) -> tuple[CircuitEvent, ...]:
         """What happened since the last call."""
         events, self._events = tuple(self._events), []
