@@ -47,6 +47,8 @@ export class Link {
     this.heard_ms = 0; // of performance.now(), when the last message came; 0 = none yet
     /** @type {Uint8Array[]} what was found while the connection was away */
     this.kept = [];
+    /** @type {{ seq: number, bytes: Uint8Array }[]} poses that may be lost if the connection is: the last two */
+    this.unanswered = [];
   }
 
   /** Whether the page itself has nothing to send yet. */
@@ -72,6 +74,7 @@ export class Link {
     this.resume = "";
     this.heard_ms = 0;
     this.kept = [];
+    this.unanswered = [];
   }
 
   /** @param {string} what */
@@ -111,7 +114,11 @@ export class Link {
       for (const found of this.kept.splice(0)) this.socket?.send(kept(found));
     }
     if (message.type === "stopped") this.wanted = false;
-    if (message.type === "state") this.answered += 1;
+    if (message.type === "state") {
+      this.answered += 1;
+      this.unanswered = this.unanswered.filter(({ seq }) => seq > message.seq);
+      if (message.go) this.send(message.go);
+    }
     // Until the first answer it is getting ready.
     if (this.heard_ms || message.type === "state") this.heard_ms = performance.now();
     this.heard(message);
@@ -127,8 +134,10 @@ export class Link {
       window.setTimeout(() => this.socket === socket && this.send(order), RETRY_MS);
       return;
     }
-    socket.send(whole(found.kind, (this.seq += 1), found.captured, found.bytes));
+    const bytes = whole(found.kind, (this.seq += 1), found.captured, found.bytes);
+    socket.send(bytes);
     this.sent += 1;
+    if (found.kind === POSE) this.unanswered = [...this.unanswered.slice(-1), { seq: this.seq, bytes }];
   }
 
   // What the page finds while nobody asks.
@@ -148,7 +157,11 @@ export class Link {
     this.socket = null;
     this.open = false;
     if (!this.wanted) return;
-    if (was && this.heard_ms) this.keep();
+    if (was && this.heard_ms) {
+      // The server leaves out what it has taken already.
+      this.kept.push(...this.unanswered.splice(0).map(({ bytes }) => bytes));
+      this.keep();
+    }
     this.state(_("The connection was lost; trying again …"));
     // A token is good for one connection; one that could not be made has not used it up.
     if (code === POLICY || this.tries > 2) this.resume = "";

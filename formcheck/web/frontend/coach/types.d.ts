@@ -87,6 +87,9 @@ export interface State {
   say: Utterance[];
   /** How long the server took for it. */
   ms?: { total: number };
+  seq: number;
+  /** The request for the next pose comes with the answer to one. */
+  go?: Order;
 }
 
 /** What the server asks for; each with the next picture. Places are shares of the picture. */
