@@ -226,7 +226,7 @@ class LiveClient:
     said: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
     other: list[dict[str, Any]] = field(default_factory=list)
     asked: bool = False
-    #: What the last request wished beyond a pose.
+    #: What requests wished beyond a pose, since the last one was sent.
     wish: dict[str, Any] = field(default_factory=dict)
     #: When what has no answer yet was sent.
     unanswered: dict[int, float] = field(default_factory=dict)
@@ -251,7 +251,7 @@ class LiveClient:
         """Send a pose as found_poses.message makes it of these; returns its number."""
         self._seq += 1
         self.unanswered[self._seq] = time.perf_counter()
-        self.asked = False
+        self.asked, self.wish = False, {}
         await self.socket.send(message(self._seq, capture_ms, size, people, **told))
         return self._seq
 
@@ -276,7 +276,8 @@ class LiveClient:
             self.other.append(message)
         go = message if message["type"] == "go" else message.get("go")
         if go:
-            self.asked, self.wish = True, {k: v for k, v in go.items() if k != "type"}
+            self.asked = True
+            self.wish |= {k: v for k, v in go.items() if k != "type"}
         return message
 
     async def until(self, kind: str, timeout_s: float = _PATIENCE_S) -> dict[str, Any]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import json
 import random
 import struct
+import urllib.request
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime
 from functools import cache
@@ -219,7 +221,7 @@ def test_a_damaged_pose_is_told_and_the_next_one_is_answered(server: Server) -> 
                 await live.socket.send(spoilt)
             assert "damaged" in (await live.until("error"))["text"]
             live.asked = True
-            for index in range(4):
+            for index in range(20):
                 await show(live, pose, 100.0 * index)
             await live.all_answers()
             assert live.answers[-1].message["person_seen"]
@@ -315,3 +317,27 @@ def test_nobody_else_is_taken_where_everybody_waits_long_and_again_when_they_hav
     for tick in range(5000):
         breath.waited(0.001, 102 + tick / 50)
     assert not breath.is_short(202.0) and breath.seconds == 0.0
+
+
+# ----------------------------------------------------------------- on a home screen
+def test_the_page_can_be_installed_and_says_in_ones_language_that_the_server_is_away(
+    server: Server,
+) -> None:
+    def get(path: str, **headers: str) -> tuple[str, bytes]:
+        request = urllib.request.Request(f"{server.url}{path}", headers=headers)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.headers["content-type"].partition(";")[0], answer.read()
+
+    kind, text = get("/install/manifest.json")
+    manifest = json.loads(text)
+    assert kind == "application/manifest+json" and manifest["start_url"] == "/"
+    for icon in manifest["icons"]:
+        kind, png = get(icon["src"])
+        width, height = struct.unpack(">II", png[16:24])
+        assert kind == "image/png" and f"{width}x{height}" == icon["sizes"]
+    kind, script = get("/service_worker.js")
+    kept = json.loads(script.partition(b"\n")[0].removeprefix(b"self.KEPT = ").rstrip(b";"))
+    assert kind == "text/javascript" and get(kept["first"][0])[0] == "text/javascript"
+    away = get(kept["away"], **{"Accept-Language": "es-MX,es;q=0.9"})[1].decode()
+    assert 'lang="es"' in away and "No se puede llegar" in away and "cannot be reached" not in away
+    assert "cannot be reached" in get(kept["away"])[1].decode()

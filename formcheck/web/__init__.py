@@ -31,13 +31,21 @@ def routes() -> list[BaseRoute]:
     """What the server serves besides Streamlit's own: live connections, recordings, scripts."""
     # The work on recordings is not for the routes: with it comes what is written in C, which is
     # better loaded before there are threads that do.
-    from formcheck.web import assets, jobs, live_socket, media, runtime_route  # noqa: F401
+    from formcheck.web import (  # noqa: F401
+        assets,
+        installable,
+        jobs,
+        live_socket,
+        media,
+        runtime_route,
+    )
 
     return [
         live_socket.route(),
         *media.media_routes(),
         *assets.asset_routes(),
         *runtime_route.runtime_routes(),
+        *installable.installable_routes(),
     ]
 
 

@@ -50,6 +50,11 @@ def assets(folder: str) -> list[str]:
     return [name for name in _FILES if name.startswith(f"{folder}/")]
 
 
+def scripts() -> list[str]:
+    """The names of the pages' scripts."""
+    return [name for name in _FILES if name.endswith(".js")]
+
+
 def asset_url(name: str) -> str:
     """Where the browser finds it."""
     return server_path(f"{_FOLDER}/{name}")

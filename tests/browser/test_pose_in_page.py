@@ -19,6 +19,15 @@ if (!localStorage.getItem("formcheck.settings"))
 """
 
 
+# What fetching the coach's script, from where it is kept, answers.
+FETCHED_AWAY = """async () => {
+    const caches_ = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
+    const kept = (await Promise.all(caches_.map((one) => one.keys()))).flat();
+    const scripts = kept.map(({ url }) => url).filter((url) => url.endsWith("/coach/coach.js"));
+    return Promise.all(scripts.map(async (url) => (await fetch(url)).status));
+}"""
+
+
 @pytest.fixture(scope="module", autouse=True)
 def runtime() -> None:
     """MediaPipe's runtime for browsers; skips where it cannot be had."""
@@ -81,3 +90,23 @@ def test_a_set_is_counted_and_no_picture_leaves_the_page(visit: Visitor, camera:
     assert set(kinds) == {PICTURE}
     coach.button("Voice and camera").click()
     screenshots(page, "pose-in-page-settings")
+
+    # Put on a home screen it starts without the server, too, and says what is wrong.
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    manifest = page.evaluate(
+        "fetch(document.querySelector('link[rel=manifest]').href).then(r => r.json())"
+    )
+    for icon in manifest["icons"]:
+        shown = page.request.get(f"{visited.server.url}{icon['src']}")
+        assert shown.headers["content-type"] == "image/png"
+    visited.context.set_offline(True)
+    page.reload()
+    expect(page.get_by_role("heading")).to_have_text("formcheck cannot be reached")
+    page.set_viewport_size({"width": 390, "height": 844})
+    keep(page, "away")
+    # What does not change is on the device.
+    kept = page.evaluate(FETCHED_AWAY)
+    assert kept == [200]
+    visited.context.set_offline(False)
+    page.get_by_role("link", name="Try again").click()
+    coach.wait_until_usable()

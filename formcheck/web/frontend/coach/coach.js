@@ -5,6 +5,7 @@
 import { Camera } from "./camera.js";
 import { Circuit } from "./circuit.js";
 import { finder, scrolling, show } from "../dom.js";
+import { installable } from "../install.js";
 import { Drawing } from "./drawing.js";
 import { Hud, setEnding } from "./hud.js";
 import { Layout } from "./layout.js";
@@ -72,6 +73,7 @@ class CoachView {
     this.sizes = new ResizeObserver(() => this.fitDrawing());
     this.find('[data-do="fullscreen"]').hidden = !document.fullscreenEnabled;
     this.listen();
+    installable();
     this.layout.shape(4 / 3);
     this.update(component);
     this.form.show();

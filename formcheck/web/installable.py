@@ -1,0 +1,137 @@
+"""What a phone needs to put the page on its home screen: a manifest, icons, a service worker.
+
+The page itself lives on the server (Streamlit's page is a conversation with it), so that without
+it there is nothing to be shown but that. What is kept on the device is what does not change:
+the scripts, the moving pictures, and MediaPipe's runtime.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from formcheck.history.settings import load_settings
+from formcheck.language import _, chosen, language, spoken_in
+from formcheck.web.assets import FRONTEND, asset_url, scripts
+from formcheck.web.runtime_route import runtime_path
+from formcheck.web.server_path import server_path
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+#: Sides of the icons, pixels.
+ICON_SIDES: Final = (192, 512)
+_GROUND: Final = (11, 107, 93)
+_FIGURE: Final = (251, 249, 244)
+# In shares of the icon, of which the outermost fifth may be cut off: from the shoulder over hip,
+# knee and heel to the toes, and to the hand; half of a limb's width; the head and its radius.
+_LIMBS: Final = (
+    ((0.55, 0.40), (0.37, 0.60), (0.62, 0.58), (0.49, 0.78), (0.62, 0.78)),
+    ((0.55, 0.40), (0.75, 0.44)),
+)
+_THICK: Final = 0.035
+_HEAD: Final = (0.60, 0.28, 0.075)
+_NEW_EACH_TIME: Final = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+
+
+def installable_routes() -> list[Route]:
+    """The routes for st.App."""
+    return [
+        Route(server_path("install/manifest.json"), _manifest),
+        Route(server_path("install/icon-{side:int}.png"), _icon),
+        Route(server_path("install/away"), _away),
+        # It has power over the addresses below its own.
+        Route(server_path("service_worker.js"), _service_worker),
+    ]
+
+
+async def _manifest(_request: Request) -> Response:
+    icons = [
+        {
+            "src": server_path(f"install/icon-{side}.png"),
+            "sizes": f"{side}x{side}",
+            "type": "image/png",
+            "purpose": purpose,
+        }
+        for side in ICON_SIDES
+        for purpose in ("any", "maskable")
+    ]
+    manifest = {
+        "name": "formcheck",
+        "short_name": "formcheck",
+        "id": server_path(""),
+        "start_url": server_path(""),
+        "scope": server_path(""),
+        "display": "standalone",
+        "background_color": "#fbf9f4",
+        "theme_color": "#0b6b5d",
+        "icons": icons,
+    }
+    return _json(manifest)
+
+
+async def _icon(request: Request) -> Response:
+    side = request.path_params["side"]
+    if side not in ICON_SIDES:
+        return Response(status_code=404)
+    return Response(icon(side), media_type="image/png", headers=_NEW_EACH_TIME)
+
+
+@cache
+def icon(side: int) -> bytes:
+    """The icon as PNG, so many pixels a side: somebody deep in a squat, from the side."""
+    from PIL import Image, ImageDraw
+
+    large = 4 * side  # drawn larger, so that edges are smooth
+    image = Image.new("RGB", (large, large), _GROUND)
+    draw = ImageDraw.Draw(image)
+
+    def dot(x: float, y: float, radius: float) -> None:
+        box = (x - radius, y - radius, x + radius, y + radius)
+        draw.ellipse([large * v for v in box], fill=_FIGURE)
+
+    for limb in _LIMBS:
+        points = [(large * x, large * y) for x, y in limb]
+        draw.line(points, fill=_FIGURE, width=round(2 * _THICK * large))
+        for x, y in limb:
+            dot(x, y, _THICK)
+    dot(*_HEAD)
+    out = io.BytesIO()
+    image.resize((side, side), Image.Resampling.LANCZOS).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+async def _away(request: Request) -> Response:
+    """The page that is shown when the server cannot be reached."""
+    wishes = request.headers.get("accept-language", "").split(",")
+    page = (FRONTEND / "away.html").read_text(encoding="utf-8")
+    style = (FRONTEND / "away.css").read_text(encoding="utf-8")
+    with spoken_in(load_settings().language or chosen(wishes)):
+        page = re.sub(r">([^<>]*\S[^<>]*)<", lambda text: f">{_(text[1])}<", page)
+        page = page.replace('lang="en"', f'lang="{language()}"')
+    page = page.replace("<style>", f"<style>{style}")
+    return Response(page, media_type="text/html", headers=_NEW_EACH_TIME)
+
+
+async def _service_worker(_request: Request) -> Response:
+    kept = {
+        "version": asset_url("").rstrip("/").rpartition("/")[2],
+        "away": server_path("install/away"),
+        "first": [asset_url(name) for name in scripts()],
+        "forGood": [asset_url(""), f"{runtime_path()}/"],
+    }
+    script = (FRONTEND / "service_worker.js").read_text(encoding="utf-8")
+    text = f"self.KEPT = {json.dumps(kept)};\n{script}"
+    return Response(text, media_type="text/javascript", headers=_NEW_EACH_TIME)
+
+
+def _json(value: dict[str, Any]) -> Response:
+    return Response(
+        json.dumps(value), media_type="application/manifest+json", headers=_NEW_EACH_TIME
+    )
