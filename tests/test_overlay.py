@@ -194,6 +194,17 @@ def test_one_cue_for_both_sides_is_one_label(monkeypatch: pytest.MonkeyPatch) ->
     assert len(seen.boxes) == 2  # the counts and the one label
 
 
+@pytest.mark.parametrize("size", [(640, 360), (432, 768), (640, 480)])
+def test_a_label_is_read_above_the_controls_of_a_paused_player(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = Recorder(monkeypatch)
+    low = snapshot(callouts=CALLOUTS[2:], primary_deg=None)
+    Overlay("Squat").draw(blank(size), person(size), low)
+    (label,) = (box for box in seen.boxes[1:])
+    assert label[3] <= 0.84 * size[1]
+
+
 def test_a_label_stays_where_it_is_while_the_person_sways() -> None:
     size = (640, 360)
     artist = Overlay("Squat")

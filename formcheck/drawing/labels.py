@@ -29,6 +29,9 @@ from formcheck.drawing.skeleton import MARKED
 from formcheck.engine.events import Callout
 from formcheck.language import _
 
+#: So much of the picture's height a player covers with its controls while it is paused.
+_CONTROLS = 0.16
+
 
 class Labels:
     """Finds places for labels, and remembers where they stood, by fault."""
@@ -63,6 +66,7 @@ class Labels:
             spots = np.floor(spots)
             ends = spots + np.array([label.width, label.height])
             cost = _label_cost(spots, ends, joints, body, canvas.unit)
+            cost += 0.4 * (ends[:, 1] > (1 - _CONTROLS) * canvas.height)
             if before is not None:
                 cost[0] -= 0.35  # a label that stays is worth a slightly worse place
             cost[~canvas.are_free(spots, ends)] = np.inf
