@@ -11,11 +11,11 @@ from benchmarks.coach_page import CoachPage
 from formcheck.capture.models.runtime import ensure_runtime
 from formcheck.capture.models.store import ModelUnavailableError
 from formcheck.history import History
+from formcheck.web.messages import PICTURE, PICTURED, POSE
 
-PICTURE, POSE = 1, 2
 ON_THIS_DEVICE = """
 if (!localStorage.getItem("formcheck.settings"))
-  localStorage.setItem("formcheck.settings", JSON.stringify({pose: "page"}));
+  localStorage.setItem("formcheck.settings", JSON.stringify({pose: "page", pictures: false}));
 """
 
 
@@ -43,7 +43,9 @@ def kinds_sent(page: Page) -> list[int]:
 
     def sent(payload: str | bytes) -> None:
         if isinstance(payload, bytes):
-            kinds.append(payload[0])
+            # A picture for the report comes with a pose.
+            pictured = payload[0] == POSE and payload[23] & PICTURED
+            kinds.append(PICTURE if pictured else payload[0])
 
     page.on("websocket", lambda s: "/coach/socket" in s.url and s.on("framesent", sent))
     return kinds

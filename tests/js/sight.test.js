@@ -60,16 +60,17 @@ test("a message is laid out as the server reads it", () => {
 });
 
 /** A camera that always has a picture, and a finder that does what it is told. */
-function scene(/** @type {Partial<Settings>} */ settings, /** @type {string} */ host, finder = {}) {
+function scene(/** @type {Partial<Settings>} */ settings, /** @type {string} */ host, finder = {}, running = false) {
   Object.assign(globalThis, { location: { hostname: host }, OffscreenCanvas: class { getContext() { return null; } } });
   Object.assign(globalThis, { Worker: class {} });
   /** @type {string[]} */
   const told = [];
   let at = 0;
-  const picture = /** @type {any} */ ({ close() {} });
+  const picture = /** @type {any} */ ({ close() {}, clone: () => picture });
   const camera = {
     next: async () => ({ captured: (at += 33), bytes: new ArrayBuffer(3) }),
     taken: async () => ({ captured: (at += 33), picture, width: 64, height: 48 }),
+    encoded: async () => new Uint8Array([255, 216, 7]).buffer,
   };
   const people = new Float32Array(33 * 7);
   const working = {
@@ -79,7 +80,7 @@ function scene(/** @type {Partial<Settings>} */ settings, /** @type {string} */ 
     ...finder,
   };
   const sight = new Sight(
-    camera, /** @type {any} */ ({ pose: "auto", ...settings }), () => ({ path: "/runtime", model: "auto" }),
+    camera, /** @type {any} */ ({ pose: "auto", ...settings }), () => ({ path: "/runtime", model: "auto", running }),
     (text) => told.push(text), () => {}, () => /** @type {any} */ (working),
   );
   return { sight, told };
@@ -91,6 +92,25 @@ test("no picture is sent where the pose is found in the page", async () => {
   assert.equal(await sight.next({}), null); // loading: nothing is sent meanwhile
   for (let i = 0; i < 30; i += 1) assert.equal((await sight.next({}))?.kind, 2);
   assert.equal(sight.place, "page");
+});
+
+test("pictures for the report are sent to this computer, to others only on request, and in a set alone", async () => {
+  /** @param {Partial<Settings>} settings @param {string} host @param {boolean} running */
+  const sent = async (settings, host, running) => {
+    const { sight } = scene({ pose: "page", ...settings }, host, {}, running);
+    sight.start();
+    await new Promise(setImmediate);
+    const bodies = [];
+    for (let i = 0; i < 5; i += 1) bodies.push(new Uint8Array((await sight.next({}))?.bytes ?? []));
+    const pictured = bodies.filter((body) => body[7] & 32);
+    for (const body of pictured) assert.deepEqual([...body.slice(-3)], [255, 216, 7]);
+    return pictured.length;
+  };
+  assert.equal(await sent({}, "localhost", true), 1); // the next one is not due yet
+  assert.equal(await sent({}, "localhost", false), 0);
+  assert.equal(await sent({}, "coach.example", true), 0);
+  assert.equal(await sent({ pictures: true }, "coach.example", true), 1);
+  assert.equal(await sent({ pictures: false }, "localhost", true), 0);
 });
 
 test("what cannot be loaded or breaks is told, and pictures are sent", async () => {

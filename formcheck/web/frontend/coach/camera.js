@@ -191,8 +191,12 @@ export class Camera {
   async jpeg(width, height) {
     if (!width || !height) return null;
     if (typeof OffscreenCanvas === "undefined") return this.jpegHere(width, height);
+    return this.encoded(await this.picture(), width, height);
+  }
+
+  /** A picture as a JPEG; it is closed. @param {VideoFrame | ImageBitmap} picture @param {number} width @param {number} height @returns {Promise<ArrayBuffer | null>} */
+  encoded(picture, width, height) {
     const encoder = (this.encoder ??= this.newEncoder());
-    const picture = await this.picture();
     const id = (this.job += 1);
     return new Promise((done) => {
       this.jobs.set(id, done);

@@ -48,7 +48,7 @@ class CoachView {
     this.form = new SettingsForm(this.root, this.find, this.settings, this.speaker, () => this.otherCamera(),
       () => this.otherPlace());
     this.sight = new Sight(
-      this.camera, this.settings, () => ({ path: this.data.runtime, model: this.data.model }),
+      this.camera, this.settings, () => ({ path: this.data.runtime, model: this.data.model, running: this.root.dataset.stage === "set" }),
       (text) => this.placed(text), () => this.model(),
     );
     this.serverModel = "";

@@ -11,6 +11,7 @@ const PERSON_NUMBERS = 33 * 7;
 const MOTION = 1;
 const UNTRACKED = 2;
 const KEPT = 4;
+const PICTURED = 32;
 /** @type {Record<string, number>} */
 const MODEL = { lite: 8, heavy: 16 };
 const BANDS = 4;
@@ -38,16 +39,23 @@ export function kept(whole) {
   return whole;
 }
 
-/** The body of a message of poses. @param {Found} found @param {string} model */
-export function poseBytes({ width, height, people, tracked, looked, light, ms, motion }, model) {
+/**
+ * The body of a message of poses. jpeg: the picture for the report, null = none is sent.
+ * @param {Found} found
+ * @param {string} model
+ * @param {ArrayBuffer | null} [jpeg]
+ */
+export function poseBytes({ width, height, people, tracked, looked, light, ms, motion }, model, jpeg = null) {
   const at = POSE_HEADER_BYTES + 4 * people.length;
-  const bytes = new DataView(new ArrayBuffer(at + (motion ? 4 + 16 * BANDS : 0)));
+  const end = at + (motion ? 4 + 16 * BANDS : 0);
+  const bytes = new DataView(new ArrayBuffer(end + (jpeg?.byteLength ?? 0)));
+  if (jpeg) new Uint8Array(bytes.buffer, end).set(new Uint8Array(jpeg));
   bytes.setUint16(0, width, true);
   bytes.setUint16(2, height, true);
   bytes.setUint8(4, people.length / PERSON_NUMBERS);
   bytes.setUint8(5, looked);
   bytes.setUint8(6, Math.round(light));
-  bytes.setUint8(7, (motion ? MOTION : 0) | (tracked ? 0 : UNTRACKED) | (MODEL[model] ?? 0));
+  bytes.setUint8(7, (motion ? MOTION : 0) | (tracked ? 0 : UNTRACKED) | (MODEL[model] ?? 0) | (jpeg ? PICTURED : 0));
   bytes.setFloat32(8, ms, true);
   people.forEach((number, i) => {
     bytes.setFloat32(POSE_HEADER_BYTES + 4 * i, number, true);

@@ -7,7 +7,7 @@ const SETTINGS_KEY = "formcheck.settings";
 /** @type {Settings} */
 const USUAL = {
   camera: "", voice: true, voiceName: "", tones: "no", rate: 1, volume: 1, mirror: true, numbers: false,
-  pose: "auto",
+  pose: "auto", pictures: null,
 };
 
 /** @returns {Settings} */

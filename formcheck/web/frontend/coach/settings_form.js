@@ -3,6 +3,7 @@
 
 import { finder, scrolling } from "../dom.js";
 import { _ } from "../words.js";
+import { isNear } from "./pose_place.js";
 import { keepSettings } from "./settings.js";
 
 /** @import { Find } from "../dom.js" */
@@ -42,8 +43,13 @@ export class SettingsForm {
     this.show();
   }
 
+  get pictures() {
+    return this.settings.pictures ?? isNear(location.hostname);
+  }
+
   read() {
     const { camera, pose } = this.settings;
+    const pictured = this.input("pictures").checked;
     this.change({
       camera: this.select("camera").value,
       pose: /** @type {Settings["pose"]} */ (this.select("pose").value),
@@ -52,6 +58,7 @@ export class SettingsForm {
       rate: Number(this.input("rate").value),
       volume: Number(this.input("volume").value),
       numbers: this.input("numbers").checked,
+      pictures: pictured === this.pictures ? this.settings.pictures : pictured,
     });
     if (this.settings.camera !== camera) this.cameraChosen();
     if (this.settings.pose !== pose) this.poseChosen();
@@ -76,6 +83,7 @@ export class SettingsForm {
     this.input("rate").value = String(settings.rate);
     this.input("volume").value = String(settings.volume);
     this.input("numbers").checked = settings.numbers;
+    this.input("pictures").checked = this.pictures;
     this.find(".numbers").hidden = !settings.numbers;
     offer(this.select("voiceName"), settings.voiceName, [
       ["", _("Automatic")],

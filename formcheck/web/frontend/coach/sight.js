@@ -14,6 +14,8 @@ import { choose, isNear, remember, remembered } from "./pose_place.js";
 const WARM_UP = 4;
 const MEASURED = 12;
 const SERVER_MEASURED = 60;
+// Pictures for the report come so often.
+const PICTURED_MS = 140;
 
 /** @type {Record<string, string>} why pictures are sent */
 const WHY = {
@@ -25,11 +27,12 @@ const NEITHER = N_("The pose can't be found on this device ({why}). No pictures 
 
 export class Sight {
   /**
-   * where() says the address that tells of the runtime, and which model was asked for.
+   * where() says the address that tells of the runtime, which model was asked for, and whether a
+   * set runs.
    * told(text): what people should know, "" = nothing more; changed(): another place or model now.
-   * @param {Pick<Camera, "next" | "taken">} camera
+   * @param {Pick<Camera, "next" | "taken" | "encoded">} camera
    * @param {Settings} settings
-   * @param {() => { path: string, model: string }} where
+   * @param {() => { path: string, model: string, running: boolean }} where
    * @param {(text: string) => void} told
    * @param {() => void} changed
    * @param {() => PoseFinder} make
@@ -53,6 +56,7 @@ export class Sight {
     /** @type {Promise<unknown>} */
     this.turn = Promise.resolve();
     this.finding = false;
+    this.pictured = -Infinity;
   }
 
   /** Whether there is nothing to be sent yet, through no fault of the server. */
@@ -158,15 +162,29 @@ export class Sight {
     this.finding = true;
     try {
       const began = performance.now();
+      const jpeg = this.forReport(taken);
       const found = await finder.find({ ...taken, order });
       if (!order.look && !order.only) this.measure(performance.now() - began);
-      return { kind: POSE, captured: taken.captured, bytes: poseBytes(found, model) };
+      return { kind: POSE, captured: taken.captured, bytes: poseBytes(found, model, await jpeg) };
     } catch (error) {
       if (this.finder === finder) this.failed(error);
       return null;
     } finally {
       this.finding = false;
     }
+  }
+
+  /**
+   * The picture for the report; null unless the person wants some, and one is due.
+   * @param {{ picture: VideoFrame | ImageBitmap, width: number, height: number }} taken
+   */
+  async forReport({ picture, width, height }) {
+    const wanted = this.settings.pictures ?? isNear(location.hostname);
+    const now = performance.now();
+    if (!wanted || !this.where().running || now - this.pictured < PICTURED_MS) return null;
+    this.pictured = now;
+    const copy = "clone" in picture ? picture.clone() : await createImageBitmap(picture);
+    return this.camera.encoded(copy, width, height).catch(() => null);
   }
 
   /** @param {number} ms */

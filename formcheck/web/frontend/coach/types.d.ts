@@ -171,4 +171,6 @@ export interface Settings {
   numbers: boolean;
   /** Where the pose is found. */
   pose: "auto" | "page" | "server";
+  /** Whether pictures are sent for the report where the pose is found here; null = only to this computer. */
+  pictures: boolean | null;
 }
