@@ -55,14 +55,16 @@ def postgresql() -> Iterator[PostgreSQL]:
 _GROUPS = {
     "coach in a browser": ("/browser/test_coach_page.py",),
     "browsers": ("/browser/",),
-    "servers": ("test_web_socket.py", "test_window.py", "test_speech.py"),
+    "servers": ("test_web_socket.py", "test_pose_socket.py"),
+    "faults and logins": ("test_live_faults.py", "test_login.py"),
+    "windows": ("test_window.py", "test_speech.py"),
     "page of videos": ("test_web_video.py", "test_jobs.py"),
     "samples": ("test_samples.py",),
     "pieces": ("test_pieces.py", "test_study.py", "test_painting.py"),
     "real footage": ("test_real_footage.py",),
     "postgresql": ("postgresql",),
 }
-_REAL_TIME = ("coach in a browser", "browsers", "servers")
+_REAL_TIME = ("coach in a browser", "browsers", "servers", "faults and logins", "windows")
 
 
 def _group(nodeid: str) -> str:
