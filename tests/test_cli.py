@@ -194,6 +194,13 @@ def test_wrong_usage(args: list[str], words: str, poses: Path) -> None:
     assert words in one_sentence(run("analyze", poses, *args), 2)
 
 
+@pytest.mark.parametrize("args", [["--speed", "0"], ["--jobs", "0"], ["--tempo", "fast"]])
+def test_a_folder_is_looked_at_as_one_recording_may_be(args: list[str], tmp_path: Path) -> None:
+    done = run("analyze", tmp_path, "--out", tmp_path / "study.csv", *args)
+    one_sentence(done, 2)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("args", [[], ["analyse"], ["analyze"], ["exercises", "sqat"]])
 def test_wrong_commands(args: list[str]) -> None:
     one_sentence(run(*args), 2)

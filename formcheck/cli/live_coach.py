@@ -46,8 +46,8 @@ class LiveCoach:
     ) -> None:
         self._setup, self._tab = setup, TabSession()
         self._estimator, self._window, self.voice = estimator, window, voice
-        name, hold_s = EXERCISES[setup.exercise].name, setup.prescription.hold_s
-        self._overlay = Overlay(name, hold_s, mirrored)
+        exercise = EXERCISES[setup.exercise]
+        self._overlay = Overlay(exercise.name, setup.prescription.hold_s, mirrored)
         self.problems: list[str] = []
         self.seen = Tally()
         self._begin()

@@ -83,21 +83,34 @@ def recording_arguments(parser: argparse.ArgumentParser) -> None:
     color_argument(parser)
 
 
-def measured(args: argparse.Namespace, **outputs: str | None) -> tuple[SetReport, ...]:
-    """Run the analysis; every error becomes one sentence and an exit code."""
+def _looked_at(args: argparse.Namespace) -> dict[str, Any]:
+    """How recordings are looked at and what was asked for; refuses what cannot be."""
     from formcheck.capture.correction import Correction
-    from formcheck.recordings.analysis import AUTO, UnrecognisedError
 
-    exercise = AUTO if args.exercise == AUTO else exercise_named(args.exercise)
     if args.jobs is not None and args.jobs < 1:
         raise Failure(_("--jobs is at least 1."), USAGE)
     try:
         Correction(args.rotate, args.mirrored, args.speed)
     except ValueError as error:
         raise Failure(str(error), USAGE) from None
-    prescription = prescription_of(args)
+    names = ("model", "rotate", "mirrored", "speed", "jobs", "every_frame")
+    return {"prescription": prescription_of(args), **{name: getattr(args, name) for name in names}}
+
+
+def measured(args: argparse.Namespace, **outputs: str | None) -> tuple[SetReport, ...]:
+    """Run the analysis; every error becomes one sentence and an exit code."""
+    from formcheck.recordings.analysis import AUTO, UnrecognisedError
+
+    exercise = AUTO if args.exercise == AUTO else exercise_named(args.exercise)
+    given = {
+        **_looked_at(args),
+        "model_progress": _no_progress if args.quiet else None,
+        "slow_motion": getattr(args, "slow_motion", False),
+        "skeleton_only": getattr(args, "skeleton_only", False),
+        **outputs,
+    }
     try:
-        return _analyzed(args, args.path, exercise, prescription, outputs)
+        return _analyzed(args, args.path, exercise, given)
     except UnrecognisedError as error:
         chosen = None
         if error.recognition.candidates and sys.stdin.isatty() and not args.quiet:
@@ -109,15 +122,11 @@ def measured(args: argparse.Namespace, **outputs: str | None) -> tuple[SetReport
                 named = _("Name it with --exercise, as {names}.").format(names=", ".join(likely))
             raise Failure(f"{args.path}: {_(str(error))} {named}", BAD_INPUT) from None
         found = error.poses or args.path
-        return _analyzed(args, found, exercise_named(chosen), prescription, outputs)
+        return _analyzed(args, found, exercise_named(chosen), given)
 
 
 def _analyzed(
-    args: argparse.Namespace,
-    path: Any,
-    exercise: Any,
-    prescription: Any,
-    outputs: dict[str, str | None],
+    args: argparse.Namespace, path: Any, exercise: Any, given: dict[str, Any]
 ) -> tuple[SetReport, ...]:
     from formcheck.capture.estimator import EstimatorError
     from formcheck.capture.frames import SourceError
@@ -132,23 +141,9 @@ def _analyzed(
             from formcheck.cli.progress_bar import ProgressBar
 
             bar = stack.enter_context(ProgressBar(sys.stderr)) if show_progress else None
-            given: dict[str, Any] = {
-                "prescription": prescription,
-                "model": args.model,
-                "rotate": args.rotate,
-                "mirrored": args.mirrored,
-                "speed": args.speed,
-                "jobs": args.jobs,
-                "every_frame": args.every_frame,
-                "progress": bar,
-                "model_progress": _no_progress if args.quiet else None,
-                "slow_motion": getattr(args, "slow_motion", False),
-                "skeleton_only": getattr(args, "skeleton_only", False),
-                **outputs,
-            }
             if args.sets:
-                return analyze_sets(path, exercise, **given)
-            return (analyze(path, exercise, **given),)
+                return analyze_sets(path, exercise, progress=bar, **given)
+            return (analyze(path, exercise, progress=bar, **given),)
     except (
         SourceError,
         PoseFileError,
@@ -188,16 +183,10 @@ def study(args: argparse.Namespace) -> int:
                 Path(args.out),
                 manifest=args.manifest and Path(args.manifest),
                 exercise=chosen,
-                jobs=args.jobs,
                 scheduler=args.scheduler,
                 upload=args.upload,
                 on_clip=bar,
-                prescription=prescription_of(args),
-                model=args.model,
-                rotate=args.rotate,
-                mirrored=args.mirrored,
-                speed=args.speed,
-                every_frame=args.every_frame,
+                **_looked_at(args),
             )
     except (StudyError, OutputError, ModelUnavailableError) as error:
         raise Failure(str(error), BAD_INPUT) from None

@@ -18,12 +18,8 @@ class Window:
     def __init__(self) -> None:
         if problem := window_problem():
             hint = _("Use 'formcheck app' and a browser instead.")
-            raise Failure(
-                _("No window can be opened here: {problem}. {hint}").format(
-                    problem=problem, hint=hint
-                ),
-                BAD_INPUT,
-            )
+            words = _("No window can be opened here: {problem}. {hint}")
+            raise Failure(words.format(problem=problem, hint=hint), BAD_INPUT)
         self._shown = False
         flags = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
         cv2.namedWindow(self.TITLE, flags)
