@@ -2,7 +2,8 @@
 
     python -m benchmarks.many                     # a hundred people for half a minute
     python -m benchmarks.many --people 10 25 50   # one number after the other
-    python -m benchmarks.many --pictures 1        # today's other way: pictures, for comparison
+    python -m benchmarks.many --pictures 1        # pictures instead, for comparison
+    python -m benchmarks.many --servers 2         # behind a proxy (HAProxy) that keeps to one
 
 A real server runs as its own process, and scripted people as another one: each has a page of
 Streamlit's and a live connection, and plays a landmark file of tests/data as a page would, 30
@@ -15,14 +16,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
+import contextlib
 import json
 import os
 import statistics
 import struct
 import subprocess
 import sys
+import tempfile
 import time
+import urllib.request
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -34,7 +39,7 @@ if __package__ in (None, ""):  # run as a file: find the packages beside it
 
 import numpy as np
 
-from benchmarks.browser import ROOT
+from benchmarks.browser import ROOT, free_port
 from benchmarks.found_poses import message, played
 from benchmarks.live import CLIP, Clip, Page, Server
 from formcheck.capture.pose_file import PoseFile
@@ -61,12 +66,14 @@ class Person(asyncio.Protocol):
     bodies: the messages to play over and over, each from behind its header.
     """
 
-    def __init__(self, url: str, data: dict[str, Any], kind: int, bodies: list[bytes]) -> None:
+    def __init__(
+        self, url: str, cookie: str, data: dict[str, Any], kind: int, bodies: list[bytes]
+    ) -> None:
         place = urlsplit(url)
         key = base64.b64encode(os.urandom(16)).decode()
         self._hello = (
             f"GET {data['path']}?token={data['token']} HTTP/1.1\r\nHost: {place.netloc}\r\n"
-            f"Origin: {url}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Origin: {url}\r\nCookie: {cookie}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
         ).encode()
         self._kind, self._bodies = kind, bodies
@@ -200,12 +207,15 @@ async def people(url: str, many: int, seconds: float, kind: int) -> People:
     assert place.hostname is not None
     try:
         for number in range(many):
-            page = await Page(server).__aenter__()  # type: ignore[arg-type]
+            for person in everybody:
+                person.do("pong")  # somebody silent for long is sent away
+            cookie = _cookie(url)
+            page = await Page(server, cookie).__aenter__()  # type: ignore[arg-type]
             pages.append(page)
             label = list(bodies)[number % len(bodies)]
             if label != "Squat":
                 await page.rerun(exercise=label)
-            person = Person(url, page.data, kind, bodies[label])
+            person = Person(url, cookie, page.data, kind, bodies[label])
             await loop.create_connection(partial(_same, person), place.hostname, place.port or 80)
             everybody.append(person)
         await _play(everybody, 5.0)
@@ -229,6 +239,13 @@ async def people(url: str, many: int, seconds: float, kind: int) -> People:
         kilobytes_a_frame=sum(p.bytes for p in everybody) / max(len(delays), 1) / 1000,
         cpu=cpu,
     )
+
+
+def _cookie(url: str) -> str:
+    """What a proxy gives a browser, to know again which server it speaks with."""
+    with urllib.request.urlopen(url, timeout=60) as answer:
+        given: str = answer.headers.get("set-cookie", "")
+    return given.partition(";")[0]
 
 
 def _same(person: Person) -> Person:
@@ -257,41 +274,80 @@ async def _play(everybody: list[Person], seconds: float) -> None:
 
 
 # ---------------------------------------------------------------------- measuring
-def measure(many: int, seconds: float, kind: int) -> None:
-    """One server, so many people."""
-    import psutil
+@contextlib.contextmanager
+def proxied(servers: list[Server]) -> Iterator[str]:
+    """One address for several servers: who has spoken with one stays with it."""
+    port = free_port()
+    lines = [
+        "defaults",
+        " mode http",
+        " timeout connect 5s",
+        " timeout client 1h",
+        " timeout server 1h",
+        " timeout tunnel 1h",
+        "listen formcheck",
+        f" bind 127.0.0.1:{port}",
+        " balance roundrobin",
+        " cookie FORMCHECK insert indirect nocache httponly",
+        *(f" server s{i} 127.0.0.1:{s.port} cookie s{i} check" for i, s in enumerate(servers)),
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "haproxy.cfg"
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        process = subprocess.Popen(["haproxy", "-f", str(file)], stderr=subprocess.DEVNULL)
+        try:
+            time.sleep(3.0)  # until it knows that they are there
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait()
 
-    with Server() as server:
-        assert server.process is not None
-        process = psutil.Process(server.process.pid)
-        asyncio.run(_one_page(server))
-        empty_mb, empty_threads = server.memory_mb(), server.threads()
-        command = [sys.executable, "-m", "benchmarks.many", "--be", server.url, str(many)]
+
+def measure(many: int, seconds: float, kind: int, servers: int = 1) -> None:
+    """So many servers, so many people in all."""
+    with contextlib.ExitStack() as stack:
+        started = [stack.enter_context(Server()) for _ in range(servers)]
+        url = started[0].url if servers == 1 else stack.enter_context(proxied(started))
+        for server in started:
+            asyncio.run(_one_page(server))
+        empty_mb = sum(server.memory_mb() for server in started)
+        command = [sys.executable, "-m", "benchmarks.many", "--be", url, str(many)]
         command += [str(seconds), str(kind)]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as client:
             assert client.stdout is not None
             if client.stdout.readline() != "ready\n":
                 raise RuntimeError("the people did not get in")
-            before, began_s = process.cpu_times(), time.perf_counter()
+            before, began_s = list(map(_cpu_s, started)), time.perf_counter()
             time.sleep(max(seconds - 0.5, 0.5))
-            after, took_s = process.cpu_times(), time.perf_counter() - began_s
-            full_mb, threads = server.memory_mb(), server.threads()
+            took_s = time.perf_counter() - began_s
+            used = [(_cpu_s(s) - b) / took_s for s, b in zip(started, before, strict=True)]
+            full_mb = sum(server.memory_mb() for server in started)
+            threads = sum(server.threads() for server in started)
             found = People(**json.loads(client.stdout.readline()))
-    cpu = (after.user + after.system - before.user - before.system) / took_s
     delays = found.delays_ms or [float("nan")] * 2
     p = statistics.quantiles(delays, n=100) if len(delays) > 1 else delays * 99
     print(
-        f"{many} people, {'poses' if kind == POSE else 'pictures'}: "
+        f"{many} people, {'poses' if kind == POSE else 'pictures'}, {servers} server(s): "
         f"{found.answered / seconds:.0f} of {found.offered / seconds:.0f} frames/s answered "
         f"({found.answered / seconds / many:.1f} each), answer {p[49]:.1f} ms, 95% {p[94]:.1f}, "
         f"99% {p[98]:.1f}\n"
-        f"    server {100 * cpu:.0f}% of a core, {100 * cpu / many:.2f}% a person; "
-        f"{full_mb:.0f} MB, {(full_mb - empty_mb) / many:.1f} MB a person; "
-        f"{threads} threads ({empty_threads} before); {found.kilobytes_a_frame:.1f} kB a frame\n"
+        f"    servers {', '.join(f'{100 * one:.0f}%' for one in used)} of a core, "
+        f"{100 * sum(used) / many:.2f}% a person, "
+        f"{1000 * sum(used) * seconds / max(found.answered, 1):.2f} ms a frame; {full_mb:.0f} MB, "
+        f"{(full_mb - empty_mb) / many:.1f} MB a person; {threads} threads; "
+        f"{found.kilobytes_a_frame:.1f} kB a frame\n"
         f"    {found.sets} sets done, {found.lost} connections lost; the people's own process "
         f"{100 * found.cpu:.0f}% of a core; load {os.getloadavg()[0]:.1f}",
         flush=True,
     )
+
+
+def _cpu_s(server: Server) -> float:
+    import psutil
+
+    assert server.process is not None
+    used = psutil.Process(server.process.pid).cpu_times()
+    return float(used.user + used.system)
 
 
 async def _one_page(server: Server) -> None:
@@ -305,6 +361,7 @@ def main() -> int:
     parser.add_argument("--people", type=int, nargs="+", default=[100])
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--pictures", type=int, nargs="+", default=[], metavar="N")
+    parser.add_argument("--servers", type=int, default=1)
     parser.add_argument("--be", nargs=4, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.be:
@@ -313,9 +370,9 @@ def main() -> int:
         print(json.dumps(vars(found)), flush=True)
         return 0
     for many in args.pictures:
-        measure(many, args.seconds, PICTURE)
+        measure(many, args.seconds, PICTURE, args.servers)
     for many in [] if args.pictures else args.people:
-        measure(many, args.seconds, POSE)
+        measure(many, args.seconds, POSE, args.servers)
     return 0
 
 

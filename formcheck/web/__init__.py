@@ -6,6 +6,7 @@ The page's script and what its server does besides; `formcheck app` and
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import threading
@@ -65,3 +66,7 @@ def _load() -> None:
         except Exception:
             # Who needs it will say so in words.
             logging.getLogger(__name__).debug("%s went wrong", step, exc_info=True)
+    # Streamlit looks for garbage after every run of a page, in which nobody is coached: what was
+    # loaded until now is none.
+    gc.collect()
+    gc.freeze()

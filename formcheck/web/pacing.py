@@ -27,7 +27,7 @@ _ASKED_AHEAD: Final = 2
 
 # Where this share of the poses waits for longer than this (seconds), they are too many; so quickly
 # they become fewer and more.
-_LONG_WAIT_S: Final = 0.015
+_LONG_WAIT_S: Final = 0.010
 _OFTEN: Final = 0.2
 _REMEMBERS: Final = 50.0
 _SLOWER, _FASTER = 1.05, 0.99
