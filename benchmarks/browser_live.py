@@ -2,12 +2,13 @@
 
     python -m benchmarks.browser_live                    # lite and full
     python -m benchmarks.browser_live --model lite --rounds 1
-    python -m benchmarks.browser_live --start            # from start to first page
+    python -m benchmarks.browser_live --start            # from start to first page and pose
 
 Headless Chromium plays a film of a set as its camera at 640x480 and 30 pictures a
-second. Browser, server and pose model share whatever cores there are. In turn with
-it, several times in one run, the bare loop does nothing but decode the same JPEGs
-and run the same model, so that whatever else the machine does falls on both.
+second, once with the pose found on the server and once in the page. Browser, server and
+pose model share whatever cores there are. In turn with it, several times in one run, the
+bare loop does nothing but decode the same JPEGs and run the same model, so that whatever
+else the machine does falls on all.
 
 Latency is from the moment the camera made a picture to the moment its skeleton is on
 the screen. The page stamps each picture it sends with the browser's capture time; a
@@ -95,11 +96,11 @@ PROBE = """
       const buffer = entry.data instanceof Blob ? await entry.data.arrayBuffer()
         : entry.data.buffer || entry.data;
       const view = new DataView(buffer);
-      entry.seq = view.getUint32(0, true);
-      entry.capture_ms = view.getFloat64(4, true);
-      const jpeg = new Blob([new Uint8Array(buffer, 12)], {type: "image/jpeg"});
-      entry.bytes = jpeg.size;
-      entry.number = bars(await createImageBitmap(jpeg));
+      entry.seq = view.getUint32(4, true);
+      entry.capture_ms = view.getFloat64(8, true);
+      entry.bytes = buffer.byteLength;
+      const jpeg = new Blob([new Uint8Array(buffer, 16)], {type: "image/jpeg"});
+      entry.number = view.getUint8(0) === 1 ? bars(await createImageBitmap(jpeg)) : null;
       delete entry.data;
     }
     return {sent: probe.sent, drawn: probe.drawn, said: probe.said, shown: probe.shown,
@@ -186,8 +187,8 @@ def _bare(film: Path, model: str, seconds: float) -> None:
     print(json.dumps([len(took) / sum(took), 1000 * statistics.median(took)]))
 
 
-def in_browser(film: fake_camera.FakeCamera, model: str, seconds: float) -> Round:
-    """One round: the page watches the film from its start."""
+def in_browser(film: fake_camera.FakeCamera, model: str, seconds: float, place: str) -> Round:
+    """One round: the page watches the film from its start. place: where the pose is found."""
     from playwright.sync_api import sync_playwright
 
     with (
@@ -202,6 +203,7 @@ def in_browser(film: fake_camera.FakeCamera, model: str, seconds: float) -> Roun
         page = browser.new_page(viewport={"width": 1366, "height": 768})
         page.add_init_script(SPEECH_STUB)
         page.add_init_script(PROBE)
+        page.add_init_script(_finding(place))
         page.goto(server.url)
         coach = CoachPage(page)
         coach.wait_until_usable()
@@ -216,11 +218,17 @@ def in_browser(film: fake_camera.FakeCamera, model: str, seconds: float) -> Roun
     return _round(film, found, began, ended)
 
 
+def _finding(place: str) -> str:
+    """A script with which the page finds the pose there: "page" or "server"."""
+    return f"""localStorage.setItem("formcheck.settings", JSON.stringify({{pose: "{place}"}}));"""
+
+
 def _round(
     film: fake_camera.FakeCamera, found: dict[str, Any], began: float, ended: float
 ) -> Round:
     shown = {s["number"]: s["capture_ms"] for s in found["shown"] if s["capture_ms"] is not None}
-    errors = [s["capture_ms"] - shown[s["number"]] for s in found["sent"] if s["number"] in shown]
+    pictures = [s for s in found["sent"] if s["number"] is not None]
+    errors = [s["capture_ms"] - shown[s["number"]] for s in pictures if s["number"] in shown]
     drawn = [d for d in found["drawn"] if began <= d["drawn_ms"] < ended]
     stages = {name: statistics.median(d["ms"][name] for d in drawn) for name in drawn[0]["ms"]}
     encoded = [s["at_ms"] - s["capture_ms"] for s in found["sent"]]
@@ -229,12 +237,14 @@ def _round(
         "capture to sent": statistics.median(encoded),
         "capture to answer": statistics.median(answered),
     }
-    numbers = np.array([s["number"] for s in found["sent"]], float)
-    captured = np.array([s["capture_ms"] for s in found["sent"]])
+    # Where no picture was sent, the moments of the first seconds tell those of the others.
+    pairs = [(s["number"], s["capture_ms"]) for s in pictures] or list(shown.items())
+    numbers, captured = np.array(pairs, float).T
+    slope, start = np.polyfit(numbers, captured, 1)
     counts = [u for u in found["said"] if u["kind"] == "count"]
     spoken = {s["text"]: s["at_ms"] for s in found["spoken"]}
     waits = [
-        spoken[u["text"]] - float(np.interp(end * fake_camera.FPS, numbers, captured))
+        spoken[u["text"]] - float(start + slope * end * fake_camera.FPS)
         for end, u in zip(film.rep_ends_s, counts, strict=False)
         if u["text"] in spoken
     ]
@@ -251,41 +261,42 @@ def _round(
 
 
 def compare(model: str, rounds: int, seconds: float, folder: Path) -> None:
-    """Bare loop and page in turn; prints each round and the medians."""
+    """Bare loop, and page with the pose on the server and in the page, in turn; and the medians."""
     film = fake_camera.make(CLIP, folder / "camera.mjpeg", bars=True, lead_in_s=14, tail_s=40)
     bares: list[Bare] = []
-    paged: list[Round] = []
+    paged: dict[str, list[Round]] = {"server": [], "page": []}
     for number in range(rounds):
         bares.append(bare(film.path, model, 10))
-        paged.append(in_browser(film, model, seconds))
+        print(f"{model} {number + 1}: bare {_speed(bares[-1:])}", flush=True)
+        for place, rounds_there in paged.items():
+            rounds_there.append(in_browser(film, model, seconds, place))
+            one = rounds_there[-1]
+            print(f"{model} {number + 1}: pose on the {place}: {_told([one])}", flush=True)
+            print("   " + ", ".join(f"{k} {v:.1f}" for k, v in one.stages.items()), flush=True)
         bares.append(bare(film.path, model, 10))
-        frame_ms = statistics.mean(b.frame_ms for b in bares[-2:])
-        fps = statistics.mean(b.fps for b in bares[-2:])
-        one = paged[-1]
-        print(
-            f"{model} {number + 1}: bare {fps:.1f} frames/s ({frame_ms:.1f} ms a frame); page "
-            f"{one.fps:.1f} frames/s ({one.fps / fps:.2f}x), camera to overlay median "
-            f"{np.median(one.latency):.0f} ms ({np.median(one.latency) / frame_ms:.1f} frame "
-            f"times), p95 {np.percentile(one.latency, 95):.0f} ms; {one.skipped} skipped of "
-            f"{one.skipped + one.frames}; {one.kilobytes:.0f} kB a picture; counts spoken after "
-            f"{', '.join(f'{c:.0f}' for c in one.counts)} ms; stamp off by "
-            f"{one.stamp_error:.1f} ms",
-            flush=True,
-        )
-        print("   " + ", ".join(f"{k} {v:.1f}" for k, v in one.stages.items()), flush=True)
+    print(f"{model}: bare {_speed(bares)}")
+    for place, all_rounds in paged.items():
+        print(f"{model}: pose on the {place}: {_told(all_rounds)}", flush=True)
+
+
+def _speed(bares: list[Bare]) -> str:
     fps = statistics.median(b.fps for b in bares)
-    frame_ms = statistics.median(b.frame_ms for b in bares)
-    latency = np.concatenate([r.latency for r in paged])
-    counts = [c for r in paged for c in r.counts] or [float("nan")]
-    rate = statistics.median(r.fps for r in paged)
-    print(
-        f"{model}: bare {fps:.1f} frames/s; page {rate:.1f} ({rate / fps:.2f}x); camera to overlay "
-        f"median {np.median(latency):.0f} ms ({np.median(latency) / frame_ms:.1f} bare frame "
-        f"times), p95 {np.percentile(latency, 95):.0f} ms; skipped "
-        f"{sum(r.skipped for r in paged)} of {sum(r.skipped + r.frames for r in paged)}; "
-        f"rep end to spoken count median {np.median(counts):.0f} ms, most "
-        f"{max(counts):.0f} ms ({len(counts)} counts)",
-        flush=True,
+    return f"{fps:.1f} frames/s, {statistics.median(b.frame_ms for b in bares):.1f} ms a frame"
+
+
+def _told(rounds: list[Round]) -> str:
+    latency = np.concatenate([r.latency for r in rounds])
+    detect = statistics.median(r.stages["detect"] for r in rounds)
+    counts = [c for r in rounds for c in r.counts] or [float("nan")]
+    return (
+        f"{statistics.median(r.fps for r in rounds):.1f} frames/s; camera to overlay median "
+        f"{np.median(latency):.0f} ms ({np.median(latency) / detect:.1f} times its detection's "
+        f"{detect:.0f} ms), p95 {np.percentile(latency, 95):.0f} ms; "
+        f"{sum(r.skipped for r in rounds)} skipped of "
+        f"{sum(r.skipped + r.frames for r in rounds)}; "
+        f"{statistics.median(r.kilobytes for r in rounds):.1f} kB a picture; rep end to spoken "
+        f"count median {np.median(counts):.0f} ms, most {max(counts):.0f} ms ({len(counts)} "
+        f"counts); stamp off by {statistics.median(r.stamp_error for r in rounds):.1f} ms"
     )
 
 
@@ -312,6 +323,35 @@ def first_page(rounds: int) -> None:
     print(f"median of {rounds}: {statistics.median(took[1:]):.1f} s")
 
 
+def first_pose(rounds: int) -> None:
+    """From the start button to the first skeleton: in a new browser, and once it has all."""
+    from playwright.sync_api import sync_playwright
+
+    for place in ("server", "page"):
+        took: dict[str, list[float]] = {"cold": [], "warm": []}
+        for _ in range(rounds):
+            with (
+                tempfile.TemporaryDirectory(prefix="formcheck-live-") as scratch,
+                sync_playwright() as playwright,
+                serving(Path(scratch)) as server,
+            ):
+                film = fake_camera.make(CLIP, Path(scratch, "camera.mjpeg"))
+                browser = launch(playwright, film.path)
+                page = browser.new_page()
+                page.add_init_script(_finding(place))
+                page.goto(server.url)
+                for times in took.values():
+                    coach = CoachPage(page)
+                    coach.wait_until_usable()
+                    began = time.perf_counter()
+                    coach.start_camera()
+                    times.append(time.perf_counter() - began)
+                    page.reload()
+                browser.close()
+        medians = ", ".join(f"{k} {statistics.median(v):.1f} s" for k, v in took.items())
+        print(f"pose on the {place}: first skeleton after {medians}", flush=True)
+
+
 def main() -> int:
     if sys.argv[1:2] == ["--bare"]:
         _bare(Path(sys.argv[2]), sys.argv[3], float(sys.argv[4]))
@@ -324,6 +364,7 @@ def main() -> int:
     args = parser.parse_args()
     if args.start:
         first_page(args.rounds)
+        first_pose(args.rounds)
         return 0
     with tempfile.TemporaryDirectory(prefix="formcheck-live-") as scratch:
         for model in args.model or ("lite", "full"):
