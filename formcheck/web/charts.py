@@ -78,7 +78,7 @@ def calendar_chart(
             title=None,
             sort=[*map(_, _WEEKDAYS)],
             scale=alt.Scale(domain=[*map(_, _WEEKDAYS)], paddingInner=0.12, paddingOuter=0),
-            axis=alt.Axis(ticks=False, domain=False, labelPadding=6),
+            axis=alt.Axis(ticks=False, domain=False, labelPadding=6, labelOverlap=False),
         ),
         tooltip=[alt.Tooltip("date:N", title=_("Day")), alt.Tooltip("what:N", title=_("Done"))],
     )
@@ -404,7 +404,10 @@ def _scale(values: Sequence[Any]) -> alt.Scale:
 
 
 def _legend(title: str | None) -> alt.Legend:
-    return alt.Legend(title=title, titleOrient="left", orient="top")
+    # A symbol of a dashed line has no rim: dashes would make another shape of it.
+    return alt.Legend(
+        title=title, titleOrient="left", orient="top", symbolDash=[1, 0], symbolStrokeWidth=0
+    )
 
 
 def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:
