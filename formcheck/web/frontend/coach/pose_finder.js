@@ -7,6 +7,7 @@ const WORKER = "./pose_worker.js";
 const MOTION = "./trunk_motion.js";
 // Without a graphics card the first picture takes seconds; a worker that is silent for so long hangs.
 const SILENT_MS = 20_000;
+const LONGEST_FETCH_MS = 60_000;
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render|microsoft basic/i;
 // A function that makes a vector of 16 bytes: who takes it for valid has SIMD.
 const SIMD = new Uint8Array([
@@ -47,7 +48,8 @@ export class PoseFinder {
    * @param {boolean} gpu
    */
   async start(path, model, gpu) {
-    const answer = await fetch(`${path}?model=${model}`);
+    // The server may have to fetch it first; where that hangs, pictures are sent sooner.
+    const answer = await fetch(`${path}?model=${model}`, { signal: AbortSignal.timeout(LONGEST_FETCH_MS) });
     /** @type {RuntimePlace & { problem?: string }} */
     const place = await answer.json().catch(() => ({ problem: `${answer.status}` }));
     if (!answer.ok) throw new Error(place.problem ?? String(answer.status));
