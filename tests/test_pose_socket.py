@@ -168,6 +168,7 @@ def test_a_damaged_pose_is_refused_or_holds_together(rng: random.Random) -> None
         lambda d: d[:20] + b"\6" + d[21:],
         lambda d: d[:40] + struct.pack("<f", np.nan) + d[44:],
         lambda d: d[:40] + struct.pack("<f", 1e9) + d[44:],
+        lambda d: d[:40] + struct.pack("<f", -0.5) + d[44:],
         lambda d: d[:16] + struct.pack("<HH", 10, 10) + d[20:],
     ],
 )
@@ -303,7 +304,7 @@ def test_many_people_get_fewer_pictures_each_and_still_quick_answers() -> None:
     assert few == pytest.approx(30, abs=1) and quick < 0.02
     # Twice as many as can have 30 a second.
     many, wait = rounds(60, 0.001, 60)
-    assert 10 < many < 20 and wait < 0.1
+    assert 10 < many < 20 and wait < 0.03
 
 
 def test_nobody_else_is_taken_where_everybody_waits_long_and_again_when_they_have_gone() -> None:
