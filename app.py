@@ -3,5 +3,6 @@
 import streamlit as st
 
 from formcheck.web import MAIN_SCRIPT, routes
+from formcheck.web.policy import middleware
 
-app = st.App(MAIN_SCRIPT, routes=routes())
+app = st.App(MAIN_SCRIPT, routes=routes(), middleware=middleware())

@@ -320,7 +320,14 @@ def test_nobody_else_is_taken_where_everybody_waits_long_and_again_when_they_hav
     assert not breath.is_short(202.0) and breath.seconds == 0.0
 
 
-# ----------------------------------------------------------------- on a home screen
+# ---------------------------------------------------------------------- the pages
+def test_the_scripts_of_a_page_can_reach_no_other_server(server: Server) -> None:
+    with urllib.request.urlopen(server.url, timeout=60) as answer:
+        told = answer.headers["content-security-policy"]
+    host = server.url.removeprefix("http://").rstrip("/")
+    assert told == f"connect-src 'self' blob: data: ws://{host} wss://{host}"
+
+
 def test_the_page_can_be_installed_and_says_in_ones_language_that_the_server_is_away(
     server: Server,
 ) -> None:

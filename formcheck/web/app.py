@@ -16,6 +16,7 @@ import streamlit as st
 from streamlit.web import bootstrap
 
 from formcheck.web import MAIN_SCRIPT, routes
+from formcheck.web.policy import middleware
 from formcheck.web.server_path import server_path
 
 _FIRST_PORT: Final = 8501
@@ -43,7 +44,7 @@ def serve(*, host: str = "localhost", port: int | None = None, browser: bool = T
     }
     # Before the routes are made: where they are depends on it.
     bootstrap.load_config_options(options)
-    app = st.App(MAIN_SCRIPT, routes=routes())
+    app = st.App(MAIN_SCRIPT, routes=routes(), middleware=middleware())
     shown = "localhost" if host in ("0.0.0.0", "::") else host
     url = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}{server_path('')}"
     print(f"formcheck is at {url} (Ctrl-C ends it)", flush=True)
