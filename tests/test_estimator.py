@@ -422,7 +422,9 @@ def test_the_subject_hidden_for_a_moment_is_not_exchanged(
         model, 70, lambda i: side_by_side(None if 15 <= i < 40 else subject[i], other[i]), estimator
     )
     assert all(torso_x(pose) < 304 for pose in poses if pose.has_person)
-    assert all(pose.has_person for pose in [*poses[3:14], *poses[48:]])
+    # What a page is asked for comes two pictures late, and one more for each thing asked.
+    late = 0 if isinstance(estimator, PoseEstimator) else 3
+    assert all(pose.has_person for pose in [*poses[3 + late : 14], *poses[48 + late :]])
     assert not any(pose.person_changed for pose in poses)
 
 
