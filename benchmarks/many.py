@@ -41,7 +41,7 @@ import numpy as np
 
 from benchmarks.browser import ROOT, free_port
 from benchmarks.found_poses import message, played
-from benchmarks.live import CLIP, Clip, Page, Server
+from benchmarks.live_client import CLIP, Clip, Page, Server
 from formcheck.capture.pose_file import PoseFile
 from formcheck.web.messages import HEADER, PICTURE, POSE
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from test_web_socket import history, kept, play, run
 
-from benchmarks.live import CLIP, Clip, LiveClient, Page, Server, connect
+from benchmarks.live_client import CLIP, Clip, LiveClient, Page, Server, connect
 from formcheck.capture.models.store import ensure_model
 from formcheck.history import PastSet
 

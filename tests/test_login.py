@@ -12,7 +12,7 @@ import pytest
 import requests
 from test_web_socket import play, run
 
-from benchmarks.live import CLIP, Clip, Page, Server, connect
+from benchmarks.live_client import CLIP, Clip, Page, Server, connect
 from formcheck.history import History
 
 provider_mock = pytest.importorskip("oidc_provider_mock")

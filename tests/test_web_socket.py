@@ -21,7 +21,7 @@ import pytest
 import websockets
 
 from benchmarks import browser
-from benchmarks.live import CLIP, ROOT, Clip, LiveClient, Page, Server, connect
+from benchmarks.live_client import CLIP, ROOT, Clip, LiveClient, Page, Server, connect
 from formcheck.history import History, PastSet
 from formcheck.training.programmes import Programme
 from formcheck.web.live_socket import ADDRESS_LIMIT, LIVE_LIMIT
