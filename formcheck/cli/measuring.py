@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,22 +128,33 @@ def measured(args: argparse.Namespace, **outputs: str | None) -> tuple[SetReport
 def _analyzed(
     args: argparse.Namespace, path: Any, exercise: Any, given: dict[str, Any]
 ) -> tuple[SetReport, ...]:
+    from formcheck.recordings.analysis import analyze, analyze_sets
+
+    with failures_told(args.path), contextlib.ExitStack() as stack:
+        from formcheck.cli.progress_bar import ProgressBar
+
+        show_progress = not args.quiet and sys.stderr.isatty()
+        bar = stack.enter_context(ProgressBar(sys.stderr)) if show_progress else None
+        if args.sets:
+            return analyze_sets(path, exercise, progress=bar, **given)
+        return (analyze(path, exercise, progress=bar, **given),)
+
+
+@contextlib.contextmanager
+def failures_told(path: str) -> Iterator[None]:
+    """Whatever a recording, a model or an output may be wrong with becomes a Failure.
+
+    path: what is looked at, for people.
+    """
     from formcheck.capture.estimator import EstimatorError
     from formcheck.capture.frames import SourceError
     from formcheck.capture.models.store import ModelUnavailableError
     from formcheck.capture.pose_file import PoseFileError
     from formcheck.drawing.annotated_video import VideoWriteError
-    from formcheck.recordings.analysis import OutputError, analyze, analyze_sets
+    from formcheck.recordings.outputs import OutputError
 
-    show_progress = not args.quiet and sys.stderr.isatty()
     try:
-        with contextlib.ExitStack() as stack:
-            from formcheck.cli.progress_bar import ProgressBar
-
-            bar = stack.enter_context(ProgressBar(sys.stderr)) if show_progress else None
-            if args.sets:
-                return analyze_sets(path, exercise, progress=bar, **given)
-            return (analyze(path, exercise, progress=bar, **given),)
+        yield
     except (
         SourceError,
         PoseFileError,
@@ -155,7 +166,7 @@ def _analyzed(
         raise Failure(str(error), BAD_INPUT) from None
     except MemoryError:
         raise Failure(
-            _("{path} needs more memory than there is.").format(path=args.path), BAD_INPUT
+            _("{path} needs more memory than there is.").format(path=path), BAD_INPUT
         ) from None
 
 

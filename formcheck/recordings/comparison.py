@@ -1,9 +1,10 @@
-"""Two recordings of one exercise, compared by the best rep of each."""
+"""Two reps of one exercise side by side: of any recordings, or the best of each of two."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from formcheck.capture.files import at_home
 from formcheck.drawing.annotated_video import VideoWriteError
 from formcheck.engine.exercise import Exercise
 from formcheck.engine.findings import badness, best_of_sides
+from formcheck.engine.kept_rep import KeptRep
 from formcheck.engine.report import Rep
 from formcheck.language import N_
 from formcheck.recordings.outputs import Outputs
@@ -20,14 +22,50 @@ from formcheck.recordings.pipeline import (
     Poses,
     Reading,
     SetFinder,
-    Shown,
     Wanted,
     find_poses,
+    frames_of,
     measure,
-    share,
 )
+from formcheck.recordings.side_by_side import Take, write_takes
 
 _USUAL: Final = Reading()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A rep to be shown: of a recording, or kept in the history.
+
+    whose: which recording it is of, in words; "" = that goes without saying.
+    """
+
+    rep: Rep
+    exercise: Exercise
+    poses: Poses | KeptRep
+    whose: str = ""
+
+
+def share(left: Shown, right: Shown, path: Path, *, skeleton: bool) -> bool:
+    """Write an mp4 of two reps in step, see side_by_side; False when one cannot be seen.
+
+    Raises VideoWriteError or SourceError.
+    """
+    both = [
+        (
+            Take(one.rep, one.exercise, one.poses.frame_size, skeleton=skeleton, whose=one.whose),
+            one.poses,
+        )
+        for one in (left, right)
+    ]
+    for poses in {id(poses): poses for _, poses in both}.values():
+        takes = [take for take, of in both if of is poses]
+        with closing(frames_of(poses)) as frames:
+            for pose, image in frames:
+                for take in takes:
+                    take.frame(pose, image)
+                if all(take.over(pose.time_s) for take in takes):
+                    break
+    return write_takes(both[0][0], both[1][0], path)
 
 
 class NoRepError(ValueError):

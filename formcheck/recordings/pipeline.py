@@ -31,7 +31,7 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.kept_rep import KeptRep
 from formcheck.engine.pose import ImageArray, PoseFrame
 from formcheck.engine.recognition import Recognition, Recognizer, look_alikes
-from formcheck.engine.report import Recognised, Rep, SetReport
+from formcheck.engine.report import Recognised, SetReport
 from formcheck.engine.session import SetSession, Step
 from formcheck.engine.set_splitter import SetSpan, SetSplitter
 from formcheck.engine.trace import Trace, TraceKeeper
@@ -48,13 +48,12 @@ __all__ = [
     "Poses",
     "Reading",
     "SetFinder",
-    "Shown",
     "UnrecognisedError",
     "Wanted",
     "find_poses",
     "find_sets",
+    "frames_of",
     "measure",
-    "share",
 ]
 
 #: Called with (frames done, frames in all or None, seconds of the recording done).
@@ -374,44 +373,6 @@ def measure(
     return _paint(poses, runs, done, wanted, prescription, _Watch(poses, on_progress, stop))
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A rep to be shown: of a recording, or kept in the history.
-
-    whose: which recording it is of, in words; "" = that goes without saying.
-    """
-
-    rep: Rep
-    exercise: Exercise
-    poses: Poses | KeptRep
-    whose: str = ""
-
-
-def share(left: Shown, right: Shown, path: Path, *, skeleton: bool) -> bool:
-    """Write an mp4 of two reps in step, see side_by_side; False when one cannot be seen.
-
-    Raises VideoWriteError or SourceError.
-    """
-    from formcheck.recordings.side_by_side import Take, write_takes
-
-    both = [
-        (
-            Take(one.rep, one.exercise, one.poses.frame_size, skeleton=skeleton, whose=one.whose),
-            one.poses,
-        )
-        for one in (left, right)
-    ]
-    for poses in {id(poses): poses for _, poses in both}.values():
-        takes = [take for take, of in both if of is poses]
-        with closing(_frames(poses)) as frames:
-            for pose, image in frames:
-                for take in takes:
-                    take.frame(pose, image)
-                if all(take.over(pose.time_s) for take in takes):
-                    break
-    return write_takes(both[0][0], both[1][0], path)
-
-
 class _Watch:
     """Tells how far a run over the frames is, and whether it is to end."""
 
@@ -461,7 +422,7 @@ def _paint(
             hold_s = prescription.hold_s if prescription else None
             painters.append(Film(video, hold_s, slow=wanted.slow, skeleton=wanted.skeleton))
         current, moments = -1, iter(tuple[Snapshot]())
-        for pose, image in stack.enter_context(closing(_frames(poses))):
+        for pose, image in stack.enter_context(closing(frames_of(poses))):
             number = next((i for i, m in enumerate(done) if m.span.holds(pose.time_s)), None)
             if number is not None and number != current:
                 current, moments = number, iter(runs[number].moments)
@@ -555,7 +516,8 @@ def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-def _frames(poses: Poses | KeptRep) -> Generator[tuple[PoseFrame, ImageArray | None]]:
+def frames_of(poses: Poses | KeptRep) -> Generator[tuple[PoseFrame, ImageArray | None]]:
+    """Each pose and its picture, None where there are no pictures; to be closed."""
     if isinstance(poses, KeptRep) or not poses.filmed:
         for pose in poses:
             yield pose, None

@@ -29,19 +29,18 @@ from formcheck.engine.pose import ImageArray, PoseFrame
 from formcheck.engine.recognition import Recognition
 from formcheck.engine.set_splitter import SetSpan
 from formcheck.language import N_, _, in_this_language
+from formcheck.recordings.comparison import Shown, share
 from formcheck.recordings.pipeline import (
     Measured,
     OnProgress,
     Poses,
     Reading,
     SetFinder,
-    Shown,
     UnrecognisedError,
     Wanted,
     find_poses,
     find_sets,
     measure,
-    share,
 )
 from formcheck.web.media import MEDIA
 

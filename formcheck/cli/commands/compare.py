@@ -7,6 +7,7 @@ import sys
 from contextlib import ExitStack
 
 from formcheck.cli.common import BAD_INPUT, OK, Failure, exercise_named
+from formcheck.cli.measuring import failures_told
 from formcheck.language import _
 
 
@@ -31,19 +32,14 @@ def fill(parser: argparse.ArgumentParser) -> None:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from formcheck.capture.estimator import EstimatorError
-    from formcheck.capture.frames import SourceError
-    from formcheck.capture.models.store import ModelUnavailableError
-    from formcheck.capture.pose_file import PoseFileError
     from formcheck.cli.progress_bar import ProgressBar
-    from formcheck.drawing.annotated_video import VideoWriteError
-    from formcheck.recordings.analysis import OutputError, UnrecognisedError
+    from formcheck.recordings.analysis import UnrecognisedError
     from formcheck.recordings.comparison import NoRepError, compare
     from formcheck.recordings.pipeline import Reading
 
     show = not args.quiet and sys.stderr.isatty()
     try:
-        with ExitStack() as stack:
+        with failures_told(f"{args.left}, {args.right}"), ExitStack() as stack:
             left, right = compare(
                 (args.left, args.right),
                 args.share,
@@ -55,15 +51,7 @@ def _compare(args: argparse.Namespace) -> int:
     except UnrecognisedError as error:
         named = _("Name it with --exercise.")
         raise Failure(f"{args.left}: {_(str(error))} {named}", BAD_INPUT) from None
-    except (
-        SourceError,
-        PoseFileError,
-        OutputError,
-        VideoWriteError,
-        EstimatorError,
-        ModelUnavailableError,
-        NoRepError,
-    ) as error:
+    except NoRepError as error:
         raise Failure(str(error), BAD_INPUT) from None
     words = _("Rep {left} on the left, rep {right} on the right")
     print(f"{args.share}: {words.format(left=left.index, right=right.index)}")
