@@ -19,9 +19,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_web_socket import closed_with
 
 from benchmarks.found_poses import message, played
-from benchmarks.live import LiveClient, Page, Server, connect
+from benchmarks.live_client import LiveClient, Page, Server, connect
 from formcheck.capture.pose_file import PoseFile
 from formcheck.capture.received import PoseReceiver
 from formcheck.drawing.stills import decode, encode
@@ -236,6 +237,21 @@ def test_a_damaged_pose_is_told_and_the_next_one_is_answered(server: Server) -> 
 
     run(test)
     assert "Traceback" not in server.log.read_text()
+
+
+def test_a_pose_with_more_than_a_picture_for_the_report_ends_the_connection(
+    server: Server,
+) -> None:
+    async def test() -> None:
+        someone = played(film("squat-00")[0])
+        async with Page(server) as page, connect(server, page.data) as live:
+            await live.until("go")
+            await live.socket.send(
+                message(1, 0.0, (640, 480), someone, jpeg=jpeg_of(200) + bytes(400_000))
+            )
+            assert await closed_with(live) == 1009
+
+    run(test)
 
 
 # ------------------------------------------------------------------ a lost connection

@@ -313,14 +313,14 @@ class _Connection:
             return
         now_s = time.perf_counter()
         kind, seq, capture_ms = HEADER.unpack_from(data)
-        if kind == POSE and len(data) <= MAX_POSE_BYTES + _MAX_PICTURE_BYTES:
+        if len(data) > (MAX_POSE_BYTES if kind == POSE else HEADER.size + _MAX_PICTURE_BYTES):
+            self._close(_TOO_BIG, "The message is too large.")
+        elif kind == POSE:
             if not is_kept(data):
                 self._pacer.arrived(now_s, looked_at=True)
             worker.take_pose(data, now_s)
             if worker.waiting > _MOST_WAITING:
                 self._close(_POLICY, "Too many messages.")
-        elif len(data) > HEADER.size + _MAX_PICTURE_BYTES:
-            self._close(_TOO_BIG, "The picture is too large.")
         elif self._may_look():
             worker.take(seq, capture_ms, data[HEADER.size :], now_s)
 

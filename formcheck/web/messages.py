@@ -29,8 +29,12 @@ MOTION, UNTRACKED, KEPT, LITE, HEAVY, PICTURED = 1, 2, 4, 8, 16, 32
 MOST_PEOPLE: Final = 5
 PERSON_BYTES: Final = 33 * 7 * 4
 MOTION_BYTES: Final = 4 + 4 * 4 * 4
-#: The largest pose message, without a picture.
-MAX_POSE_BYTES: Final = HEADER.size + POSE_HEADER.size + MOST_PEOPLE * PERSON_BYTES + MOTION_BYTES
+#: The largest picture that comes with a pose: a set may keep hundreds. Most have 20 to 60 kB.
+MAX_PICTURED_BYTES: Final = 300_000
+#: The largest pose message.
+MAX_POSE_BYTES: Final = (
+    HEADER.size + POSE_HEADER.size + MOST_PEOPLE * PERSON_BYTES + MOTION_BYTES + MAX_PICTURED_BYTES
+)
 _FLAGS_AT: Final = HEADER.size + 7
 
 

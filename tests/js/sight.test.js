@@ -60,7 +60,7 @@ test("a message is laid out as the server reads it", () => {
 });
 
 /** A camera that always has a picture, and a finder that does what it is told. */
-function scene(/** @type {Partial<Settings>} */ settings, /** @type {string} */ host, finder = {}, running = false) {
+function scene(/** @type {Partial<Settings>} */ settings, /** @type {string} */ host, finder = {}, running = false, jpeg = [255, 216, 7]) {
   Object.assign(globalThis, { location: { hostname: host }, OffscreenCanvas: class { getContext() { return null; } } });
   Object.assign(globalThis, { Worker: class {} });
   /** @type {string[]} */
@@ -70,7 +70,7 @@ function scene(/** @type {Partial<Settings>} */ settings, /** @type {string} */ 
   const camera = {
     next: async () => ({ captured: (at += 33), bytes: new ArrayBuffer(3) }),
     taken: async () => ({ captured: (at += 33), picture, width: 64, height: 48 }),
-    encoded: async () => new Uint8Array([255, 216, 7]).buffer,
+    encoded: async () => new Uint8Array(jpeg).buffer,
   };
   const people = new Float32Array(33 * 7);
   const working = {
@@ -95,9 +95,9 @@ test("no picture is sent where the pose is found in the page", async () => {
 });
 
 test("pictures for the report are sent to this computer, to others only on request, and in a set alone", async () => {
-  /** @param {Partial<Settings>} settings @param {string} host @param {boolean} running */
-  const sent = async (settings, host, running) => {
-    const { sight } = scene({ pose: "page", ...settings }, host, {}, running);
+  /** @param {Partial<Settings>} settings @param {string} host @param {boolean} running @param {number[]} [jpeg] */
+  const sent = async (settings, host, running, jpeg) => {
+    const { sight } = scene({ pose: "page", ...settings }, host, {}, running, jpeg);
     sight.start();
     await new Promise(setImmediate);
     const bodies = [];
@@ -111,6 +111,7 @@ test("pictures for the report are sent to this computer, to others only on reque
   assert.equal(await sent({}, "coach.example", true), 0);
   assert.equal(await sent({ pictures: true }, "coach.example", true), 1);
   assert.equal(await sent({ pictures: false }, "localhost", true), 0);
+  assert.equal(await sent({}, "localhost", true, Array(300_001).fill(7)), 0); // the server takes none so large
 });
 
 test("what cannot be loaded or breaks is told, and pictures are sent", async () => {

@@ -16,6 +16,8 @@ const MEASURED = 12;
 const SERVER_MEASURED = 60;
 // Pictures for the report come so often.
 const PICTURED_MS = 140;
+// The server takes no larger one.
+const MOST_PICTURED_BYTES = 300_000;
 
 /** @type {Record<string, string>} why pictures are sent */
 const WHY = {
@@ -184,7 +186,8 @@ export class Sight {
     if (!wanted || !this.where().running || now - this.pictured < PICTURED_MS) return null;
     this.pictured = now;
     const copy = "clone" in picture ? picture.clone() : await createImageBitmap(picture);
-    return this.camera.encoded(copy, width, height).catch(() => null);
+    const jpeg = await this.camera.encoded(copy, width, height).catch(() => null);
+    return jpeg && jpeg.byteLength <= MOST_PICTURED_BYTES ? jpeg : null;
   }
 
   /** @param {number} ms */
