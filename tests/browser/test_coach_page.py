@@ -223,7 +223,8 @@ def test_what_breaks_is_told_and_the_set_goes_on(
         coach.until_stage("set")
         coach.video.evaluate(UNPLUG)
         expect(alarm).to_contain_text("The camera is gone. Plug it in again.")
-        assert coach.spoken[-1]["text"] == alarm.inner_text()
+        # A rep of the last picture may be counted after it.
+        assert alarm.inner_text() in [one["text"] for one in coach.spoken]
         screenshots(page, "coach-camera-gone")
         page.evaluate("window.plugIn()")
         expect(alarm).to_be_hidden()
