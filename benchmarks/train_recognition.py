@@ -32,7 +32,9 @@ from formcheck.capture.pose_file import PoseFile
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.pose import PoseFrame
-from formcheck.engine.recognition import EVIDENCE, OTHER, PLACES, Recognizer
+from formcheck.engine.recognition import Recognizer
+from formcheck.engine.recognition_features import EVIDENCE, PLACES
+from formcheck.engine.sign import OTHER
 
 PATH = Path(__file__).resolve().parents[1] / "formcheck" / "engine" / "fitted" / "recognition.npz"
 #: Sets with drawn errors per exercise.

@@ -11,6 +11,7 @@ from formcheck.engine.camera import Camera
 from formcheck.engine.events import Phase
 from formcheck.engine.pelvic_rotation import READ_BY_MODEL, Kind
 from formcheck.engine.rule import FaultRule
+from formcheck.engine.sign import Sign
 from formcheck.engine.signals import SIGNALS
 from formcheck.engine.view import view_class
 from formcheck.engine.working_side import ON_ONE_LEG, WorkingRule
@@ -174,6 +175,7 @@ class Exercise:
         (pelvic_rotation.py) reads this one; needed where a rule or the count rests on it.
     variant_of: the exercise that looks the same to a camera (a band or a ball is not seen);
         that one is recognised in its place.
+    signs: by which it is told from exercises that move alike (recognition.py).
     prescription: what is usually asked for.
     judged_angle: the chain of joints whose angle is drawn, the middle one its vertex.
 
@@ -206,6 +208,7 @@ class Exercise:
     measures_path: bool = False
     roll_movement: Kind | None = None
     variant_of: str = ""
+    signs: tuple[Sign, ...] = ()
     prescription: Prescription = Prescription(reps=10)
     judged_angle: tuple[str, str, str] = ("hip", "knee", "ankle")
 

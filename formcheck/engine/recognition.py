@@ -15,8 +15,7 @@ from __future__ import annotations
 
 import bisect
 import math
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +24,8 @@ from formcheck.engine.exercise import Exercise
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.pose import FloatArray, PoseFrame
 from formcheck.engine.pose import Landmark as L
+from formcheck.engine.recognition_features import EVIDENCE, features, measures, range_of
+from formcheck.engine.sign import OTHER, Measure
 from formcheck.engine.smoothing import FixedLagSmoother
 from formcheck.engine.view import (
     RECLINED,
@@ -42,8 +43,8 @@ from formcheck.language import N_
 #: second where little was seen: one repetition shows less than three. None of ours counts more:
 #: who walks about between sets is not to be told of an exercise.
 SURE, SURE_WHEN_SHORT, OTHER_WEIGHT = 6.0, 20.0, 1.5
-#: What the model calls a movement that is none of ours, and from how probable on it is one.
-OTHER, NONE_FROM = "other", 0.5
+#: From how probable on it is a movement that is none of ours.
+NONE_FROM = 0.5
 #: From how probable on that is held against an exercise that was named, and another exercise is.
 DOUBT, ANOTHER = 0.65, 0.9
 #: How often a pose is looked at, seconds: enough to see what moves.
@@ -57,40 +58,6 @@ LONG_S = 6.0
 #: of ours, a pelvis that drops, takes a hip and the free foot along by 0.08.
 STILL = 0.04
 _LEGS = tuple(range(L.LEFT_HIP, L.RIGHT_ANKLE + 1))
-
-#: Features that tell where in the picture hips, feet and knees get to, and the one of how far
-#: up and down the steadier foot does. No step is that high (trunk lengths): beyond it the
-#: camera moved, and places say nothing.
-PLACES, _STEADIER_FOOT_UP, CAMERA_MOVED = slice(0, 11), 5, 1.1
-#: Who steps up takes the lower foot along by this much of how far the hips rise, at least.
-#: In 99 of 100 drawn steps it is over 0.45 (median 1.0), in squats and lunges 0.2.
-_STEPS, _HIPS_UP, _LOWER_FOOT_UP, LEAST_STEP = ("step_up", "lateral_step_up"), 1, 2, 0.45
-#: Of the ankle that moves more, how far across and up.
-_ANKLES = (4, 6)
-#: Who bends the knees further than this (in 45 degrees) may well do a squat that is not deep.
-_KNEES_BENT, SMALL_BEND = 80, 50 / 45
-
-#: How low the hands are at the turn, below the knees in trunk lengths: a deadlift's hang down
-#: to the load or the floor, so that it is so many times as likely with hands there, and one on
-#: both legs with hands above. Of 43 squats not made by us one has them there, of 6 deadlifts
-#: five; but there are squats with dumbbells, and arms that hang in a half squat reach the knees.
-_HANDS_DOWN, _HANDS_UP, _HANDS_SAY = 0.1, -0.15, (5.0, 0.1)
-#: Nor do its hips come down to the knees: at least so far above them (people who lift from the
-#: floor 0.24, half of the squats under 0.17), else it is so many times as likely.
-_HIPS_LOW, _HIPS_SAY = 0.17, 0.2
-#: Seen from nearer to the front than this (sine of the azimuth) the picture shows how far the
-#: feet are apart to the side, and whether they are on one level.
-_FRONT = 0.3
-#: Feet further apart than a step ahead has them, and further from level than two that stand on
-#: the floor (trunk lengths): what has neither is so many times as likely then.
-_WIDE, _UNEVEN, _FEET_SAY = 0.55, 0.25, 0.2
-_ON_BOTH_FEET = ("squat", "small_squat", "deadlift")
-#: A foot in the air is higher than so much, and goes with the hips by more than this share.
-_LEVEL, _FOOT_STAYS = 0.07, 0.45
-#: How many numbers _evidence gives.
-EVIDENCE = 4
-#: At the turn the shoulders are among the lowest of so large a share of all looks.
-_TURN_SHARE = 0.15
 
 _LYING = (SIDE_LYING_LEFT, SIDE_LYING_RIGHT)
 _GROUPS: tuple[tuple[str, ...], ...] = ((STANDING,), (SUPINE, RECLINED), _LYING)
@@ -151,185 +118,6 @@ def look_alikes(exercise: Exercise) -> str:
     return N_("The camera can't tell it apart from: {names}. If you did that one, pick it.").format(
         names=", ".join(names)
     )
-
-
-def features(xy: FloatArray, azimuth_deg: FloatArray, share: float) -> FloatArray:
-    """(inputs of the model + EVIDENCE,) numbers of a whole set that do not tell left from right.
-
-    xy: (T, 33, 2) in unforeshortened trunk lengths, NaN = not seen. azimuth_deg: (T,).
-    share: of the looks, how many were in the group's second posture (RECLINED or
-    STANDING, or seen from behind). Arms and speed take no part in what the model is
-    given: people hold and do these as they like. The last are those of _evidence.
-    """
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a landmark that was never seen
-        out = np.array([*_moves(xy), *_shape(xy), *_seen_from(azimuth_deg), share])
-        evidence = _evidence(xy, azimuth_deg)
-    if out[_STEADIER_FOOT_UP] > CAMERA_MOVED:
-        out[PLACES] = math.nan
-    return np.concatenate([out, evidence])
-
-
-def _evidence(xy: FloatArray, azimuth_deg: FloatArray) -> list[float]:
-    """What two exercises differ in by their nature, trunk lengths; NaN = does not show.
-
-    Hands below the knees and hips above them at the turn; feet apart to the side, and in
-    height, from the front.
-    """
-    hip, knee, ankle, shoulder = _pairs(xy)
-    height = (np.fmax(ankle[0], ankle[1]) - _mean(*shoulder))[:, 1]
-    turn = height <= np.nanpercentile(height, 100 * _TURN_SHARE)
-    knees = _mean(*knee)[turn, 1]
-    hands = _mean(xy[:, L.LEFT_WRIST], xy[:, L.RIGHT_WRIST])[turn, 1] - knees
-    hips = knees - _mean(*hip)[turn, 1]
-    apart = np.nanmedian(np.abs(ankle[0] - ankle[1]), axis=0)
-    if np.median(np.abs(np.sin(np.radians(azimuth_deg)))) > _FRONT:
-        apart = np.full(2, math.nan)
-    at_turn = [float(np.nanmedian(v)) if len(v) else math.nan for v in (hands, hips)]
-    return [*at_turn, *map(float, apart)]
-
-
-def _seen_from(azimuth_deg: FloatArray) -> list[float]:
-    azimuth = np.radians(azimuth_deg)
-    return [float(np.nanmedian(np.abs(np.sin(azimuth)))), float(np.nanmedian(np.cos(azimuth)))]
-
-
-def _shape(xy: FloatArray) -> list[float]:
-    """Postures: of lengths and angles the middle, and the ends of what they do mostly."""
-    hip, knee, ankle, shoulder = _pairs(xy)
-    hips, shoulders = _mean(*hip), _mean(*shoulder)
-    trunk = shoulders - hips
-    feet, knees = np.abs(ankle[0] - ankle[1]), np.abs(knee[0] - knee[1])
-    flexion, fold = _flexions(xy)
-    thigh = [_lean(k - h) for h, k in zip(hip, knee, strict=True)]
-    shank = [_lean(a - k) for k, a in zip(knee, ankle, strict=True)]
-    measures = [
-        np.fmax(ankle[0][:, 1], ankle[1][:, 1]) - hips[:, 1],
-        feet[:, 1],
-        feet[:, 0],
-        knees[:, 1],
-        knees[:, 0],
-        _lean(-trunk),
-        np.hypot(trunk[:, 0], trunk[:, 1]),
-        np.fmin(*flexion),
-        np.fmax(*flexion),
-        np.fmin(*thigh),
-        np.fmax(*thigh),
-        np.fmax(*shank),
-        np.fmin(*fold),
-        np.fmax(*fold),
-        np.abs(hip[0] - hip[1])[:, 1],
-    ]
-    return [float(v) for v in np.nanpercentile(np.array(measures), (4, 50, 96), axis=1).ravel()]
-
-
-def _moves(xy: FloatArray) -> list[float]:
-    """What moves, how far, on one side or both, and what goes together with what."""
-    hip, knee, ankle, shoulder = _pairs(xy)
-    hips, shoulders = _mean(*hip), _mean(*shoulder)
-    low = np.fmax(ankle[0][:, 1], ankle[1][:, 1])
-    height = low - hips[:, 1]
-    feet = np.abs(ankle[0] - ankle[1])
-    flexion, fold = _flexions(xy)
-    reach = [a[:, 1] - h[:, 1] for h, a in zip(hip, ankle, strict=True)]
-    length = [np.hypot(*(a - h).T) for h, a in zip(hip, ankle, strict=True)]
-    differences = [flexion[0] - flexion[1], ankle[0][:, 1] - ankle[1][:, 1]]
-    differences += [fold[0] - fold[1], knee[0][:, 1] - knee[1][:, 1]]
-    return [
-        *(_range(v) for v in (hips[:, 0], hips[:, 1], low)),
-        *_ranges([a[:, 0] for a in ankle]),
-        *_ranges([a[:, 1] for a in ankle]),
-        *_ranges([k[:, 0] for k in knee]),
-        *_ranges([k[:, 1] for k in knee]),
-        *_ranges(flexion),
-        *_ranges(fold),
-        *(_both_ways(d - np.nanmedian(d)) for d in differences),
-        *(_both_ways(d) for d in (differences[0], differences[1], differences[3])),
-        _together(flexion[0], flexion[1], 0.1),
-        _together(fold[0], fold[1], 0.1),
-        _together(height, np.fmax(*flexion), 0.1),
-        _together(np.fmax(*flexion), np.fmin(*fold), 0.1),
-        _together(_lean(hips - shoulders), np.fmax(*flexion), 0.1),
-        _together(feet[:, 1], height, 0.05),
-        _together(feet[:, 0], height, 0.05),
-        *_ranges(reach),
-        _together(reach[0], reach[1], 0.05),
-        *_ranges(length),
-        _together(length[0], length[1], 0.05),
-        _together(knee[0][:, 1] - hips[:, 1], knee[1][:, 1] - hips[:, 1], 0.05),
-        _range(shoulders[:, 0] - hips[:, 0]),
-        _range(shoulders[:, 1] - hips[:, 1]),
-        _together(shoulders[:, 1], hips[:, 1], 0.05),
-        *map(float, np.sort([np.nanmedian(low - a[:, 1]) for a in ankle])),
-        _range(_angle(shoulders - hips)),
-    ]
-
-
-def _pairs(xy: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
-    """Hips, knees, ankles and shoulders, each left and right (T, 2)."""
-    joints = (L.LEFT_HIP, L.LEFT_KNEE, L.LEFT_ANKLE, L.LEFT_SHOULDER)
-    return [(xy[:, joint], xy[:, joint + 1]) for joint in joints]
-
-
-def _flexions(xy: FloatArray) -> tuple[list[FloatArray], list[FloatArray]]:
-    """Of left and right leg, how far the knee is bent, and how open the hip is."""
-    hip, knee, ankle, shoulder = _pairs(xy)
-    flexion = [_between(k - h, a - k) for h, k, a in zip(hip, knee, ankle, strict=True)]
-    fold = [4.0 - _between(h - s, k - h) for s, h, k in zip(shoulder, hip, knee, strict=True)]
-    return flexion, fold
-
-
-def _mean(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Halfway between two, either one where the other is NaN."""
-    half: FloatArray = np.where(np.isnan(a), b, np.where(np.isnan(b), a, (a + b) / 2))
-    return half
-
-
-def _between(u: FloatArray, v: FloatArray) -> FloatArray:
-    """Angle between two directions (T, 2), in units of 45 degrees."""
-    cross = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
-    angle: FloatArray = np.abs(np.degrees(np.arctan2(cross, (u * v).sum(axis=1)))) / 45
-    return angle
-
-
-def _angle(v: FloatArray) -> FloatArray:
-    """Of a direction (T, 2) from the upright one, in units of 45 degrees."""
-    angle: FloatArray = np.degrees(np.arctan2(v[:, 0], -v[:, 1])) / 45
-    return angle
-
-
-def _lean(v: FloatArray) -> FloatArray:
-    """The same of a direction that points down, either way."""
-    angle: FloatArray = np.degrees(np.arctan2(np.abs(v[:, 0]), v[:, 1])) / 45
-    return angle
-
-
-def _range(v: FloatArray) -> float:
-    if np.isfinite(v).mean() < 0.5:
-        return math.nan  # a leg seen now and then does not look as if it were still
-    low, high = np.nanpercentile(v, (4, 96))
-    return float(high - low)
-
-
-def _ranges(pair: Sequence[FloatArray]) -> list[float]:
-    """Of left and right, the one that moves less first."""
-    return [float(v) for v in np.sort([_range(v) for v in pair])]
-
-
-def _both_ways(difference: FloatArray) -> float:
-    """How far a difference of left and right goes in the direction it goes less."""
-    low, high = np.nanpercentile(difference, (4, 96))
-    return float(min(max(high, 0.0), max(-low, 0.0)))
-
-
-def _together(a: FloatArray, b: FloatArray, noise: float) -> float:
-    """Correlation of two, less when they move no more than the noise; NaN = hardly seen."""
-    seen = np.isfinite(a) & np.isfinite(b)
-    if seen.sum() < 8:
-        return math.nan
-    a, b = a[seen] - a[seen].mean(), b[seen] - b[seen].mean()
-    spread = ((a * a).mean() + noise**2) * ((b * b).mean() + noise**2)
-    return float((a * b).mean() / math.sqrt(spread))
 
 
 class Recognizer:
@@ -402,7 +190,7 @@ class Recognizer:
             return Recognition(None, 0.0, (), self._too_little())
         group, part = self._longest(begin_s, end_s)
         joints = np.array([row[0] for row in self._rows[group][part]])
-        if not any(_range(joints[:, j, axis]) >= STILL for j in _LEGS for axis in (0, 1)):
+        if not any(range_of(joints[:, j, axis]) >= STILL for j in _LEGS for axis in (0, 1)):
             why = N_("Nobody moved enough to tell which exercise this is.")
             return Recognition(None, 0.0, (), why)
         short = (part.stop - part.start) * EVERY_S < LONG_S
@@ -433,9 +221,10 @@ def judge(
     """
     model = load("recognition") if model is None else model
     w1, b1, w2, b2 = (model[f"{group}.{name}"].astype(float) for name in ("w1", "b1", "w2", "b2"))
-    summed, evidence = np.split(summed, [len(model[f"{group}.mean"])])
     # What was never seen is taken to be as usual.
-    x = np.nan_to_num(np.clip((summed - model[f"{group}.mean"]) / model[f"{group}.scale"], -4, 4))
+    x = np.nan_to_num(
+        np.clip((summed[:-EVIDENCE] - model[f"{group}.mean"]) / model[f"{group}.scale"], -4, 4)
+    )
     score = np.einsum("nh,nhk->nk", np.tanh(x @ w1 + b1), w2) + b2
     weight = np.exp(score - score.max(axis=1, keepdims=True))
     shares = (weight / weight.sum(axis=1, keepdims=True)).mean(axis=0)
@@ -446,42 +235,22 @@ def judge(
     for variant in [name for name in found if EXERCISES[name].variant_of]:
         plain = EXERCISES[variant].variant_of
         found[plain] = found.get(plain, 0.0) + found.pop(variant)
-    if not summed[_LOWER_FOOT_UP] >= LEAST_STEP * summed[_HIPS_UP]:
-        # Where the camera moved no step can be seen, but it may be one.
-        share = 0.5 if math.isnan(summed[_LOWER_FOOT_UP]) else 0.0
-        found.update((name, share * found[name]) for name in _STEPS if name in found)
-    if "small_squat" in found and summed[_KNEES_BENT] > SMALL_BEND:
-        half = found["small_squat"] / 2
-        found.update(small_squat=half, squat=found["squat"] + half)
-    if _GROUPS[group] == (STANDING,):
-        foot_moves = math.hypot(*summed[list(_ANKLES)]) / summed[_HIPS_UP]
-        found = _weighed(found, evidence, foot_moves)
+    found = _weighed(found, measures(summed))
     return found, sum(found.values()) > 1.0 - NONE_FROM
 
 
-def _weighed(found: dict[str, float], evidence: FloatArray, foot_moves: float) -> dict[str, float]:
-    """The probabilities once what was measured has been heard as well.
-
-    evidence: of _evidence. foot_moves: how far the foot that moves more does, against how far
-    the hips go down.
-    """
-    hands, hips, feet_aside, feet_height = evidence
-    said = dict.fromkeys(found, 1.0)
-    if hands >= _HANDS_DOWN:
-        said.update(dict.fromkeys(("deadlift", "single_leg_deadlift"), _HANDS_SAY[0]))
-    if hips < _HIPS_LOW:
-        said["deadlift"] *= _HIPS_SAY
-    if hands < _HANDS_UP:
-        said["deadlift"] *= _HANDS_SAY[1]
-    if feet_aside > _WIDE:
-        said["step_up"] = _FEET_SAY
-    if feet_height < _LEVEL or foot_moves < _FOOT_STAYS:
-        said["single_leg_squat"] = _FEET_SAY
-    if feet_height > _UNEVEN:
-        said.update((name, _FEET_SAY * said[name]) for name in _ON_BOTH_FEET if name in said)
-    weighed = {name: share * said[name] for name, share in found.items()}
-    total = 1.0 - sum(found.values()) + sum(weighed.values())
-    return {name: share / total for name, share in weighed.items()}
+def _weighed(found: dict[str, float], measured: dict[Measure, float]) -> dict[str, float]:
+    """The probabilities once the signs of the exercises have been heard as well."""
+    shares = found | {OTHER: 1.0 - sum(found.values())}
+    signs = [(name, sign) for name in found for sign in EXERCISES[name].signs]
+    # What is another exercise is weighed as that.
+    for name, sign in sorted(signs, key=lambda each: not each[1].to):
+        gained = shares[name] * (sign.said(measured) - 1.0)
+        shares[name] += gained
+        if sign.to:
+            shares[sign.to] = shares.get(sign.to, 0.0) - gained
+    total = sum(shares.values())
+    return {name: shares[name] / total for name in found}
 
 
 def answer(probabilities: Mapping[str, float], fits: bool, sure: float = SURE) -> Recognition:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from formcheck.engine.exercise import Exercise, Placement, Primary
 from formcheck.engine.rule import FaultRule
 from formcheck.engine.rules import KNEE_BEND, SHALLOW_HINGE, SIDE_ON
+from formcheck.engine.sign import FEET_UNEVEN, HANDS_DOWN, Seen, Sign
 
 EXERCISE = Exercise(
     id="deadlift",
@@ -19,6 +20,15 @@ EXERCISE = Exercise(
     lifts_first=True,
     judged_angle=("shoulder", "hip", "knee"),
     source="[S0] E6",
+    signs=(
+        HANDS_DOWN,
+        # Arms that hang in a half squat reach the knees.
+        Sign((Seen("hands_below_knees", below=-0.15),), 0.1),
+        # The hips do not come down to the knees: people who lift from the floor have them 0.24
+        # above, half of the squats under 0.17.
+        Sign((Seen("hips_above_knees", below=0.17),), 0.2),
+        FEET_UNEVEN,
+    ),
     faults=(
         replace(
             KNEE_BEND,

@@ -10,6 +10,7 @@ from formcheck.engine.rules import (
     STANCE_KNEE_VALGUS,
     TRUNK_LATERAL_LEAN,
 )
+from formcheck.engine.sign import NO_STEP
 
 _FRONT = "Face the camera, the box at your side, to have this checked."
 
@@ -25,6 +26,7 @@ EXERCISE = Exercise(
     primary=Primary("step_rise", rest_deg=0, target_deg=90, concentric="outbound", from_rest=True),
     working="box_leg",
     source="[S0] E10",
+    signs=(NO_STEP,),
     faults=(
         replace(
             STANCE_KNEE_VALGUS,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from formcheck.engine.exercise import Exercise, Placement, Primary
 from formcheck.engine.rule import FaultRule
 from formcheck.engine.rules import KNEE_BEND, SHALLOW_HINGE, SIDE_ON
+from formcheck.engine.sign import HANDS_DOWN
 
 EXERCISE = Exercise(
     id="single_leg_deadlift",
@@ -19,6 +20,7 @@ EXERCISE = Exercise(
     working="standing_leg",
     judged_angle=("shoulder", "hip", "knee"),
     source="[S0] E9",
+    signs=(HANDS_DOWN,),
     faults=(
         FaultRule(
             id="pelvic_rotation",

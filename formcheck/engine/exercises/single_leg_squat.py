@@ -10,6 +10,7 @@ from formcheck.engine.rules import (
     TRUNK_LATERAL_LEAN,
     TRUNK_LEAN,
 )
+from formcheck.engine.sign import Seen, Sign
 
 _SIDE = "Turn side-on, the leg you stand on nearer to the camera, to have this checked."
 
@@ -26,6 +27,10 @@ EXERCISE = Exercise(
     primary=Primary("stance_flexion", rest_deg=8, target_deg=62, concentric="inbound"),
     working="supporting_leg",
     source="[S3] E18",
+    signs=(
+        # A foot in the air is higher, and goes down with the hips.
+        Sign((Seen("feet_uneven", below=0.07), Seen("foot_follows", below=0.45)), 0.2),
+    ),
     faults=(
         replace(
             STANCE_KNEE_VALGUS,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from formcheck.engine.exercise import Exercise, Placement, Prescription, Primary
 from formcheck.engine.rules import HIP_SHIFT, KNEE_VALGUS, RANGE_TOO_LARGE, RANGE_TOO_SMALL, SIDE_ON
+from formcheck.engine.sign import FEET_UNEVEN, Seen, Sign
 
 EXERCISE = Exercise(
     id="small_squat",
@@ -17,6 +18,11 @@ EXERCISE = Exercise(
     primary=Primary("squat_flexion", rest_deg=8, target_deg=33, concentric="inbound"),
     prescription=Prescription(reps=10, concentric_s=4, eccentric_s=4),
     source="[S2] E15",
+    signs=(
+        FEET_UNEVEN,
+        # Who bends them further may well do a squat that is not deep.
+        Sign((Seen("knees_bent", above=50),), 0.5, to="squat"),
+    ),
     faults=(
         replace(
             KNEE_VALGUS,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from formcheck.engine.exercise import Exercise, Placement, Primary
 from formcheck.engine.rule import FaultRule
 from formcheck.engine.rules import HIP_SHIFT, KNEE_VALGUS, SHALLOW_DEPTH, TRUNK_LEAN
+from formcheck.engine.sign import FEET_UNEVEN
 
 EXERCISE = Exercise(
     id="squat",
@@ -18,6 +19,7 @@ EXERCISE = Exercise(
     camera=Placement(distance_m=(2.5, 3), height_m=(0.8, 1.0)),
     primary=Primary("squat_flexion", rest_deg=8, target_deg=98, concentric="inbound"),
     source="[S0] E2",
+    signs=(FEET_UNEVEN,),
     faults=(
         replace(
             KNEE_VALGUS,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from formcheck.engine.exercise import Exercise, Placement, Primary
 from formcheck.engine.rule import MOVING, FaultRule
 from formcheck.engine.rules import FOOT_ON_BOX, LEG_NOT_STRAIGHT, STANCE_KNEE_VALGUS, TRUNK_LEAN
+from formcheck.engine.sign import NO_STEP, Seen, Sign
 
 _SIDE = "Turn side-on, the leg on the box nearer to the camera, to have this checked."
 
@@ -21,6 +22,11 @@ EXERCISE = Exercise(
     primary=Primary("step_rise", rest_deg=0, target_deg=90, concentric="outbound", from_rest=True),
     working="box_leg",
     source="[S0] E7",
+    signs=(
+        NO_STEP,
+        # Wider than a foot that is a step ahead.
+        Sign((Seen("feet_apart", above=0.55),), 0.2),
+    ),
     faults=(
         replace(
             STANCE_KNEE_VALGUS,
