@@ -12,6 +12,7 @@ from coached import LEAD_S, REP, Played, film, nobody, one_after_the_other
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.session import SetSession
 from formcheck.live.clock import CaptureClock
+from formcheck.live.coach.company import AGAIN_S, Company
 
 # ------------------------------------------------------------- a set, hands-free
 
@@ -290,6 +291,51 @@ def test_another_person_is_told_and_counting_goes_on():
     played = Played("squat", frames)
     assert "Only one person in the picture, please." in played.texts()
     assert played.texts("count") == ["One.", "Two.", "Three."]
+
+
+JOINED = "I see someone else. Keep going, I'm following you."
+
+
+def joined(reps, comes_s, goes_s=np.inf):
+    """A film of squats in which somebody else is seen for a while."""
+    frames = film("squat", [REP] * reps)
+    return [replace(f, people=1 + (comes_s <= f.time_s < goes_s)) for f in frames]
+
+
+def test_somebody_who_joins_is_told_of_once_in_a_quiet_moment():
+    for comes_s in np.arange(LEAD_S + 3.5, LEAD_S + 7, 0.5):
+        played = Played("squat", joined(6, comes_s))
+        assert played.texts("count") == ["One.", "Two.", "Three.", "Four.", "Five.", "Six."]
+        assert played.texts().count(JOINED) == 1
+        assert comes_s <= played.at(JOINED) <= comes_s + 4
+        # Nothing cuts off that there is somebody.
+        after = [u.time_s for u in played.said if u.time_s > played.at(JOINED)]
+        assert after[0] - played.at(JOINED) >= 1.5
+    assert JOINED not in Played("squat", joined(6, np.inf)).texts()
+
+
+def test_who_takes_over_is_not_told_of_as_somebody_else_as_well():
+    frames = joined(3, LEAD_S + 4.1)
+    at = next(i for i, f in enumerate(frames) if f.people > 1)
+    frames[at] = replace(frames[at], person_changed=True)
+    played = Played("squat", frames)
+    assert "Only one person in the picture, please." in played.texts()
+    assert JOINED not in played.texts()
+
+
+def test_somebody_who_stays_is_told_of_again_only_after_long_and_over_several_sets():
+    company = Company()
+    told = []
+    for number in range(6):  # sets of a minute, each with times of its own
+        told += [
+            60 * number + t for t in range(60) if company.is_news(float(t), 2 if number else 1)
+        ]
+    assert len(told) == 2 and told[0] == 60
+    assert told[1] >= 60 + AGAIN_S
+    company = Company()
+    assert [company.is_news(t, people) for t, people in ((0.0, 2), (1.0, 1), (2.0, 2))] == [
+        True, False, False,
+    ]  # fmt: skip
 
 
 def test_slow_and_fast_cameras_hear_the_same():

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import islice, takewhile
+from itertools import cycle, islice, takewhile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,6 +22,7 @@ import pytest
 from benchmarks.found_poses import PageEstimator
 from benchmarks.outside_truth import folder
 from formcheck.capture.estimator import EstimatorError, PoseEstimator
+from formcheck.capture.follower import Follower
 from formcheck.capture.frames import Frame, VideoFile
 from formcheck.capture.models.store import ModelFile, ModelUnavailableError, ensure_model
 from formcheck.capture.subject import Doubt, Person, SubjectLock
@@ -32,6 +33,7 @@ from formcheck.engine.session import SetSession
 # --- whose pose it is, without a network --------------------------------------
 
 WIDTH = 1000.0
+SAMPLES = Path(__file__).resolve().parents[1] / "sample_videos"
 
 
 def person(x: float, torso_px: float = 100.0, y: float = 300.0) -> Person:
@@ -246,6 +248,54 @@ def test_who_walks_past_bends_the_knees_and_is_not_followed() -> None:
         assert scene.show(index / 30, [subject, passer], subject) == (subject, False)
 
 
+def looks(sights: list[list[Person]], until_s: float) -> tuple[list[float], list[int]]:
+    """When a watchful follower looks around who sees these one look after the other, and how
+    many people it believes in after each."""
+    follower, subject = Follower(watchful=True), posed("squat", 500, 100)
+    follower.expect("standing")
+    when: list[float] = []
+    believed: list[int] = []
+    for index in range(round(10 * until_s)):
+        choice = follower.step(subject, index / 10, WIDTH)
+        if choice.wish is not None:
+            found = [subject, *(sights.pop(0) if sights else [])]
+            assert follower.step(subject, index / 10, WIDTH, found).person is subject
+            when.append(index / 10)
+            believed.append(follower.people)
+    return when, believed
+
+
+def test_who_joins_is_noticed_in_three_looks_and_missed_in_one() -> None:
+    other = posed("squat", 700, 80)
+    # Beside whom nobody is looked around, long after it is settled whom to follow.
+    when, believed = looks([[] for _ in range(7)] + [[other]] * 4 + [[]] * 9, 60)
+    came = believed.index(2)
+    assert set(believed[came : came + 2]) == {2} and set(believed[came + 2 :]) == {1}
+    # Two more looks soon after the first one make sure.
+    assert when[came] - when[came - 2] <= 1.2
+    assert max(np.diff(when)) <= 5.1
+
+
+@pytest.mark.parametrize("size", [30, 80])
+def test_a_reflection_that_flickers_and_a_picture_on_the_wall_are_nobody(size: int) -> None:
+    other = posed("squat", 700, size)
+    once = [[other] if index % 3 == 1 else [] for index in range(40)]
+    always = [[other]] * 40
+    _, believed = looks(always if size == 30 else once, 60)
+    assert set(believed) == {1}
+
+
+def test_without_being_watchful_nobody_is_looked_around_for() -> None:
+    follower, subject = Follower(), posed("squat", 500, 100)
+    follower.expect("standing")
+    for index in range(600):
+        choice = follower.step(subject, index / 10, WIDTH)
+        if choice.wish is not None:
+            follower.step(subject, index / 10, WIDTH, [subject])
+            last_s = index / 10
+    assert last_s < 12
+
+
 # --- with a fake network ------------------------------------------------------
 
 
@@ -440,6 +490,26 @@ def test_another_person_taking_over_is_said_once(
     assert len(changed) == 1
     assert all(torso_x(pose) < 304 for pose in poses[: changed[0]] if pose.has_person)
     assert all(torso_x(pose) > 500 for pose in poses[changed[0] :])
+
+
+@pytest.mark.parametrize("way", [PoseEstimator, PageEstimator])
+def test_somebody_who_joins_late_is_noticed_and_not_followed(model: ModelFile, way: Any) -> None:
+    subject, other = (
+        clip(SAMPLES, name, 360, 420)[::4] for name in ("squat_front_knee_valgus", "squat_oblique")
+    )
+    options = {"watchful": True} if way is PoseEstimator else {}
+    with way(ensure_model("lite").path, **options) as estimator:
+        poses = []
+        for index, (left, right) in enumerate(zip(subject, cycle(other), strict=False)):
+            nobody = np.hstack([right[:, :120]] * 2)
+            beside = right[:, 120:360] if index >= 66 else nobody
+            image = np.ascontiguousarray(np.hstack([left[:, 120:360], beside]))
+            poses.append(estimator.estimate(Frame(index / 6, image, index), "standing"))
+    noticed = next(index for index, pose in enumerate(poses) if pose.people > 1)
+    assert 66 < noticed <= 66 + 6 * 7
+    assert all(pose.people == 2 for pose in poses[noticed:])
+    assert all(torso_x(pose) < 240 for pose in poses if pose.has_person)
+    assert not any(pose.person_changed for pose in poses)
 
 
 def test_someone_passing_in_front_does_not_take_the_track_along(

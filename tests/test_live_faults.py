@@ -132,6 +132,28 @@ def joined_by(clip: Clip, other: Clip, comes: int, goes: int) -> Clip:
     return Clip(jpegs, clip.times_s)
 
 
+def test_somebody_who_joins_and_is_not_followed_is_told_of_once(server: Server, clip: Clip) -> None:
+    # They come when it is long settled whom to follow, and nothing makes it doubtful.
+    other = Clip.of(CLIP.with_name("squat_oblique.mp4"))
+    longer = Clip([*other.jpegs, *other.jpegs], clip.times_s)
+    two = joined_by(clip, longer, 250, len(clip.jpegs))
+
+    async def test() -> None:
+        async with Page(server) as page, connect(server, page.data) as live:
+            await live.until("go")
+            await live.do("start")
+            await play(live, two, range(0, len(two.jpegs), 3))
+            said = [one for _, one in live.said if one["kind"] == "company"]
+            assert [one["text"].split(".")[0] for one in said] == ["I see someone else"]
+            assert said[0]["time_s"] > two.times_s[250]
+            assert "Only one person" not in heard(live)
+            assert live.answers[-1].message["reps"] >= 3
+            await live.do("end")
+            await live.until("finished")
+
+    run(test)
+
+
 def test_somebody_who_takes_over_is_told_and_the_reps_before_stay(
     server: Server, clip: Clip
 ) -> None:

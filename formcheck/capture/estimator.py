@@ -59,6 +59,8 @@ class PoseEstimator:
     lock_subject: with several people in the picture, choose the one who is in the exercise's
         posture, of those the largest and most central one, and stay with them (the default).
         False: whoever mediapipe picks; a few percent cheaper.
+    watchful: look around every few seconds, so that PoseFrame.people tells of somebody who joins
+        and changes nothing else, too; for live coaching.
 
     Make one estimator per stream: it tracks from frame to frame, and times must
     increase. Raises EstimatorError when the model cannot be loaded.
@@ -67,7 +69,11 @@ class PoseEstimator:
     """
 
     def __init__(
-        self, model: ModelFile | str | os.PathLike[str], *, lock_subject: bool = True
+        self,
+        model: ModelFile | str | os.PathLike[str],
+        *,
+        lock_subject: bool = True,
+        watchful: bool = False,
     ) -> None:
         path = model.path if isinstance(model, ModelFile) else Path(model)
         self._name = model.name if isinstance(model, ModelFile) else path.stem
@@ -90,7 +96,7 @@ class PoseEstimator:
                     "file is a pose_landmarker .task bundle and that mediapipe is installed."
                 ).format(path=path, why=_one_line(error))
             ) from None
-        self._follower = Follower()
+        self._follower = Follower(watchful=watchful)
         self._trunk = TrunkFollower()
         self._last_ms = -1
         self._warm = False

@@ -10,11 +10,14 @@ decides.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
 from formcheck.capture.subject import (
+    LEAST_PROMINENT,
     Doubt,
     Person,
     SubjectLock,
@@ -26,6 +29,12 @@ from formcheck.capture.subject import (
 )
 from formcheck.engine.exercise import WantedPosture
 from formcheck.engine.pose import FloatArray, ImageArray, PoseFrame, empty_frame
+
+# Who watches for company looks around so often, and sooner where two looks did not see the same.
+# Somebody else is there when so many looks in a row saw them: a reflection flickers.
+_COMPANY_LOOK_S: Final = 5.0
+_CERTAIN_LOOK_S: Final = 0.5
+_LOOKS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,13 +82,27 @@ class Choice:
 
 
 class Follower:
-    """Follows one person through one stream."""
+    """Follows one person through one stream.
 
-    def __init__(self) -> None:
+    watchful: look around now and then where there is no doubt, too, so that somebody who joins
+    is noticed. Whom to follow is decided as without.
+    """
+
+    def __init__(self, *, watchful: bool = False) -> None:
         self._lock = SubjectLock()
         self._first_look: list[Person] = []
-        #: How many were seen when the whole picture was last looked at.
-        self.people = 1
+        self._watchful = watchful
+        self._seen: deque[int] = deque(maxlen=_LOOKS if watchful else 1)
+        self._looked_s = 0.0
+
+    @property
+    def people(self) -> int:
+        """How many were seen when the whole picture was last looked at.
+
+        Who is watchful believes in those alone who were seen each of the last few times.
+        """
+        full = len(self._seen) == self._seen.maxlen
+        return min(self._seen) if full else 1
 
     def expect(self, posture: WantedPosture) -> None:
         """In which posture the exercise is done (Exercise.posture); "" = not known."""
@@ -103,7 +126,9 @@ class Follower:
             return Choice(None)
         if doubt is Doubt.NONE:
             self._lock.follow(tracked, time_s)
-            return Choice(tracked)
+            if found is not None and not hidden:
+                self._count(distinct([tracked, *found]), tracked, time_s)
+            return Choice(tracked, wish=Look() if self._is_due(time_s) else None)
         if found is None:
             return Choice(tracked if doubt is Doubt.CHECK else None, wish=Look())
         if hidden:
@@ -121,7 +146,7 @@ class Follower:
         self._lock.follow(person, time_s)
 
     def _decide(self, people: list[Person], tracked: Person, time_s: float, width: float) -> Choice:
-        self.people = sum(person.is_seen for person in people)
+        self._count(people, tracked, time_s)
         chosen, changed = self._lock.decide(people, tracked, time_s, width)
         if chosen is None:
             return Choice(None)
@@ -130,6 +155,22 @@ class Follower:
             return Choice(tracked, changed)
         others = tuple(outline(other) for other in people if not other.is_at(chosen))
         return Choice(chosen, changed, Turn(surroundings(chosen), others))
+
+    def _count(self, people: list[Person], tracked: Person, time_s: float) -> None:
+        seen = [one for one in people if one.is_seen]
+        if self._watchful:
+            # A picture on the wall is not company.
+            least = LEAST_PROMINENT * tracked.torso_px
+            seen = [tracked, *(o for o in seen if o is not tracked and o.torso_px >= least)]
+        self._seen.append(len(seen))
+        self._looked_s = time_s
+
+    def _is_due(self, time_s: float) -> bool:
+        """Whether to look for company now."""
+        if not self._watchful:
+            return False
+        unsure = max(self._seen, default=1) > 1 and self.people != max(self._seen)
+        return time_s - self._looked_s >= (_CERTAIN_LOOK_S if unsure else _COMPANY_LOOK_S)
 
     def frame(self, choice: Choice, time_s: float, size: tuple[int, int], model: str) -> PoseFrame:
         """The choice as a frame of a picture of this (width, height); no motion of the trunk."""

@@ -43,7 +43,7 @@ class PoseReceiver:
     """The counterpart of PoseEstimator, for one stream of poses that were found elsewhere."""
 
     def __init__(self) -> None:
-        self._follower = Follower()
+        self._follower = Follower(watchful=True)
         self._asked_s = -math.inf
         self._last_s = -math.inf
         self._changes = 0
@@ -58,7 +58,7 @@ class PoseReceiver:
         time_s: when the picture was taken. The wish is for one of the next pictures.
         """
         if time_s < self._last_s - _BACK_S:
-            self._follower, self._asked_s = Follower(), -math.inf
+            self._follower, self._asked_s = Follower(watchful=True), -math.inf
         self._last_s = time_s
         follower = self._follower
         follower.expect(posture)

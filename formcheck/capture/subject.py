@@ -87,7 +87,7 @@ _MUCH_LARGER: Final = 1.5
 # Beside somebody who kneels or stands there, who lies is the one who exercises.
 _LYING: Final = (SUPINE, SIDE_LYING_LEFT, SIDE_LYING_RIGHT)
 # Smaller than this share of the most prominent one: a picture on the wall, a neighbour.
-_LEAST_PROMINENT: Final = 0.4
+LEAST_PROMINENT: Final = 0.4
 # The pose followed is not in the posture of the exercise for so long: look around, and
 # again so often, less where nobody else was seen; who was in it for longer than the last is
 # the subject whatever they do.
@@ -362,7 +362,7 @@ class SubjectLock:
     def _watch(self, people: list[Person], subject: Person, time_s: float) -> None:
         """Follow what the others do who could be the one who exercises as well."""
         self._moves_look_s = time_s + _BENDS_LOOK_S
-        least = _LEAST_PROMINENT * subject.torso_px
+        least = LEAST_PROMINENT * subject.torso_px
         for other in people:
             if other is subject or not (other.is_seen and other.torso_px >= least):
                 continue
@@ -388,7 +388,7 @@ class SubjectLock:
 
     def _best(self, people: list[Person], width: float) -> Person:
         """Who exercises, as far as a look tells: by posture, then by prominence."""
-        least = _LEAST_PROMINENT * max(person.prominence(width) for person in people)
+        least = LEAST_PROMINENT * max(person.prominence(width) for person in people)
 
         def rank(person: Person) -> tuple[bool, float]:
             prominence = person.prominence(width)

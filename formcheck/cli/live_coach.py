@@ -144,7 +144,7 @@ def open_live_coach(
         window = stack.enter_context(contextlib.closing(Window()))
         name, frames = stack.enter_context(newest_frames(source))
         file = named_model(pick_model(load_settings()) if model == "auto" else model)
-        estimator = stack.enter_context(PoseEstimator(file))
+        estimator = stack.enter_context(PoseEstimator(file, watchful=True))
         voice = stack.enter_context(Speaker(find_voice(), muted=muted))
         coach = LiveCoach(replace(setup, source_name=name), estimator, window, voice, mirrored)
         stack.callback(coach.close)

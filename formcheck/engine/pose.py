@@ -117,7 +117,8 @@ class PoseFrame:
     frame_size: (width, height) of the upright picture in pixels.
     world_m: (33, 3) metres, origin between the hips; all NaN when unknown.
     person_changed: the tracked person is not the one of the frame before.
-    people: how many were seen when the whole picture was last looked at, the subject among them.
+    people: how many were seen when the whole picture was last looked at, the subject among them;
+        live, each of the last three times.
     trunk_motion: of somebody lying on the side, where there were pictures to measure it in.
     model: name and version of the pose model that found it, "" = not known.
 

@@ -56,7 +56,8 @@ class Landmarker:
         self._remakes += 1
         if self._remakes > _REMAKES:
             raise EstimatorError(N_("The pose landmarker keeps failing; start the camera again."))
-        self._estimator = PoseEstimator(ensure_model(wanted, progress=self._progress))
+        model = ensure_model(wanted, progress=self._progress)
+        self._estimator = PoseEstimator(model, watchful=True)
         self.model = wanted
 
     def detect(self, frame: Frame, posture: WantedPosture = "") -> PoseFrame:

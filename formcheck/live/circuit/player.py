@@ -29,6 +29,7 @@ from formcheck.live.circuit.course import Course, asked_of, done_before
 from formcheck.live.clock import GAP_S
 from formcheck.live.coach import Coach
 from formcheck.live.coach.announce import PAIN_QUESTION, break_words, named
+from formcheck.live.coach.company import Company
 from formcheck.live.coach.gesture import RaisedArm
 from formcheck.live.coach.interval import Interval
 from formcheck.live.coach.snapshot import CoachSnapshot
@@ -96,6 +97,7 @@ class CircuitPlayer:
         self._ask = False
         self.running: CoachedSet | None = None
         self._interval = Interval(self._voice)
+        self._company = Company()
         if alone:
             self._begin_set()
         else:
@@ -228,6 +230,7 @@ class CircuitPlayer:
             both_sides=planned.both_sides,
             done=done_before(planned),
         )
+        self.running.coach.company = self._company
         self._stage = "set"
         self._events.append(SetBegun(planned.position, planned))
 

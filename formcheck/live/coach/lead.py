@@ -18,6 +18,7 @@ from formcheck.engine.tempo_guide import GuideState, TempoGuide, left_s
 from formcheck.language import _
 from formcheck.live.clock import GAP_S
 from formcheck.live.coach.announce import many_reps
+from formcheck.live.coach.company import Company
 from formcheck.live.coach.ending import Stillness
 from formcheck.live.coach.lead_in import LeadIn
 from formcheck.live.coach.set_voice import SetVoice
@@ -72,6 +73,8 @@ class Coach:
         self._set_voice = SetVoice(self.exercise, self.prescription, self._tally, self._voice)
         self._guide = TempoGuide(self.prescription, self.exercise.primary)
         self._stillness = Stillness()
+        #: Whether others in the picture were told of: one for all sets of a circuit.
+        self.company = Company()
         self._now_s = math.nan
         self._lead_in = self._new_lead_in()
         self._lasted_s = 0.0
@@ -235,6 +238,8 @@ class Coach:
         seen = self._with_whole_hold(events, self._session.snapshot)
         self.moment = seen
         self._guide_state = self._guide.update(now, seen)
+        if self.company.is_news(now, frame.people):
+            self._set_voice.joined(now)
         self._set_voice.hear(now, events, seen, self._guide_state)
         self._doubt(now, events)
         for event in events:

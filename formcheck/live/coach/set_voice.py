@@ -32,6 +32,9 @@ A_WORD_S = 0.7
 UNMEASURED_S, IN_PLACE_S, UNMEASURED_AGAIN_S = 6.0, 18.0, 15.0
 #: Another person in place of the one who was followed is told not more often than this, seconds.
 CHANGED_AGAIN_S = 10.0
+#: Before somebody else is told of it is waited, for whether they take the place, and for a quiet
+#: moment, seconds.
+JOINED_S, QUIET_WITHIN_S = 1.0, 10.0
 
 #: A condition, in any language.
 _IF = r"\b(if|si)\b"
@@ -40,6 +43,7 @@ _LOST: dict[DropReason, str] = {
     "stream": N_("I lost the picture. Repeat that rep."),
     "unseen": N_("I lost sight of you. Repeat that rep."),
 }
+_JOINED = N_("I see someone else. Keep going, I'm following you.")
 _PRAISE = (N_("Better."), N_("Yes, like that."), N_("That's it."))
 _SIDE_GO = {"left": N_("Left side: go."), "right": N_("Right side: go.")}
 # Both legs in turn: a number alone would not say of which leg it is.
@@ -90,7 +94,7 @@ class SetVoice:
         self._last_side: Side | None = None
         self._other_since_s = math.nan
         self._await: Side | None = None
-        self._measured_s = self._changed_s = math.nan
+        self._measured_s = self._changed_s = self._joined_s = math.nan
         self._callouts: tuple[ev.Callout, ...] = ()
         self._saying: ev.Callout | None = None
         self._saying_until_s = -math.inf
@@ -117,6 +121,13 @@ class SetVoice:
         self._pace(now, snapshot, guide)
         self._other_side(now, snapshot)
         self._sight(now, snapshot)
+        self._company(now)
+
+    def joined(self, now: float) -> None:
+        """Somebody else is in the picture, and is not followed."""
+        # That there are two was told when the one became the other.
+        if not now - self._changed_s < CHANGED_AGAIN_S:
+            self._joined_s = now
 
     def missed(self) -> None:
         """No pictures came for a while: what was seen last says nothing about now."""
@@ -186,9 +197,9 @@ class SetVoice:
                 )
             case ev.PersonChanged() if not now - self._changed_s < CHANGED_AGAIN_S:
                 self._told.clear()
-                self._changed_s = now
+                self._changed_s, self._joined_s = now, math.nan
                 text = _("Only one person in the picture, please.")
-                self._voice.say(text, "lost", rank=Rank.LOST, until_s=now + 3, tone="fault")
+                self._voice.say(text, "lost", rank=Rank.LOST, until_s=now + 5, tone="fault")
 
     # -------------------------------------------------------------------- reps
 
@@ -403,6 +414,18 @@ class SetVoice:
             self._measured_s = now + UNMEASURED_AGAIN_S - patience
             text = _("I can't count from this angle. Check your position.")
             self._voice.say(text, "lost", rank=Rank.LOST, until_s=now + 3, tone="fault")
+
+    def _company(self, now: float) -> None:
+        """Tell of somebody else when there is time: it matters less than a number."""
+        if math.isnan(self._joined_s) or self._voice.waits():
+            return
+        waited_s = now - self._joined_s
+        if waited_s < JOINED_S:
+            return
+        if waited_s > QUIET_WITHIN_S or self._phase == "rest" or self._time_for(now, _JOINED):
+            self._joined_s = math.nan
+            text = _(_JOINED)
+            self._voice.say(text, "company", rank=Rank.INFO, until_s=now + 10, tone="ready")
 
 
 def more_on(side: Side, number: int) -> str:

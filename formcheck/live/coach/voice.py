@@ -11,7 +11,17 @@ from typing import Literal
 from formcheck.language import N_, _, language
 
 Kind = Literal[
-    "lost", "setup", "countdown", "fault", "hold", "count", "praise", "side", "end", "info"
+    "lost",
+    "company",
+    "setup",
+    "countdown",
+    "fault",
+    "hold",
+    "count",
+    "praise",
+    "side",
+    "end",
+    "info",
 ]
 
 

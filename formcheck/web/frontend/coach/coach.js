@@ -23,6 +23,7 @@ import { _, speak, translate } from "../words.js";
 
 // A skeleton older than this is not where the person is any more.
 const FRESH_MS = 400;
+const COMPANY_MS = 8000;
 // How strongly the outline of the start pose is drawn until the person is in it.
 const GHOST_STRENGTH = 0.75;
 // Where keys are for something else than the coach.
@@ -308,6 +309,8 @@ class CoachView {
     for (const utterance of state.say) {
       this.speaker.hear(utterance);
       if (utterance.text) this.hud.subtitle(utterance.text);
+      // The next number takes the subtitle's place.
+      if (utterance.kind === "company") this.hud.notice("company", utterance.text, COMPANY_MS);
     }
     this.find(".numbers").textContent = this.stats.words;
     requestAnimationFrame((now) => this.stats.shown(state, now));
