@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -54,6 +55,22 @@ def test_colours_survive(tmp_path: Path) -> None:
     with av.open(str(tmp_path / "a.mp4")) as container:
         frame = next(container.decode(video=0)).to_ndarray(format="rgb24")
     assert np.abs(frame[20, 20].astype(int) - (200, 30, 90)).max() <= 6
+
+
+@pytest.mark.parametrize("size", [(66, 50), (64, 48), (2, 2), (130, 98)])
+def test_every_part_of_a_picture_keeps_its_colour(size: tuple[int, int], tmp_path: Path) -> None:
+    """Also at sizes at which rows are padded, and where one colour does for four pixels."""
+    rng = np.random.default_rng(1)
+    blocks = rng.integers(0, 256, (size[1] // 2, size[0] // 2, 3), dtype=np.uint8)
+    smooth = cv2.resize(cv2.blur(blocks, (9, 9)), size, interpolation=cv2.INTER_NEAREST)
+    with AnnotatedVideo(tmp_path / "a.mp4", size) as video:
+        video.write(smooth, 0.0)
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        frame = next(container.decode(video=0))
+        assert (frame.width, frame.height, frame.colorspace) == (*size, 1)  # BT.709
+        shown = frame.to_ndarray(format="rgb24")
+    away = np.abs(shown.astype(int) - smooth)
+    assert away.mean() < 4 and np.abs((shown.astype(int) - smooth).mean(axis=(0, 1))).max() < 2.5
 
 
 @pytest.mark.parametrize(

@@ -78,9 +78,7 @@ class Canvas:
             return
         area = self.image[top:bottom, left:right]
         mask = _round_mask(bottom - top, right - left, self.px(0.02))
-        share = np.array([*(opacity * level for level in colour), 0.0])
-        mixed = cv2.add(cv2.convertScaleAbs(area, alpha=1 - opacity), share)
-        cv2.copyTo(np.asarray(mixed, dtype=np.uint8), mask, area)
+        cv2.copyTo(cv2.LUT(area, _mixed(colour, opacity)), mask, area)
         if take:
             self.taken.append(box)
 
@@ -96,6 +94,14 @@ class Canvas:
         area = self.image[y0:y1, x0:x1]
         kept = cv2.multiply(area, np.ascontiguousarray(rest[cut]), scale=1 / 255)
         area[:] = cv2.add(kept, np.ascontiguousarray(ink[cut]))
+
+
+@lru_cache(maxsize=64)
+def _mixed(colour: Colour, opacity: float) -> ImageArray:
+    """What each level of a picture becomes under a translucent colour: (256, 1, 3)."""
+    levels = np.repeat(np.arange(256, dtype=np.uint8)[:, None, None], 3, axis=2)
+    share = np.array([*(opacity * level for level in colour), 0.0])
+    return np.asarray(cv2.add(cv2.convertScaleAbs(levels, alpha=1 - opacity), share), np.uint8)
 
 
 @lru_cache(maxsize=64)

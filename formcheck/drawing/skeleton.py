@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -47,6 +48,11 @@ _MIDDLE_BONES: Final = (
     (_L.LEFT_SHOULDER, _L.RIGHT_SHOULDER),
     (_L.LEFT_HIP, _L.RIGHT_HIP),
 )
+_BONES: Final = tuple(
+    (int(a), int(b), colour)
+    for bones, colour in ((_MIDDLE_BONES, SOFT), (_LEFT_BONES, LEFT), (_RIGHT_BONES, RIGHT))
+    for a, b in bones
+)
 _JOINTS: Final = tuple(sorted({j for bone in (*_LEFT_BONES, *_RIGHT_BONES) for j in bone}))
 _HEAD: Final = (_L.NOSE, _L.LEFT_EAR, _L.RIGHT_EAR, _L.LEFT_EYE, _L.RIGHT_EYE)
 
@@ -86,13 +92,18 @@ def points_of(pose: PoseFrame, canvas: Canvas, mirrored: bool) -> NDArray[np.flo
 
 
 def _bones(points: NDArray[np.float64]) -> list[tuple[Point, Point, Colour]]:
-    groups = ((_MIDDLE_BONES, SOFT), (_LEFT_BONES, LEFT), (_RIGHT_BONES, RIGHT))
-    return [
-        (as_point(points[a]), as_point(points[b]), colour)
-        for bones, colour in groups
-        for a, b in bones
-        if np.isfinite(points[[a, b]]).all()
-    ]
+    at = _seen(points)
+    return [(at[a], at[b], colour) for a, b, colour in _BONES if a in at and b in at]
+
+
+def _seen(points: NDArray[np.float64]) -> dict[int, Point]:
+    """The landmarks that are seen, by number."""
+    # Asking the array for each of them takes longer than drawing them.
+    return {
+        number: (x, y)
+        for number, (x, y) in enumerate(points.tolist())
+        if math.isfinite(x) and math.isfinite(y)
+    }
 
 
 def draw_skeleton(canvas: Canvas, points: NDArray[np.float64]) -> None:
@@ -106,17 +117,17 @@ def draw_skeleton(canvas: Canvas, points: NDArray[np.float64]) -> None:
     for a, b, colour in bones:
         segment(canvas, a, b, colour, width)
     radius = canvas.px(0.0095, 2)
-    for joint in _JOINTS:
-        if np.isfinite(points[joint]).all():
-            at = as_point(points[joint])
-            disc(canvas, at, radius + canvas.px(0.004), DARK)
-            disc(canvas, at, radius, LEFT if joint % 2 else RIGHT)
+    at = _seen(points)
+    for joint in (joint for joint in _JOINTS if joint in at):
+        disc(canvas, at[joint], radius + canvas.px(0.004), DARK)
+        disc(canvas, at[joint], radius, LEFT if joint % 2 else RIGHT)
 
 
 def body_samples(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Points along the bones: what a label should not lie on."""
-    steps = np.linspace(0, 1, 4)[:, None]
-    parts = [np.array(a) + steps * (np.array(b) - np.array(a)) for a, b, _ in _bones(points)]
+    ends = np.array([(a, b) for a, b, _ in _bones(points)]).reshape(-1, 2, 2)
+    starts, ways = ends[:, :1], ends[:, 1:] - ends[:, :1]
+    parts = [(starts + np.linspace(0, 1, 4)[:, None] * ways).reshape(-1, 2)]
     head = points[list(_HEAD)]
     head = head[np.isfinite(head).all(axis=1)]
     shoulders = points[[_L.LEFT_SHOULDER, _L.RIGHT_SHOULDER]].mean(axis=0)
@@ -124,7 +135,7 @@ def body_samples(points: NDArray[np.float64]) -> NDArray[np.float64]:
         # The landmarks end at the eyes; the crown is about as far again.
         face = head.mean(axis=0)
         parts.append(face + np.array([[0.0], [0.0], [0.4], [0.7]]) * (face - shoulders))
-    return np.vstack(parts) if parts else np.empty((0, 2))
+    return np.vstack(parts)
 
 
 def mark_box(canvas: Canvas, joint: NDArray[np.float64]) -> Box:
