@@ -56,7 +56,7 @@ def page_motions(sights: Iterable[Sight]) -> Iterator[tuple[TrunkMotion | None, 
         assert process.stdin is not None and process.stdout is not None
         for sight in sights:
             height, width = sight.image_rgb.shape[:2]
-            lying = posture_of(sight.xy) in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT)
+            lying = posture_of(sight.xy.tolist()) in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT)
             alpha = np.full((height, width, 1), 255, np.uint8)
             numbers = [sight.time_s, *sight.xy.ravel().tolist(), float(lying)]
             process.stdin.write(struct.pack("<II", width, height))

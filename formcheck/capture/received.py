@@ -79,7 +79,10 @@ class PoseReceiver:
         if posture != "side_lying" or choice.changed:
             self.trunk = False
         elif not self.trunk:
-            self.trunk = posture_of(pose.landmarks_px[:, :2]) in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT)
+            self.trunk = posture_of(pose.landmarks_px[:, :2].tolist()) in (
+                SIDE_LYING_LEFT,
+                SIDE_LYING_RIGHT,
+            )
         return self._with_motion(pose, choice, received), wish
 
     def _with_motion(self, pose: PoseFrame, choice: Choice, received: Received) -> PoseFrame:

@@ -6,6 +6,7 @@ largest and most central. Once chosen, they are followed by place and size.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -133,9 +134,10 @@ class Person:
         """
         width, height = size
         landmarks_px = landmarks[:, :3] * (width, height, width)
-        flat_px, flat_m = landmarks_px[_LARGE_JOINTS, :2], world_m[_LARGE_JOINTS, :2]
-        spread_m = float(np.sqrt(flat_m.var(axis=0).sum()))
-        spread_px = float(np.sqrt(flat_px.var(axis=0).sum()))
+        both = np.hstack([landmarks_px[_LARGE_JOINTS, :2], world_m[_LARGE_JOINTS, :2]])
+        away = both - both.mean(axis=0)
+        x_px, y_px, x_m, y_m = (away * away).mean(axis=0).tolist()
+        spread_px, spread_m = math.sqrt(x_px + y_px), math.sqrt(x_m + y_m)
         return cls(
             landmarks_px=landmarks_px,
             visibility=landmarks[:, 3],
@@ -148,7 +150,7 @@ class Person:
     def posture(self) -> Posture:
         """As the landmarks in sight show it in this one picture."""
         seen = self.visibility[:, None] >= MIN_VISIBILITY
-        return posture_of(np.where(seen, self.landmarks_px[:, :2], np.nan))
+        return posture_of(np.where(seen, self.landmarks_px[:, :2], np.nan).tolist())
 
     @cached_property
     def bends_deg(self) -> FloatArray:

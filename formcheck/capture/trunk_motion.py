@@ -121,7 +121,7 @@ class TrunkFollower:
             return None
         # In mid-rep a posture is not always told: once begun, a flat trunk will do.
         if abs(axis[1]) > abs(axis[0]) or (
-            self._key is None and posture_of(xy) not in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT)
+            self._key is None and posture_of(xy.tolist()) not in (SIDE_LYING_LEFT, SIDE_LYING_RIGHT)
         ):
             self.forget()
             return None

@@ -121,6 +121,7 @@ class PoseFrame:
         live, each of the last three times.
     trunk_motion: of somebody lying on the side, where there were pictures to measure it in.
     model: name and version of the pose model that found it, "" = not known.
+    has_person: whether at least one landmark was found.
 
     Landmarks more than a million pixels or metres away count as missing. Raises ValueError for
     a picture without any pixels.
@@ -140,17 +141,15 @@ class PoseFrame:
     people: int = 1
     trunk_motion: TrunkMotion | None = None
     model: str = ""
+    has_person: bool = field(init=False)
 
     def __post_init__(self) -> None:
         width, height = self.frame_size
         if not (width >= 1 and height >= 1):
             raise ValueError(f"A pose was found in a picture of {width} x {height} pixels.")
         _drop_wild(self, "landmarks_px", "world_m")
-
-    @property
-    def has_person(self) -> bool:
-        """True when at least one landmark was found."""
-        return bool(np.isfinite(self.landmarks_px[:, :2]).any())
+        found = bool(np.isfinite(self.landmarks_px[:, :2]).any())
+        object.__setattr__(self, "has_person", found)
 
 
 def empty_frame(time_s: float, frame_size: tuple[int, int], model: str = "") -> PoseFrame:

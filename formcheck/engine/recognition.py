@@ -138,29 +138,33 @@ class Recognizer:
     def push(self, frame: PoseFrame) -> None:
         """Take the next frame (time_s strictly increasing)."""
         for pose in self._smoother.push(frame):
-            if pose.person_changed:
-                self._tracker = ViewTracker()
-            if math.isnan(self._first_s):
-                self._first_s = pose.time_s
-            self._last_s = pose.time_s
-            self._looks += 1
-            if not pose.has_person:
-                continue
-            self._seen += 1
-            self._tracker.update(pose)
-            if pose.time_s - self._looked_s < EVERY_S - 0.005:
-                continue
-            self._looked_s = pose.time_s
-            posture, azimuth = self._tracker.posture, self._tracker.azimuth_deg
-            group = next((i for i, g in enumerate(_GROUPS) if posture in g), None)
-            if group is None or azimuth is None:
-                continue
-            if posture in (SUPINE, RECLINED):
-                azimuth = 90.0  # seen from the side alone
-            second = posture in (RECLINED, STANDING) if group < 2 else abs(azimuth) > 90
-            xy = pose.landmarks_px[:, :2] / self._tracker.trunk_px
-            self._rows[group].append((xy, azimuth, second))
-            self._times[group].append(pose.time_s)
+            self.take(pose)
+
+    def take(self, pose: PoseFrame) -> None:
+        """Take the next frame where it is smoothed already, as SetSession gives it."""
+        if pose.person_changed:
+            self._tracker = ViewTracker()
+        if math.isnan(self._first_s):
+            self._first_s = pose.time_s
+        self._last_s = pose.time_s
+        self._looks += 1
+        if not pose.has_person:
+            return
+        self._seen += 1
+        self._tracker.update(pose)
+        if pose.time_s - self._looked_s < EVERY_S - 0.005:
+            return
+        self._looked_s = pose.time_s
+        posture, azimuth = self._tracker.posture, self._tracker.azimuth_deg
+        group = next((i for i, g in enumerate(_GROUPS) if posture in g), None)
+        if group is None or azimuth is None:
+            return
+        if posture in (SUPINE, RECLINED):
+            azimuth = 90.0  # seen from the side alone
+        second = posture in (RECLINED, STANDING) if group < 2 else abs(azimuth) > 90
+        xy = pose.landmarks_px[:, :2] / self._tracker.trunk_px
+        self._rows[group].append((xy, azimuth, second))
+        self._times[group].append(pose.time_s)
 
     def summary(
         self, begin_s: float = -math.inf, end_s: float = math.inf

@@ -89,6 +89,8 @@ class SetSession:
         self.prescription = prescription or Prescription()
         self._on_step = on_step
         self._smoother = FixedLagSmoother()
+        #: The frames, smoothed, that were measured at the last push.
+        self.measured: list[PoseFrame] = []
         self._observer = Observer(self.exercise)
         self._quality = RecordingQuality(self.exercise)
         primary = self.exercise.primary
@@ -128,10 +130,8 @@ class SetSession:
         if since_s > STREAM_GAP_S:
             self._attempts.pictures_missing(self._quality.last_s, frame.time_s)
         self._quality.frame(frame)
-        out: list[ev.Event] = []
-        for ready in self._smoother.push(frame):
-            out.extend(self._step(ready))
-        return out
+        self.measured = self._smoother.push(frame)
+        return [event for ready in self.measured for event in self._step(ready)]
 
     def finish(self, *, source: Source | None = None, both_sides: bool | None = None) -> SetReport:
         """End the set and report. The session must not be pushed to afterwards.

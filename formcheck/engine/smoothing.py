@@ -91,6 +91,9 @@ def _hann_mean(stack: FloatArray, offset_s: FloatArray) -> FloatArray:
     stack, offset_s = stack[keep], offset_s[keep]
     weight = 0.5 + 0.5 * np.cos(np.pi * offset_s / (LAG_S * 1.15))
     seen = np.isfinite(stack)
+    if seen.all():
+        whole: FloatArray = np.einsum("k,kij->ij", weight, stack) / weight.sum()
+        return whole
     weights = weight[:, None, None] * seen
     total = np.einsum("kij->ij", weights)
     mean: FloatArray = np.einsum("kij->ij", np.where(seen, stack, 0.0) * weights) / np.where(

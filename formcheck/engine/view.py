@@ -8,10 +8,9 @@ reported as not assessed.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-
-import numpy as np
 
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.pose import PoseFrame
@@ -88,6 +87,11 @@ def facing_of(posture: Posture, azimuth_deg: float | None) -> Facing:
     return "image_left" if azimuth_deg > 0 else "image_right"
 
 
+#: x and y, pixels, of each of the 33 landmarks. Lists: a number of an array takes ten times as
+#: long to get.
+Points = Sequence[Sequence[float]]
+
+
 @dataclass(slots=True)
 class _Axes:
     """The trunk in pixels: hip-to-shoulder vector, right-to-left lines, lengths."""
@@ -99,15 +103,15 @@ class _Axes:
     hips: tuple[float, float]
 
 
-def _axes(xy: np.ndarray) -> _Axes | None:
+def _axes(xy: Points) -> _Axes | None:
     ls, rs, lh, rh = xy[L.LEFT_SHOULDER], xy[L.RIGHT_SHOULDER], xy[L.LEFT_HIP], xy[L.RIGHT_HIP]
     # One hidden side of the trunk is normal in a side view: the other stands in.
     if math.isnan(ls[0] + rs[0]):
         ls = rs = ls if math.isnan(rs[0]) else rs
     if math.isnan(lh[0] + rh[0]):
         lh = rh = lh if math.isnan(rh[0]) else rh
-    tx = float(ls[0] + rs[0] - lh[0] - rh[0]) / 2
-    ty = float(ls[1] + rs[1] - lh[1] - rh[1]) / 2
+    tx = (ls[0] + rs[0] - lh[0] - rh[0]) / 2
+    ty = (ls[1] + rs[1] - lh[1] - rh[1]) / 2
     length = math.hypot(tx, ty)
     if not length > 0:
         return None
@@ -115,22 +119,22 @@ def _axes(xy: np.ndarray) -> _Axes | None:
         tx,
         ty,
         length,
-        (float(ls[0] - rs[0]), float(ls[1] - rs[1])),
-        (float(lh[0] - rh[0]), float(lh[1] - rh[1])),
+        (ls[0] - rs[0], ls[1] - rs[1]),
+        (lh[0] - rh[0], lh[1] - rh[1]),
     )
 
 
-def _either(xy: np.ndarray, left: int, right: int) -> tuple[float, float]:
+def _either(xy: Points, left: int, right: int) -> tuple[float, float]:
     a, b = xy[left], xy[right]
     if math.isnan(a[0]):
-        return float(b[0]), float(b[1])
+        return b[0], b[1]
     if math.isnan(b[0]):
-        return float(a[0]), float(a[1])
-    return float(a[0] + b[0]) / 2, float(a[1] + b[1]) / 2
+        return a[0], a[1]
+    return (a[0] + b[0]) / 2, (a[1] + b[1]) / 2
 
 
-def posture_of(xy: np.ndarray) -> Posture:
-    """Posture in one frame from (33, 2) pixels, or unknown between two postures."""
+def posture_of(xy: Points) -> Posture:
+    """Posture in one frame from 33 (x, y), pixels, or unknown between two postures."""
     axes = _axes(xy)
     if axes is None:
         return UNKNOWN
@@ -161,7 +165,7 @@ def posture_of(xy: np.ndarray) -> Posture:
 
 
 def _leans_back(
-    xy: np.ndarray, axes: _Axes, hip: tuple[float, float], foot: tuple[float, float]
+    xy: Points, axes: _Axes, hip: tuple[float, float], foot: tuple[float, float]
 ) -> bool:
     """Whether the trunk leans well away from the feet over knees as high as the hips.
 
@@ -179,7 +183,7 @@ def _leans_back(
     )
 
 
-def _weight_on_feet(xy: np.ndarray, axes: _Axes, hip: tuple[float, float]) -> bool:
+def _weight_on_feet(xy: Points, axes: _Axes, hip: tuple[float, float]) -> bool:
     """Whether a trunk that is upright or bowed is over the feet, however low the hips.
 
     So it is in the deepest squat, and never of somebody whose back or seat is on
@@ -192,40 +196,40 @@ def _weight_on_feet(xy: np.ndarray, axes: _Axes, hip: tuple[float, float]) -> bo
     return axes.trunk_y < 0 and hip[1] < foot[1] and abs(over) < OVER_FEET * axes.trunk
 
 
-def _lower(xy: np.ndarray, left: int, right: int) -> tuple[float, float]:
+def _lower(xy: Points, left: int, right: int) -> tuple[float, float]:
     """The one of two landmarks that is lower in the picture."""
     a, b = xy[left], xy[right]
     low = b if math.isnan(a[1]) or b[1] > a[1] else a
-    return float(low[0]), float(low[1])
+    return low[0], low[1]
 
 
-def _knees_up(xy: np.ndarray) -> float:
+def _knees_up(xy: Points) -> float:
     """How far the lower knee is above the line from hip to the lower ankle, pixels.
 
     A leg held up straight has no bend of its own: only against the foot that stands
     does its knee show as raised.
     """
-    left, right = float(xy[L.LEFT_ANKLE][1]), float(xy[L.RIGHT_ANKLE][1])
+    left, right = xy[L.LEFT_ANKLE][1], xy[L.RIGHT_ANKLE][1]
     ankle = L.RIGHT_ANKLE if math.isnan(left) or right > left else L.LEFT_ANKLE
     rise = [_rise_above_line(xy, L.LEFT_HIP + s, L.LEFT_KNEE + s, ankle) for s in (0, 1)]
     return min((r for r in rise if not math.isnan(r)), default=math.nan)
 
 
-def _bridged(xy: np.ndarray, axes: _Axes) -> bool:
+def _bridged(xy: Points, axes: _Axes) -> bool:
     """Whether trunk and thighs lie on both sides of the hips, over feet that stand.
 
     At the top of a hip thrust the trunk is as high over the feet as that of someone
     bent over, whose thigh stands upright or points the way of the shoulders.
     """
-    left, right = float(xy[L.LEFT_ANKLE][1]), float(xy[L.RIGHT_ANKLE][1])
+    left, right = xy[L.LEFT_ANKLE][1], xy[L.RIGHT_ANKLE][1]
     s = 1 if math.isnan(left) or right > left else 0
     hip, knee, ankle = xy[L.LEFT_HIP + s], xy[L.LEFT_KNEE + s], xy[L.LEFT_ANKLE + s]
-    away = float(hip[0] - knee[0]) * (1.0 if axes.trunk_x > 0 else -1.0)
-    down = float(ankle[1] - knee[1])
-    return away > max(abs(float(knee[1] - hip[1])), 0.3 * axes.trunk) and down > 0.5 * axes.trunk
+    away = (hip[0] - knee[0]) * (1.0 if axes.trunk_x > 0 else -1.0)
+    down = ankle[1] - knee[1]
+    return away > max(abs(knee[1] - hip[1]), 0.3 * axes.trunk) and down > 0.5 * axes.trunk
 
 
-def _lying_posture(xy: np.ndarray, axes: _Axes) -> Posture:
+def _lying_posture(xy: Points, axes: _Axes) -> Posture:
     # Someone on the back with bent knees has both knees above the line from
     # hip to ankle; on the side the lower knee lies on that line or in front of
     # it, which a raised camera shows below it. The shoulder line alone cannot
@@ -246,7 +250,7 @@ def _lying_posture(xy: np.ndarray, axes: _Axes) -> Posture:
     return SIDE_LYING_RIGHT if left_up > 0 else SIDE_LYING_LEFT
 
 
-def _legs_up(xy: np.ndarray, axes: _Axes) -> float:
+def _legs_up(xy: Points, axes: _Axes) -> float:
     """How far both ankles are above the hips and the trunk's line prolonged, in trunks.
 
     On the side the lower leg lies on the floor. On the back with one leg held up the
@@ -257,31 +261,31 @@ def _legs_up(xy: np.ndarray, axes: _Axes) -> float:
     turn = -1.0 if axes.trunk_x > 0 else 1.0
     rises = []
     for ankle in (xy[L.LEFT_ANKLE], xy[L.RIGHT_ANKLE]):
-        dx, dy = float(ankle[0]) - hip[0], float(ankle[1]) - hip[1]
+        dx, dy = ankle[0] - hip[0], ankle[1] - hip[1]
         off_line = turn * (axes.trunk_x * dy - axes.trunk_y * dx) / axes.trunk
         rises.append(min(off_line, -dy) / axes.trunk)
     return min(rises) if all(r == r for r in rises) else 0.0
 
 
-def _rise_above_line(xy: np.ndarray, hip: int, knee: int, ankle: int) -> float:
+def _rise_above_line(xy: Points, hip: int, knee: int, ankle: int) -> float:
     """How far the knee lies above the hip-ankle line in the picture, pixels."""
-    ax, ay = float(xy[hip][0]), float(xy[hip][1])
-    bx, by = float(xy[ankle][0]), float(xy[ankle][1])
+    ax, ay = xy[hip][0], xy[hip][1]
+    bx, by = xy[ankle][0], xy[ankle][1]
     dx, dy = bx - ax, by - ay
     length = math.hypot(dx, dy)
     if not length > 0:
         return math.nan
-    kx, ky = float(xy[knee][0]) - ax, float(xy[knee][1]) - ay
+    kx, ky = xy[knee][0] - ax, xy[knee][1] - ay
     across = (dx * ky - dy * kx) / length
     return -across if dx > 0 else across
 
 
 def azimuth_of(
-    xy: np.ndarray, posture: Posture, trunk_px: float, room: np.ndarray | None = None
+    xy: Points, posture: Posture, trunk_px: float, room: Sequence[Sequence[float]] | None = None
 ) -> tuple[float, float]:
     """Camera azimuth in one frame and its standard error, degrees; NaN when it cannot be told.
 
-    trunk_px: the trunk's length when it is not foreshortened. room: (33, 3) metres in the
+    trunk_px: the trunk's length when it is not foreshortened. room: 33 (x, y, z), metres in the
     camera's directions, depth last, as the pose model guesses them; NaN or None = unknown.
     The picture and the room err in different ways: toes turned out and narrow shoulders
     mislead the one, a guess at the depth the other. Where both are known they are averaged.
@@ -320,15 +324,15 @@ def azimuth_of(
     return math.degrees(azimuth), math.degrees(1.0 / math.sqrt(weight))
 
 
-def _by_room(room: np.ndarray) -> float:
+def _by_room(room: Sequence[Sequence[float]]) -> float:
     """Azimuth from the depth of shoulders and hips, degrees, NaN when it is not known."""
     ahead = aside = 0.0
     for left, right, share in (
         (L.LEFT_SHOULDER, L.RIGHT_SHOULDER, _ROOM_SHOULDERS_SHARE),
         (L.LEFT_HIP, L.RIGHT_HIP, 1.0 - _ROOM_SHOULDERS_SHARE),
     ):
-        across = float(room[left][0] - room[right][0])
-        deep = float(room[left][2] - room[right][2])
+        across = room[left][0] - room[right][0]
+        deep = room[left][2] - room[right][2]
         length = math.hypot(across, deep)
         if not length > 0:
             return math.nan
@@ -337,32 +341,32 @@ def _by_room(room: np.ndarray) -> float:
     return math.degrees(math.atan2(aside, ahead))
 
 
-def _by_picture(xy: np.ndarray, axes: _Axes, trunk_px: float) -> tuple[float, float, float]:
+def _by_picture(xy: Points, axes: _Axes, trunk_px: float) -> tuple[float, float, float]:
     """What width says of the azimuth's cosine, and feet and nose of its sine; NaN = not seen."""
     width = (
         _SHOULDERS_SHARE * axes.shoulders[0] / SHOULDERS_SEEN
         + (1.0 - _SHOULDERS_SHARE) * axes.hips[0] / HIP_WIDTH
     ) / trunk_px
     # Of two feet on the floor, wide apart, the further one looks higher.
-    apart = abs(float(xy[L.LEFT_ANKLE][0] - xy[L.RIGHT_ANKLE][0]))
+    apart = abs(xy[L.LEFT_ANKLE][0] - xy[L.RIGHT_ANKLE][0])
     higher = FOOT_IN_AIR * trunk_px + (_FURTHER_HIGHER * apart if apart == apart else 0.0)
     floor = _lower(xy, L.LEFT_ANKLE, L.RIGHT_ANKLE)[1]
     toes = [
-        float(xy[toe][0] - xy[heel][0]) / (FOOT_SEEN * trunk_px)
+        (xy[toe][0] - xy[heel][0]) / (FOOT_SEEN * trunk_px)
         for toe, heel, ankle in (
             (L.LEFT_FOOT_INDEX, L.LEFT_HEEL, L.LEFT_ANKLE),
             (L.RIGHT_FOOT_INDEX, L.RIGHT_HEEL, L.RIGHT_ANKLE),
         )
         # A foot in the air may point anywhere.
-        if not float(xy[ankle][1]) < floor - higher
+        if not xy[ankle][1] < floor - higher
     ]
     toes = [v for v in toes if v == v]
     feet = -sum(toes) / len(toes) if toes else math.nan
     ears = _either(xy, L.LEFT_EAR, L.RIGHT_EAR)
-    return width, feet, -(float(xy[L.NOSE][0]) - ears[0]) / (NOSE_TO_EARS * trunk_px)
+    return width, feet, -(xy[L.NOSE][0] - ears[0]) / (NOSE_TO_EARS * trunk_px)
 
 
-def elevation_of(xy: np.ndarray, posture: Posture) -> float:
+def elevation_of(xy: Points, posture: Posture) -> float:
     """How far the camera looks down on someone on the side, degrees, NaN if not told.
 
     The lower leg does not take part in the exercise and lies on the floor. When
@@ -375,7 +379,7 @@ def elevation_of(xy: np.ndarray, posture: Posture) -> float:
     if side is None or axes is None:
         return math.nan
     hip, knee, ankle = L.LEFT_HIP + side, L.LEFT_KNEE + side, L.LEFT_ANKLE + side
-    leg = math.hypot(float(xy[ankle][0] - xy[hip][0]), float(xy[ankle][1] - xy[hip][1]))
+    leg = math.hypot(xy[ankle][0] - xy[hip][0], xy[ankle][1] - xy[hip][1])
     if not leg > 0:
         return math.nan
     # Trunk and leg together: one is nearer to the camera and one further away
@@ -384,7 +388,7 @@ def elevation_of(xy: np.ndarray, posture: Posture) -> float:
         down = -_rise_above_line(xy, hip, knee, ankle)
         reach = BENT_KNEE_REACH * math.sqrt(axes.trunk * leg)
     else:
-        down = float(xy[L.LEFT_FOOT_INDEX + side][1] - xy[L.LEFT_HEEL + side][1])
+        down = xy[L.LEFT_FOOT_INDEX + side][1] - xy[L.LEFT_HEEL + side][1]
         reach = FOOT_LENGTH * math.sqrt(axes.trunk * leg / LEG_LENGTH)
     return math.degrees(math.asin(min(max(down / reach, -1.0), 1.0)))
 
@@ -425,7 +429,7 @@ class ViewTracker:
 
     def update(self, frame: PoseFrame) -> bool:
         """Take the next frame; True when posture or view class changed."""
-        xy = frame.landmarks_px[:, :2]
+        xy = frame.landmarks_px[:, :2].tolist()
         elapsed = frame.time_s - self._last_s
         self._last_s = frame.time_s
         axes = _axes(xy)
@@ -448,7 +452,7 @@ class ViewTracker:
         elif not math.isnan(elevation):
             slow = 1 - math.exp(-elapsed / _ELEVATION_TIME_CONSTANT_S)
             self.elevation_deg += slow * (elevation - self.elevation_deg)
-        azimuth, error = azimuth_of(xy, self.posture, self.trunk_px, frame.world_m)
+        azimuth, error = azimuth_of(xy, self.posture, self.trunk_px, frame.world_m.tolist())
         if not math.isnan(azimuth):
             if self.posture != before[0]:
                 step = 1.0

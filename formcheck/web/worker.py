@@ -39,6 +39,8 @@ from formcheck.web.tab_session import TabSession
 
 _SAME_ERROR_S: Final = 3.0
 
+# Made once: it is more work to make one than to encode a state.
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 _LOG = logging.getLogger(__name__)
 
 
@@ -369,7 +371,7 @@ class Worker:
             "ms": ms
             | {"coach": _ms(ended_s - began_s), "total": _ms(ended_s - picture.received_s)},
         }
-        return json.dumps(message, separators=(",", ":"), allow_nan=False)
+        return _ENCODER.encode(message)
 
     def _keep(self, run: CoachingRun) -> None:
         """Keep what has happened, and tell the page of sets that are over."""

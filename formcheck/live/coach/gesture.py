@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from formcheck.engine.pose import FloatArray, PoseFrame
 from formcheck.engine.pose import Landmark as L
+from formcheck.engine.pose import PoseFrame
+from formcheck.engine.view import Points
 
 #: Held up for this long it is meant; lost for less than this it is still up, seconds.
 HELD_S, LAPSE_S = 2.0, 0.4
@@ -27,7 +28,8 @@ class RaisedArm:
     def update(self, frame: PoseFrame) -> bool:
         """Take the next frame; whether the sign is given with it."""
         now = frame.time_s
-        up = [_is_up(frame.landmarks_px[:, :2], side) for side in (0, 1)]
+        xy = frame.landmarks_px[:, :2].tolist()
+        up = [_is_up(xy, side) for side in (0, 1)]
         if sum(up) == 1:
             self._up_s = now
             if math.isnan(self._since_s):
@@ -46,13 +48,13 @@ class RaisedArm:
         return self._armed and not math.isnan(self._since_s)
 
 
-def _is_up(xy: FloatArray, side: int) -> bool:
+def _is_up(xy: Points, side: int) -> bool:
     """Whether an arm (0 = left) is held up, nearly straight."""
     shoulder, elbow, wrist = (xy[j + side] for j in (L.LEFT_SHOULDER, L.LEFT_ELBOW, L.LEFT_WRIST))
     # Of the trunk the arm is a little longer; which one of them is foreshortened is unknown.
-    arm = math.hypot(*(elbow - shoulder)) + math.hypot(*(wrist - elbow))
-    trunk = math.hypot(*(xy[L.LEFT_HIP + side] - shoulder))
-    across, rise = abs(float(wrist[0] - shoulder[0])), float(shoulder[1] - wrist[1])
+    arm = math.dist(elbow, shoulder) + math.dist(wrist, elbow)
+    trunk = math.dist(xy[L.LEFT_HIP + side], shoulder)
+    across, rise = abs(wrist[0] - shoulder[0]), shoulder[1] - wrist[1]
     if not rise >= RISE * max(arm, 0.6 * trunk):
         return False
-    return bool(elbow[1] < shoulder[1]) and math.degrees(math.atan2(across, rise)) <= LEAN_DEG
+    return elbow[1] < shoulder[1] and math.degrees(math.atan2(across, rise)) <= LEAN_DEG

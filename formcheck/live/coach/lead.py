@@ -194,9 +194,11 @@ class Coach:
         """Begin the set, or go on with it after a pause: it has to see where the person rests."""
         self._session = self._session or self._new_session(self._on_step)
         opening = self._lead_in.opening
-        for f in opening if self._lead_in.by_moving else ():
-            self._recognizer.push(f)
-        pushed = [event for f in opening for event in self._session.push(f)]
+        pushed: list[ev.Event] = []
+        for f in opening:
+            pushed += self._session.push(f)
+            if self._lead_in.by_moving:
+                self._recognize()
         self.stage = "set"
         if self.set_started_s is None and not math.isnan(self._now_s):
             self.set_started_s = self._now_s
@@ -227,9 +229,15 @@ class Coach:
         if gap:
             self._stillness.start_over()
             self._set_voice.missed()
-        self._recognizer.push(frame)
         self.events = tuple(self._session.push(frame))
+        self._recognize()
         self._take_up(frame)
+
+    def _recognize(self) -> None:
+        """Take what the session has measured for recognition, too."""
+        assert self._session is not None
+        for pose in self._session.measured:
+            self._recognizer.take(pose)
 
     def _take_up(self, frame: PoseFrame) -> None:
         """Have said what has happened, and see whether the set is over."""
