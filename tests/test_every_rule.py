@@ -21,7 +21,7 @@ from formcheck.engine.pose import PoseFrame
 from formcheck.engine.report import SetReport
 from formcheck.engine.session import SetSession
 
-#: Their other rules have a table in test_session.py, of stick figures.
+#: Their other rules have a table in test_verdicts.py, of stick figures.
 FIGURED = {"squat", "glute_bridge", "clamshell", "side_leg_lift"}
 #: A fitted model reads these, which knows people and not stick figures.
 FITTED = {"pelvic_rotation", "lift_since_rest"}
