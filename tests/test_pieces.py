@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -15,70 +12,18 @@ import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tracker import Tracker
 
 from formcheck.capture.correction import Correction
 from formcheck.capture.estimator import EstimatorError
 from formcheck.capture.models.store import ModelUnavailableError, ensure_model
 from formcheck.capture.pieces import Pieces
-from formcheck.capture.pose_file import PoseFile
 from formcheck.capture.stitching import Opening, Seam
 from formcheck.capture.streams import Filmed, looking
-from formcheck.engine.pose import PoseFrame, TrunkMotion
+from formcheck.engine.pose import PoseFrame
 from formcheck.engine.session import SetSession
 
 ROOT = Path(__file__).resolve().parent.parent
-KEPT = ROOT / "tests" / "data" / "rendered" / "squat-00.npz"
-TRUNK_PX = 100.0
-
-
-def film(seconds: float = 60.0) -> list[PoseFrame]:
-    """A set seen again and again, ten pictures a second."""
-    once = list(PoseFile(KEPT))[::3]
-    count = round(10 * seconds)
-    return [replace(once[n % len(once)], time_s=n / 10) for n in range(count)]
-
-
-@dataclass
-class Tracker:
-    """What somebody sees who begins to look at a film somewhere: wrong at first, then right.
-
-    settle_s: the error falls to a third in this time. crowd_s, lie_s, fail_s, die_s: when another
-    person, the motion over the trunk of somebody lying on the side, an error, the end comes; only
-    for who began after the first picture, or only for the first.
-    """
-
-    settle_s: float = 0.2
-    off_px: float = 30.0
-    crowd_s: float = 1e9
-    lie_s: float = 1e9
-    fail_s: float = 1e9
-    die_s: float = 1e9
-    first: bool = False
-    seconds: float = 60.0
-
-    def __call__(self, start_s: float) -> Iterator[object]:
-        concerned = self.first == (start_s == 0)
-        for pose in film(self.seconds):
-            since_s = pose.time_s - start_s
-            if since_s < 0:
-                continue
-            if concerned and pose.time_s >= self.fail_s:
-                raise EstimatorError("the network failed")
-            if concerned and pose.time_s >= self.die_s:
-                os.kill(os.getpid(), signal.SIGKILL)
-            off = self.off_px * np.exp(-since_s / self.settle_s) if start_s else 0.0
-            people = 2 if concerned and pose.time_s >= self.crowd_s else 1
-            motion = TrunkMotion(0, np.zeros((4, 2)), np.full(4, 0.5), np.ones(4))
-            lies = concerned and pose.time_s >= self.lie_s
-            seen = pose.landmarks_px + [off, 0, 0]
-            changed = replace(
-                pose,
-                landmarks_px=seen,
-                people=people,
-                trunk_motion=motion if lies else None,
-            )
-            yield changed, Counter(time=1) if pose.time_s == 40.0 else Counter()
-        yield None
 
 
 def read(tracker: Tracker, starts_s: list[float]) -> tuple[list[PoseFrame], Pieces]:
@@ -156,8 +101,6 @@ def test_processes_give_the_poses_of_one_pass() -> None:
     "tracker",
     [
         Tracker(1e9, 200.0, seconds=45.0),
-        Tracker(crowd_s=5.0, first=True, seconds=45.0),
-        Tracker(lie_s=25.0, seconds=45.0),
         Tracker(fail_s=20.0, seconds=45.0),
         Tracker(die_s=20.0, seconds=45.0),
     ],
@@ -185,7 +128,7 @@ def test_what_fails_is_told_in_a_sentence_and_nothing_is_left(tracker: Tracker, 
 
 
 def test_who_has_seen_enough_leaves_no_process() -> None:
-    pieces = Pieces(Tracker(), [0.0, 20.0, 40.0])
+    pieces = Pieces(Tracker(), [0.0, 20.0])
     with closing(pieces):
         next(iter(pieces))
         assert at_work()
@@ -197,18 +140,19 @@ def test_the_network_sees_the_same_in_pieces() -> None:
         model = ensure_model("lite")
     except ModelUnavailableError as error:
         pytest.skip(str(error))
+    # Three squats, knees falling inward in the third.
     clip = ROOT / "sample_videos" / "squat_front_knee_valgus.mp4"
     with Filmed(clip, "lite", Correction(), None) as one:
-        whole = list(one.poses("standing"))
+        whole = list(islice(one.poses("standing"), 290))
     pieces = Pieces(looking(clip, model, Correction(), "standing"), [0.0, 6.1])
     with closing(pieces):
-        found = list(pieces)
+        found = list(islice(pieces, 290))
     assert [pose.time_s for pose in found] == [pose.time_s for pose in whole]
     # The pieces were used: exactly the same would be one pass.
     apart = [
         np.abs(a.landmarks_px - b.landmarks_px)[11:, :2] for a, b in zip(found, whole, strict=True)
     ]
-    assert 0 < np.nanmedian(apart[-100:]) < 1.5
+    assert 0 < np.nanmedian(apart[-50:]) < 1.5
     reports = []
     for poses in (found, whole):
         session = SetSession("squat")
@@ -216,6 +160,6 @@ def test_the_network_sees_the_same_in_pieces() -> None:
             session.push(pose)
         reports.append(session.finish())
     told = [[[(f.id, f.side) for f in rep.faults] for rep in report.reps] for report in reports]
-    assert told[0] == told[1]
+    assert told[0] == told[1] and any(told[0])
     for mine, theirs in zip(reports[0].reps, reports[1].reps, strict=True):
         assert mine.top_s == pytest.approx(theirs.top_s, abs=0.25)

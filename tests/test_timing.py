@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from bisect import bisect
+
 import numpy as np
 import pytest
 from figure import ease
-from scipy.optimize import brentq
 
 from formcheck.engine.timing import measure
 
 
 def when(share: float) -> float:
     """Part of a minimum-jerk movement's duration after which share of it is done."""
-    return float(brentq(lambda s: ease(s) - share, 0, 1))
+    return bisect(range(10**6), share, key=lambda n: ease(n / 10**6)) / 10**6
 
 
 def still_before(seconds: float) -> float:
     """How long before its end a movement is slower than 10% of its range per second."""
 
-    def speed(s: float) -> float:
-        return 30 * s * s * (1 - s) ** 2 / seconds - 0.10
+    def slow(n: int) -> bool:
+        s = n / 10**6
+        return 30 * s * s * (1 - s) ** 2 / seconds < 0.10
 
-    return seconds * (1 - float(brentq(speed, 0.5, 1 - 1e-9)))
+    return seconds * (1 - bisect(range(10**6), False, lo=500_000, key=slow) / 10**6)
 
 
 def movement(out, hold, back, *, fps=30.0, rest=10.0, height=60.0, lead=0.5, noise=0.0):
