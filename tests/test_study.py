@@ -11,12 +11,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import looks
 import psutil
 import pyarrow.parquet
 import pytest
@@ -92,14 +92,13 @@ def test_tables_of_reps_sets_subjects_and_failures(folder: Path, tmp_path: Path)
     analyze_folder(folder, out, exercise="squat", on_clip=lambda *n: told.append(n), jobs=1)
     assert len(told) == 2 and len(rows(out)) == 9
 
-
-def test_parquet_has_numbers(folder: Path, tmp_path: Path) -> None:
-    out = tmp_path / "study.parquet"
-    analyze_folder(folder, out, exercise="squat", jobs=1)
-    table = pyarrow.parquet.read_table(out).to_pydict()
-    assert table["counted"] == [True] * 6
-    assert all(isinstance(value, float) and 30 < value < 140 for value in table["rom_deg"])
-    assert pyarrow.parquet.read_table(table_path(out, "failed")).num_rows == 1
+    # In the other format there are numbers.
+    table = out.with_suffix(".parquet")
+    analyze_folder(folder, table, exercise="squat", on_clip=lambda *n: told.append(n))
+    of_reps = pyarrow.parquet.read_table(table).to_pydict()
+    assert len(told) == 2 and of_reps["counted"] == [True] * 9
+    assert all(isinstance(value, float) and 30 < value < 140 for value in of_reps["rom_deg"])
+    assert pyarrow.parquet.read_table(table_path(table, "failed")).num_rows == 1
 
 
 @pytest.mark.parametrize(
@@ -133,54 +132,17 @@ def slow(folder: Path, name: str) -> None:
     )
 
 
-def wait_for(what: Any) -> Any:
-    """What it gives once that is something."""
-    for _ in range(1200):
-        if got := what():
-            return got
-        time.sleep(0.05)
-    raise AssertionError("it never came")
-
-
-def poisoned(clip: study.Clip) -> dict[str, Any]:
-    """Looks at a clip, unless its name says that it ends the process."""
-    if "poison" in clip.name:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return study.look(clip)
-
-
-def test_a_clip_that_ends_its_process_is_given_up_after_two_tries(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copy(DATA / "squat-00.npz", folder / "a_poison.npz")
-    monkeypatch.setattr(study, "look", poisoned)
-    out = tmp_path / "study.csv"
-    counts = analyze_folder(folder, out, exercise="squat", jobs=2)
-    assert (counts["sets"], counts["failed"]) == (2, 2)
-    failed = {r["clip"]: (r["why"], r["tries"]) for r in rows(table_path(out, "failed"))}
-    assert failed["a_poison.npz"] == (study._GIVEN_UP, "2")
-
-
-def ends_once_another_is_done(clip: study.Clip) -> dict[str, Any]:
-    """As poisoned(), but at the first try not before another clip is done."""
-    if "poison" in clip.name:
-        here = Path(clip.path).parent.parent
-        (here / "waits").touch()
-        wait_for((here / "done").exists)
-    return poisoned(clip)
-
-
-def test_what_comes_next_is_not_lost_when_a_process_ends_before_it(
+def test_a_clip_that_ends_its_process_is_given_up_and_the_others_are_not_lost(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The process ends between two clips: the third is handed to those that are no more."""
     shutil.copy(DATA / "squat-00.npz", folder / "a_poison.npz")
-    monkeypatch.setattr(study, "look", ends_once_another_is_done)
+    monkeypatch.setattr(study, "look", looks.ends_once_another_is_done)
 
     def one_is_done(*_told: int) -> None:
         if (tmp_path / "done").exists():
             return
-        wait_for((tmp_path / "waits").exists)
+        looks.wait_for((tmp_path / "waits").exists)
         alive = [p for p in psutil.Process().children() if p.status() != psutil.STATUS_ZOMBIE]
         workers = [p for p in alive if "spawn_main" in " ".join(p.cmdline())]
         (tmp_path / "done").touch()
@@ -190,17 +152,19 @@ def test_what_comes_next_is_not_lost_when_a_process_ends_before_it(
     out = tmp_path / "study.csv"
     counts = analyze_folder(folder, out, exercise="squat", jobs=2, on_clip=one_is_done)
     assert (counts["sets"], counts["failed"]) == (2, 2)
+    failed = {r["clip"]: (r["why"], r["tries"]) for r in rows(table_path(out, "failed"))}
+    assert failed["a_poison.npz"] == (study._GIVEN_UP, "2")
 
 
 def test_a_study_goes_on_where_it_was_killed(folder: Path, tmp_path: Path) -> None:
-    for n in range(3):
+    for n in range(2):
         slow(folder, f"slow{n}.npz")
     out = tmp_path / "study.csv"
     command = [sys.executable, "-m", "formcheck", "analyze", str(folder), "--out", str(out)]
     command += ["-e", "squat", "--jobs", "1"]
     running = subprocess.Popen(command)
     kept = tmp_path / "study_clips"
-    wait_for(lambda: len(list(kept.glob("*.json"))) >= 2)
+    looks.wait_for(lambda: len(list(kept.glob("*.json"))) >= 2)
     workers = psutil.Process(running.pid).children(recursive=True)
     running.kill()
     running.wait()
@@ -211,19 +175,9 @@ def test_a_study_goes_on_where_it_was_killed(folder: Path, tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
     assert "sets; 1 recordings failed" in done.stdout
     assert all(p.stat().st_mtime_ns == at for p, at in before.items())
-    assert len({r["clip"] for r in rows(out)}) == 5
+    assert len({r["clip"] for r in rows(out)}) == 4
     refused = formcheck("analyze", folder, "--out", out, "--json", "-")
     assert refused.returncode == 2 and "--json goes with one recording" in refused.stderr
-
-
-def on_a_worker(clip: study.Clip) -> dict[str, Any]:
-    """As poisoned(), but one waits at its first try to be ended in the middle."""
-    began = Path(os.environ["FORMCHECK_TEST_HERE"]) / "began"
-    with began.open("a") as file:
-        file.write(f"{os.getpid()} {clip.path}\n")
-    if "middle" in clip.name and began.read_text().count(clip.name) == 1:
-        time.sleep(600)
-    return poisoned(clip)
 
 
 @pytest.fixture(scope="module")
@@ -244,41 +198,39 @@ def tries(name: str) -> list[tuple[int, Path]]:
     return [(int(p), Path(f)) for p, f in (x.split(maxsplit=1) for x in lines) if f.endswith(name)]
 
 
-@pytest.mark.parametrize("upload", [False, True])
-def test_a_cluster_does_it_again_when_a_worker_is_killed_in_the_middle(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: Any, upload: bool
+def test_a_cluster_looks_at_files_that_it_sees(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: Any
 ) -> None:
-    monkeypatch.setattr(study, "look", on_a_worker)
-    name = f"a_middle{upload}.npz"
-    shutil.copy(DATA / "squat-00.npz", folder / name)
+    monkeypatch.setattr(study, "look", looks.on_a_worker)
+    address = cluster.scheduler_address
+    counts = analyze_folder(folder, tmp_path / "s.csv", exercise="squat", scheduler=address)
+    assert (counts["sets"], counts["failed"]) == (2, 1)
+    assert tries("one.npz")[0][1] == folder / "one.npz"
+
+
+def test_a_cluster_does_it_again_once_when_a_worker_is_killed(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: Any
+) -> None:
+    """One is killed in the middle of a clip; another clip kills each that looks at it."""
+    monkeypatch.setattr(study, "look", looks.on_a_worker)
+    shutil.copy(DATA / "squat-00.npz", folder / "a_middle.npz")
+    shutil.copy(DATA / "squat-00.npz", folder / "z_poison.npz")
 
     def kill() -> None:
-        os.kill(wait_for(lambda: tries(name))[0][0], signal.SIGKILL)
+        os.kill(looks.wait_for(lambda: tries("a_middle.npz"))[0][0], signal.SIGKILL)
 
     killer = threading.Thread(target=kill)
     killer.start()
     out = tmp_path / "study.csv"
-    address = cluster.scheduler_address
-    counts = analyze_folder(folder, out, exercise="squat", scheduler=address, upload=upload)
-    killer.join()
-    assert (counts["sets"], counts["failed"]) == (3, 1)
-    (first, path), (again, _) = tries(name)
-    assert first != again and (path == folder / name) is not upload
-    # A copy goes with the folder of its worker.
-    if upload:
-        wait_for(lambda: not path.exists())
-
-
-def test_a_cluster_gives_a_clip_up_after_two_tries(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: Any
-) -> None:
-    monkeypatch.setattr(study, "look", on_a_worker)
-    shutil.copy(DATA / "squat-00.npz", folder / "z_poison.npz")
-    out = tmp_path / "study.csv"
     allowed = cluster.scheduler.allowed_failures
     address = cluster.scheduler_address
-    counts = analyze_folder(folder, out, exercise="squat", scheduler=address)
-    assert (counts["sets"], counts["failed"]) == (2, 2)
+    counts = analyze_folder(folder, out, exercise="squat", scheduler=address, upload=True)
+    killer.join()
+    assert (counts["sets"], counts["failed"]) == (3, 2)
+    (first, path), (again, _) = tries("a_middle.npz")
+    assert first != again and path != folder / "a_middle.npz"
+    # A copy goes with the folder of its worker.
+    looks.wait_for(lambda: not path.exists())
     failed = {r["clip"]: (r["why"], r["tries"]) for r in rows(table_path(out, "failed"))}
     assert failed["z_poison.npz"] == (study._GIVEN_UP, "2")
     assert "cannot be opened" in failed["broken.mp4"][0]
@@ -287,6 +239,12 @@ def test_a_cluster_gives_a_clip_up_after_two_tries(
     assert cluster.scheduler.allowed_failures == allowed > 1
 
 
-def test_no_scheduler_is_told(folder: Path, tmp_path: Path) -> None:
+def test_no_scheduler_is_told(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distributed = pytest.importorskip("distributed")
+    really = distributed.Client
+    # Nobody is waited for as long as it may take over a network.
+    monkeypatch.setattr(distributed, "Client", lambda address, timeout: really(address, timeout="0.5s"))
     with pytest.raises(StudyError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:9"):
         analyze_folder(folder, tmp_path / "s.csv", scheduler="tcp://127.0.0.1:9")
