@@ -345,7 +345,9 @@ def test_colours_when_asked_for(poses: Path) -> None:
     assert "\x1b" not in run("analyze", poses, *EXERCISE, "--color", "never").stdout
 
 
-def test_the_best_reps_of_two_recordings_stand_side_by_side(poses: Path, tmp_path: Path) -> None:
+def test_the_best_reps_of_two_recordings_stand_side_by_side(
+    poses: Path, tmp_path: Path, few_pictures: None
+) -> None:
     other, film = FOLDER / "squat-03.npz", tmp_path / "two.mp4"
     done = run("compare", poses, other, "--share", film)
     assert done.returncode == 0 and done.stderr == ""

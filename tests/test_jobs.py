@@ -39,7 +39,7 @@ def test_an_unrecognised_recording_asks_which(desk: Desk, tmp_path: Path) -> Non
 
 
 def test_a_recording_is_put_right_and_stays_so(desk: Desk, squats: Path, tmp_path: Path) -> None:
-    upside_down = [Correction(rotate=180).pose(pose) for pose in film("squat-03")]
+    upside_down = [Correction(rotate=180).pose(pose) for pose in film("squat-03")[::2]]
     write_pose_file(tmp_path / "turned.npz", upside_down)
     desk.take("turned.npz", tmp_path / "turned.npz")
     desk.start(EXERCISES["squat"])

@@ -13,8 +13,10 @@ from formcheck.capture.models.store import ModelUnavailableError, ensure_model
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.session import SetSession
 
-#: Pictures a second that are looked at, at least: as many as the coach gets from a laptop.
+#: Pictures a second that are looked at, at least: as many as the coach gets from a laptop. Fewer of
+#: loops, which show the same again and again.
 SEEN_PER_S = 15
+SEEN_OF_LOOPS = 10
 
 # A clamshell with a band is the same movement.
 SAME_MOVEMENT = {"banded_clamshell": "clamshell"}
@@ -47,7 +49,8 @@ def reports(real_footage, labels):
         exercise = labels[clip]["exercise"]
         session = SetSession(SAME_MOVEMENT.get(exercise, exercise))
         with VideoFile(real_footage / clip) as video, PoseEstimator(model) as estimator:
-            every = max(1, round(video.fps or 0) // SEEN_PER_S)
+            seen_per_s = SEEN_OF_LOOPS if "loop" in clip else SEEN_PER_S
+            every = max(1, round(video.fps or 0) // seen_per_s)
             for picture in islice(video, 0, None, every):
                 session.push(estimator.estimate(picture, session.exercise.posture))
         return session.finish()

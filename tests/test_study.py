@@ -245,6 +245,8 @@ def test_no_scheduler_is_told(
     distributed = pytest.importorskip("distributed")
     really = distributed.Client
     # Nobody is waited for as long as it may take over a network.
-    monkeypatch.setattr(distributed, "Client", lambda address, timeout: really(address, timeout="0.5s"))
+    monkeypatch.setattr(
+        distributed, "Client", lambda address, timeout: really(address, timeout="0.5s")
+    )
     with pytest.raises(StudyError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:9"):
         analyze_folder(folder, tmp_path / "s.csv", scheduler="tcp://127.0.0.1:9")
