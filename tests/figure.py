@@ -224,7 +224,7 @@ def film(
     pose: Callable[[float, int], np.ndarray],
     reps: list[tuple[float, float, float, float, float]],
     *,
-    fps: float = 30.0,
+    fps: float = 15.0,
     lead_s: float = 1.0,
     tail_s: float = 1.0,
     noise_px: float = 0.4,

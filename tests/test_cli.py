@@ -265,8 +265,8 @@ def test_analyze_a_landmark_file(poses: Path, tmp_path: Path) -> None:
     report = json.loads(out["json"].read_text("utf-8"))
     assert report["summary"]["reps"] == 3
     assert report["source"]["frames"] == frames
-    assert report["source"]["fps"] == pytest.approx(30.0, abs=0.01)
-    assert report["source"]["duration_s"] == pytest.approx(frames / 30, abs=0.01)
+    assert report["source"]["fps"] == pytest.approx(15.0, abs=0.01)
+    assert report["source"]["duration_s"] == pytest.approx(frames / 15, abs=0.01)
 
     with out["csv"].open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -433,7 +433,7 @@ def test_ctrl_c_kill_and_a_closed_terminal_end_the_set_and_keep_what_was_seen(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     handlers = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
-    interrupting(monkeypatch, at_frame=160, signal_name=signal_name)
+    interrupting(monkeypatch, at_frame=80, signal_name=signal_name)
     out = [tmp_path / name for name in ("r.json", "r.csv", "r.mp4", "r.npz")]
     options = zip(("--json", "--csv", "--video", "--poses"), map(str, out), strict=True)
     code = cli.main(["analyze", str(poses), *EXERCISE, *(x for pair in options for x in pair)])
@@ -441,15 +441,15 @@ def test_ctrl_c_kill_and_a_closed_terminal_end_the_set_and_keep_what_was_seen(
     now = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
     assert now == handlers
     report = json.loads(out[0].read_text("utf-8"))
-    assert report["source"]["frames"] == 160
+    assert report["source"]["frames"] == 80
     assert len(report["reps"]) == 1
     assert any("interrupted" in note for note in report["notes"])
     assert "interrupted" in capsys.readouterr().out
-    assert len(out[1].read_text("utf-8").splitlines()) == 161
+    assert len(out[1].read_text("utf-8").splitlines()) == 81
     # Landmarks that are there are not thrown away.
     assert PoseFile(out[3]).frame_count == PoseFile(poses).frame_count
     with av.open(str(out[2])) as container:
-        assert len(list(container.decode(video=0))) == 160
+        assert len(list(container.decode(video=0))) == 80
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends the process there")

@@ -64,9 +64,7 @@ def test_every_movement_of_a_set_is_a_rep_a_partial_or_dropped_with_a_reason(dat
     frames, at_s = [], 0.0
     for height, rep in parts:
         part = list(
-            figure.film(
-                lambda e, i, h=height: figure.squat(100 * h * e), rep, azimuth_deg=90.0, fps=15
-            )
+            figure.film(lambda e, i, h=height: figure.squat(100 * h * e), rep, azimuth_deg=90.0)
         )
         frames += [replace(f, time_s=at_s + f.time_s) for f in part]
         at_s = frames[-1].time_s + 1 / 15
@@ -101,7 +99,7 @@ def test_every_movement_of_a_set_is_a_rep_a_partial_or_dropped_with_a_reason(dat
 def test_wherever_the_track_is_lost_each_movement_is_told_of(height, gap_s):
     out_s, hold_s, back_s, rest_s = REP[1:]
     length_s = out_s + hold_s + back_s
-    frames = squats([(height, *REP[1:])] * 2, fps=15)
+    frames = squats([(height, *REP[1:])] * 2)
     for lost_s in np.arange(0.7, 1.0 + length_s + rest_s, 0.3):
         report = play(away(frames, lost_s, lost_s + gap_s))
         told = (*report.reps, *report.partials, *report.dropped)
@@ -178,7 +176,7 @@ def test_a_first_bend_half_as_far_as_all_that_follow_is_no_rep():
 
 @pytest.mark.parametrize("stop_s", [0.7, 1.5, 4.0])
 def test_pictures_that_do_not_arrive_are_nobodys_partial_rep(stop_s):
-    frames = squats([REP] * 3, fps=15)
+    frames = squats([REP] * 3)
     for begin in np.arange(4.6, 7.0, 0.3):
         report = play(undelivered(frames, begin, begin + stop_s))
         assert report.partials == (), f"stopped at {begin:.1f} s"
@@ -213,7 +211,7 @@ def test_a_lift_on_the_way_out_counts_where_the_recording_ends_at_the_top():
 
 @pytest.mark.parametrize("hold_s", [30.0, 60.0])
 def test_a_squat_held_for_long_is_a_rep_with_that_hold(hold_s):
-    report = play(squats([REP, (1.0, 1.2, hold_s, 1.2, 0.8)], fps=15))
+    report = play(squats([REP, (1.0, 1.2, hold_s, 1.2, 0.8)]))
     assert [round(rep.hold_s) for rep in report.reps][1] == pytest.approx(hold_s, abs=1.5)
 
 
@@ -232,9 +230,9 @@ def seated(effort):
 
 def test_sitting_down_on_a_chair_is_not_a_squat():
     frames = list(
-        figure.film(lambda e, i: seated(e), [(1.0, 1.5, 10.0, 1.5, 1.0)], azimuth_deg=90.0, fps=15)
+        figure.film(lambda e, i: seated(e), [(1.0, 1.5, 10.0, 1.5, 1.0)], azimuth_deg=90.0)
     )
-    report = play(frames + [replace(f, time_s=f.time_s + 20) for f in squats([REP] * 2, fps=15)])
+    report = play(frames + [replace(f, time_s=f.time_s + 20) for f in squats([REP] * 2)])
     assert (report.summary.reps, report.summary.partials) == (2, 0)
     assert reasons(report) == ["sitting"]
 
@@ -253,8 +251,8 @@ def test_squats_are_counted_after_a_step_back_or_ahead(azimuth_deg, size):
             frame, time_s=time_s, landmarks_px=middle + share * (frame.landmarks_px - middle)
         )
 
-    walk = [sized(stand, size ** (t / walk_s), end + t) for t in np.arange(1, 1 + 30 * walk_s) / 30]
-    after = [sized(f, size, walk[-1].time_s + 1 / 30 + f.time_s) for f in before]
+    walk = [sized(stand, size ** (t / walk_s), end + t) for t in np.arange(1, 1 + 15 * walk_s) / 15]
+    after = [sized(f, size, walk[-1].time_s + 1 / 15 + f.time_s) for f in before]
     report = play([*before, *walk, *after])
     assert (report.summary.reps, report.summary.partials) == (6, 0)
 

@@ -56,7 +56,7 @@ def test_the_hold_clock_pauses_while_a_posture_fault_is_on_and_goes_on_after():
 
 
 def test_a_hold_lasts_as_long_as_it_lasted():
-    frames = film("side_leg_lift", [(1, 1.0, 10.0, 1.0, 1.0)])
+    frames = film("side_leg_lift", [(1, 1.0, 10.0, 1.0, 1.0)], fps=30)
     report, events = play("side_leg_lift", frames)
     assert report.reps[0].hold_s == pytest.approx(10.2, abs=0.3)
     ended = [e for e in events if isinstance(e, ev.HoldEnded)]
@@ -80,8 +80,8 @@ def test_a_hold_between_slow_ways_is_counted_live_as_long_as_it_is(
 def test_a_hold_of_two_seconds_between_slow_smooth_ways_is_told_live_as_the_report_has_it(
     way_s, most_s
 ):
-    reps = [(1.0, way_s, 2, way_s, 1.0)]
-    report, events = play("squat", film("squat", reps, lambda e: figure.squat(100 * e)))
+    frames = film("squat", [(1.0, way_s, 2, way_s, 1.0)], lambda e: figure.squat(100 * e), fps=30)
+    report, events = play("squat", frames)
     (live,) = (e.hold_s for e in events if isinstance(e, ev.HoldEnded))
     assert 1.7 < live < most_s
     assert live == pytest.approx(report.reps[0].hold_s, abs=0.4)

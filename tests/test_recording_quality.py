@@ -66,7 +66,7 @@ def test_nobody_in_the_picture_is_a_note_and_no_verdict():
 
 def test_another_person_taking_over_is_said():
     frames = film("squat", [REP] * 2)
-    frames[70] = replace(frames[70], person_changed=True)  # on the way down
+    frames[35] = replace(frames[35], person_changed=True)  # on the way down
     report, events = play("squat", frames)
     assert any(isinstance(e, ev.PersonChanged) for e in events)
     assert any("whom to follow changed once" in note for note in report.notes)

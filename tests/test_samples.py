@@ -166,7 +166,7 @@ def test_formcheck_counts_what_is_there() -> None:
         ensure_model("full", progress=lambda *_: None)
     except ModelUnavailableError as error:
         pytest.skip(f"no pose model: {str(error).splitlines()[0]}")
-    record = _truth("leg_lift_too_high")
+    record = _truth("leg_lift_good")
     report = analyze(HOME / record["video"], record["exercise"])
     kinds = [rep["kind"] for rep in record["reps"]]
     assert (len(report.reps), len(report.partials)) == (

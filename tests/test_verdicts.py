@@ -200,5 +200,7 @@ def test_a_short_slip_in_a_long_rep_is_no_fault(slip_s, found):
         inward = 0.12 if slip_s[0] <= next(times) <= slip_s[1] else 0.0
         return figure.squat(100 * effort, knee_in_m=inward)
 
-    report, _ = play("squat", figure.film(pose, [(1.0, 5.0, 2.0, 5.0, 1.0)], azimuth_deg=0.0))
+    report, _ = play(
+        "squat", figure.film(pose, [(1.0, 5.0, 2.0, 5.0, 1.0)], azimuth_deg=0.0, fps=30)
+    )
     assert ("knee_valgus" in report.summary.faults) == found
