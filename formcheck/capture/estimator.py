@@ -28,6 +28,7 @@ from formcheck.capture.trunk_motion import TrunkFollower
 from formcheck.engine.exercise import WantedPosture
 from formcheck.engine.pose import ImageArray, PoseFrame
 from formcheck.language import N_
+from formcheck.language.told import FormcheckError
 
 # mediapipe can plot, which nobody here does: the module for it takes more time to load than
 # all the rest of mediapipe.
@@ -48,7 +49,7 @@ def load_mediapipe() -> Any:
     return mediapipe
 
 
-class EstimatorError(RuntimeError):
+class EstimatorError(FormcheckError, RuntimeError):
     """The pose landmarker cannot be started or failed; the text says what to do."""
 
 

@@ -26,6 +26,7 @@ from formcheck.capture.files import at_home, regular
 from formcheck.engine.plain_text import plain_text
 from formcheck.engine.pose import ImageArray
 from formcheck.language import N_
+from formcheck.language.told import FormcheckError
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -51,7 +52,7 @@ _MOST_PIXELS: Final = 8192 * 4608
 _NOT_VIDEO_FORMATS: Final = {"tty", "image2", "image2pipe", "ico", "bin", "xbin", "adf", "idf"}
 
 
-class SourceError(Exception):
+class SourceError(FormcheckError):
     """The pictures cannot be read; the text says what, where and what to do."""
 
 

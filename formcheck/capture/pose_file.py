@@ -46,6 +46,7 @@ from formcheck.engine.pose import (
     TrunkMotion,
 )
 from formcheck.language import N_
+from formcheck.language.told import FormcheckError
 
 _REQUIRED: Final = ("time_s", "landmarks_px", "visibility", "frame_size")
 _OPTIONAL: Final = (
@@ -95,7 +96,7 @@ _SAVED: Final = {
 }
 
 
-class PoseFileError(Exception):
+class PoseFileError(FormcheckError):
     """The landmark file cannot be read or written; the text says what and where."""
 
 

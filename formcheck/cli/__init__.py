@@ -22,6 +22,7 @@ from formcheck.capture.interruption import ends_as_by_ctrl_c
 from formcheck.cli.common import BAD_INPUT, INTERRUPTED, OK, Failure, Parser
 from formcheck.engine.plain_text import plain_text
 from formcheck.language import LANGUAGES, _, chosen, use
+from formcheck.language.told import FormcheckError
 
 __all__ = ["main"]
 
@@ -60,9 +61,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             code: int = args.run(args)
         sys.stdout.flush()
         return code
-    except Failure as failure:
-        print(f"formcheck: {plain_text(_(str(failure)))}", file=sys.stderr)
-        return failure.code
+    except FormcheckError as error:
+        print(f"formcheck: {plain_text(_(str(error)))}", file=sys.stderr)
+        return error.code if isinstance(error, Failure) else BAD_INPUT
     except KeyboardInterrupt:
         print("formcheck: interrupted, nothing was written.", file=sys.stderr)
         return INTERRUPTED

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, NoReturn
 
 from formcheck.language import _
+from formcheck.language.told import FormcheckError
 
 if TYPE_CHECKING:
     from formcheck.engine.exercise import Exercise, Prescription
@@ -18,8 +19,11 @@ USAGE: Final = 2
 INTERRUPTED: Final = 130
 
 
-class Failure(Exception):
-    """A sentence for the person and the exit code that goes with it."""
+class Failure(FormcheckError):
+    """A sentence for the person and the exit code that goes with it.
+
+    Of any other FormcheckError it is BAD_INPUT.
+    """
 
     def __init__(self, sentence: str, code: int) -> None:
         super().__init__(sentence)

@@ -98,7 +98,7 @@ def _looked_at(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def measured(args: argparse.Namespace, **outputs: str | None) -> tuple[SetReport, ...]:
-    """Run the analysis; every error becomes one sentence and an exit code."""
+    """Run the analysis; asks which exercise it is where that is not told."""
     from formcheck.recordings.analysis import AUTO, UnrecognisedError
 
     exercise = AUTO if args.exercise == AUTO else exercise_named(args.exercise)
@@ -130,7 +130,7 @@ def _analyzed(
 ) -> tuple[SetReport, ...]:
     from formcheck.recordings.analysis import analyze, analyze_sets
 
-    with failures_told(args.path), contextlib.ExitStack() as stack:
+    with enough_memory(args.path), contextlib.ExitStack() as stack:
         from formcheck.cli.progress_bar import ProgressBar
 
         show_progress = not args.quiet and sys.stderr.isatty()
@@ -141,29 +141,10 @@ def _analyzed(
 
 
 @contextlib.contextmanager
-def failures_told(path: str) -> Iterator[None]:
-    """Whatever a recording, a model or an output may be wrong with becomes a Failure.
-
-    path: what is looked at, for people.
-    """
-    from formcheck.capture.estimator import EstimatorError
-    from formcheck.capture.frames import SourceError
-    from formcheck.capture.models.store import ModelUnavailableError
-    from formcheck.capture.pose_file import PoseFileError
-    from formcheck.drawing.annotated_video import VideoWriteError
-    from formcheck.recordings.outputs import OutputError
-
+def enough_memory(path: str) -> Iterator[None]:
+    """Refuses a recording that is too large. path: what is looked at, for people."""
     try:
         yield
-    except (
-        SourceError,
-        PoseFileError,
-        OutputError,
-        VideoWriteError,
-        EstimatorError,
-        ModelUnavailableError,
-    ) as error:
-        raise Failure(str(error), BAD_INPUT) from None
     except MemoryError:
         raise Failure(
             _("{path} needs more memory than there is.").format(path=path), BAD_INPUT
@@ -171,11 +152,9 @@ def failures_told(path: str) -> Iterator[None]:
 
 
 def study(args: argparse.Namespace) -> int:
-    """Measure the recordings of a folder; every error becomes one sentence and an exit code."""
-    from formcheck.capture.models.store import ModelUnavailableError
+    """Measure the recordings of a folder; the exit code."""
     from formcheck.cli.progress_bar import ProgressBar
-    from formcheck.recordings.outputs import OutputError
-    from formcheck.recordings.study import StudyError, analyze_folder, table_path
+    from formcheck.recordings.study import analyze_folder, table_path
 
     single = ("json", "csv", "video", "share", "html", "reps_csv", "poses", "save")
     for name in (n for n in single if getattr(args, n)):
@@ -199,8 +178,6 @@ def study(args: argparse.Namespace) -> int:
                 on_clip=bar,
                 **_looked_at(args),
             )
-    except (StudyError, OutputError, ModelUnavailableError) as error:
-        raise Failure(str(error), BAD_INPUT) from None
     except KeyboardInterrupt:
         raise Failure(
             _("interrupted; what was found so far is kept, and the same command goes on."),

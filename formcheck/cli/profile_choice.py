@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from formcheck.cli.common import BAD_INPUT, USAGE, Failure
+from formcheck.cli.common import USAGE, Failure
 from formcheck.language import _
 
 if TYPE_CHECKING:
@@ -24,32 +24,20 @@ def profile_argument(parser: argparse.ArgumentParser, *, inner: bool = False) ->
     )
 
 
-@contextmanager
+@contextlib.contextmanager
 def open_history(folder: Path | None = None) -> Iterator[History]:
-    """The history; what is wrong with it becomes one sentence.
+    """The history, with what could not be written to it when it was done. Raises HistoryError.
 
     folder: the one it is in, in place of where it usually is.
     """
-    from formcheck.history import History, HistoryError
-
-    try:
-        history = History(f"sqlite:///{folder / 'history.db'}" if folder else None)
-        try:
-            if folder is None:
-                _import_unsaved(history)
-            yield history
-        finally:
-            history.close()
-    except HistoryError as error:
-        raise Failure(str(error), BAD_INPUT) from None
-
-
-def _import_unsaved(history: History) -> None:
-    """Take in what could not be written when it was done."""
+    from formcheck.history import History
     from formcheck.history.unsaved import import_unsaved
 
-    for problem in import_unsaved(history):
-        print(f"formcheck: {_(problem)}", file=sys.stderr)
+    address = f"sqlite:///{folder / 'history.db'}" if folder else None
+    with contextlib.closing(History(address)) as history:
+        for problem in import_unsaved(history) if folder is None else ():
+            print(f"formcheck: {_(problem)}", file=sys.stderr)
+        yield history
 
 
 def named(history: History, name: str) -> Profile:

@@ -21,6 +21,7 @@ from formcheck.capture.files import at_home, replacing
 from formcheck.capture.pieces import cores
 from formcheck.engine.pose import ImageArray
 from formcheck.language import N_
+from formcheck.language.told import FormcheckError
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -45,7 +46,7 @@ _YUV: Final = np.array(
 )
 
 
-class VideoWriteError(Exception):
+class VideoWriteError(FormcheckError):
     """The video cannot be written; the text says what, where and why."""
 
 

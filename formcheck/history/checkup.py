@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import contextlib
 from typing import Any
 
-from sqlalchemy import func, make_url, select
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import func, select
 
-from formcheck.history.database import data_folder, database_url
-from formcheck.history.errors import HistoryError
+from formcheck.history.database import data_folder, database_url, file_of
+from formcheck.history.errors import HistoryError, NotOpenError
 from formcheck.history.facade import History
 from formcheck.history.schema import HEAD
 from formcheck.history.tables import ProfileRow, SetRow
@@ -29,31 +28,19 @@ def history_findings() -> dict[str, Any]:
             "history when that is used next."
         )
     url = database_url()
-    file = _file(url)
+    file = None
+    with contextlib.suppress(NotOpenError):
+        file = file_of(url)
     found["where"] = "a database server" if file is None else str(file)
     if file is not None and not file.exists():
         found["where"] = f"none yet, will be {file}"
         return found
     try:
-        history = History(url)
-        try:
-            # As for writing, though nothing is written: this tells whether it could be.
-            with history.writing() as session:
-                found["schema"] = HEAD
-                found["people"] = session.scalar(select(func.count(ProfileRow.id)))
-                found["sets"] = session.scalar(select(func.count(SetRow.id)))
-        finally:
-            history.close()
+        # As for writing, though nothing is written: this tells whether it could be.
+        with contextlib.closing(History(url)) as history, history.writing() as session:
+            found["schema"] = HEAD
+            found["people"] = session.scalar(select(func.count(ProfileRow.id)))
+            found["sets"] = session.scalar(select(func.count(SetRow.id)))
     except HistoryError as error:
         found["problems"].append(str(error))
     return found
-
-
-def _file(url: str) -> Path | None:
-    """The file of an SQLite history, None for a server and for what is no address."""
-    try:
-        address = make_url(url)
-    except (ArgumentError, ValueError):
-        return None
-    is_file = address.get_backend_name() == "sqlite" and address.database
-    return Path(str(address.database)) if is_file else None

@@ -57,16 +57,18 @@ def database_url() -> str:
 class Database:
     """A database that is made or brought up to date when it is opened.
 
-    url: a SQLAlchemy URL of SQLite (a file) or PostgreSQL. place: it as sentences name it,
-    without a password. Raises HistoryError.
+    url: a SQLAlchemy URL of SQLite (a file) or PostgreSQL; None = database_url(). file: of
+    SQLite, None on a server. place: it as sentences name it, without a password. Raises
+    HistoryError.
     """
 
-    def __init__(self, url: str) -> None:
-        self._address = _address(url)
-        self._file = _file(self._address)
-        self.place = str(self._file) if self._file else _server(self._address)
+    def __init__(self, url: str | None = None) -> None:
+        self.url = url or database_url()
+        self._address = _address(self.url)
+        self.file = _file(self._address)
+        self.place = str(self.file) if self.file else _server(self._address)
         self._engine = self._reader = _engine(self._address)
-        if self._file is None:
+        if self.file is None:
             self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._opening = threading.Lock()
         self._identity: tuple[int, int] | None = None
@@ -88,7 +90,8 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """A session that writes all of its change at its end, or nothing.
 
-        Two writers wait for one another. Raises HistoryError.
+        Two writers wait for one another. Call flush() between rows of one table and those of
+        another that name them. Raises HistoryError.
         """
         with translated(self.place):
             self._look_for_file()
@@ -102,10 +105,10 @@ class Database:
         Takes the copies made before updates away, too. shrink: give the room back. In
         PostgreSQL the server sees to it.
         """
-        if self._file is None:
+        if self.file is None:
             return
         with contextlib.suppress(OSError):
-            for copy in copies(self._file):
+            for copy in copies(self.file):
                 copy.unlink()
         try:
             with self._plain() as connection:
@@ -124,9 +127,9 @@ class Database:
 
     def _open(self) -> None:
         with translated(self.place):
-            if self._file is not None:
+            if self.file is not None:
                 try:
-                    _make_private(self._file)
+                    _make_private(self.file)
                 except OSError as error:
                     raise file_problem(error, self.place) from error
                 with self._plain() as connection:
@@ -145,10 +148,10 @@ class Database:
             connection.close()
 
     def _found(self) -> tuple[int, int] | None:
-        if self._file is None:
+        if self.file is None:
             return None
         try:
-            there = self._file.stat()
+            there = self.file.stat()
         except OSError:
             return None
         return there.st_dev, there.st_ino
@@ -158,7 +161,7 @@ class Database:
 
         SQLite would go on with the old one, and what it writes there nobody finds again.
         """
-        if self._file is None or self._found() == self._identity:
+        if self.file is None or self._found() == self._identity:
             return
         with self._opening:
             if self._found() != self._identity:
@@ -168,6 +171,11 @@ class Database:
 
 _READING: Final[dict[str, Any]] = {"formcheck_begin": "BEGIN"}
 _WRITING: Final[dict[str, Any]] = {"formcheck_begin": "BEGIN IMMEDIATE"}
+
+
+def file_of(url: str) -> Path | None:
+    """The file of a history with this address; None on a server. Raises NotOpenError."""
+    return _file(_address(url))
 
 
 def _address(url: str) -> URL:

@@ -12,9 +12,10 @@ from typing import Any, Final
 from sqlalchemy import exc
 
 from formcheck.language import N_
+from formcheck.language.told import FormcheckError
 
 
-class HistoryError(Exception):
+class HistoryError(FormcheckError):
     """The history cannot be read or written; the text says what, where and what to do.
 
     passing: worth trying again as it is, as when it is locked or the disk full; None = as

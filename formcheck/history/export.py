@@ -29,7 +29,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import make_url, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from formcheck import __version__
@@ -92,8 +92,7 @@ def write_database(history: History, file: Path) -> None:
 
     Raises HistoryError, also for a history on a server.
     """
-    address = make_url(history.url)
-    if address.get_backend_name() != "sqlite":
+    if history.file is None:
         raise HistoryError(
             N_(
                 "This history is on a database server, not in a file. Export it as JSON, or have "

@@ -1,9 +1,9 @@
-"""What all parts of the history stand on: one database, read and written in transactions."""
+"""What all parts of the history stand on: rows of one database, found, changed and deleted."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from formcheck.engine.plain_text import plain_text
 from formcheck.history import rows
-from formcheck.history.database import Database, database_url
+from formcheck.history.database import Database
 from formcheck.history.errors import NotInHistoryError
 from formcheck.history.tables import Base, CircuitRow, SetRow
 from formcheck.language import N_
@@ -20,35 +20,8 @@ from formcheck.language import N_
 Row = TypeVar("Row", bound=Base)
 
 
-class Transactions:
-    """A database whose reads see one moment and whose writes are all of a change or nothing.
-
-    url: see History.
-    """
-
-    def __init__(self, url: str | None = None) -> None:
-        self.url = url or database_url()
-        self._database = Database(self.url)
-
-    @property
-    def place(self) -> str:
-        """Where it is, as sentences name it: a file, or a server without the password."""
-        return self._database.place
-
-    def close(self) -> None:
-        """Give the database free."""
-        self._database.close()
-
-    def reading(self) -> AbstractContextManager[Session]:
-        """For what works with the tables themselves: the history as it is at one moment."""
-        return self._database.reading()
-
-    def writing(self) -> AbstractContextManager[Session]:
-        """The same for writing: all of it at the end, or nothing; one writer at a time.
-
-        Call flush() between rows of one table and those of another that name them.
-        """
-        return self._database.writing()
+class Transactions(Database):
+    """A database whose rows are changed and deleted one at a time."""
 
     @contextmanager
     def changing(self, kind: type[Row], key: str) -> Iterator[Row]:
@@ -65,7 +38,7 @@ class Transactions:
         """
         with self.writing() as session:
             session.delete(take(session, kind, key))
-        self._database.wipe(shrink=shrink)
+        self.wipe(shrink=shrink)
 
 
 def get(session: Session, kind: type[Row], key: str) -> Row:

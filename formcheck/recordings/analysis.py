@@ -19,6 +19,7 @@ from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import SetReport
 from formcheck.language import N_
+from formcheck.language.told import FormcheckError
 from formcheck.recordings.outputs import OutputError, Outputs, output_file
 from formcheck.recordings.pipeline import (
     INTERRUPTED,
@@ -61,7 +62,7 @@ SETS_SCHEMA: Final = "formcheck.sets/1"
 File = str | os.PathLike[str] | None
 
 
-class UnknownExerciseError(ValueError):
+class UnknownExerciseError(FormcheckError, ValueError):
     """There is no exercise of that name; the text says which there are."""
 
 

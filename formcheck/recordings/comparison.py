@@ -15,6 +15,7 @@ from formcheck.engine.findings import badness, best_of_sides
 from formcheck.engine.kept_rep import KeptRep
 from formcheck.engine.report import Rep
 from formcheck.language import N_
+from formcheck.language.told import FormcheckError
 from formcheck.recordings.outputs import Outputs
 from formcheck.recordings.pipeline import (
     Measured,
@@ -68,7 +69,7 @@ def share(left: Shown, right: Shown, path: Path, *, skeleton: bool) -> bool:
     return write_takes(both[0][0], both[1][0], path)
 
 
-class NoRepError(ValueError):
+class NoRepError(FormcheckError, ValueError):
     """In one of the recordings there is nothing to show; the text says in which."""
 
 

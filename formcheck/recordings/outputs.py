@@ -12,6 +12,7 @@ from typing import IO, Final
 
 from formcheck.capture.files import STDOUT, is_stream, real, text_file
 from formcheck.language import N_
+from formcheck.language.told import FormcheckError
 
 #: What only a file can hold, with the endings it may have; the first is written.
 _DATABASE: Final = b"SQLite format 3\0"
@@ -22,7 +23,7 @@ _BINARY: Final = {
 }
 
 
-class OutputError(Exception):
+class OutputError(FormcheckError):
     """A file asked for cannot be written; the text says which and why."""
 
 

@@ -36,6 +36,7 @@ from formcheck.engine.session import SetSession, Step
 from formcheck.engine.set_splitter import SetSpan, SetSplitter
 from formcheck.engine.trace import Trace, TraceKeeper
 from formcheck.language import N_
+from formcheck.language.told import FormcheckError
 from formcheck.recordings.frame_table import FrameTable
 from formcheck.recordings.orientation import OrientationWatch
 
@@ -67,7 +68,7 @@ _NO_MODEL: Final = N_("none (landmark recording)")
 INTERRUPTED: Final = N_("The analysis was interrupted")
 
 
-class UnrecognisedError(ValueError):
+class UnrecognisedError(FormcheckError, ValueError):
     """Which exercise it is could not be told; the text says between which to choose.
 
     recognition: what was found. poses: the landmarks, where they were found: analyze() takes

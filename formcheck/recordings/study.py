@@ -35,6 +35,7 @@ from formcheck.capture.files import replacing
 from formcheck.capture.models.store import ModelUnavailableError, named_model
 from formcheck.capture.pieces import cores
 from formcheck.language import N_
+from formcheck.language.told import FormcheckError
 from formcheck.recordings.analysis import AUTO, analyze_sets
 from formcheck.recordings.outputs import OutputError, output_file
 from formcheck.reporting.csv_text import csv_text
@@ -64,7 +65,7 @@ Row = dict[str, Any]
 OnClip = Callable[[int, int, int], object]
 
 
-class StudyError(Exception):
+class StudyError(FormcheckError):
     """The folder or the manifest is not what was expected; the text says what to do."""
 
 

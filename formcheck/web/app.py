@@ -15,6 +15,7 @@ from typing import Any, Final
 import streamlit as st
 from streamlit.web import bootstrap
 
+from formcheck.language.told import FormcheckError
 from formcheck.web import MAIN_SCRIPT, routes
 from formcheck.web.policy import middleware
 from formcheck.web.server_path import server_path
@@ -24,7 +25,7 @@ _PORTS_TRIED: Final = 20
 _WAIT_FOR_SERVER_S: Final = 20.0
 
 
-class PortTakenError(Exception):
+class PortTakenError(FormcheckError):
     """Nothing can be served there; the text says why and what to do."""
 
 

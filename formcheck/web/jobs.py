@@ -29,6 +29,7 @@ from formcheck.engine.pose import ImageArray, PoseFrame
 from formcheck.engine.recognition import Recognition
 from formcheck.engine.set_splitter import SetSpan
 from formcheck.language import N_, _, in_this_language
+from formcheck.language.told import FormcheckError
 from formcheck.recordings.comparison import Shown, share
 from formcheck.recordings.pipeline import (
     Measured,
@@ -468,7 +469,7 @@ def _failure(error: Exception) -> State:
             "failed",
             text=N_("A file could not be written or read: {reason}.").format(reason=reason),
         )
-    if type(error).__module__.startswith("formcheck."):
+    if isinstance(error, FormcheckError):
         return State("failed", text=str(error))
     return State(
         "failed",

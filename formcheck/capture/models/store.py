@@ -32,12 +32,13 @@ from typing import Any, Final, cast
 from formcheck.capture.files import at_home, regular, replacing
 from formcheck.capture.models.sources import Progress, SourceFailed, fetch, reason
 from formcheck.language import _
+from formcheck.language.told import FormcheckError
 
 MODEL_ENV: Final = "FORMCHECK_MODEL"
 CACHE_ENV: Final = "FORMCHECK_CACHE"
 
 
-class ModelUnavailableError(RuntimeError):
+class ModelUnavailableError(FormcheckError, RuntimeError):
     """No usable model could be found, fetched or assembled. The text says what to do."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 
 from formcheck.cli.common import BAD_INPUT, OK, USAGE, Failure
 from formcheck.language import _
@@ -29,7 +30,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
 
 def _app(args: argparse.Namespace) -> int:
     try:
-        from formcheck.web.app import PortTakenError, serve
+        from formcheck.web.app import serve
     except ModuleNotFoundError as error:
         raise Failure(
             _("The pages need {name}, which is not installed: pip install streamlit").format(
@@ -41,10 +42,7 @@ def _app(args: argparse.Namespace) -> int:
         raise Failure(
             _("A port is a number from 1 to 65535, not {port}.").format(port=args.port), USAGE
         )
-    try:
+    # Ctrl-C is the usual end of a server.
+    with contextlib.suppress(KeyboardInterrupt):
         serve(host=args.host, port=args.port, browser=not args.no_browser)
-    except PortTakenError as error:
-        raise Failure(str(error), BAD_INPUT) from None
-    except KeyboardInterrupt:
-        pass  # the usual end of a server
     return OK

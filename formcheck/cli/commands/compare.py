@@ -7,7 +7,7 @@ import sys
 from contextlib import ExitStack
 
 from formcheck.cli.common import BAD_INPUT, OK, Failure, exercise_named
-from formcheck.cli.measuring import failures_told
+from formcheck.cli.measuring import enough_memory
 from formcheck.language import _
 
 
@@ -34,12 +34,12 @@ def fill(parser: argparse.ArgumentParser) -> None:
 def _compare(args: argparse.Namespace) -> int:
     from formcheck.cli.progress_bar import ProgressBar
     from formcheck.recordings.analysis import UnrecognisedError
-    from formcheck.recordings.comparison import NoRepError, compare
+    from formcheck.recordings.comparison import compare
     from formcheck.recordings.pipeline import Reading
 
     show = not args.quiet and sys.stderr.isatty()
     try:
-        with failures_told(f"{args.left}, {args.right}"), ExitStack() as stack:
+        with enough_memory(f"{args.left}, {args.right}"), ExitStack() as stack:
             left, right = compare(
                 (args.left, args.right),
                 args.share,
@@ -51,8 +51,6 @@ def _compare(args: argparse.Namespace) -> int:
     except UnrecognisedError as error:
         named = _("Name it with --exercise.")
         raise Failure(f"{args.left}: {_(str(error))} {named}", BAD_INPUT) from None
-    except NoRepError as error:
-        raise Failure(str(error), BAD_INPUT) from None
     words = _("Rep {left} on the left, rep {right} on the right")
     print(f"{args.share}: {words.format(left=left.index, right=right.index)}")
     return OK

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from formcheck.capture.files import at_home
@@ -192,7 +191,7 @@ def _export(args: argparse.Namespace) -> int:
             USAGE,
         )
     with open_history() as history:
-        if file.exists() and Path(history.place).exists() and file.samefile(history.place):
+        if file.exists() and history.file is not None and file.samefile(history.file):
             raise Failure(
                 _("{file} is the history itself; name another file.").format(file=args.file), USAGE
             )

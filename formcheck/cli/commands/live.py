@@ -66,13 +66,10 @@ def _live_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _live(args: argparse.Namespace) -> int:
-    from formcheck.capture.estimator import EstimatorError
-    from formcheck.capture.frames import SourceError
     from formcheck.capture.interruption import ctrl_c
-    from formcheck.capture.models.store import ModelUnavailableError
     from formcheck.cli.console import make_console, print_report
     from formcheck.cli.live_coach import open_live_coach
-    from formcheck.recordings.outputs import OutputError, Outputs
+    from formcheck.recordings.outputs import Outputs
     from formcheck.web.tab_session import Setup
 
     exercise = exercise_named(args.exercise or _asked_exercise())
@@ -82,30 +79,22 @@ def _live(args: argparse.Namespace) -> int:
     setup = Setup(exercise.id, asked, profile_id=_whose(args.profile))
     source = args.camera if args.video is None else Path(args.video)
     done: list[FinishedSet] = []
-    try:
-        files = {n: Path(f) for n in ("json", "html") if (f := getattr(args, n)) is not None}
-        Outputs(**files).check(Path(args.video or ""))
-        print(_("Starting the camera and the pose model ..."), file=words, flush=True)
-        with (
-            ctrl_c() as stop,
-            open_live_coach(
-                setup, source, args.model, mirrored=not args.no_mirror, muted=args.mute
-            ) as (coach, frames),
-        ):
-            print(f"{_(exercise.name)}. {_(exercise.setup)}", file=words, flush=True)
-            for finished in coach.run(takewhile(lambda _frame: not stop.is_set(), frames)):
-                done.append(finished)
-                print_report(console, finished.report, exercise, finished.prescription)
-                if finished.id:
-                    told = _("Saved: formcheck history show {id}").format(id=finished.id[:8])
-                    print(told, file=words, flush=True)
-    except (
-        SourceError,
-        EstimatorError,
-        ModelUnavailableError,
-        OutputError,
-    ) as error:
-        raise Failure(str(error), BAD_INPUT) from None
+    files = {n: Path(f) for n in ("json", "html") if (f := getattr(args, n)) is not None}
+    Outputs(**files).check(Path(args.video or ""))
+    print(_("Starting the camera and the pose model ..."), file=words, flush=True)
+    with (
+        ctrl_c() as stop,
+        open_live_coach(
+            setup, source, args.model, mirrored=not args.no_mirror, muted=args.mute
+        ) as (coach, frames),
+    ):
+        print(f"{_(exercise.name)}. {_(exercise.setup)}", file=words, flush=True)
+        for finished in coach.run(takewhile(lambda _frame: not stop.is_set(), frames)):
+            done.append(finished)
+            print_report(console, finished.report, exercise, finished.prescription)
+            if finished.id:
+                told = _("Saved: formcheck history show {id}").format(id=finished.id[:8])
+                print(told, file=words, flush=True)
     for problem in filter(None, (*coach.problems, coach.voice.problem)):
         print(f"formcheck: {_(problem)}", file=sys.stderr)
     if done:
@@ -121,15 +110,14 @@ def _live(args: argparse.Namespace) -> int:
 
 def _whose(name: str | None) -> str:
     """The id of who trains. A history that cannot be read is told, and ends nothing."""
+    from formcheck.history import HistoryError
     from formcheck.history.settings import load_settings
 
     try:
         with open_history() as history:
             return profile_for(history, name).id
-    except Failure as failure:
-        if failure.code == USAGE:
-            raise
-        print(f"formcheck: {_(str(failure))}", file=sys.stderr)
+    except HistoryError as error:
+        print(f"formcheck: {_(str(error))}", file=sys.stderr)
         # What is done for who was chosen last is kept aside until the history is well.
         return load_settings().profile
 

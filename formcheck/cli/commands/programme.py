@@ -405,12 +405,7 @@ def _own(history: History) -> dict[str, Programme]:
 
 def _found(history: History, which: str) -> Programme:
     """The programme with this id or in this file."""
-    from formcheck.training.programmes import (
-        PROGRAMMES,
-        ProgrammeError,
-        read_programme_file,
-        unpacked,
-    )
+    from formcheck.training.programmes import PROGRAMMES, read_programme_file, unpacked
 
     own = _own(history)
     wanted = which.strip().lower().replace("-", "_")
@@ -431,10 +426,7 @@ def _found(history: History, which: str) -> Programme:
         raise Failure(
             _("There is no programme {which!r}; {hint}").format(which=which, hint=hint), USAGE
         )
-    try:
-        programme = unpacked(which) if sent else read_programme_file(path)
-    except ProgrammeError as error:
-        raise Failure(str(error), BAD_INPUT) from None
+    programme = unpacked(which) if sent else read_programme_file(path)
     if programme.id in PROGRAMMES:
         if programme == PROGRAMMES[programme.id]:
             return programme

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from formcheck.language import N_, _, ngettext
+from formcheck.language.told import FormcheckError
 from formcheck.training.programmes.programme import Item, Phase, Programme, suggestion
 
 #: Endings of the files that are understood.
@@ -32,7 +33,7 @@ _SEQ: Final = "tag:yaml.org,2002:seq"
 _BOM_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
-class ProgrammeError(ValueError):
+class ProgrammeError(FormcheckError, ValueError):
     """What is wrong with a programme's file: a line of text for each problem.
 
     A line is "my.yaml, line 12: there is no exercise 'clamshel'; did you mean 'clamshell'?".
