@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from formcheck.history.database import data_folder, database_url, file_of
-from formcheck.history.errors import HistoryError, NotOpenError
+from formcheck.history.errors import HistoryError
 from formcheck.history.facade import History
 from formcheck.history.schema import HEAD
 from formcheck.history.tables import ProfileRow, SetRow
@@ -29,7 +29,7 @@ def history_findings() -> dict[str, Any]:
         )
     url = database_url()
     file = None
-    with contextlib.suppress(NotOpenError):
+    with contextlib.suppress(HistoryError):
         file = file_of(url)
     found["where"] = "a database server" if file is None else str(file)
     if file is not None and not file.exists():

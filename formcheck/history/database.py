@@ -16,7 +16,7 @@ from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
 from sqlalchemy.orm import Session
 
 from formcheck.capture.files import at_home
-from formcheck.history.errors import NotOpenError, file_problem, translated
+from formcheck.history.errors import HistoryError, file_problem, translated
 from formcheck.history.schema import bring_up_to_date, copies
 from formcheck.history.whose import part_of
 
@@ -174,7 +174,7 @@ _WRITING: Final[dict[str, Any]] = {"formcheck_begin": "BEGIN IMMEDIATE"}
 
 
 def file_of(url: str) -> Path | None:
-    """The file of a history with this address; None on a server. Raises NotOpenError."""
+    """The file of a history with this address; None on a server. Raises HistoryError."""
     return _file(_address(url))
 
 
@@ -183,7 +183,7 @@ def _address(url: str) -> URL:
         address = make_url(url)
     except (exc.ArgumentError, ValueError):
         # It may hold a password: it is not shown.
-        raise NotOpenError(
+        raise HistoryError(
             "The address of the history in FORMCHECK_DATABASE is not understood. Write it like "
             "sqlite:////home/me/history.db or postgresql://user:password@server/database."
         ) from None
@@ -191,12 +191,12 @@ def _address(url: str) -> URL:
     if dialect in ("postgres", "postgresql"):
         return address.set(drivername="postgresql+psycopg")
     if dialect != "sqlite":
-        raise NotOpenError(
+        raise HistoryError(
             f"formcheck cannot keep its history in {dialect!r}, only in SQLite and PostgreSQL. "
             "Correct FORMCHECK_DATABASE."
         )
     if address.database in (None, "", ":memory:"):
-        raise NotOpenError(
+        raise HistoryError(
             "The address of the history in FORMCHECK_DATABASE names no file. Write it like "
             "sqlite:////home/me/history.db."
         )
@@ -239,12 +239,12 @@ def _engine(address: URL, *, moving: bool = False) -> Engine:
             ask["options"] = f"-c lock_timeout={round(1000 * _WAIT_S)}"
         return create_engine(address, connect_args=ask, pool_pre_ping=True, hide_parameters=True)
     except ModuleNotFoundError:
-        raise NotOpenError(
+        raise HistoryError(
             "The history in PostgreSQL needs the module psycopg: "
             "pip install 'formcheck[postgresql]'."
         ) from None
     except (exc.SQLAlchemyError, TypeError, ValueError):
-        raise NotOpenError(
+        raise HistoryError(
             f"The address of the history in FORMCHECK_DATABASE ({_server(address)}) has parts "
             "that are not understood. Correct it."
         ) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -18,130 +18,73 @@ from formcheck.language.told import FormcheckError
 class HistoryError(FormcheckError):
     """The history cannot be read or written; the text says what, where and what to do.
 
-    passing: worth trying again as it is, as when it is locked or the disk full; None = as
-    of the class.
+    passing: worth trying again as it is, as when it is locked or the disk full.
     """
 
-    passing: bool = False
-
-    def __init__(self, sentence: str, *, passing: bool | None = None) -> None:
+    def __init__(self, sentence: str, *, passing: bool = False) -> None:
         super().__init__(sentence)
-        if passing is not None:
-            self.passing = passing
-
-
-class HistoryLockedError(HistoryError):
-    """Another program has it for itself for too long."""
-
-    passing = True
-
-
-class HistoryFullError(HistoryError):
-    """There is no room, or the drive takes nothing."""
-
-    passing = True
-
-
-class HistoryUnreachableError(HistoryError):
-    """The server does not answer."""
-
-    passing = True
+        self.passing = passing
 
 
 class NotInHistoryError(HistoryError):
     """What was asked for is not in the history, or no longer."""
 
 
-class NotOpenError(HistoryError):
-    """The address, the file or the server is not one a history can be kept in."""
+_LOCKED: Final = N_(
+    "The history in {place} is in use by another program and did not become free. "
+    "Try again; if it stays so, close the other programs that have it open."
+)
+_FULL: Final = N_(
+    "The history in {place} cannot be written: the disk is full or takes nothing. What was "
+    "in it before is whole. Make room and try again."
+)
+_READ_ONLY: Final = N_(
+    "The history in {place} cannot be written: the file, one of the files -wal and -shm beside "
+    "it, or the folder is read-only. Allow writing there, or name another folder with "
+    "FORMCHECK_DATA."
+)
+_DAMAGED: Final = N_(
+    "The history in {place} is damaged and cannot be read further. Keep that file, move it "
+    "away and put a copy of yours in its place, or begin a new history; the command "
+    "sqlite3 FILE .recover gets back what can still be read."
+)
+_NO_DATABASE: Final = N_(
+    "{place} is not a history of formcheck. Move it away, or name another file with "
+    "FORMCHECK_DATABASE."
+)
+_CANNOT_OPEN: Final = N_(
+    "The history in {place} cannot be opened: it is a folder, or the rights to it or to its "
+    "folder are missing. Set them, or name another folder with FORMCHECK_DATA."
+)
+_NO_LOCKS: Final = N_(
+    "The history in {place} is on a drive where files cannot be locked, such as a network "
+    "drive. Name a folder of this computer with FORMCHECK_DATA."
+)
+_DRIVE: Final = N_(
+    "The drive of the history in {place} reports a fault ({detail}). Copy the file to "
+    "another drive and name its folder with FORMCHECK_DATA."
+)
+_PASSWORD: Final = N_(
+    "The database server of {place} does not accept the user name or the password in "
+    "FORMCHECK_DATABASE. Correct them and try again."
+)
+_NO_SUCH_DATABASE: Final = N_(
+    "There is no database {place}. Have it made (createdb), or correct FORMCHECK_DATABASE."
+)
+_FORBIDDEN: Final = N_(
+    "The database {place} may not be used so ({detail}). Have its owner give you the right."
+)
+_UNREACHABLE: Final = N_(
+    "The database server of {place} does not answer. See whether it runs and can be "
+    "reached, then try again."
+)
+_OTHER: Final = N_("The history in {place} cannot be used: {detail}.")
 
-
-_LOCKED: Final = (
-    HistoryLockedError,
-    N_(
-        "The history in {place} is in use by another program and did not become free. "
-        "Try again; if it stays so, close the other programs that have it open."
-    ),
-)
-_FULL: Final = (
-    HistoryFullError,
-    N_(
-        "The history in {place} cannot be written: the disk is full or takes nothing. What was "
-        "in it before is whole. Make room and try again."
-    ),
-)
-_READ_ONLY: Final = (
-    HistoryError,
-    N_(
-        "The history in {place} cannot be written: the file, one of the files -wal and -shm beside "
-        "it, or the folder is read-only. Allow writing there, or name another folder with "
-        "FORMCHECK_DATA."
-    ),
-)
-_DAMAGED: Final = (
-    HistoryError,
-    N_(
-        "The history in {place} is damaged and cannot be read further. Keep that file, move it "
-        "away and put a copy of yours in its place, or begin a new history; the command "
-        "sqlite3 FILE .recover gets back what can still be read."
-    ),
-)
-_NO_DATABASE: Final = (
-    NotOpenError,
-    N_(
-        "{place} is not a history of formcheck. Move it away, or name another file with "
-        "FORMCHECK_DATABASE."
-    ),
-)
-_CANNOT_OPEN: Final = (
-    NotOpenError,
-    N_(
-        "The history in {place} cannot be opened: it is a folder, or the rights to it or to its "
-        "folder are missing. Set them, or name another folder with FORMCHECK_DATA."
-    ),
-)
-_NO_LOCKS: Final = (
-    NotOpenError,
-    N_(
-        "The history in {place} is on a drive where files cannot be locked, such as a network "
-        "drive. Name a folder of this computer with FORMCHECK_DATA."
-    ),
-)
-_DRIVE: Final = (
-    HistoryError,
-    N_(
-        "The drive of the history in {place} reports a fault ({detail}). Copy the file to "
-        "another drive and name its folder with FORMCHECK_DATA."
-    ),
-)
-_PASSWORD: Final = (
-    NotOpenError,
-    N_(
-        "The database server of {place} does not accept the user name or the password in "
-        "FORMCHECK_DATABASE. Correct them and try again."
-    ),
-)
-_NO_SUCH_DATABASE: Final = (
-    NotOpenError,
-    N_("There is no database {place}. Have it made (createdb), or correct FORMCHECK_DATABASE."),
-)
-_FORBIDDEN: Final = (
-    HistoryError,
-    N_("The database {place} may not be used so ({detail}). Have its owner give you the right."),
-)
-_UNREACHABLE: Final = (
-    HistoryUnreachableError,
-    N_(
-        "The database server of {place} does not answer. See whether it runs and can be "
-        "reached, then try again."
-    ),
-)
-_OTHER: Final = (HistoryError, N_("The history in {place} cannot be used: {detail}."))
-
-_Kind = tuple[type[HistoryError], str]
+#: Worth trying again as it is.
+_PASSING: Final = {_LOCKED, _FULL, _UNREACHABLE}
 
 # By the beginning of sqlite3's name of the error; the first that fits.
-_SQLITE: Final[dict[str, _Kind]] = {
+_SQLITE: Final = {
     "SQLITE_BUSY": _LOCKED,
     "SQLITE_LOCKED": _LOCKED,
     "SQLITE_FULL": _FULL,
@@ -162,7 +105,7 @@ _SQLITE: Final[dict[str, _Kind]] = {
 }
 
 # By the beginning of the SQLSTATE (PostgreSQL manual, appendix A).
-_POSTGRESQL: Final[dict[str, _Kind]] = {
+_POSTGRESQL: Final = {
     "08": _UNREACHABLE,
     "28": _PASSWORD,
     "3D": _NO_SUCH_DATABASE,
@@ -177,7 +120,7 @@ _POSTGRESQL: Final[dict[str, _Kind]] = {
 }
 
 # A connection that does not come about has no SQLSTATE in psycopg, only the server's words.
-_REFUSALS: Final[tuple[tuple[str, _Kind], ...]] = (
+_REFUSALS: Final = (
     (r"password|authentication|pg_hba|role \S+ does not exist", _PASSWORD),
     (r"database \S+ does not exist", _NO_SUCH_DATABASE),
     (r"too many|remaining connection slots", _LOCKED),
@@ -206,7 +149,7 @@ def file_problem(error: OSError, place: str) -> HistoryError:
         return _error(_FULL, place)
     if error.errno in _RIGHTS_ERRNOS:
         return _error(_CANNOT_OPEN, place)
-    return NotOpenError(
+    return HistoryError(
         N_(
             "The history in {place} cannot be made: {why}. Name another folder with FORMCHECK_DATA."
         ).format(place=place, why=error.strerror or error)
@@ -217,20 +160,23 @@ def _told(error: Any, place: str) -> HistoryError:
     if isinstance(error, sqlite3.Error):
         # Python's own errors (a closed connection) have no name.
         name = getattr(error, "sqlite_errorname", "")
-        kind = next((kind for begin, kind in _SQLITE.items() if name.startswith(begin)), _OTHER)
-        return _error(kind, place, str(error))
+        return _error(_by_beginning(_SQLITE, name), place, str(error))
     state, text = getattr(error, "sqlstate", None), str(error)
     if state:
-        kinds = (kind for begin, kind in _POSTGRESQL.items() if state.startswith(begin))
-        return _error(next(kinds, _OTHER), place, text)
+        return _error(_by_beginning(_POSTGRESQL, state), place, text)
     if type(error).__module__.startswith("psycopg") and type(error).__name__.startswith(
         ("OperationalError", "Connection")
     ):
-        refusals = (kind for words, kind in _REFUSALS if re.search(words, text))
+        refusals = (sentence for words, sentence in _REFUSALS if re.search(words, text))
         return _error(next(refusals, _UNREACHABLE), place)
     return _error(_OTHER, place, text)
 
 
-def _error(kind: _Kind, place: str, detail: str = "") -> HistoryError:
+def _by_beginning(sentences: Mapping[str, str], name: str) -> str:
+    return next((told for begin, told in sentences.items() if name.startswith(begin)), _OTHER)
+
+
+def _error(sentence: str, place: str, detail: str = "") -> HistoryError:
     first = detail.strip().split("\n")[0].rstrip(".") or N_("an unknown fault")
-    return kind[0](kind[1].format(place=place, detail=first))
+    told = sentence.format(place=place, detail=first)
+    return HistoryError(told, passing=sentence in _PASSING)

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, inspect, text
 
 from formcheck.capture.files import replacing
-from formcheck.history.errors import NotOpenError, file_problem
+from formcheck.history.errors import HistoryError, file_problem
 from formcheck.history.tables import Base
 
 #: The schema that tables.py describes: the newest in migrations/versions.
@@ -30,7 +30,7 @@ def bring_up_to_date(engine: Engine, moving: Engine, place: str) -> None:
     """Make the tables or migrate them to HEAD. moving: see database._engine.
 
     Several programs may do so at once: one does it, the others wait. All of it is done or
-    nothing. An SQLite file is copied first (see copies). Raises NotOpenError when the
+    nothing. An SQLite file is copied first (see copies). Raises HistoryError when the
     database is another program's or a newer formcheck's.
     """
     with engine.connect() as connection:
@@ -69,7 +69,7 @@ def copies(file: Path) -> tuple[Path, ...]:
 
 
 def _schema(connection: Connection, place: str) -> str | None:
-    """Which schema the database has, None when it is empty; raises NotOpenError."""
+    """Which schema the database has, None when it is empty; raises HistoryError."""
     there = inspect(connection).get_table_names()
     if VERSION_TABLE not in there:
         # On a server other programs may have tables beside ours.
@@ -77,14 +77,14 @@ def _schema(connection: Connection, place: str) -> str | None:
             there
         )
         if there and ours:
-            raise NotOpenError(
+            raise HistoryError(
                 f"{place} is the database of another program. Name one of its own for the "
                 "history with FORMCHECK_DATABASE."
             )
         return None
     found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
     if found is not None and found > HEAD:
-        raise NotOpenError(
+        raise HistoryError(
             f"The history in {place} was written by a newer formcheck (schema {found}; this "
             f"one knows {HEAD}): update formcheck; nothing was changed."
         )
