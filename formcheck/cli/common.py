@@ -71,6 +71,12 @@ def confirmed(question: str, *, yes: bool) -> bool:
     return sys.stdin.readline().strip().lower() in _("y, yes").split(", ")
 
 
+def confirm(question: str, refusal: str, *, yes: bool) -> None:
+    """Refuse with these words where the person does not answer y; yes: see confirmed."""
+    if not confirmed(question, yes=yes):
+        raise Failure(refusal, USAGE)
+
+
 def csv_dialect_argument(parser: argparse.ArgumentParser, *, inner: bool = False) -> None:
     """The option --csv-dialect. inner: see color_argument."""
     parser.add_argument(

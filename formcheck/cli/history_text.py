@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rich.console import Console
 from rich.padding import Padding
@@ -15,10 +15,7 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.wording import many
 from formcheck.language import _, date_words
 from formcheck.reporting.sets_table import held, middle
-
-if TYPE_CHECKING:
-    from formcheck.history import PastSet
-
+from formcheck.training.records import PastSet
 
 #: So much of a set's id is shown, and is enough to name it.
 SHOWN_ID: Final = 8

@@ -7,7 +7,7 @@ import contextlib
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from formcheck.cli.common import (
     BAD_INPUT,
@@ -26,6 +26,10 @@ from formcheck.language import _
 
 if TYPE_CHECKING:
     from formcheck.engine.report import SetReport
+
+#: What is written of one recording, and how.
+_OUTPUTS: Final = ("json", "csv", "video", "share", "html", "reps_csv", "poses")
+_HOW: Final = ("csv_dialect", "slow_motion", "skeleton_only")
 
 
 def recording_arguments(parser: argparse.ArgumentParser) -> None:
@@ -97,7 +101,7 @@ def _looked_at(args: argparse.Namespace) -> dict[str, Any]:
     return {"prescription": prescription_of(args), **{name: getattr(args, name) for name in names}}
 
 
-def measured(args: argparse.Namespace, **outputs: str | None) -> tuple[SetReport, ...]:
+def measured(args: argparse.Namespace) -> tuple[SetReport, ...]:
     """Run the analysis; asks which exercise it is where that is not told."""
     from formcheck.recordings.analysis import AUTO, UnrecognisedError
 
@@ -105,9 +109,7 @@ def measured(args: argparse.Namespace, **outputs: str | None) -> tuple[SetReport
     given = {
         **_looked_at(args),
         "model_progress": _no_progress if args.quiet else None,
-        "slow_motion": getattr(args, "slow_motion", False),
-        "skeleton_only": getattr(args, "skeleton_only", False),
-        **outputs,
+        **{name: getattr(args, name) for name in (*_OUTPUTS, *_HOW) if hasattr(args, name)},
     }
     try:
         return _analyzed(args, args.path, exercise, given)
@@ -156,8 +158,7 @@ def study(args: argparse.Namespace) -> int:
     from formcheck.cli.progress_bar import ProgressBar
     from formcheck.recordings.study import analyze_folder, table_path
 
-    single = ("json", "csv", "video", "share", "html", "reps_csv", "poses", "save")
-    for name in (n for n in single if getattr(args, n)):
+    for name in (n for n in (*_OUTPUTS, "save") if getattr(args, n)):
         raise Failure(
             _("--{name} goes with one recording, not with a folder.").format(
                 name=name.replace("_", "-")

@@ -6,7 +6,6 @@ What formcheck filled in carries a * and, where there are colours, is dim.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
@@ -17,10 +16,7 @@ from rich.text import Text
 from formcheck.cli.console import trimmed
 from formcheck.language import N_, _, ngettext
 from formcheck.training.programmes import PROGRAMMES, Item, Phase, Programme, dose_words, from_to
-
-if TYPE_CHECKING:
-    from formcheck.training.progression import Progression
-
+from formcheck.training.progression import Progression
 
 _LEGEND = N_("* filled in by formcheck, because the source says nothing about it")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.padding import Padding
@@ -27,11 +26,8 @@ from formcheck.training.programmes import (
     plan_circuit,
     still_to_do,
 )
-from formcheck.training.progression import circuits_of_day
-
-if TYPE_CHECKING:
-    from formcheck.history import Circuit, Enrolment, PastSet
-    from formcheck.training.progression import Progression
+from formcheck.training.progression import Progression, circuits_of_day
+from formcheck.training.records import Circuit, Enrolment, PastSet
 
 
 @dataclass(frozen=True, slots=True)

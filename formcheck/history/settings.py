@@ -14,7 +14,9 @@ import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
 
 from formcheck.capture.files import at_home, regular, replacing
 from formcheck.history.whose import part_of
@@ -54,10 +56,13 @@ class Settings:
     model: ModelChoice = "auto"
     units: Units = "metric"
     measured_model: ModelName | None = None
-    detection_ms: float | None = None
+    detection_ms: Annotated[float, Field(gt=0, lt=1e6)] | None = None
     profile: str = ""
     camera: str = ""
     language: str = ""
+
+
+_SETTINGS: Final = TypeAdapter(Settings)
 
 
 def pick_model(settings: Settings) -> ModelName:
@@ -114,18 +119,11 @@ def remember_speed(model: str, detect_ms: Sequence[float]) -> None:
 
 
 def _understood(data: dict[str, Any]) -> Settings:
-    settings = Settings()
-    if data.get("model") in MODEL_CHOICES:
-        settings = replace(settings, model=data["model"])
-    if data.get("units") in ("metric", "imperial"):
-        settings = replace(settings, units=data["units"])
-    speed = data.get("detection_ms")
-    if data.get("measured_model") in _COST and isinstance(speed, int | float) and 0 < speed < 1e6:
-        settings = replace(
-            settings, measured_model=data["measured_model"], detection_ms=float(speed)
-        )
-    texts = {k: data[k] for k in ("profile", "camera", "language") if isinstance(data.get(k), str)}
-    return replace(settings, **texts)
+    try:
+        return _SETTINGS.validate_python(data)
+    except ValidationError as error:
+        wrong = {one["loc"][0] for one in error.errors()}
+        return _SETTINGS.validate_python({k: v for k, v in data.items() if k not in wrong})
 
 
 def settings_file() -> Path:

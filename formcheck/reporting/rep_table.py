@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from formcheck.engine.report import Dropped, Rep, SetReport
 from formcheck.reporting.csv_text import CsvDialect, csv_text
 
-COLUMNS: Final = (
-    "set",
-    "exercise",
-    "rep",
-    "counted",
-    "side",
-    "start_s",
-    "top_s",
-    "end_s",
-    "concentric_s",
-    "hold_s",
-    "hold_clean_s",
-    "eccentric_s",
-    "rom_deg",
-    "peak_deg",
-    "path_legs",
-    "faults",
-    "not_assessed",
-    "why",
-)
+_CELLS: Final[dict[str, Callable[[Rep], str]]] = {
+    "rep": lambda rep: str(rep.index),
+    "counted": lambda rep: "yes" if rep.why is None else "no",
+    "side": lambda rep: rep.side,
+    "start_s": lambda rep: f"{rep.start_s:.3f}",
+    "top_s": lambda rep: f"{rep.top_s:.3f}",
+    "end_s": lambda rep: f"{rep.end_s:.3f}",
+    "concentric_s": lambda rep: f"{rep.concentric_s:.3f}",
+    "hold_s": lambda rep: f"{rep.hold_s:.3f}",
+    "hold_clean_s": lambda rep: f"{rep.hold_clean_s:.3f}",
+    "eccentric_s": lambda rep: f"{rep.eccentric_s:.3f}",
+    "rom_deg": lambda rep: f"{rep.rom_deg:.1f}",
+    "peak_deg": lambda rep: f"{rep.peak_deg:.1f}",
+    "path_legs": lambda rep: "" if rep.path_legs is None else f"{rep.path_legs:.2f}",
+    "faults": lambda rep: " ".join(
+        f"{f.id}:{f.side}:{f.severity}:{f.value:.3f}:{f.unit}:{f.at_s:.3f}" for f in rep.faults
+    ),
+    "not_assessed": lambda rep: " ".join(missing.id for missing in rep.not_assessed),
+    "why": lambda rep: rep.why or "",
+}
+#: Of an attempt, whatever it is of.
+REP_COLUMNS: Final = tuple(_CELLS)
+COLUMNS: Final = ("set", "exercise", *REP_COLUMNS)
 
 
 def reps_table(reports: Iterable[SetReport], dialect: CsvDialect = "standard") -> str:
@@ -52,27 +55,11 @@ def _dropped_cells(one: Dropped) -> list[str]:
         "counted": "no",
         "start_s": f"{one.start_s:.3f}",
         "end_s": f"{one.end_s:.3f}",
-        COLUMNS[-1]: f"not counted: {one.why}",
+        "why": f"not counted: {one.why}",
     }
-    return [known.get(column, "") for column in COLUMNS[2:]]
+    return [known.get(column, "") for column in REP_COLUMNS]
 
 
 def rep_cells(rep: Rep) -> list[str]:
-    """The cells of an attempt: COLUMNS from "rep" on."""
-    seconds = (rep.start_s, rep.top_s, rep.end_s, rep.concentric_s, rep.hold_s, rep.hold_clean_s)
-    faults = [
-        f"{f.id}:{f.side}:{f.severity}:{f.value:.3f}:{f.unit}:{f.at_s:.3f}" for f in rep.faults
-    ]
-    return [
-        str(rep.index),
-        "yes" if rep.why is None else "no",
-        rep.side,
-        *(f"{s:.3f}" for s in seconds),
-        f"{rep.eccentric_s:.3f}",
-        f"{rep.rom_deg:.1f}",
-        f"{rep.peak_deg:.1f}",
-        "" if rep.path_legs is None else f"{rep.path_legs:.2f}",
-        " ".join(faults),
-        " ".join(missing.id for missing in rep.not_assessed),
-        rep.why or "",
-    ]
+    """The cells of an attempt, by REP_COLUMNS."""
+    return [cell(rep) for cell in _CELLS.values()]

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from statistics import median
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from formcheck.engine.report import Rep
 from formcheck.engine.wording import SHOWN_HOLD_S
 from formcheck.reporting.csv_text import CsvDialect, csv_text
-from formcheck.reporting.rep_table import COLUMNS as REP_COLUMNS
-from formcheck.reporting.rep_table import rep_cells
-
-if TYPE_CHECKING:
-    from formcheck.engine.report import Rep
-    from formcheck.training.records import PastSet
+from formcheck.reporting.rep_table import REP_COLUMNS, rep_cells
+from formcheck.training.records import PastSet
 
 
 def held(one: PastSet) -> tuple[Rep, ...]:
@@ -105,7 +102,7 @@ def attempts_table(sets: Iterable[PastSet], dialect: CsvDialect = "standard") ->
         for one in sets
         for rep in sorted((*one.reps, *one.partials), key=lambda rep: rep.start_s)
     )
-    return csv_text(("set_id", "begun", *REP_COLUMNS[1:]), rows, dialect)
+    return csv_text(("set_id", "begun", "exercise", *REP_COLUMNS), rows, dialect)
 
 
 def _cell(value: Any) -> str:

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from formcheck.training.records import Circuit, PastSet
-
+from formcheck.training.records import Circuit, PastSet
 
 _DAY = timedelta(days=1)
 
@@ -43,15 +40,14 @@ class Rounds:
     """Rounds of a period against those asked for each day.
 
     done: rounds; least, most: how many were asked for in all its days, None = no number is
-    asked. days: of the period up to today; days_trained of them with a set; days_kept: with at
-    least as many rounds as asked for.
+    asked. days: of the period up to today; days_kept: of them with at least as many rounds as
+    asked for.
     """
 
     done: int
     least: int | None
     most: int | None
     days: int
-    days_trained: int
     days_kept: int
 
 
@@ -114,12 +110,10 @@ def rounds(
     if last == today and not any(one.day == today for one in mine):
         length = max(length - 1, 0)
     least = None if per_day is None else per_day[0]
-    days_trained = sum(one.sets > 0 for one in mine)
     return Rounds(
         done=sum(one.rounds for one in mine),
         least=None if per_day is None else length * per_day[0],
         most=None if per_day is None else length * per_day[1],
         days=length,
-        days_trained=days_trained,
         days_kept=sum(one.rounds >= (least or 1) for one in mine),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from formcheck.engine.adherence import Adherence, adherence
 from formcheck.engine.exercise import PRESCRIBED_FAULTS, Exercise
@@ -22,11 +22,8 @@ from formcheck.engine.wording import many, percent, sentence
 from formcheck.language import N_, _, date_words
 from formcheck.training.programmes.plan import PlannedSet, plan_circuit
 from formcheck.training.programmes.programme import PAIN, Programme
+from formcheck.training.records import Circuit, Enrolment, PastSet
 from formcheck.training.trends import judged, symmetry
-
-if TYPE_CHECKING:
-    from formcheck.training.records import Circuit, Enrolment, PastSet
-
 
 NEED_SESSIONS: Final = 3
 NEED_DAYS: Final = 2
@@ -67,8 +64,7 @@ class Progression:
 
     ready: every criterion is met and there is a next phase. finished: every criterion is met
     and there is none. pain: it hurt in the latest round. sessions: ids of the rounds that
-    were looked at, the oldest first; days: those they were done on. unfinished: rounds of
-    the phase that were not gone through to the end and are left out.
+    were looked at, the oldest first; days: those they were done on.
     """
 
     criteria: tuple[Criterion, ...]
@@ -78,7 +74,6 @@ class Progression:
     pain: bool = False
     sessions: tuple[str, ...] = ()
     days: tuple[date, ...] = ()
-    unfinished: int = 0
     next_phase: int | None = None
 
 
@@ -143,7 +138,6 @@ def progress_towards(
         pain=hurt,
         sessions=tuple(one.circuit.id for one in looked),
         days=tuple(sorted({one.day for one in looked})),
-        unfinished=len(rounds) - len(complete),
         next_phase=None if last else phase_index + 1,
     )
 
@@ -252,12 +246,9 @@ def _latest(rounds: Sequence[_DoneCircuit]) -> list[_DoneCircuit]:
 def _sessions(looked: Sequence[_DoneCircuit], unfinished: int) -> Criterion:
     days = len({one.day for one in looked})
     enough = len(looked) >= NEED_SESSIONS and days >= NEED_DAYS
-    value = _("{rounds} on {days}").format(
-        rounds=many(len(looked), "round"), days=many(days, "day")
-    )
-    asked = _("{rounds} on {days}").format(
-        rounds=many(NEED_SESSIONS, "round"), days=many(NEED_DAYS, "day")
-    )
+    words = _("{rounds} on {days}")
+    value = words.format(rounds=many(len(looked), "round"), days=many(days, "day"))
+    asked = words.format(rounds=many(NEED_SESSIONS, "round"), days=many(NEED_DAYS, "day"))
     why = ""
     if not enough:
         why = _("{value} done to the end; the target is {target}.").format(

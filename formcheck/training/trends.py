@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from math import sqrt
 from statistics import NormalDist, median, quantiles
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.findings import title_of
@@ -20,10 +20,7 @@ from formcheck.engine.report import Rep
 from formcheck.engine.trust import Rates, fault_rates
 from formcheck.engine.wording import SHOWN_HOLD_S, many
 from formcheck.language import _
-
-if TYPE_CHECKING:
-    from formcheck.training.records import PastSet
-
+from formcheck.training.records import PastSet
 
 #: Fewer reps than this on either side say nothing about left against right.
 SIDE_REPS: Final = 3
@@ -70,9 +67,9 @@ class Symmetry:
 class Week:
     """An exercise in a week. monday: its first day.
 
-    held_s: median seconds of the reps that were held, None without any; held_total_s: all of
-    them. rom: degrees (of a band walk and the like, of what is counted there); rom_left,
-    rom_right, symmetry: where one leg works, None with too few reps of either.
+    held_total_s: seconds of all the reps that were held. rom: degrees (of a band walk and the
+    like, of what is counted there); rom_left, rom_right, symmetry: where one leg works, None
+    with too few reps of either.
     """
 
     monday: date
@@ -80,8 +77,6 @@ class Week:
     reps: int
     reps_left: int
     reps_right: int
-    partials: int
-    held_s: float | None
     held_total_s: float
     rom: Spread | None
     rom_left: Spread | None
@@ -313,8 +308,6 @@ def _week(monday: date, sets: Sequence[PastSet], alike: Sequence[PastSet]) -> We
         reps=len(reps),
         reps_left=len(left),
         reps_right=len(right),
-        partials=sum(len(one.partials) for one in sets),
-        held_s=median(held) if held else None,
         held_total_s=sum(held),
         rom=spread(rep.rom_deg for rep in measured),
         rom_left=spread(rep.rom_deg for rep in measured if rep.side == "left"),

@@ -6,13 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from formcheck.cli.common import (
-    USAGE,
-    Failure,
-    csv_dialect_argument,
-    prescription_of,
-    words_to,
-)
+from formcheck.cli.common import USAGE, Failure, csv_dialect_argument, prescription_of, words_to
 from formcheck.cli.measuring import exit_code, measured, recording_arguments, study
 from formcheck.cli.profile_choice import profile_argument
 from formcheck.language import _
@@ -98,17 +92,7 @@ def _analyze(args: argparse.Namespace) -> int:
         from formcheck.cli.saving import Saving
 
         save = Saving(args)
-    reports = measured(
-        args,
-        json=args.json,
-        csv=args.csv,
-        video=args.video,
-        share=args.share,
-        poses=args.poses,
-        html=args.html,
-        reps_csv=args.reps_csv,
-        csv_dialect=args.csv_dialect,
-    )
+    reports = measured(args)
     words = words_to(args.json, args.csv, args.html, args.reps_csv)
     if not (words is sys.stderr and args.quiet):
         console = make_console(words, args.color)

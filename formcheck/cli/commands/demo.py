@@ -44,16 +44,12 @@ def _demo(args: argparse.Namespace) -> int:
     name = shlex.quote(made.name)
     before = f"FORMCHECK_DATA={shlex.quote(str(folder))} " if folder else ""
     whose = f" --profile {name}" if mixed else ""
-    print(
-        _("{sets} made-up sets of {name!r} are in {where}.").format(
-            sets=sets, name=made.name, where=where
-        )
-    )
-    print(_("Look at them:  {before}formcheck history{whose}").format(before=before, whose=whose))
-    print(_("or on a page:  {before}formcheck app").format(before=before))
-    print(
-        _("Remove them:   {before}formcheck profiles delete {name}").format(
-            before=before, name=name
-        )
-    )
+    words = _("{sets} made-up sets of {name!r} are in {where}.")
+    print(words.format(sets=sets, name=made.name, where=where))
+    for words in (
+        _("Look at them:  {before}formcheck history{whose}"),
+        _("or on a page:  {before}formcheck app"),
+        _("Remove them:   {before}formcheck profiles delete {name}"),
+    ):
+        print(words.format(before=before, whose=whose, name=name))
     return OK

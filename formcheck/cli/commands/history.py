@@ -16,7 +16,7 @@ from formcheck.cli.common import (
     Failure,
     Parser,
     color_argument,
-    confirmed,
+    confirm,
     csv_dialect_argument,
     exercise_named,
     words_to,
@@ -244,13 +244,9 @@ def _delete(args: argparse.Namespace) -> int:
             words = _("{exercise} of {when:%Y-%m-%d %H:%M}").format(
                 exercise=one.exercise, when=one.when
             )
-            if not confirmed(_("Delete {words} for good?").format(words=words), yes=args.yes):
-                raise Failure(
-                    _("{words} was not deleted. To delete for good, add --yes.").format(
-                        words=words
-                    ),
-                    USAGE,
-                )
+            question = _("Delete {words} for good?").format(words=words)
+            refusal = _("{words} was not deleted. To delete for good, add --yes.")
+            confirm(question, refusal.format(words=words), yes=args.yes)
             history.delete_set(set_id)
             print(_("Deleted {words}.").format(words=words))
     return OK

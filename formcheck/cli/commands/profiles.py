@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from formcheck.cli.common import OK, USAGE, Failure, Parser, confirmed
+from formcheck.cli.common import OK, Parser, confirm
 from formcheck.cli.profile_choice import find_profile, named, open_history
 from formcheck.language import _
 
@@ -93,10 +93,9 @@ def delete_profile(history: History, name: str, *, yes: bool) -> None:
     what = _("{name} with {what}").format(
         name=one.name, what=many(len(history.sets(one.id)), "set")
     )
-    if not confirmed(_("Delete {what} for good?").format(what=what), yes=yes):
-        raise Failure(
-            _("{name} was not deleted. To delete for good, add --yes.").format(name=one.name), USAGE
-        )
+    refusal = _("{name} was not deleted. To delete for good, add --yes.")
+    question = _("Delete {what} for good?").format(what=what)
+    confirm(question, refusal.format(name=one.name), yes=yes)
     history.delete_profile(one.id)
     # What waited to be written was taken in when the history was opened, and goes, too.
     print(_("Deleted {what}.").format(what=what))

@@ -15,6 +15,7 @@ from formcheck.cli.common import (
     Failure,
     Parser,
     color_argument,
+    confirm,
     confirmed,
     words_to,
     write_file,
@@ -171,12 +172,8 @@ def _show(args: argparse.Namespace) -> int:
         print(link(programme, args.link))
         return OK
     now = followed[0].phase if followed and followed[1] == programme else None
-    print_programme(
-        make_console(sys.stdout, args.color),
-        programme,
-        own=programme.id not in PROGRAMMES,
-        now=now,
-    )
+    own = programme.id not in PROGRAMMES
+    print_programme(make_console(sys.stdout, args.color), programme, own=own, now=now)
     return OK
 
 
@@ -187,10 +184,10 @@ def _remind(args: argparse.Namespace) -> int:
 
     with open_history() as history:
         followed = following(history, args.profile)
-        if args.which is None and followed is None:
-            raise Failure(NO_PROGRAMME, BAD_INPUT)
-        own = followed is not None and args.which is None
-        programme = followed[1] if followed and own else _found(history, args.which)
+        if args.which is None:
+            _enrolment, programme = _must_follow(history, args.profile)
+        else:
+            programme = _found(history, args.which)
         who = find_profile(history, args.profile)
     phase = followed[0].phase + 1 if followed and followed[1] == programme else 1
     phase = phase if args.phase is None else args.phase
@@ -214,13 +211,8 @@ def _remind(args: argparse.Namespace) -> int:
     except ValueError as error:
         raise Failure(str(error), USAGE) from None
     write_file(args.ics, data)
-    words = words_to(args.ics)
-    print(
-        _("Wrote {ics}: {name}. Open it with your calendar.").format(
-            ics=args.ics, name=_(programme.name)
-        ),
-        file=words,
-    )
+    words = _("Wrote {ics}: {name}. Open it with your calendar.")
+    print(words.format(ics=args.ics, name=_(programme.name)), file=words_to(args.ics))
     return OK
 
 
@@ -249,21 +241,15 @@ def _start(args: argparse.Namespace) -> int:
             question = _("You follow {words}. End it and start {name}?").format(
                 words=words, name=_(programme.name)
             )
-            if not confirmed(question, yes=args.yes):
-                raise Failure(
-                    _("{words}, is still followed. To end it, add --yes.").format(words=words),
-                    USAGE,
-                )
+            refusal = _("{words}, is still followed. To end it, add --yes.")
+            confirm(question, refusal.format(words=words), yes=args.yes)
         who = profile_for(history, args.profile)
         if programme.id not in PROGRAMMES:
             history.save_programme(programme.to_dict())
         history.enrol(who.id, programme.to_dict(), args.phase - 1)
-    words = phase_words(programme, args.phase - 1)
-    print(
-        _("{name} follows {programme} from now on: {words}.").format(
-            name=who.name, programme=_(programme.name), words=words
-        )
-    )
+    phase = phase_words(programme, args.phase - 1)
+    words = _("{name} follows {programme} from now on: {words}.")
+    print(words.format(name=who.name, programme=_(programme.name), words=phase))
     print(_("What is to be done: formcheck today"))
     return OK
 
@@ -273,20 +259,14 @@ def _next(args: argparse.Namespace) -> int:
     from formcheck.cli.programme_text import phase_words, print_progression
 
     with open_history() as history:
-        followed = following(history, args.profile)
-        if followed is None:
-            raise Failure(NO_PROGRAMME, BAD_INPUT)
-        enrolment, programme = followed
+        enrolment, programme = _must_follow(history, args.profile)
         progression = progress(history, enrolment, programme)
         print_progression(make_console(sys.stdout, args.color), progression)
         if enrolment.phase + 1 >= len(programme.phases):
             return OK
         if not progression.ready:
-            print(
-                _("To go on anyway: formcheck programme start {id} --phase {n}").format(
-                    id=programme.id, n=enrolment.phase + 2
-                )
-            )
+            words = _("To go on anyway: formcheck programme start {id} --phase {n}")
+            print(words.format(id=programme.id, n=enrolment.phase + 2))
             return BAD_INPUT if args.yes else OK
         to = phase_words(programme, enrolment.phase + 1)
         if not confirmed(_("Go on to {to}?").format(to=to), yes=args.yes):
@@ -299,15 +279,10 @@ def _next(args: argparse.Namespace) -> int:
 
 def _stop(args: argparse.Namespace) -> int:
     with open_history() as history:
-        followed = following(history, args.profile)
-        if followed is None:
-            raise Failure(NO_PROGRAMME, BAD_INPUT)
-        history.end_enrolment(followed[0].id)
-    print(
-        _("You no longer follow {name}. What you did stays in the history.").format(
-            name=_(followed[1].name)
-        )
-    )
+        enrolment, programme = _must_follow(history, args.profile)
+        history.end_enrolment(enrolment.id)
+    words = _("You no longer follow {name}. What you did stays in the history.")
+    print(words.format(name=_(programme.name)))
     return OK
 
 
@@ -323,13 +298,9 @@ def _validate(args: argparse.Namespace) -> int:
             print(_(str(error)), file=sys.stderr)
             code = BAD_INPUT
         else:
-            phases = len(programme.phases)
-            words = many(phases, "phase")
-            print(
-                _("{file}: {name}, {words}, no problem found.").format(
-                    file=file, name=_(programme.name), words=words
-                )
-            )
+            phases = many(len(programme.phases), "phase")
+            words = _("{file}: {name}, {words}, no problem found.")
+            print(words.format(file=file, name=_(programme.name), words=phases))
     return code
 
 
@@ -339,19 +310,12 @@ def _delete(args: argparse.Namespace) -> int:
             raise Failure(
                 _("You have no programme {which!r} of your own.").format(which=args.which), USAGE
             )
-        if not confirmed(
-            _("Delete the programme {which} for good?").format(which=args.which), yes=args.yes
-        ):
-            raise Failure(
-                _("{which} was not deleted. To delete it, add --yes.").format(which=args.which),
-                USAGE,
-            )
+        question = _("Delete the programme {which} for good?").format(which=args.which)
+        refusal = _("{which} was not deleted. To delete it, add --yes.")
+        confirm(question, refusal.format(which=args.which), yes=args.yes)
         history.delete_programme(args.which)
-    print(
-        _("Deleted the programme {which}. Anyone following it can continue.").format(
-            which=args.which
-        )
-    )
+    words = _("Deleted the programme {which}. Anyone following it can continue.")
+    print(words.format(which=args.which))
     return OK
 
 
@@ -382,6 +346,13 @@ def following(history: History, name: str | None) -> tuple[Enrolment, Programme]
             BAD_INPUT,
         ) from None
     return enrolment, programme
+
+
+def _must_follow(history: History, name: str | None) -> tuple[Enrolment, Programme]:
+    followed = following(history, name)
+    if followed is None:
+        raise Failure(NO_PROGRAMME, BAD_INPUT)
+    return followed
 
 
 def progress(history: History, enrolment: Enrolment, programme: Programme) -> Progression:

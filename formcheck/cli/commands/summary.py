@@ -55,11 +55,7 @@ def _summary(args: argparse.Namespace) -> int:
             load_settings().units,
         )
     write_file(args.html, page)
-    words = words_to(args.html)
-    print(
-        _("Wrote {html}: {name}, {since} to {until}.").format(
-            html=args.html, name=who.name, since=since, until=until
-        ),
-        file=words,
-    )
+    words = _("Wrote {html}: {name}, {since} to {until}.")
+    words = words.format(html=args.html, name=who.name, since=since, until=until)
+    print(words, file=words_to(args.html))
     return OK

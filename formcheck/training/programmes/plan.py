@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.wording import times_words
 from formcheck.language import _, listed, ngettext
 from formcheck.training.programmes.programme import ALPHABET, LETTER_S, Item, Phase
-
-if TYPE_CHECKING:
-    from formcheck.training.records import PastSet
+from formcheck.training.records import PastSet
 
 
 @dataclass(frozen=True, slots=True)
