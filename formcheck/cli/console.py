@@ -7,9 +7,9 @@ sign, and piped output carries no escape codes. Fits 80 columns.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import IO, Final
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import IO, Concatenate, Final, ParamSpec
 
 from rich import box
 from rich.console import Console
@@ -28,6 +28,7 @@ WIDTH: Final = 80
 _STYLE: Final = {"marked": "bold red", "mild": "yellow"}
 #: Letters; with less room the faults of a rep stand below it.
 _FAULTS_ROOM: Final = 26
+P = ParamSpec("P")
 
 
 def make_console(file: IO[str], color: str = "auto") -> Console:
@@ -57,6 +58,23 @@ def make_console(file: IO[str], color: str = "auto") -> Console:
     )
 
 
+def trimmed(
+    show: Callable[Concatenate[Console, P], None],
+) -> Callable[Concatenate[Console, P], None]:
+    """Leave out the blanks that tables are filled up with at the end of lines."""
+
+    @wraps(show)
+    def shown(console: Console, *args: P.args, **kwargs: P.kwargs) -> None:
+        with console.capture() as captured:
+            show(console, *args, **kwargs)
+        lines = (line.rstrip() for line in captured.get().splitlines())
+        # Past the console: what was rendered once must not be styled or wrapped again.
+        console.file.write("".join(f"{line}\n" for line in lines))
+        console.file.flush()
+
+    return shown
+
+
 def count_line(report: SetReport) -> str:
     """The set in one line, as ``formcheck count`` prints it."""
     summary = report.summary
@@ -71,6 +89,7 @@ def count_line(report: SetReport) -> str:
     return ", ".join(parts)
 
 
+@trimmed
 def print_report(
     console: Console,
     report: SetReport,
@@ -78,54 +97,44 @@ def print_report(
     prescription: Prescription | None = None,
 ) -> None:
     """Print the whole report as a table with its remarks."""
-    with trimmed(console):
-        _print_report(console, report, exercise, prescription)
-
-
-def _print_report(
-    console: Console,
-    report: SetReport,
-    exercise: Exercise,
-    prescription: Prescription | None,
-) -> None:
     text = digest(report, exercise, prescription)
     console.print(Text(text.headline, style="bold"))
     counted = (_("Reps"), _("Partial"))
     tiles = [tile for tile in text.tiles if tile.label not in counted]
     _facts(console, [(t.label, f"{t.value} ({t.note})" if t.note else t.value) for t in tiles])
-    _title(console, _("The one thing to work on next"))
-    _indented(console, Text(text.advice.sentence, style="bold"))
-    _indented(console, text.advice.why)
+    title(console, _("The one thing to work on next"))
+    indented(console, Text(text.advice.sentence, style="bold"))
+    indented(console, text.advice.why)
     if text.asked:
-        _title(console, _("As prescribed"))
+        title(console, _("As prescribed"))
         asked = [(f"{a.what}, {a.side.lower()}" if a.side else a.what, a.value) for a in text.asked]
         _facts(console, asked)
-        _indented(console, Text(text.asked_note, style="dim"))
+        indented(console, Text(text.asked_note, style="dim"))
     if text.rows:
-        _title(console, _("Every rep"))
+        title(console, _("Every rep"))
         _reps(console, text)
-        _indented(console, Text(text.legend, style="dim"))
-    _title(console, _("What was found"))
+        indented(console, Text(text.legend, style="dim"))
+    title(console, _("What was found"))
     if text.verdict:
-        _indented(console, text.verdict)
+        indented(console, text.verdict)
     for fault in text.faults:
-        _indented(console, Text(fault.title, style=_STYLE[fault.severity]))
-        _indented(console, f"{fault.summary} {fault.cue}".strip())
+        indented(console, Text(fault.title, style=_STYLE[fault.severity]))
+        indented(console, f"{fault.summary} {fault.cue}".strip())
         _list(console, [case.caption for case in fault.cases])
     if text.sides or text.sides_words:
-        _title(console, _("Left against right"))
-        _indented(console, text.sides_words)
+        title(console, _("Left against right"))
+        indented(console, text.sides_words)
         if text.sides:
             _table(console, ("", _("Left"), _("Right")), text.sides)
-    for title, lines in (
+    for heading, lines in (
         (_("Partial attempts, not counted"), text.partials),
         (_("Not assessed"), [_unassessed(one) for one in text.not_assessed]),
         (_("Notes"), text.notes),
     ):
         if lines:
-            _title(console, title)
+            title(console, heading)
             _list(console, lines)
-    _title(console, _("How it was measured"))
+    title(console, _("How it was measured"))
     _facts(console, text.measured)
 
 
@@ -150,11 +159,11 @@ def _reps(console: Console, text: Digest) -> None:
         faults = Text("\n").join(told or [Text(row.cells[-1], style="dim")])
         table.add_row(line, "" if below else faults)
         if below:
-            _indented(console, table)
+            indented(console, table)
             console.print(Padding(faults, (0, 0, 0, 6)))
             table = Table.grid()
     if not below:
-        _indented(console, table)
+        indented(console, table)
 
 
 def _unassessed(one: Unassessed) -> Text:
@@ -162,66 +171,46 @@ def _unassessed(one: Unassessed) -> Text:
     return Text.assemble((capital(titles), "bold"), f": {one.why}")
 
 
+@trimmed
 def print_catalogue(console: Console) -> None:
     """All exercises with where to put the camera."""
-    table = Table(
-        box=box.SIMPLE_HEAD, expand=False, pad_edge=False, width=min(WIDTH, console.width)
-    )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, width=min(WIDTH, console.width))
     table.add_column(_("exercise"), style="bold", no_wrap=True)
     table.add_column(_("camera"), overflow="fold")
     for exercise in EXERCISES.values():
         table.add_row(exercise.id, _(exercise.setup))
-    with trimmed(console):
-        console.print(table)
-        console.print(_("Details of one: formcheck exercises ID"))
+    console.print(table)
+    console.print(_("Details of one: formcheck exercises ID"))
 
 
+@trimmed
 def print_exercise(console: Console, exercise: Exercise) -> None:
     """One exercise: how it is done, where the camera stands, what is checked."""
-    with trimmed(console):
-        _print_exercise(console, exercise)
-
-
-def _print_exercise(console: Console, exercise: Exercise) -> None:
     console.print(Text(f"{_(exercise.name)} ({exercise.id})", style="bold"))
-    console.print(Padding(_(exercise.summary), (0, 0, 0, 2)))
-    _title(console, _("Camera"))
-    console.print(Padding(_(exercise.setup), (0, 0, 0, 2)))
-    _title(console, _("What is checked"))
+    indented(console, _(exercise.summary))
+    title(console, _("Camera"))
+    indented(console, _(exercise.setup))
+    title(console, _("What is checked"))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, width=min(WIDTH, console.width))
-    table.add_column(_("fault"), overflow="fold")
-    table.add_column(_("what it is"), overflow="fold")
-    table.add_column(_("judged from, degrees"), overflow="fold")
+    for column in (_("fault"), _("what it is"), _("judged from, degrees")):
+        table.add_column(column, overflow="fold")
     for rule in exercise.faults:
         table.add_row(rule.id, _(rule.title), rule.judged_words)
     console.print(table)
-    console.print(
-        Padding(
-            _("With --tempo also too_fast, with --hold or --tempo also hold_short."), (0, 0, 0, 2)
-        )
-    )
+    indented(console, _("With --tempo also too_fast, with --hold or --tempo also hold_short."))
 
 
 # ------------------------------------------------------------------- pieces
 
 
-@contextmanager
-def trimmed(console: Console) -> Iterator[None]:
-    """Leave out the blanks that tables are filled up with at the end of lines."""
-    with console.capture() as captured:
-        yield
-    lines = (line.rstrip() for line in captured.get().splitlines())
-    # Past the console: what was rendered once must not be styled or wrapped again.
-    console.file.write("".join(f"{line}\n" for line in lines))
-    console.file.flush()
-
-
-def _title(console: Console, text: str) -> None:
+def title(console: Console, text: str) -> None:
+    """A heading, with a blank line above it."""
     console.print()
     console.print(Text(text, style="bold"))
 
 
-def _indented(console: Console, text: str | Text | Table) -> None:
+def indented(console: Console, text: str | Text | Table) -> None:
+    """A paragraph or a table below its heading; nothing for no words."""
     if isinstance(text, Table) or text:
         console.print(Padding(text, (0, 0, 0, 2)))
 
@@ -233,7 +222,7 @@ def _facts(console: Console, rows: Iterable[tuple[str, str]]) -> None:
     table.add_column(overflow="fold")
     for what, words in rows:
         table.add_row(Text(what, style="dim"), words)
-    _indented(console, table)
+    indented(console, table)
 
 
 def _list(console: Console, lines: Iterable[str | Text]) -> None:
@@ -242,7 +231,7 @@ def _list(console: Console, lines: Iterable[str | Text]) -> None:
     table.add_column(overflow="fold")
     for line in lines:
         table.add_row("-", line)
-    _indented(console, table)
+    indented(console, table)
 
 
 def _table(console: Console, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -251,4 +240,4 @@ def _table(console: Console, columns: Sequence[str], rows: Iterable[Sequence[str
         table.add_column(column, overflow="fold")
     for cells in rows:
         table.add_row(*cells)
-    _indented(console, table)
+    indented(console, table)

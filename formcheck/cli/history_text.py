@@ -25,47 +25,35 @@ _LINE: Final = "  {:<5}  {:<21}  {:>9}  {:>7}  {:>5}  {:>10}  {}"
 _INDENT: Final = 9
 
 
+@trimmed
 def print_sets(console: Console, sets: Sequence[PastSet]) -> None:
     """The sets, day by day, the newest at the end."""
     columns = (_("reps"), _("hold"), _("range"), _("with fault"), _("set"))
-    with trimmed(console):
-        console.print(Text(_LINE.format("", "", *columns), style="dim"))
-        for day, of_day in groupby(sets, key=lambda one: one.day):
-            console.print(Text(date_words(day, weekday=True), style="bold"))
-            for one in of_day:
-                console.print(_line(one), no_wrap=True)
-                if said := remarks(one):
-                    console.print(Padding(Text(said, style="dim"), (0, 0, 0, _INDENT)))
-        reps = sum(len(one.reps) for one in sets)
-        days = len({one.day for one in sets})
-        console.print()
-        console.print(
-            _("{sets} on {days}, {reps}. Hold and range are medians.").format(
-                sets=many(len(sets), "set"), days=many(days, "day"), reps=many(reps, "rep")
-            )
-        )
-        console.print(
-            _("The report of one: formcheck history show {id}").format(id=sets[-1].id[:SHOWN_ID])
-        )
+    console.print(Text(_LINE.format("", "", *columns), style="dim"))
+    for day, of_day in groupby(sets, key=lambda one: one.day):
+        console.print(Text(date_words(day, weekday=True), style="bold"))
+        for one in of_day:
+            console.print(_line(one), no_wrap=True)
+            if said := remarks(one):
+                console.print(Padding(Text(said, style="dim"), (0, 0, 0, _INDENT)))
+    reps = many(sum(len(one.reps) for one in sets), "rep")
+    days = many(len({one.day for one in sets}), "day")
+    words = _("{sets} on {days}, {reps}. Hold and range are medians.")
+    console.print()
+    console.print(words.format(sets=many(len(sets), "set"), days=days, reps=reps))
+    words = _("The report of one: formcheck history show {id}")
+    console.print(words.format(id=sets[-1].id[:SHOWN_ID]))
 
 
+@trimmed
 def print_about(console: Console, one: PastSet) -> None:
     """What the history has of a set besides its report."""
-    with trimmed(console):
-        words = f"{date_words(one.when, weekday=True)}, {one.when:%H:%M}"
-        console.print(
-            Text(
-                _("{words} (set {id})").format(words=words, id=one.id[:SHOWN_ID]),
-                style="dim",
-            )
-        )
-        answer = {
-            True: "",
-            False: _("it did not hurt"),
-            None: _("whether it hurt was not answered"),
-        }
-        said = "; ".join(filter(None, (answer[one.pain], remarks(one))))
-        console.print(Text(said[:1].upper() + said[1:], style="dim"))
+    when = f"{date_words(one.when, weekday=True)}, {one.when:%H:%M}"
+    words = _("{words} (set {id})").format(words=when, id=one.id[:SHOWN_ID])
+    console.print(Text(words, style="dim"))
+    answer = {True: "", False: _("it did not hurt"), None: _("whether it hurt was not answered")}
+    said = "; ".join(filter(None, (answer[one.pain], remarks(one))))
+    console.print(Text(said[:1].upper() + said[1:], style="dim"))
 
 
 def remarks(one: PastSet) -> str:

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 
 from rich import box
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.cli.console import trimmed
+from formcheck.cli.console import indented, trimmed
 from formcheck.language import N_, _, ngettext
 from formcheck.training.programmes import PROGRAMMES, Item, Phase, Programme, dose_words, from_to
 from formcheck.training.progression import Progression
@@ -52,42 +51,33 @@ def _append(text: Text, words: str, *, ours: bool) -> None:
     text.append(words[len(bare) :])
 
 
+@trimmed
 def print_programme(console: Console, programme: Programme, *, own: bool, now: int | None) -> None:
     """A programme with all its phases. own: somebody's here. now: the phase followed."""
-    with trimmed(console):
-        head = Text(f"{_(programme.name)} ({programme.id})", style="bold")
-        head.append(_(", own") if own else _(", comes with formcheck"), style="not bold dim")
-        console.print(head)
-        source = programme.source and _("Source: {source}").format(source=_(programme.source))
-        for text in (_(programme.summary), source):
-            if text:
-                console.print(Padding(text, (0, 0, 0, 2)))
-        marks = False
-        for index, phase in enumerate(programme.phases):
-            marks |= _phase(console, programme, index, phase, followed=index == now)
-        if programme.pain:
-            console.print()
-            console.print(
-                Text(_("If it hurts: "), style="bold") + Text(_(programme.pain), style="")
-            )
-        if marks:
-            console.print()
-            console.print(Text(_(_LEGEND), style="dim"))
+    head = Text(f"{_(programme.name)} ({programme.id})", style="bold")
+    head.append(_(", own") if own else _(", comes with formcheck"), style="not bold dim")
+    console.print(head)
+    indented(console, _(programme.summary))
+    if programme.source:
+        indented(console, _("Source: {source}").format(source=_(programme.source)))
+    for index, phase in enumerate(programme.phases):
+        line = Text(phase_words(programme, index, begins=True), style="bold")
+        if index == now:
+            line.append(_("  (followed now)"), style="not bold green")
+        console.print()
+        console.print(line)
+        _phase(console, phase)
+    if programme.pain:
+        console.print()
+        console.print(Text(_("If it hurts: "), style="bold") + Text(_(programme.pain), style=""))
+    if any(phase.ours or any(item.ours for item in phase.items) for phase in programme.phases):
+        console.print()
+        console.print(Text(_(_LEGEND), style="dim"))
 
 
-def _phase(
-    console: Console, programme: Programme, index: int, phase: Phase, *, followed: bool
-) -> bool:
-    """Print a phase; whether something in it has a *."""
-    console.print()
-    line = Text(phase_words(programme, index, begins=True), style="bold")
-    if followed:
-        line.append(_("  (followed now)"), style="not bold green")
-    console.print(line)
-    console.print(Padding(_frame(phase), (0, 0, 0, 2)))
-    table = Table.grid(padding=(0, 2))
-    table.add_column("", style="bold", no_wrap=True)
-    table.add_column("", overflow="fold")
+def _phase(console: Console, phase: Phase) -> None:
+    indented(console, _frame(phase))
+    table = exercise_table()
     for item in phase.items:
         cell = dose_text(item)
         if item.how:
@@ -95,12 +85,18 @@ def _phase(
             cell.append(f"\n{_(item.how)}{how}", style="dim")
         table.add_row(item.exercise, cell)
     console.print()
-    console.print(Padding(table, (0, 0, 0, 2)))
+    indented(console, table)
     if phase.move_on:
         console.print()
-        words = _(phase.move_on) + ("*" if "move_on" in phase.ours else "")
-        console.print(Padding(Text(words), (0, 0, 0, 2)))
-    return bool(phase.ours or any(item.ours for item in phase.items))
+        indented(console, Text(_(phase.move_on) + ("*" if "move_on" in phase.ours else "")))
+
+
+def exercise_table() -> Table:
+    """Exercises and, beside them, how much of each; more columns may come."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
 
 
 def _frame(phase: Phase) -> Text:
@@ -109,12 +105,8 @@ def _frame(phase: Phase) -> Text:
     rest = _("{rest:g} s of rest").format(rest=phase.rest_s) if phase.rest_s else _("no rest")
     parts.append((_("{rest} between exercises").format(rest=rest), "rest_s"))
     if phase.round_rest_s:
-        parts.append(
-            (
-                _("{rest:g} s between rounds").format(rest=phase.round_rest_s),
-                "round_rest_s",
-            )
-        )
+        words = _("{rest:g} s between rounds").format(rest=phase.round_rest_s)
+        parts.append((words, "round_rest_s"))
     text = Text()
     for number, (words, field) in enumerate(parts):
         text.append(", " if number else "")
@@ -122,6 +114,7 @@ def _frame(phase: Phase) -> Text:
     return text
 
 
+@trimmed
 def print_programmes(
     console: Console, own: Sequence[Programme], followed: tuple[Programme, int] | None
 ) -> None:
@@ -137,17 +130,16 @@ def print_programmes(
         for one in programmes:
             sign = "*" if one.id == now else ""
             table.add_row(sign, one.id, _(one.name), str(len(one.phases)), kind)
-    with trimmed(console):
-        console.print(table)
-        if followed:
-            console.print(_("* followed now: {phase}").format(phase=phase_words(*followed)))
-        console.print(_("Details of one: formcheck programme show ID"))
-        if not followed:
-            console.print(_("To follow one:  formcheck programme start ID"))
+    console.print(table)
+    if followed:
+        console.print(_("* followed now: {phase}").format(phase=phase_words(*followed)))
+    console.print(_("Details of one: formcheck programme show ID"))
+    if not followed:
+        console.print(_("To follow one:  formcheck programme start ID"))
 
 
+@trimmed
 def print_progression(console: Console, progression: Progression) -> None:
     """What speaks for going on to the next phase, and what is missing."""
-    with trimmed(console):
-        for sentence in progression.sentences:
-            console.print(sentence)
+    for sentence in progression.sentences:
+        console.print(sentence)

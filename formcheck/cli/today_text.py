@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.cli.console import trimmed
-from formcheck.cli.programme_text import phase_words
+from formcheck.cli.console import indented, title, trimmed
+from formcheck.cli.programme_text import exercise_table, phase_words
 from formcheck.language import _, date_words
 from formcheck.training.calendar import days, streak
 from formcheck.training.programmes import (
@@ -54,6 +53,7 @@ class Followed:
     name: str
 
 
+@trimmed
 def print_today(console: Console, followed: Followed, today: date) -> None:
     """Print it."""
     programme, enrolment = followed.programme, followed.enrolment
@@ -72,27 +72,27 @@ def print_today(console: Console, followed: Followed, today: date) -> None:
             done, left = done + 1, plan
             begun = None
     run = streak(days(sets, circuits), today)
-    with trimmed(console):
-        head = f"{followed.name}: " if followed.name else ""
-        console.print(Text(f"{head}{_(programme.name)}", style="bold"))
-        facts = Table.grid(padding=(0, 2))
-        facts.add_row("  " + _("phase"), phase_words(programme, enrolment.phase, begins=True))
-        facts.add_row("  " + _("rounds today"), _rounds(done, phase))
-        if (seconds := circuit_s(phase)) is not None:
-            facts.add_row(
-                "  " + _("a round takes"), _("about {n} min").format(n=max(1, round(seconds / 60)))
-            )
-        if run.longest:
-            facts.add_row(
-                "  " + _("days in a row"),
-                _("{n} (the longest: {longest})").format(n=run.current, longest=run.longest),
-            )
-        console.print(facts)
-        _pain(console, programme, sets)
-        _to_do(console, _Round(plan, left, begun), more=done >= phase.rounds_per_day[1])
-        if followed.progression.ready:
-            console.print(_("The next phase can be tried: formcheck programme next"))
-        console.print(_("Start: formcheck app"))
+    head = f"{followed.name}: " if followed.name else ""
+    console.print(Text(f"{head}{_(programme.name)}", style="bold"))
+    facts = [
+        (_("phase"), phase_words(programme, enrolment.phase, begins=True)),
+        (_("rounds today"), _rounds(done, phase)),
+    ]
+    if (seconds := circuit_s(phase)) is not None:
+        minutes = _("about {n} min").format(n=max(1, round(seconds / 60)))
+        facts.append((_("a round takes"), minutes))
+    if run.longest:
+        words = _("{n} (the longest: {longest})")
+        facts.append((_("days in a row"), words.format(n=run.current, longest=run.longest)))
+    table = Table.grid(padding=(0, 2))
+    for what, words in facts:
+        table.add_row(f"  {what}", words)
+    console.print(table)
+    _pain(console, programme, sets)
+    _to_do(console, _Round(plan, left, begun), more=done >= phase.rounds_per_day[1])
+    if followed.progression.ready:
+        console.print(_("The next phase can be tried: formcheck programme next"))
+    console.print(_("Start: formcheck app"))
 
 
 def _rounds(done: int, phase: Phase) -> str:
@@ -110,30 +110,23 @@ def _pain(console: Console, programme: Programme, sets: Sequence[PastSet]) -> No
     last = max(one.day for one in sets)
     hurt = dict.fromkeys(one.exercise for one in sets if one.day == last and one.pain)
     if hurt:
+        words = _("On {day} it hurt in {exercises}.")
+        words = words.format(day=date_words(last, year=False), exercises=", ".join(hurt))
         console.print()
-        text = Text(
-            "! "
-            + _("On {day} it hurt in {exercises}.").format(
-                day=date_words(last, year=False), exercises=", ".join(hurt)
-            ),
-            style="bold",
-        )
+        text = Text(f"! {words}", style="bold")
         text.append(f" {_(programme.pain or PAIN)}", style="not bold")
         console.print(text)
 
 
 def _to_do(console: Console, one: _Round, *, more: bool) -> None:
-    console.print()
     if one.begun is not None and one.left:
-        title = _("Left of the round begun at {time}").format(time=f"{one.begun.begun:%H:%M}")
+        words = _("Left of the round begun at {time}").format(time=f"{one.begun.begun:%H:%M}")
     else:
-        title = _("One more round, if you like") if more else _("To do in a round")
-    console.print(Text(title, style="bold"))
-    table = Table.grid(padding=(0, 2))
-    table.add_column("exercise", style="bold", no_wrap=True)
-    table.add_column("dose", overflow="fold")
+        words = _("One more round, if you like") if more else _("To do in a round")
+    title(console, words)
+    table = exercise_table()
     if one.begun is not None:
-        table.add_column("state", no_wrap=True)
+        table.add_column(no_wrap=True)
     left = {planned.position: planned for planned in one.left}
     for planned in one.plan:
         todo = left.get(planned.position)
@@ -146,5 +139,5 @@ def _to_do(console: Console, one: _Round, *, more: bool) -> None:
             row.append(_("to do") if todo else _("skipped") if skipped else _("done"))
         table.add_row(*row, style="" if todo else "dim")
     console.print()
-    console.print(Padding(table, (0, 0, 0, 2)))
+    indented(console, table)
     console.print()
