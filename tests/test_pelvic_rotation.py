@@ -20,7 +20,7 @@ from formcheck.engine.pose import TRUNK_BANDS, PoseFrame, TrunkMotion
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.report_reader import read_report
 from formcheck.engine.session import SetSession
-from formcheck.reporting.digest import digest
+from formcheck.reporting.digest import Digest
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +231,7 @@ def test_which_way_stands_in_the_report_and_its_words():
         assert fault["direction"] == way and fault["value"] * roll > 0
         (finding,) = (
             f
-            for f in digest(read_report(written), EXERCISES["clamshell"]).faults
+            for f in Digest(read_report(written), EXERCISES["clamshell"]).faults
             if f.fault_id == "pelvic_rotation"
         )
         assert f"{abs(fault['value']):.0f}° {way}" in " ".join(

@@ -22,7 +22,7 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import SetReport
 from formcheck.engine.wording import SHOWN_HOLD_S, capital, many
 from formcheck.language import _
-from formcheck.reporting.digest import Digest, Unassessed, digest
+from formcheck.reporting.digest import Digest, Unassessed
 
 WIDTH: Final = 80
 _STYLE: Final = {"marked": "bold red", "mild": "yellow"}
@@ -97,7 +97,7 @@ def print_report(
     prescription: Prescription | None = None,
 ) -> None:
     """Print the whole report as a table with its remarks."""
-    text = digest(report, exercise, prescription)
+    text = Digest(report, exercise, prescription)
     console.print(Text(text.headline, style="bold"))
     counted = (_("Reps"), _("Partial"))
     tiles = [tile for tile in text.tiles if tile.label not in counted]

@@ -30,15 +30,6 @@ from formcheck.training.records import Circuit, Enrolment, PastSet
 
 
 @dataclass(frozen=True, slots=True)
-class _Round:
-    """The round to do: what of it is left, and the circuit it goes on with, if there is one."""
-
-    plan: tuple[PlannedSet, ...]
-    left: tuple[PlannedSet, ...]
-    begun: Circuit | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Followed:
     """What there is to know of somebody who follows a programme.
 
@@ -89,7 +80,13 @@ def print_today(console: Console, followed: Followed, today: date) -> None:
         table.add_row(f"  {what}", words)
     console.print(table)
     _pain(console, programme, sets)
-    _to_do(console, _Round(plan, left, begun), more=done >= phase.rounds_per_day[1])
+    heading = _("One more round, if you like")
+    if begun is not None:
+        heading = _("Left of the round begun at {time}").format(time=f"{begun.begun:%H:%M}")
+    elif done < phase.rounds_per_day[1]:
+        heading = _("To do in a round")
+    title(console, heading)
+    _to_do(console, plan, left, begun)
     if followed.progression.ready:
         console.print(_("The next phase can be tried: formcheck programme next"))
     console.print(_("Start: formcheck app"))
@@ -118,26 +115,27 @@ def _pain(console: Console, programme: Programme, sets: Sequence[PastSet]) -> No
         console.print(text)
 
 
-def _to_do(console: Console, one: _Round, *, more: bool) -> None:
-    if one.begun is not None and one.left:
-        words = _("Left of the round begun at {time}").format(time=f"{one.begun.begun:%H:%M}")
-    else:
-        words = _("One more round, if you like") if more else _("To do in a round")
-    title(console, words)
+def _to_do(
+    console: Console,
+    plan: Sequence[PlannedSet],
+    left: Sequence[PlannedSet],
+    begun: Circuit | None,
+) -> None:
+    """The sets of a round; of one that goes on, what is left of it."""
     table = exercise_table()
-    if one.begun is not None:
+    if begun is not None:
         table.add_column(no_wrap=True)
-    left = {planned.position: planned for planned in one.left}
-    for planned in one.plan:
-        todo = left.get(planned.position)
-        cell = Text(dose(todo or planned))
+    todo = {planned.position: planned for planned in left}
+    for planned in plan:
+        mine = todo.get(planned.position)
+        cell = Text(dose(mine or planned))
         if planned.how:
             cell.append(f"\n{_(planned.how)}", style="dim")
         row: list[str | Text] = [planned.exercise, cell]
-        if one.begun is not None:
-            skipped = planned.position in one.begun.skipped
-            row.append(_("to do") if todo else _("skipped") if skipped else _("done"))
-        table.add_row(*row, style="" if todo else "dim")
+        if begun is not None:
+            skipped = planned.position in begun.skipped
+            row.append(_("to do") if mine else _("skipped") if skipped else _("done"))
+        table.add_row(*row, style="" if mine else "dim")
     console.print()
     indented(console, table)
     console.print()

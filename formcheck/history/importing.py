@@ -86,31 +86,25 @@ def _opened_copy(file: Path) -> Iterator[History]:
     """The history in a copy of the file: the file itself is left as it is."""
     with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
         copy = Path(folder) / "history.db"
+        address = f"{file.resolve().as_uri()}?mode=ro"
         try:
             with (
-                contextlib.closing(
-                    sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
-                ) as source,
+                contextlib.closing(sqlite3.connect(address, uri=True)) as source,
                 contextlib.closing(sqlite3.connect(copy)) as target,
             ):
                 made_of = source.execute("SELECT type, sql FROM sqlite_master").fetchall()
                 if not made_of or any(_strange(*one) for one in made_of):
                     raise _wrong(file)
                 source.backup(target)
-            other = History(f"sqlite:///{copy}")
+            with contextlib.closing(History(f"sqlite:///{copy}")) as other:
+                yield other
         except sqlite3.Error as error:
             raise HistoryError(
                 _("{file} is damaged ({why}). Nothing was imported.").format(file=file, why=error)
             ) from None
         except HistoryError as error:
-            raise HistoryError(str(error).replace(str(copy), str(file))) from None
-        try:
-            yield other
-        except HistoryError as error:
             # It is the file that cannot be read, not the history it was to come into.
             raise HistoryError(str(error).replace(str(copy), str(file))) from None
-        finally:
-            other.close()
 
 
 def _strange(kind: str, sql: str | None) -> bool:

@@ -23,6 +23,7 @@ from formcheck.history.database import database_url
 from formcheck.history.errors import HistoryError, NotInHistoryError
 from formcheck.history.facade import History
 from formcheck.history.kept_set import KeptSet
+from formcheck.history.rows import now
 from formcheck.history.unsaved import KeptCircuit, import_unsaved, spool, unsaved_folder, write
 from formcheck.live.coached_set import FinishedSet
 from formcheck.training.records import Enrolment, SetStart
@@ -103,7 +104,7 @@ class Recorder:
         """A set is over. end_reason: as of the coach; duration_s: from its begin to its end."""
 
         def end(kept: KeptSet) -> None:
-            kept.finished, kept.ended = finished, _now()
+            kept.finished, kept.ended = finished, now()
             kept.end_reason, kept.duration_s = end_reason, duration_s
 
         self._note_set(set_id, end)
@@ -136,7 +137,7 @@ class Recorder:
         """A circuit is over: reason as in Circuit."""
 
         def end(kept: KeptCircuit) -> None:
-            kept.end_reason, kept.ended = reason, _now()
+            kept.end_reason, kept.ended = reason, now()
 
         self._note_circuit(circuit_id, end)
 
@@ -329,7 +330,3 @@ def _copy(kept: KeptSet | KeptCircuit) -> KeptSet | KeptCircuit:
     if isinstance(kept, KeptSet):
         return replace(kept, attempts=list(kept.attempts))
     return replace(kept, skipped=list(kept.skipped))
-
-
-def _now() -> datetime:
-    return datetime.now().astimezone()

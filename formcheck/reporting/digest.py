@@ -21,7 +21,7 @@ from formcheck.engine.findings import (
 from formcheck.engine.report import Fault, Kept, Rep, SetReport, Severity, Side, Summary
 from formcheck.engine.rule import FaultRule
 from formcheck.engine.signals import SIGNALS
-from formcheck.engine.trust import Trust, trust
+from formcheck.engine.trust import trust
 from formcheck.engine.units import Units, in_units
 from formcheck.engine.wording import (
     SHOWN_HOLD_S,
@@ -41,7 +41,7 @@ from formcheck.engine.wording import (
     view_words,
 )
 from formcheck.language import _, ngettext
-from formcheck.reporting.advice import Advice, next_step
+from formcheck.reporting.advice import next_step
 
 HEADLINE_HOLD_S: Final = 1.0
 
@@ -116,7 +116,6 @@ class Unassessed:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
 class Digest:
     """Everything a report page says.
 
@@ -125,79 +124,48 @@ class Digest:
     advice_case: what the advice's picture shows; clean: a rep without a fault to compare it
     with, and its caption. sides: lines of (what, left, right), empty where there is nothing
     to compare. partials, notes: sentences. measured: how it was measured, as (what, words).
-    trust: how far to believe it.
+    trust: how far to believe it. units: of the distances in what to change.
     """
 
-    name: str
-    headline: str
-    tiles: tuple[Tile, ...]
-    asked: tuple[AskedRow, ...]
-    asked_note: str
-    advice: Advice
-    advice_case: Case | None
-    columns: tuple[str, ...]
-    rows: tuple[RepRow, ...]
-    legend: str
-    clean: tuple[Rep, str] | None
-    faults: tuple[FaultText, ...]
-    verdict: str
-    sides: tuple[tuple[str, str, str], ...]
-    sides_words: str
-    partials: tuple[str, ...]
-    not_assessed: tuple[Unassessed, ...]
-    notes: tuple[str, ...]
-    measured: tuple[tuple[str, str], ...]
-    trust: Trust
-
-
-def digest(
-    report: SetReport,
-    exercise: Exercise,
-    prescription: Prescription | None = None,
-    units: Units = "metric",
-) -> Digest:
-    """Lay the report out. units: of the distances in what to change."""
-    asked = prescription or Prescription()
-    kept = reported(report, exercise, prescription)
-    found = findings(report, exercise)
-    advice = next_step(report, exercise, prescription)
-    advice = replace(
-        advice, sentence=in_units(advice.sentence, units), why=in_units(advice.why, units)
-    )
-    texts = tuple(_fault_text(one, exercise, len(report.reps)) for one in found)
-    about = next((text for text in texts if text.fault_id == advice.fault_id), None)
-    columns, rows = _table(report, exercise)
-    clean = clean_rep(report, exercise)
-    unassessed = tuple(
-        Unassessed(tuple(_(title_of(i, exercise)) for i in ids), in_units(why, units))
-        for ids, why in not_assessed_lines(report)
-    )
-    return Digest(
-        name=_(exercise.name),
-        headline=_headline(report, exercise, kept),
-        tiles=_tiles(report, exercise, asked, kept),
-        asked=tuple(_asked(part) for part in kept.parts),
-        asked_note=kept.tolerances,
-        advice=advice,
-        advice_case=about.cases[0] if about else None,
-        columns=columns,
-        rows=rows,
-        legend=_legend(report),
-        clean=None if clean is None else (clean, _clean_caption(clean)),
-        faults=texts,
-        verdict=_verdict(report, exercise),
-        sides=_sides(report, exercise),
-        sides_words=_told_sides(report, exercise, kept),
-        partials=tuple(_partial(rep) for rep in report.partials),
-        not_assessed=unassessed,
-        notes=tuple(in_units(_(note), units) for note in report.notes),
-        measured=_measured(report, asked, exercise),
-        trust=trust(
-            exercise.id,
-            {r.id: r.title for r in exercise.faults if r.id not in report.summary.not_assessed},
-            report.model,
-        ),
-    )
+    def __init__(
+        self,
+        report: SetReport,
+        exercise: Exercise,
+        prescription: Prescription | None = None,
+        units: Units = "metric",
+    ) -> None:
+        asked = prescription or Prescription()
+        kept = reported(report, exercise, prescription)
+        advice = next_step(report, exercise, prescription)
+        self.name = _(exercise.name)
+        self.headline = _headline(report, exercise, kept)
+        self.tiles = _tiles(report, exercise, asked, kept)
+        self.asked = tuple(_asked(part) for part in kept.parts)
+        self.asked_note = kept.tolerances
+        self.advice = replace(
+            advice, sentence=in_units(advice.sentence, units), why=in_units(advice.why, units)
+        )
+        self.faults = tuple(
+            _fault_text(one, exercise, len(report.reps)) for one in findings(report, exercise)
+        )
+        about = (text for text in self.faults if text.fault_id == advice.fault_id)
+        self.advice_case = next((text.cases[0] for text in about), None)
+        self.columns, self.rows = _table(report, exercise)
+        self.legend = _legend(report)
+        clean = clean_rep(report, exercise)
+        self.clean = None if clean is None else (clean, _clean_caption(clean))
+        self.verdict = _verdict(report, exercise)
+        self.sides = _sides(report, exercise)
+        self.sides_words = _told_sides(report, exercise, kept)
+        self.partials = tuple(_partial(rep) for rep in report.partials)
+        self.not_assessed = tuple(
+            Unassessed(tuple(_(title_of(i, exercise)) for i in ids), in_units(why, units))
+            for ids, why in not_assessed_lines(report)
+        )
+        self.notes = tuple(in_units(_(note), units) for note in report.notes)
+        self.measured = _measured(report, asked, exercise)
+        judged = (rule for rule in exercise.faults if rule.id not in report.summary.not_assessed)
+        self.trust = trust(exercise.id, {rule.id: rule.title for rule in judged}, report.model)
 
 
 # ------------------------------------------------------------------ headline

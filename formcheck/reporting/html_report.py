@@ -19,7 +19,7 @@ from formcheck.engine.trace import Trace, from_rest
 from formcheck.engine.trust import COLUMNS
 from formcheck.engine.units import Units
 from formcheck.language import _, date_words
-from formcheck.reporting.digest import FaultText, digest
+from formcheck.reporting.digest import Digest, FaultText
 from formcheck.reporting.rendering import render
 from formcheck.reporting.rep_dots import rep_dots
 from formcheck.reporting.signal_plot import signal_plot
@@ -61,7 +61,7 @@ class _Shown:
         self, one: ReportedSet, key: str, label: str, when: datetime | None, units: Units
     ) -> None:
         self.key, self._stills = key, one.stills
-        self.text = digest(one.report, one.exercise, one.prescription, units)
+        self.text = Digest(one.report, one.exercise, one.prescription, units)
         self.dots = rep_dots([row.verdict for row in self.text.rows])
         day = f"{date_words(when)}, {when:%H:%M}" if when else ""
         self.facts = [f for f in (_("Form report"), label, day, one.report.source.name) if f]

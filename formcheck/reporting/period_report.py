@@ -29,11 +29,6 @@ _NOTE_LETTERS: Final = 140
 #: The strip of days fits this many.
 _STRIP_DAYS: Final = 42
 
-_LIMITS: Final = N_(
-    "Movement as one camera saw it. Nothing here is about muscles, strength or injury, and it is "
-    "no diagnosis."
-)
-
 
 def period_report(
     profile: Profile,
@@ -66,7 +61,7 @@ def period_report(
             not_assessed=_not_assessed(period),
             notes=[_note(one) for one in noted[-_NOTES:]],
             earlier_notes=many(earlier, "earlier note") if earlier > 0 else "",
-            foot=_foot(period),
+            program=_program(period),
         )
     )
 
@@ -253,41 +248,14 @@ def _note(one: PastSet) -> tuple[str, str]:
     return f"{_day(one.day)}, {name}", text
 
 
-# ---------------------------------------------------------------------- foot
+# -------------------------------------------------------------------- pieces
 
 
-def _foot(period: Period) -> list[str]:
+def _program(period: Period) -> str:
+    """What it was measured with; "" where no set says."""
     versions = ", ".join(sorted({s.formcheck_version for s in period.sets if s.formcheck_version}))
     models = ", ".join(sorted({one.model for one in period.sets if one.model}))
-    lines = [_(_LIMITS)]
-    if period.sets:
-        lines += [
-            _(
-                "Range of motion: median excursion of the joint that is counted. ±: 95% of the "
-                "readings were nearer than this to the truth in recordings that have one, of other "
-                "people and of rendered ones; another place of the camera moves it."
-            ),
-            _(
-                "Symmetry: the side with less over the other, of range of motion or time on one "
-                "leg."
-            ),
-            _(
-                "Hold on target: within its error of the target time. Tempo on target: slow "
-                "enough; slower is fine."
-            ),
-            _(
-                "Estimated share: corrected for the faults that formcheck missed or made up in "
-                "those, with the uncertainty of both (Rogan and Gladen 1978; Lang and Reiczigel "
-                "2014)."
-            ),
-        ]
-    if versions:
-        models = f", {models}" if models else ""
-        lines.append(_("Measured with {program}.").format(program=f"formcheck {versions}{models}"))
-    return lines
-
-
-# -------------------------------------------------------------------- pieces
+    return f"formcheck {versions}{models and f', {models}'}" if versions else ""
 
 
 def _day(day: date) -> str:

@@ -69,7 +69,10 @@ def _event(
     event.add("uid", f"{programme.id}-{when.whose}-{number + 1}@formcheck")
     event.add("sequence", int(now.timestamp()) // 60)
     event.add("dtstamp", now)
-    first = _first_day(when)
+    days = (when.since + timedelta(days=n) for n in range(7 * when.weeks))
+    on = [day for day in days if day.weekday() in when.days]
+    # A repeated event begins on a day on which it takes place.
+    first = on[0]
     if at is None:
         event.add("summary", f"{_(programme.name)}: {_rounds(asked)}")
         event.add("dtstart", first)
@@ -83,10 +86,9 @@ def _event(
         event.add("dtstart", start)
         event.add("dtend", start + _length(asked))
     every = {"freq": "daily"} if len(set(when.days)) == 7 else {"freq": "weekly"}
-    days = [DAYS[day] for day in sorted(set(when.days))]
-    until = when.since + timedelta(weeks=when.weeks) - timedelta(days=1)
-    rule = {**every, "count": sum(_is_on(when, first, until))}
-    event.add("rrule", {**rule, "byday": days} if len(days) < 7 else rule)
+    names = [DAYS[day] for day in sorted(set(when.days))]
+    rule = {**every, "count": len(on)}
+    event.add("rrule", {**rule, "byday": names} if len(names) < 7 else rule)
     event.add("description", _words(asked))
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
@@ -103,18 +105,6 @@ def zone(name: str | None) -> ZoneInfo | None:
     except (KeyError, OSError, ValueError):
         words = N_("There is no time zone {name!r}; one is Europe/Vienna.")
         raise ValueError(words.format(name=name)) from None
-
-
-def _first_day(when: Reminders) -> date:
-    """A repeated event begins on a day on which it takes place."""
-    return next(
-        day for n in range(7) if (day := when.since + timedelta(days=n)).weekday() in when.days
-    )
-
-
-def _is_on(when: Reminders, first: date, until: date) -> list[bool]:
-    days = (first + timedelta(days=n) for n in range((until - first).days + 1))
-    return [day.weekday() in when.days for day in days]
 
 
 def _rounds(phase: Phase) -> str:

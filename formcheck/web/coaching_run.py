@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 from formcheck.capture.received import PoseReceiver
 from formcheck.engine.exercises import EXERCISES
 from formcheck.history import HistoryError, SetStart, new_id
 from formcheck.history.recorder import Recorder
+from formcheck.history.rows import now
 from formcheck.history.settings import load_settings, save_settings
 from formcheck.language import N_
 from formcheck.live.circuit import (
@@ -182,7 +182,7 @@ class CoachingRun:
 
     def _finish(self, position: int, coached: CoachedSet, end_reason: str) -> str:
         begun = self._sets.get(position)
-        when = _now() if begun is None else begun.when
+        when = now() if begun is None else begun.when
         done = coached.finish(source_name=self.setup.source_name, when=when)
         done = replace(done, id=new_id() if begun is None else begun.id)
         if begun is not None:
@@ -199,7 +199,7 @@ class CoachingRun:
         if self._tab.circuit.begun:
             return
         if setup.enrolment is not None:
-            self._keeper.begin_circuit(setup.circuit_id, setup.enrolment, when=_now())
+            self._keeper.begin_circuit(setup.circuit_id, setup.enrolment, when=now())
         self._tab.follow_circuit(CircuitNow(setup.circuit_id, begun=True))
 
     def _end(self, reason: str) -> Iterator[str]:
@@ -215,7 +215,3 @@ def _remember_room(planned: PlannedSet) -> None:
     spot = EXERCISES[planned.exercise].camera.spot
     if spot != load_settings().camera:
         save_settings(camera=spot)
-
-
-def _now() -> datetime:
-    return datetime.now().astimezone()

@@ -18,7 +18,7 @@ from formcheck.engine.units import Units
 from formcheck.engine.wording import capital, severity_words
 from formcheck.language import _, in_this_language
 from formcheck.live.coached_set import FinishedSet
-from formcheck.reporting.digest import Case, Digest, FaultText, digest
+from formcheck.reporting.digest import Case, Digest, FaultText
 from formcheck.reporting.html_report import ReportedSet, html_reports
 from formcheck.reporting.rep_dots import rep_dots
 from formcheck.reporting.rep_table import reps_table
@@ -54,7 +54,7 @@ def show_report(
     done; left out when None. units: of distances in texts. plot: whether to show the set over
     time here; the page to keep has it anyway. advice: what to work on next; not after pain.
     """
-    text = digest(one.report, one.exercise, one.prescription, units)
+    text = Digest(one.report, one.exercise, one.prescription, units)
     _tiles(text, key)
     if text.rows:
         st.html(rep_dots([row.verdict for row in text.rows]))

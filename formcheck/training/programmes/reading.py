@@ -66,16 +66,10 @@ def read_programme(text: str | bytes, name: str) -> Programme:
     if name.lower().rpartition(".")[2] not in KINDS:
         raise ProgrammeError(_("{name}: a programme is a .yaml file.").format(name=name))
     text = _decoded(text, name)
-    try:
-        data, line_of, found = _read_yaml(text)
-    except _Unreadable as problem:
-        raise ProgrammeError(_told(name, [(problem.line, problem.words)])) from None
+    data, line_of, found = _read_yaml(text, name)
     if not isinstance(data, dict):
-        what = _("nothing") if data is None else _a(data)
-        words = _("a programme is a mapping with id, name and phases; there is {what}").format(
-            what=what
-        )
-        raise ProgrammeError(_told(name, [(1, words)]))
+        words = _("a programme is a mapping with id, name and phases; there is {what}")
+        raise _unreadable(name, 1, words.format(what=_("nothing") if data is None else _a(data)))
     more = 0
     try:
         programme = Programme.model_validate(data)
@@ -121,12 +115,9 @@ def read_own(kept: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Programme], l
     return found, problems
 
 
-class _Unreadable(Exception):
+def _unreadable(name: str, line: int, words: str) -> ProgrammeError:
     """The notation is broken: from this line on (from 1) nothing can be said."""
-
-    def __init__(self, line: int, words: str) -> None:
-        super().__init__(words)
-        self.line, self.words = line, words
+    return ProgrammeError(_told(name, [(line, words)]))
 
 
 def _told(name: str, found: list[_Problem], more: int = 0) -> str:
@@ -166,40 +157,40 @@ def _decoded(text: str | bytes, name: str) -> str:
 # ---------------------------------------------------------------------------- YAML
 
 
-def _read_yaml(text: str) -> tuple[Any, _LineOf, list[_Problem]]:
-    """The data, the line of a place in it, and problems so far. Raises _Unreadable."""
+def _read_yaml(text: str, name: str) -> tuple[Any, _LineOf, list[_Problem]]:
+    """The data, the line of a place in it, and problems so far. Raises ProgrammeError."""
     try:
         # Looked through first: aliases can make a page into gigabytes.
-        _plain_yaml(text)
+        _plain_yaml(text, name)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         # The end of the text may be marked a line after its last one.
         line = min(mark.line + 1 if mark else 1, max(1, len(text.splitlines())))
-        raise _Unreadable(line, _yaml_words(error)) from None
+        raise _unreadable(name, line, _yaml_words(error)) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise _Unreadable(line, _("there is a character that no text has")) from None
+        words = _("there is a character that no text has")
+        raise _unreadable(name, line, words) from None
     lines: dict[_Path, int] = {}
     problems: list[_Problem] = []
     data = None if node is None else _value(node, (), lines, problems)
     return data, lambda place: next(lines[p] for p in _places(place) if p in lines), problems
 
 
-def _plain_yaml(text: str) -> None:
+def _plain_yaml(text: str, name: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         line = 1 + (event.start_mark.line if event.start_mark else 0)
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
-            raise _Unreadable(line, _("this is nested too deeply"))
+            raise _unreadable(name, line, _("this is nested too deeply"))
         if isinstance(event, yaml.AliasEvent):
-            raise _Unreadable(
-                line, _("'*{anchor}' is not followed; write it out").format(anchor=event.anchor)
-            )
+            words = _("'*{anchor}' is not followed; write it out").format(anchor=event.anchor)
+            raise _unreadable(name, line, words)
         if tag := getattr(event, "tag", None):
-            raise _Unreadable(line, _("tags such as {tag!r} are not read").format(tag=tag))
+            raise _unreadable(name, line, _("tags such as {tag!r} are not read").format(tag=tag))
 
 
 def _value(node: yaml.Node, place: _Path, lines: dict[_Path, int], problems: list[_Problem]) -> Any:
@@ -211,35 +202,23 @@ def _value(node: yaml.Node, place: _Path, lines: dict[_Path, int], problems: lis
         found: dict[str, Any] = {}
         for key, value in node.value:
             line = key.start_mark.line + 1
+            inside = (*place, key.value)
             if key.tag != _TEXT:
-                problems.append(
-                    (line, _("{value} is no name of anything here").format(value=_short(key.value)))
-                )
-                continue
-            if key.value in found:
-                first = lines[(*place, key.value)]
-                problems.append(
-                    (
-                        line,
-                        _("{value!r} is given twice; first in line {first}").format(
-                            value=key.value, first=first
-                        ),
-                    )
-                )
-                continue
-            lines[(*place, key.value)] = line
-            found[key.value] = _value(value, (*place, key.value), lines, problems)
+                words = _("{value} is no name of anything here").format(value=_short(key.value))
+                problems.append((line, words))
+            elif key.value in found:
+                words = _("{value!r} is given twice; first in line {first}")
+                problems.append((line, words.format(value=key.value, first=lines[inside])))
+            else:
+                lines[inside] = line
+                found[key.value] = _value(value, inside, lines, problems)
         return found
     try:
         return yaml.SafeLoader("").construct_object(node)
     except (ValueError, yaml.YAMLError):
         # 2026-13-45, or a number of thousands of digits.
-        problems.append(
-            (
-                node.start_mark.line + 1,
-                _("{value} is not understood").format(value=_short(node.value)),
-            )
-        )
+        words = _("{value} is not understood").format(value=_short(node.value))
+        problems.append((node.start_mark.line + 1, words))
         return None
 
 
