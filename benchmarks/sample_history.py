@@ -39,7 +39,8 @@ from formcheck.history.rows import new_id
 from formcheck.history.sample_history import FILE, TODAY
 from formcheck.live.coach import Coach
 from formcheck.live.coached_set import FinishedSet
-from formcheck.training.programmes import PROGRAMMES, PlannedSet, plan_circuit
+from formcheck.training.programmes.plan import PlannedSet, plan_circuit
+from formcheck.training.programmes.shipped import PROGRAMMES
 from formcheck.training.records import Circuit, Enrolment, SetStart
 
 PROGRAMME = PROGRAMMES["glutes_3phase"]

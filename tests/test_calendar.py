@@ -11,7 +11,7 @@ from reported import rep
 from trained import MONDAY, a_round, past_set
 
 from formcheck.training.calendar import Day, Streak, days, rounds, streak
-from formcheck.training.programmes import PROGRAMMES
+from formcheck.training.programmes.shipped import PROGRAMMES
 
 PROGRAMME = PROGRAMMES["glutes_3phase"]
 FIRST = MONDAY.date()

@@ -15,7 +15,9 @@ from formcheck.engine.exercise import Prescription
 from formcheck.history import Enrolment, History, SetStart, new_id
 from formcheck.language import date_words
 from formcheck.live.coached_set import FinishedSet
-from formcheck.training.programmes import PROGRAMMES, Programme, read_programme
+from formcheck.training.programmes.programme import Programme
+from formcheck.training.programmes.reading import read_programme
+from formcheck.training.programmes.shipped import PROGRAMMES
 
 __all__ = ["history", "own_folders"]
 

@@ -22,7 +22,7 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.history import History, Profile, SetStart, new_id
 from formcheck.history.export import write_json
 from formcheck.live.coached_set import FinishedSet
-from formcheck.training.programmes import PROGRAMMES
+from formcheck.training.programmes.shipped import PROGRAMMES
 from formcheck.web import MAIN_SCRIPT
 
 NOW = datetime.now().astimezone().replace(hour=12, minute=30)

@@ -19,7 +19,7 @@ from formcheck.engine.report import SetReport
 from formcheck.history import Circuit, Enrolment, History, SetStart, new_id
 from formcheck.live.coached_set import FinishedSet
 from formcheck.recordings.analysis import analyze
-from formcheck.training.programmes import Programme
+from formcheck.training.programmes.programme import Programme
 from formcheck.web import MAIN_SCRIPT
 from formcheck.web.tab_session import CircuitNow, TabSession
 

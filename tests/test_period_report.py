@@ -21,7 +21,8 @@ from formcheck.engine.report import Rep
 from formcheck.engine.trust import range_error_deg
 from formcheck.engine.units import Units
 from formcheck.reporting.period_report import period_report
-from formcheck.training.programmes import PROGRAMMES, PlannedSet
+from formcheck.training.programmes.plan import PlannedSet
+from formcheck.training.programmes.shipped import PROGRAMMES
 from formcheck.training.records import Circuit, PastSet
 
 PROGRAMME = PROGRAMMES["glutes_3phase"]

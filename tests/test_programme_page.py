@@ -14,7 +14,11 @@ from streamlit.testing.v1 import AppTest
 from formcheck.engine.exercises import EXERCISES
 from formcheck.history import Enrolment, History, SetStart, new_id
 from formcheck.live.coached_set import FinishedSet
-from formcheck.training.programmes import PROGRAMMES, Programme, link, plan_circuit, read_programme
+from formcheck.training.programmes.plan import plan_circuit
+from formcheck.training.programmes.programme import Programme
+from formcheck.training.programmes.reading import read_programme
+from formcheck.training.programmes.sending import link
+from formcheck.training.programmes.shipped import PROGRAMMES
 from formcheck.web import MAIN_SCRIPT
 from formcheck.web.profile_picker import history, profile_of_tab
 from formcheck.web.programme_builder import free_id

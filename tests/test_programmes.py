@@ -17,22 +17,22 @@ from reported import rep
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import Side
-from formcheck.training.programmes import (
-    PROGRAMMES,
-    Item,
-    Phase,
+from formcheck.training.programmes.plan import (
     PlannedSet,
-    Programme,
-    ProgrammeError,
-    check_programme,
     circuit_s,
     dose,
     plan_circuit,
+    still_to_do,
+)
+from formcheck.training.programmes.programme import Item, Phase, Programme
+from formcheck.training.programmes.reading import (
+    ProgrammeError,
+    check_programme,
     read_programme,
     read_programme_file,
-    still_to_do,
     write_programme,
 )
+from formcheck.training.programmes.shipped import PROGRAMMES
 from formcheck.training.records import PastSet, SetState
 
 # ------------------------------------------------------------------ what the articles say

@@ -13,8 +13,9 @@ from reported import fault, unseen
 from trained import MONDAY, a_round, as_asked
 
 from formcheck.engine.report import Rep
-from formcheck.training.programmes import PROGRAMMES, PlannedSet
+from formcheck.training.programmes.plan import PlannedSet
 from formcheck.training.programmes.programme import PAIN
+from formcheck.training.programmes.shipped import PROGRAMMES
 from formcheck.training.progression import (
     Criterion,
     Progression,

@@ -9,7 +9,9 @@ import pytest
 from dateutil.rrule import rrulestr
 from icalendar import Calendar
 
-from formcheck.training.programmes import PROGRAMMES, ProgrammeError, link, read_programme, unpacked
+from formcheck.training.programmes.reading import ProgrammeError, read_programme
+from formcheck.training.programmes.sending import link, unpacked
+from formcheck.training.programmes.shipped import PROGRAMMES
 from formcheck.training.reminders import Reminders, calendar_file, zone
 
 GLUTES = PROGRAMMES["glutes_3phase"]

@@ -27,7 +27,7 @@ from formcheck.history.forget import forget_everything, forget_profile
 from formcheck.history.importing import import_history
 from formcheck.history.recorder import Recorder
 from formcheck.live.coached_set import FinishedSet
-from formcheck.training.programmes import PROGRAMMES
+from formcheck.training.programmes.shipped import PROGRAMMES
 
 NOW = datetime.fromisoformat("2026-03-02T18:45:12.345+05:30")
 MINE = {

@@ -23,7 +23,7 @@ import websockets
 from benchmarks import browser
 from benchmarks.live_client import CLIP, ROOT, Clip, LiveClient, Page, Server, connect
 from formcheck.history import History, PastSet
-from formcheck.training.programmes import Programme
+from formcheck.training.programmes.programme import Programme
 from formcheck.web.live_socket import ADDRESS_LIMIT, LIVE_LIMIT
 from formcheck.web.pictures import PictureError, decode
 

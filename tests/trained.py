@@ -11,7 +11,8 @@ from reported import rep
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import Rep, Side
-from formcheck.training.programmes import PlannedSet, Programme, plan_circuit
+from formcheck.training.programmes.plan import PlannedSet, plan_circuit
+from formcheck.training.programmes.programme import Programme
 from formcheck.training.records import Circuit, Enrolment, PastSet, Profile
 
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

@@ -14,7 +14,9 @@ from rich.text import Text
 
 from formcheck.cli.console import indented, trimmed
 from formcheck.language import N_, _, ngettext
-from formcheck.training.programmes import PROGRAMMES, Item, Phase, Programme, dose_words, from_to
+from formcheck.training.programmes.plan import dose_words, from_to
+from formcheck.training.programmes.programme import Item, Phase, Programme
+from formcheck.training.programmes.shipped import PROGRAMMES
 from formcheck.training.progression import Progression
 
 _LEGEND = N_("* filled in by formcheck, because the source says nothing about it")

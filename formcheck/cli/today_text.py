@@ -14,17 +14,15 @@ from formcheck.cli.console import indented, title, trimmed
 from formcheck.cli.programme_text import exercise_table, phase_words
 from formcheck.language import _, date_words
 from formcheck.training.calendar import days, streak
-from formcheck.training.programmes import (
-    PAIN,
-    Phase,
+from formcheck.training.programmes.plan import (
     PlannedSet,
-    Programme,
     circuit_s,
     dose,
     from_to,
     plan_circuit,
     still_to_do,
 )
+from formcheck.training.programmes.programme import PAIN, Phase, Programme
 from formcheck.training.progression import Progression, circuits_of_day
 from formcheck.training.records import Circuit, Enrolment, PastSet
 

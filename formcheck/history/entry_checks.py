@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from formcheck.engine.plain_text import plain_text
 from formcheck.history.rows import moment
-from formcheck.training.programmes import Programme
+from formcheck.training.programmes.programme import Programme
 
 #: A still is as large as the film it was taken from.
 _MOST_PIXELS: Final = 50_000_000

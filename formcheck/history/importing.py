@@ -33,7 +33,7 @@ from formcheck.history.tables import (
     SetRow,
 )
 from formcheck.language import _, ngettext
-from formcheck.training.programmes import Programme
+from formcheck.training.programmes.programme import Programme
 
 _SQLITE: Final = b"SQLite format 3\0"
 

@@ -13,7 +13,8 @@ from icalendar import Alarm, Calendar, Event
 
 from formcheck.engine.exercises import EXERCISES
 from formcheck.language import N_, _, ngettext
-from formcheck.training.programmes import Phase, Programme, circuit_s, dose, from_to, plan_circuit
+from formcheck.training.programmes.plan import circuit_s, dose, from_to, plan_circuit
+from formcheck.training.programmes.programme import Phase, Programme
 
 #: Monday first, as they are named in the file.
 DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")

@@ -25,7 +25,7 @@ from formcheck.live.circuit import (
 )
 from formcheck.live.clock import CaptureClock
 from formcheck.live.coached_set import CoachedSet
-from formcheck.training.programmes import PlannedSet, still_to_do
+from formcheck.training.programmes.plan import PlannedSet, still_to_do
 from formcheck.web.tab_session import CircuitNow, Setup, TabSession
 
 #: The page is told of a finished set when it is kept; for so long that is waited for.

@@ -21,7 +21,7 @@ from formcheck.engine.wording import capital, many, sentence
 from formcheck.history import Circuit, Enrolment, History, HistoryError, PastSet, Profile
 from formcheck.language import N_, _, date_words
 from formcheck.training.calendar import Day, days, rounds, streak
-from formcheck.training.programmes import Programme
+from formcheck.training.programmes.programme import Programme
 from formcheck.training.trends import (
     FaultWeek,
     Week,

@@ -12,15 +12,9 @@ import streamlit as st
 
 from formcheck.engine.exercises import EXERCISES
 from formcheck.language import N_, _
-from formcheck.training.programmes import (
-    PROGRAMMES,
-    Item,
-    Phase,
-    Programme,
-    ProgrammeError,
-    check_programme,
-)
-from formcheck.training.programmes.programme import LETTER_S
+from formcheck.training.programmes.programme import LETTER_S, Item, Phase, Programme
+from formcheck.training.programmes.reading import ProgrammeError, check_programme
+from formcheck.training.programmes.shipped import PROGRAMMES
 
 _TIMES = {"concentric_s": N_("Up, s"), "hold_s": N_("Hold, s"), "eccentric_s": N_("Down, s")}
 _numbers = itertools.count()

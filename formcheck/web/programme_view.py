@@ -12,7 +12,8 @@ from formcheck.engine.units import in_units
 from formcheck.history.settings import load_settings
 from formcheck.language import _
 from formcheck.reporting.rendering import render
-from formcheck.training.programmes import Phase, Programme, circuit_s, dose_words
+from formcheck.training.programmes.plan import circuit_s, dose_words
+from formcheck.training.programmes.programme import Phase, Programme
 from formcheck.web.showing import shown
 
 

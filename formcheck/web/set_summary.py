@@ -11,7 +11,8 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.units import Units
 from formcheck.history import Circuit, History, HistoryError, PastSet
 from formcheck.language import N_, _
-from formcheck.training.programmes import PAIN, PlannedSet, Programme, dose, plan_circuit
+from formcheck.training.programmes.plan import PlannedSet, dose, plan_circuit
+from formcheck.training.programmes.programme import PAIN, Programme
 from formcheck.training.progression import circuits_of_phase, progress_towards
 from formcheck.web.answers import ask_effort, ask_pain
 from formcheck.web.profile_picker import tell_problem

@@ -24,7 +24,8 @@ from formcheck.engine.exercise import Prescription
 from formcheck.history import Enrolment, History
 from formcheck.history.settings import ModelChoice
 from formcheck.live.coached_set import FinishedSet
-from formcheck.training.programmes import PAIN, PlannedSet
+from formcheck.training.programmes.plan import PlannedSet
+from formcheck.training.programmes.programme import PAIN
 
 TOKEN_LIFE_S: Final = 900.0
 RESUME_LIFE_S: Final = 60.0

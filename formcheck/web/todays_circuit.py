@@ -10,16 +10,8 @@ from typing import Any
 from formcheck.engine.exercises import EXERCISES
 from formcheck.history import Enrolment, History, PastSet, new_id
 from formcheck.language import _
-from formcheck.training.programmes import (
-    PAIN,
-    Phase,
-    PlannedSet,
-    Programme,
-    dose,
-    from_to,
-    plan_circuit,
-    still_to_do,
-)
+from formcheck.training.programmes.plan import PlannedSet, dose, from_to, plan_circuit, still_to_do
+from formcheck.training.programmes.programme import PAIN, Phase, Programme
 from formcheck.training.progression import circuits_of_day
 
 

@@ -17,7 +17,7 @@ from benchmarks.fake_camera import Part
 from formcheck.history import Circuit as Round
 from formcheck.history import History, PastSet, SetStart, new_id
 from formcheck.live.coached_set import FinishedSet
-from formcheck.training.programmes import Programme
+from formcheck.training.programmes.programme import Programme
 
 PAIN = "Stop, and have somebody look at it."
 

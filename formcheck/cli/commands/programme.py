@@ -25,7 +25,7 @@ from formcheck.language import N_, _
 
 if TYPE_CHECKING:
     from formcheck.history import Enrolment, History
-    from formcheck.training.programmes import Programme
+    from formcheck.training.programmes.programme import Programme
     from formcheck.training.progression import Progression
 
 _KINDS = (".yaml", ".yml")
@@ -160,7 +160,9 @@ def _list(args: argparse.Namespace) -> int:
 def _show(args: argparse.Namespace) -> int:
     from formcheck.cli.console import make_console
     from formcheck.cli.programme_text import print_programme
-    from formcheck.training.programmes import PROGRAMMES, link, write_programme
+    from formcheck.training.programmes.reading import write_programme
+    from formcheck.training.programmes.sending import link
+    from formcheck.training.programmes.shipped import PROGRAMMES
 
     with open_history() as history:
         programme = _found(history, args.which)
@@ -230,7 +232,7 @@ def _check_phase(programme: Programme, phase: int) -> None:
 
 def _start(args: argparse.Namespace) -> int:
     from formcheck.cli.programme_text import phase_words
-    from formcheck.training.programmes import PROGRAMMES
+    from formcheck.training.programmes.shipped import PROGRAMMES
 
     with open_history() as history:
         programme = _found(history, args.which)
@@ -288,7 +290,7 @@ def _stop(args: argparse.Namespace) -> int:
 
 def _validate(args: argparse.Namespace) -> int:
     from formcheck.engine.wording import many
-    from formcheck.training.programmes import ProgrammeError, read_programme_file
+    from formcheck.training.programmes.reading import ProgrammeError, read_programme_file
 
     code = OK
     for file in args.files:
@@ -329,7 +331,7 @@ NO_PROGRAMME = N_(
 
 def following(history: History, name: str | None) -> tuple[Enrolment, Programme] | None:
     """What the person follows, as it was when they began it."""
-    from formcheck.training.programmes import Programme
+    from formcheck.training.programmes.programme import Programme
 
     who = find_profile(history, name)
     enrolment = history.enrolment(who.id) if who else None
@@ -366,7 +368,7 @@ def progress(history: History, enrolment: Enrolment, programme: Programme) -> Pr
 
 def _own(history: History) -> dict[str, Programme]:
     """Programmes of one's own; those that this version cannot read are told and left out."""
-    from formcheck.training.programmes import read_own
+    from formcheck.training.programmes.reading import read_own
 
     own, problems = read_own(history.own_programmes())
     for problem in problems:
@@ -376,7 +378,9 @@ def _own(history: History) -> dict[str, Programme]:
 
 def _found(history: History, which: str) -> Programme:
     """The programme with this id or in this file."""
-    from formcheck.training.programmes import PROGRAMMES, read_programme_file, unpacked
+    from formcheck.training.programmes.reading import read_programme_file
+    from formcheck.training.programmes.sending import unpacked
+    from formcheck.training.programmes.shipped import PROGRAMMES
 
     own = _own(history)
     wanted = which.strip().lower().replace("-", "_")

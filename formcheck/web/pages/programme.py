@@ -8,21 +8,18 @@ import streamlit as st
 from formcheck.history import Enrolment, History, HistoryError, Profile
 from formcheck.history.settings import load_settings
 from formcheck.language import _, ngettext, weekdays
-from formcheck.training.programmes import (
-    PROGRAMMES,
-    Phase,
-    Programme,
+from formcheck.training.programmes.plan import from_to
+from formcheck.training.programmes.programme import Phase, Programme
+from formcheck.training.programmes.reading import (
+    KINDS,
     ProgrammeError,
     check_programme,
-    from_to,
-    link,
     read_own,
     read_programme,
-    unpacked,
     write_programme,
 )
-from formcheck.training.programmes.reading import KINDS
-from formcheck.training.programmes.sending import PARAMETER
+from formcheck.training.programmes.sending import PARAMETER, link, unpacked
+from formcheck.training.programmes.shipped import PROGRAMMES
 from formcheck.training.progression import (
     Progression,
     circuits_of_day,
