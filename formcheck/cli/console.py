@@ -64,7 +64,7 @@ def trimmed(
     """Leave out the blanks that tables are filled up with at the end of lines."""
 
     @wraps(show)
-    def shown(console: Console, *args: P.args, **kwargs: P.kwargs) -> None:
+    def shown(console: Console, /, *args: P.args, **kwargs: P.kwargs) -> None:
         with console.capture() as captured:
             show(console, *args, **kwargs)
         lines = (line.rstrip() for line in captured.get().splitlines())

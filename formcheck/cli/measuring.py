@@ -22,6 +22,7 @@ from formcheck.cli.common import (
     prescription_arguments,
     prescription_of,
 )
+from formcheck.cli.progress_bar import progress_bar
 from formcheck.language import _
 
 if TYPE_CHECKING:
@@ -132,11 +133,7 @@ def _analyzed(
 ) -> tuple[SetReport, ...]:
     from formcheck.recordings.analysis import analyze, analyze_sets
 
-    with enough_memory(args.path), contextlib.ExitStack() as stack:
-        from formcheck.cli.progress_bar import ProgressBar
-
-        show_progress = not args.quiet and sys.stderr.isatty()
-        bar = stack.enter_context(ProgressBar(sys.stderr)) if show_progress else None
+    with enough_memory(args.path), progress_bar(args) as bar:
         if args.sets:
             return analyze_sets(path, exercise, progress=bar, **given)
         return (analyze(path, exercise, progress=bar, **given),)
@@ -155,7 +152,6 @@ def enough_memory(path: str) -> Iterator[None]:
 
 def study(args: argparse.Namespace) -> int:
     """Measure the recordings of a folder; the exit code."""
-    from formcheck.cli.progress_bar import ProgressBar
     from formcheck.recordings.study import analyze_folder, table_path
 
     for name in (n for n in (*_OUTPUTS, "save") if getattr(args, n)):
@@ -166,9 +162,8 @@ def study(args: argparse.Namespace) -> int:
             USAGE,
         )
     chosen = args.exercise if args.exercise == "auto" else exercise_named(args.exercise).id
-    show = not args.quiet and sys.stderr.isatty()
     try:
-        with ProgressBar(sys.stderr, "recordings") if show else contextlib.nullcontext() as bar:
+        with progress_bar(args, "recordings") as bar:
             rows = analyze_folder(
                 Path(args.path),
                 Path(args.out),

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import argparse
+import contextlib
+import sys
 import time
 from typing import IO, Any, Final
 
 _PROGRESS_EVERY_S: Final = 0.1
+
+
+def progress_bar(
+    args: argparse.Namespace, what: str = "frames"
+) -> contextlib.AbstractContextManager[ProgressBar | None]:
+    """A bar on the terminal; None where there is no terminal, or it is to be quiet."""
+    if args.quiet or not sys.stderr.isatty():
+        return contextlib.nullcontext()
+    return ProgressBar(sys.stderr, what)
 
 
 class ProgressBar:

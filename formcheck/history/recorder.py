@@ -42,16 +42,19 @@ class _Held:
     """A set or circuit, and how far it got.
 
     told: how often something of it was told; written, spooled: how much of that is in the
-    history, and in a file. begun: whether the set is in the history; reps: how many of its
-    attempts are.
+    history, and in a file. reps: how many of its attempts are in the history.
     """
 
     kept: KeptSet | KeptCircuit
     told: int = 0
     written: int = 0
     spooled: int = 0
-    begun: bool = False
     reps: int = 0
+
+    @property
+    def begun(self) -> bool:
+        """Whether it is in the history."""
+        return self.written > 0
 
 
 class Recorder:
@@ -269,7 +272,7 @@ class Recorder:
                 del self._held[kept.id]
             self._say("The set was deleted from the history; what came after is not kept.")
         with self._changed:
-            held.written, held.reps, held.begun = told, count, True
+            held.written, held.reps = told, count
             if isinstance(held.kept, KeptSet) and finished:
                 # Only answers come after this; pictures need not be held until then.
                 held.kept.finished, held.reps = None, 0

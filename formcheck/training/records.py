@@ -90,37 +90,26 @@ class Circuit:
     effort: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PastSet:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastSet(SetStart):
     """A set as the history has it, without its pictures and signal.
 
-    when: local time, with its offset, at which it began. day: the person's day of it.
-    circuit_id, position: the circuit it was part of and its place in the plan; None for a
-    set on its own. pain: whether it hurt, None = not answered (which is not no);
-    pain_level: 0..10, None = not said.
+    day: the person's day on which it began. pain: whether it hurt, None = not answered (which
+    is not no); pain_level: 0..10, None = not said.
     reps, partials: as in SetReport. not_assessed: faults that could not be judged in
     the whole set. clock_doubt: the computer's clock was put back before it, or it lies in
     the future: the day may be wrong, the order is right. problem: what of it cannot be
     read, "" when all can.
     """
 
-    id: str
-    profile_id: str
-    when: datetime
     duration_s: float
-    exercise: str
     state: SetState
     end_reason: str
-    source: Literal["live", "video"]
-    prescription: Prescription
-    both_sides: bool
     reps: tuple[Rep, ...]
     partials: tuple[Rep, ...]
     not_assessed: Mapping[str, NotAssessed] = field(default_factory=dict)
     model: str = ""
     formcheck_version: str = ""
-    circuit_id: str | None = None
-    position: int | None = None
     pain: bool | None = None
     pain_level: int | None = None
     note: str = ""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from contextlib import ExitStack
 
 from formcheck.cli.common import BAD_INPUT, OK, Failure, exercise_named
 from formcheck.cli.measuring import enough_memory
+from formcheck.cli.progress_bar import progress_bar
 from formcheck.language import _
 
 
@@ -32,21 +31,19 @@ def fill(parser: argparse.ArgumentParser) -> None:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from formcheck.cli.progress_bar import ProgressBar
     from formcheck.recordings.analysis import UnrecognisedError
     from formcheck.recordings.comparison import compare
     from formcheck.recordings.pipeline import Reading
 
-    show = not args.quiet and sys.stderr.isatty()
     try:
-        with enough_memory(f"{args.left}, {args.right}"), ExitStack() as stack:
+        with enough_memory(f"{args.left}, {args.right}"), progress_bar(args) as bar:
             left, right = compare(
                 (args.left, args.right),
                 args.share,
                 None if args.exercise == "auto" else exercise_named(args.exercise),
                 Reading(args.model),
                 skeleton=args.skeleton_only,
-                progress=stack.enter_context(ProgressBar(sys.stderr)) if show else None,
+                progress=bar,
             )
     except UnrecognisedError as error:
         named = _("Name it with --exercise.")

@@ -37,11 +37,6 @@ def fill(parser: argparse.ArgumentParser) -> None:
         "aloud, says what to correct, and prints and saves the report. Keys: space = start now, "
         "or end the set; n = another set; m = mute; f = mirror; q = quit."
     )
-    _live_arguments(parser)
-    parser.set_defaults(run=_live)
-
-
-def _live_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--exercise", "-e", metavar="ID", help="which one (see 'formcheck exercises')"
     )
@@ -63,6 +58,7 @@ def _live_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="FILE", help="write the report as JSON")
     parser.add_argument("--html", metavar="FILE", help="write the report as a page with pictures")
     color_argument(parser)
+    parser.set_defaults(run=_live)
 
 
 def _live(args: argparse.Namespace) -> int:
