@@ -32,6 +32,8 @@ class Saving:
     def __call__(self, reports: Sequence[SetReport]) -> None:
         """Save them; the same recording twice is once."""
         from formcheck.engine.exercise import Prescription
+        from formcheck.history.kept_set import KeptSet
+        from formcheck.history.unsaved import write
         from formcheck.live.coached_set import FinishedSet
         from formcheck.training.records import SetStart
 
@@ -45,38 +47,23 @@ class Saving:
             who = profile_for(history, self._args.profile)
             for number, report in enumerate(found):
                 attempts = (*report.reps, *report.partials)
-                begun = self._begun(report) + timedelta(seconds=min(a.start_s for a in attempts))
-                length_s = max(a.end_s for a in attempts) - min(a.start_s for a in attempts)
+                first_s, last_s = min(a.start_s for a in attempts), max(a.end_s for a in attempts)
+                begun = self._begun(report) + timedelta(seconds=first_s)
+                length_s = last_s - first_s
+                ended = begun + timedelta(seconds=length_s)
                 name = f"{content}/{who.id}/{report.exercise}/{number}"
                 set_id = uuid.uuid5(uuid.NAMESPACE_OID, name).hex
-                if history.has_set(set_id):
-                    print(
-                        _("It is in the history already: {id}.").format(id=set_id[:8]),
-                        file=sys.stderr,
-                    )
-                    continue
-                sides = {rep.side for rep in report.reps}
-                history.begin_set(
-                    SetStart(
-                        set_id,
-                        who.id,
-                        report.exercise,
-                        prescription=asked,
-                        both_sides=sides >= {"left", "right"},
-                        source="video",
-                        when=begun,
-                    ),
-                    late=True,
-                )
-                done = FinishedSet(set_id, begun, report, asked, {})
-                end = begun + timedelta(seconds=length_s)
-                history.finish_set(set_id, done, end_reason="", duration_s=length_s, when=end)
-                print(
-                    _(
+                words = _("It is in the history already: {id}.")
+                if not history.has_set(set_id):
+                    both = {rep.side for rep in report.reps} >= {"left", "right"}
+                    start = SetStart(set_id, who.id, report.exercise, asked, begun, both, "video")
+                    done = FinishedSet(set_id, begun, report, asked, {})
+                    kept = KeptSet(start, [], done, ended, duration_s=length_s)
+                    write(history, kept, late=True)
+                    words = _(
                         "Saved for {name}, {begun:%Y-%m-%d %H:%M}: formcheck history show {id}"
-                    ).format(name=who.name, begun=begun, id=set_id[:8]),
-                    file=sys.stderr,
-                )
+                    )
+                print(words.format(name=who.name, begun=begun, id=set_id[:8]), file=sys.stderr)
 
     def _begun(self, report: SetReport) -> datetime:
         """When the recording began: told, or by the camera, or by the file's own date."""

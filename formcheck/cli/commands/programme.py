@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from formcheck.training.programmes.programme import Programme
     from formcheck.training.progression import Progression
 
-_KINDS = (".yaml", ".yml")
-
 
 def fill(parser: argparse.ArgumentParser) -> None:
     """Give the command's parser its arguments."""
@@ -378,7 +376,7 @@ def _own(history: History) -> dict[str, Programme]:
 
 def _found(history: History, which: str) -> Programme:
     """The programme with this id or in this file."""
-    from formcheck.training.programmes.reading import read_programme_file
+    from formcheck.training.programmes.reading import KINDS, read_programme_file
     from formcheck.training.programmes.sending import unpacked
     from formcheck.training.programmes.shipped import PROGRAMMES
 
@@ -390,7 +388,7 @@ def _found(history: History, which: str) -> Programme:
         return own[wanted]
     sent = which.startswith(("http://", "https://"))
     path = at_home(which)
-    if not sent and path.suffix.lower() not in _KINDS and not path.exists():
+    if not sent and path.suffix[1:].lower() not in KINDS and not path.exists():
         known = [*PROGRAMMES, *own]
         near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.5)
         hint = (
