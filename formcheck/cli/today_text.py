@@ -16,9 +16,9 @@ from formcheck.language import _, date_words
 from formcheck.training.calendar import days, streak
 from formcheck.training.programmes.plan import (
     PlannedSet,
-    circuit_s,
     dose,
     from_to,
+    minutes_words,
     plan_circuit,
     still_to_do,
 )
@@ -67,8 +67,7 @@ def print_today(console: Console, followed: Followed, today: date) -> None:
         (_("phase"), phase_words(programme, enrolment.phase, begins=True)),
         (_("rounds today"), _rounds(done, phase)),
     ]
-    if (seconds := circuit_s(phase)) is not None:
-        minutes = _("about {n} min").format(n=max(1, round(seconds / 60)))
+    if minutes := minutes_words(phase):
         facts.append((_("a round takes"), minutes))
     if run.longest:
         words = _("{n} (the longest: {longest})")

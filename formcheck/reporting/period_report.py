@@ -97,33 +97,21 @@ def _tiles(period: Period) -> list[tuple[str, str, str]]:
     all_days = (period.until - period.since).days + 1
     in_row = streak(trained, period.until)
     done, of = period.planned_sets()
-    tiles = [
-        (
-            _("Days trained"),
-            _("{n} of {of}").format(n=sum(d.sets > 0 for d in trained), of=all_days),
-            _("up to {n} in a row").format(n=in_row.longest),
-        ),
-        (
-            _("Sets"),
-            str(len(period.sets)),
-            _("{n} of {of} in the rounds begun").format(n=done, of=of) if of else "",
-        ),
-        (_("Reps"), str(sum(len(one.reps) for one in period.sets)), _partials(period)),
-    ]
+    of_days = _("{n} of {of}").format(n=sum(d.sets > 0 for d in trained), of=all_days)
+    tiles = [(_("Days trained"), of_days, _("up to {n} in a row").format(n=in_row.longest))]
     if asked is not None:
         least, most = asked
         wish = f"{least}" if least == most else f"{least}-{most}"
-        tiles.insert(
-            1,
-            (
-                _("Rounds"),
-                str(kept.done),
-                _("target {target} a day; reached on {days}").format(
-                    target=wish, days=many(kept.days_kept, "day")
-                ),
-            ),
-        )
-    return tiles
+        words = _("target {target} a day; reached on {days}")
+        words = words.format(target=wish, days=many(kept.days_kept, "day"))
+        tiles.append((_("Rounds"), str(kept.done), words))
+    of_sets = _("{n} of {of} in the rounds begun").format(n=done, of=of) if of else ""
+    reps = sum(len(one.reps) for one in period.sets)
+    return [
+        *tiles,
+        (_("Sets"), str(len(period.sets)), of_sets),
+        (_("Reps"), str(reps), _partials(period)),
+    ]
 
 
 def _partials(period: Period) -> str:

@@ -39,15 +39,13 @@ class Streak:
 class Rounds:
     """Rounds of a period against those asked for each day.
 
-    done: rounds; least, most: how many were asked for in all its days, None = no number is
-    asked. days: of the period up to today; days_kept: of them with at least as many rounds as
-    asked for.
+    done: rounds; least, most: how many were asked for in all its days up to today, None = no
+    number is asked. days_kept: days with at least as many rounds as asked for.
     """
 
     done: int
     least: int | None
     most: int | None
-    days: int
     days_kept: int
 
 
@@ -114,6 +112,5 @@ def rounds(
         done=sum(one.rounds for one in mine),
         least=None if per_day is None else length * per_day[0],
         most=None if per_day is None else length * per_day[1],
-        days=length,
         days_kept=sum(one.rounds >= (least or 1) for one in mine),
     )

@@ -12,7 +12,7 @@ from formcheck.engine.units import in_units
 from formcheck.history.settings import load_settings
 from formcheck.language import _
 from formcheck.reporting.rendering import render
-from formcheck.training.programmes.plan import circuit_s, dose_words
+from formcheck.training.programmes.plan import dose_words, minutes_words
 from formcheck.training.programmes.programme import Phase, Programme
 from formcheck.web.showing import shown
 
@@ -50,12 +50,6 @@ def rounds_words(phase: Phase) -> str:
     if least == most == 1:
         return _("once a day")
     return _("{n} rounds a day").format(n=least if least == most else f"{least}-{most}")
-
-
-def minutes_words(phase: Phase) -> str:
-    """How long a round is under way: "about 10 min"; "" where nobody knows."""
-    seconds = circuit_s(phase)
-    return "" if seconds is None else _("about {n} min").format(n=max(1, round(seconds / 60)))
 
 
 def _chips(phase: Phase) -> list[tuple[str, bool]]:

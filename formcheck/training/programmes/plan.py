@@ -192,6 +192,12 @@ def circuit_s(phase: Phase) -> float | None:
     return total
 
 
+def minutes_words(phase: Phase) -> str:
+    """How long a round is under way: "about 10 min"; "" where nobody knows."""
+    seconds = circuit_s(phase)
+    return "" if seconds is None else _("about {n} min").format(n=max(1, round(seconds / 60)))
+
+
 def from_to(least: int, most: int) -> str:
     """A range in words: "2 to 3", or "2" where both are."""
     return str(most) if least == most else _("{least} to {most}").format(least=least, most=most)

@@ -8,7 +8,7 @@ import streamlit as st
 from formcheck.history import Enrolment, History, HistoryError, Profile
 from formcheck.history.settings import load_settings
 from formcheck.language import _, ngettext, weekdays
-from formcheck.training.programmes.plan import from_to
+from formcheck.training.programmes.plan import from_to, minutes_words
 from formcheck.training.programmes.programme import Phase, Programme
 from formcheck.training.programmes.reading import (
     KINDS,
@@ -29,7 +29,7 @@ from formcheck.training.progression import (
 from formcheck.training.reminders import Reminders, calendar_file, zone
 from formcheck.web.profile_picker import history, pick_profile, tell_problem
 from formcheck.web.programme_builder import build, draft_of, new_draft
-from formcheck.web.programme_view import minutes_words, show_programme
+from formcheck.web.programme_view import show_programme
 from formcheck.web.report_view import plain
 
 _EXAMPLE = """\
