@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { captureTime, told } from "../../formcheck/web/frontend/coach/camera.js";
+import { captureTime, facing as looking, told } from "../../formcheck/web/frontend/coach/camera.js";
 import { betweenWords } from "../../formcheck/web/frontend/coach/circuit.js";
 import { facing } from "../../formcheck/web/frontend/coach/figure.js";
 import { dotsWords, setEnding } from "../../formcheck/web/frontend/coach/hud.js";
-import { loadSettings } from "../../formcheck/web/frontend/coach/settings.js";
+import { isMirrored, loadSettings } from "../../formcheck/web/frontend/coach/settings.js";
 import { TROUBLE, Watch } from "../../formcheck/web/frontend/coach/watch.js";
 import { Stats } from "../../formcheck/web/frontend/coach/stats.js";
 
@@ -92,6 +92,28 @@ test("what breaks is told once, and that it is well again", () => {
 
 test("without anything kept the settings are the usual ones", () => {
   assert.equal(loadSettings().voice, true);
+});
+
+test("a phone's back camera is not mirrored, unless somebody wants it so", (t) => {
+  /** @param {string | undefined} facingMode @param {string} [label] */
+  const by = (facingMode, label = "") => looking({ getSettings: () => ({ facingMode }), label });
+  const usual = loadSettings();
+  assert.equal(isMirrored(usual, by("environment")), false);
+  assert.equal(isMirrored(usual, by(undefined, "camera2 0, facing back")), false);
+  assert.equal(isMirrored(usual, by("user", "camera2 1, facing front")), true);
+  assert.equal(isMirrored(usual, by(undefined, "HD Webcam C270")), true);
+  let kept = "";
+  Object.assign(globalThis, { localStorage: { getItem: () => kept, setItem() {} } });
+  t.after(() => Reflect.deleteProperty(globalThis, "localStorage"));
+  for (const mirrored of [true, false]) {
+    kept = JSON.stringify({ mirrored });
+    for (const way of ["environment", "user"]) assert.equal(isMirrored(loadSettings(), way), mirrored);
+  }
+  // What earlier versions kept: true stood there whether somebody chose it or not.
+  kept = JSON.stringify({ mirror: false });
+  assert.equal(isMirrored(loadSettings(), "user"), false);
+  kept = JSON.stringify({ mirror: true });
+  assert.equal(isMirrored(loadSettings(), "environment"), false);
 });
 
 test("pictures per second are those of the last two seconds", () => {

@@ -44,6 +44,7 @@ export class Camera {
     this.stream = null;
     this.captured = 0; // ms of performance.now() at which the shown picture was taken
     this.sent = 0; // that of the one sent last
+    this.facing = ""; // "environment" = away from the screen, "user" or "" = towards who looks at it
     this.lost = false; // it was there, and could not be had again
     /** @type {(() => void)[]} who asked before there was a new picture; each gets one of its own */
     this.waiting = [];
@@ -77,6 +78,7 @@ export class Camera {
         throw told(again);
       });
     }
+    this.facing = facing(this.stream.getVideoTracks()[0]);
     this.video.srcObject = this.stream;
     await this.video.play().catch((error) => {
       throw told(error);
@@ -246,6 +248,14 @@ export class Camera {
  */
 export function captureTime(now, { captureTime: taken }) {
   return taken !== undefined && taken > now - 1000 && taken <= now ? taken : now;
+}
+
+const BACK = /\b(back|rear|environment)\b|trasera|posterior/i;
+
+/** Which way a camera looks. @param {Pick<MediaStreamTrack, "getSettings" | "label">} track */
+export function facing(track) {
+  // Not every browser tells; phones name their cameras by it.
+  return track.getSettings().facingMode ?? (BACK.test(track.label) ? "environment" : "");
 }
 
 /** The error in words that say what to do. @param {unknown} error */

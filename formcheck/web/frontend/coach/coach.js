@@ -46,8 +46,10 @@ class CoachView {
     this.circuit = new Circuit(this.root, this.find, () => this.data);
     this.hud = new Hud(this.root, this.find);
     this.layout = new Layout(this.root, this.find);
-    this.form = new SettingsForm(this.root, this.find, this.settings, this.speaker, () => this.otherCamera(),
-      () => this.otherPlace());
+    this.form = new SettingsForm(
+      this.root, this.find, this.settings, this.speaker, () => this.camera.facing,
+      () => this.otherCamera(), () => this.otherPlace(),
+    );
     this.sight = new Sight(
       this.camera, this.settings, () => ({ path: this.data.runtime, model: this.data.model, running: this.root.dataset.stage === "set" }),
       (text) => this.placed(text), () => this.model(),
@@ -144,7 +146,7 @@ class CoachView {
       end_today: () => this.link.say("stop"),
       again: () => this.again(),
       voice: () => this.form.change({ voice: !this.settings.voice }),
-      mirror: () => this.form.change({ mirror: !this.settings.mirror }),
+      mirror: () => this.form.change({ mirrored: !this.form.mirrored }),
       settings: () => this.form.toggle(),
       fullscreen: () => this.fullscreen(),
       stop: () => this.stop(),
@@ -220,6 +222,7 @@ class CoachView {
     if (!this.camera.on) return;
     try {
       await this.camera.start(this.settings.camera);
+      this.form.show();
     } catch (error) {
       this.stop();
       this.trouble(Object(error).message);
@@ -329,13 +332,14 @@ class CoachView {
 
   /** The canvas comes last: it keeps clear of what stands over the picture. @param {State} state */
   overlay(state) {
-    const { drawing, settings } = this;
+    const { drawing } = this;
+    const { mirrored } = this.form;
     drawing.clear();
     if (performance.now() - state.capture_ms > FRESH_MS || this.circuit.covers) return;
     const { ghost = null } = this.circuit.showing(state) ?? {};
-    const points = drawing.points(state.landmarks, settings.mirror);
+    const points = drawing.points(state.landmarks, mirrored);
     if (state.stage === "setup" && ghost && !state.setup?.ready)
-      drawing.ghost(ghost, points, settings.mirror, GHOST_STRENGTH);
+      drawing.ghost(ghost, points, mirrored, GHOST_STRENGTH);
     this.layout.chooseCorner(points.flatMap((point) => point ?? []));
     drawing.state(state, points, this.layout.boxes());
   }

@@ -4,7 +4,7 @@
 import { finder, scrolling } from "../dom.js";
 import { _ } from "../words.js";
 import { isNear } from "./pose_place.js";
-import { keepSettings } from "./settings.js";
+import { isMirrored, keepSettings } from "./settings.js";
 
 /** @import { Find } from "../dom.js" */
 /** @import { Settings } from "./types" */
@@ -12,19 +12,22 @@ import { keepSettings } from "./settings.js";
 
 export class SettingsForm {
   /**
-   * cameraChosen(): another camera is wanted now; poseChosen(): the pose is to be found elsewhere.
+   * facing(): which way the camera looks; cameraChosen(): another one is wanted now; poseChosen(): the
+   * pose is to be found elsewhere.
    * @param {HTMLElement} root
    * @param {Find} find
    * @param {Settings} settings
    * @param {Speaker} speaker
+   * @param {() => string} facing
    * @param {() => void} cameraChosen
    * @param {() => void} poseChosen
    */
-  constructor(root, find, settings, speaker, cameraChosen, poseChosen) {
+  constructor(root, find, settings, speaker, facing, cameraChosen, poseChosen) {
     this.root = root;
     this.find = find;
     this.settings = settings;
     this.speaker = speaker;
+    this.facing = facing;
     this.cameraChosen = cameraChosen;
     this.poseChosen = poseChosen;
     this.form = find(".settings");
@@ -41,6 +44,10 @@ export class SettingsForm {
     keepSettings(this.settings);
     if (!this.settings.voice) this.speaker.silence();
     this.show();
+  }
+
+  get mirrored() {
+    return isMirrored(this.settings, this.facing());
   }
 
   get pictures() {
@@ -74,8 +81,8 @@ export class SettingsForm {
 
   async show() {
     const { settings, speaker } = this;
-    this.root.classList.toggle("mirrored", settings.mirror);
-    this.find('[data-do="mirror"]').setAttribute("aria-pressed", String(settings.mirror));
+    this.root.classList.toggle("mirrored", this.mirrored);
+    this.find('[data-do="mirror"]').setAttribute("aria-pressed", String(this.mirrored));
     this.find('[data-do="voice"]').setAttribute("aria-pressed", String(settings.voice));
     this.find('[data-do="voice"] span').textContent = settings.voice ? _("Sound on") : _("Sound off");
     this.select("tones").value = settings.tones;

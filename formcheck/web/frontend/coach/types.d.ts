@@ -167,7 +167,8 @@ export interface Settings {
   tones: "no" | "too" | "only";
   rate: number;
   volume: number;
-  mirror: boolean;
+  /** Whether the picture is shown mirrored; null = as fits the camera. */
+  mirrored: Maybe<boolean>;
   numbers: boolean;
   /** Where the pose is found. */
   pose: "auto" | "page" | "server";
