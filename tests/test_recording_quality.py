@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 from played import REP, film, play
 
+from formcheck.capture.pose_file import PoseFile
 from formcheck.engine import events as ev
 from formcheck.engine.exercises import EXERCISES
-from formcheck.engine.pose import empty_frame
+from formcheck.engine.pose import TrunkMotion, empty_frame
 
 
 @pytest.mark.parametrize(
@@ -55,6 +58,18 @@ def test_a_skeleton_that_changes_between_two_bodies_is_said_and_fast_squats_are_
         mixed.append(replace(frame, landmarks_px=px))
     (note,) = jumps(mixed)
     assert "two people" in note
+
+
+@pytest.mark.parametrize(
+    ("exercise", "followed"), [("clamshell", True), ("clamshell", False), ("squat", False)]
+)
+def test_a_report_says_where_rolling_hips_had_landmarks_alone_to_go_by(exercise, followed):
+    name = {"clamshell": "clamshell-01", "squat": "squat-00"}[exercise]
+    poses = PoseFile(Path(__file__).parent / "data" / "rendered" / f"{name}.npz")
+    motion = TrunkMotion(3, np.ones((4, 2)), np.ones(4), np.ones(4)) if followed else None
+    report, _ = play(exercise, [replace(pose, trunk_motion=motion) for pose in poses])
+    said = [note for note in report.notes if "landmarks alone" in note]
+    assert len(said) == (exercise == "clamshell" and not followed)
 
 
 def test_nobody_in_the_picture_is_a_note_and_no_verdict():

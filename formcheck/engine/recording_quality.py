@@ -41,6 +41,8 @@ POSTURE_WORDS = {
 #: From this share of jumps of the trunk on, the landmarks are not those of one body: people who
 #: are alone and not hidden have 3% at most, also in fast squats.
 MANY_JUMPS = 0.05
+#: Who lay on the side for so long could have been followed, seconds.
+LAY_S = 2.0
 
 
 class RecordingQuality:
@@ -56,7 +58,7 @@ class RecordingQuality:
         self._posture_time: defaultdict[Posture, float] = defaultdict(float)
         self._uncountable: defaultdict[str, float] = defaultdict(float)
         self._azimuth_sum: defaultdict[Posture, list[float]] = defaultdict(lambda: [0.0, 0.0])
-        self._changes = self._crowded_frames = 0
+        self._changes = self._crowded_frames = self._followed_frames = 0
         self._trunk = TrunkJumps()
 
     def frame(self, pose: PoseFrame) -> None:
@@ -65,6 +67,7 @@ class RecordingQuality:
         self._frames += 1
         self._frames_with_pose += pose.has_person
         self._crowded_frames += pose.people > 1
+        self._followed_frames += pose.trunk_motion is not None
         self._trunk.look(pose)
         if math.isnan(self.first_s):
             self.first_s = time_s
@@ -128,6 +131,7 @@ class RecordingQuality:
         return [
             *self._where_and_how(view, any_reps),
             *self._how_long_it_stood(),
+            *self._what_was_followed(),
             *self._who_was_seen(),
         ]
 
@@ -176,6 +180,18 @@ class RecordingQuality:
             if seconds >= 1.0
         ]
         return [N_("Stood {stood} in the whole set.").format(stood=", ".join(stood))]
+
+    def _what_was_followed(self) -> list[str]:
+        lay_s = sum(self._posture_time[one] for one in POSTURES["side_lying"])
+        looked_for = self._exercise.roll_movement is not None and lay_s >= LAY_S
+        if not looked_for or self._followed_frames:
+            return []
+        return [
+            N_(
+                "Only landmarks came, not how the clothes over hips and waist move: rolling hips "
+                "are not assessed from landmarks alone, except a large roll seen from above."
+            )
+        ]
 
     def _who_was_seen(self) -> list[str]:
         out = []
