@@ -323,8 +323,11 @@ def first_page(rounds: int) -> None:
     print(f"median of {rounds}: {statistics.median(took[1:]):.1f} s")
 
 
-def first_pose(rounds: int) -> None:
-    """From the start button to the first skeleton: in a new browser, and once it has all."""
+def first_pose(rounds: int, reading_s: float) -> None:
+    """From the start button to the first skeleton: in a new browser, and once it has all.
+
+    reading_s: how long somebody reads the page before.
+    """
     from playwright.sync_api import sync_playwright
 
     for place in ("server", "page"):
@@ -343,6 +346,7 @@ def first_pose(rounds: int) -> None:
                 for times in took.values():
                     coach = CoachPage(page)
                     coach.wait_until_usable()
+                    page.wait_for_timeout(1000 * reading_s)
                     began = time.perf_counter()
                     coach.start_camera()
                     times.append(time.perf_counter() - began)
@@ -361,10 +365,11 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=30.0, help="of each round in the page")
     parser.add_argument("--start", action="store_true", help="time to the first page instead")
+    parser.add_argument("--reading", type=float, default=10.0, help="seconds before --start")
     args = parser.parse_args()
     if args.start:
         first_page(args.rounds)
-        first_pose(args.rounds)
+        first_pose(args.rounds, args.reading)
         return 0
     with tempfile.TemporaryDirectory(prefix="formcheck-live-") as scratch:
         for model in args.model or ("lite", "full"):

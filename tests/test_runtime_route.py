@@ -34,8 +34,9 @@ def get(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Get]:
     app = Starlette(routes=[*asset_routes(), *runtime_route.runtime_routes()])
     with served(app) as url:
 
-        def ask(path: str, accepts: str = "identity") -> tuple[int, Message, bytes]:
-            request = urllib.request.Request(url[:-1] + path, headers={"Accept-Encoding": accepts})
+        def ask(path: str, accepts: str = "identity", by: str = "") -> tuple[int, Message, bytes]:
+            headers = {"Accept-Encoding": accepts} | ({"X-Forwarded-For": by} if by else {})
+            request = urllib.request.Request(url[:-1] + path, headers=headers)
             try:
                 with urllib.request.urlopen(request) as answer:
                     return answer.status, answer.headers, answer.read()
@@ -53,7 +54,10 @@ def test_runtime_and_model_come_from_here_and_are_kept_for_good(get: Get) -> Non
         status, headers, body = get(told[name])
         assert (status, body) == (200, what.encode() * 40)
         assert "immutable" in headers["cache-control"]
+    # Packed for the network alone, not on the way to a browser on this computer.
     _, headers, body = get(told["wasm"], "gzip")
+    assert headers["content-encoding"] is None and body == b"code.wasm" * 40
+    _, headers, body = get(told["wasm"], "gzip", "192.0.2.7")
     assert (headers["content-encoding"], headers["content-type"]) == ("gzip", "application/wasm")
     assert gzip.decompress(body) == b"code.wasm" * 40
 

@@ -142,6 +142,65 @@ test("who chose this device has no picture sent to another computer", async () =
   assert.equal((await near.sight.next({}))?.kind, 1);
 });
 
+/** Finders that are counted. @param {boolean[]} works of each in turn */
+function counted(works = []) {
+  /** @type {string[]} */
+  const log = [];
+  const finder = {
+    async start(/** @type {string} */ _path, /** @type {string} */ model) {
+      log.push(`start ${model}`);
+      if (works.shift() === false) throw new Error("away");
+    },
+    stop: () => log.push("stop"),
+  };
+  return { log, finder };
+}
+
+test("what was got ready while nobody had started is not loaded again", async () => {
+  const { log, finder } = counted();
+  const { sight } = scene({}, "coach.example", finder);
+  sight.prepare();
+  sight.prepare();
+  assert.deepEqual([log, sight.place], [["start full"], "server"]);
+  await new Promise(setImmediate);
+  sight.start();
+  await new Promise(setImmediate);
+  assert.equal((await sight.next({}))?.kind, 2);
+  assert.deepEqual(log, ["start full"]);
+  sight.stop();
+  assert.deepEqual(log, ["start full", "stop"]);
+});
+
+test("what could not be got ready is tried again at the start, and what is not wanted is left", async () => {
+  const failing = counted([false]);
+  const { sight, told } = scene({}, "coach.example", failing.finder);
+  sight.prepare();
+  await new Promise(setImmediate);
+  assert.deepEqual(told, []);
+  sight.start();
+  await new Promise(setImmediate);
+  assert.deepEqual(failing.log, ["start full", "start full"]);
+  assert.equal((await sight.next({}))?.kind, 2);
+
+  const other = counted();
+  const changed = scene({}, "coach.example", other.finder);
+  changed.sight.prepare();
+  changed.sight.settings.pose = "server";
+  changed.sight.start();
+  assert.deepEqual(other.log, ["start full", "stop"]);
+  assert.equal((await changed.sight.next({}))?.kind, 1);
+
+  const near = counted();
+  scene({}, "localhost", near.finder).sight.prepare();
+  assert.deepEqual(near.log, []);
+
+  const left = counted();
+  const gone = scene({}, "coach.example", left.finder);
+  gone.sight.prepare();
+  gone.sight.close();
+  assert.deepEqual(left.log, ["start full", "stop"]);
+});
+
 test("a device that turns out slow takes the small model, then the server", async (t) => {
   let now = 0;
   t.mock.method(performance, "now", () => now);

@@ -24,6 +24,8 @@ import { _, speak, translate } from "../words.js";
 // A skeleton older than this is not where the person is any more.
 const FRESH_MS = 400;
 const COMPANY_MS = 8000;
+// So long after the page came the pose's runtime is loaded, before anybody asks for it.
+const PREPARE_MS = 1000;
 // How strongly the outline of the start pose is drawn until the person is in it.
 const GHOST_STRENGTH = 0.75;
 // Where keys are for something else than the coach.
@@ -81,6 +83,9 @@ class CoachView {
     this.update(component);
     this.form.show();
     this.stage("off");
+    // Once the page itself is there; not where data is dear.
+    const { saveData } = /** @type {{ connection?: { saveData?: boolean } }} */ (navigator).connection ?? {};
+    this.preparing = window.setTimeout(() => saveData || this.camera.on || this.sight.prepare(), PREPARE_MS);
     this.showing = window.setInterval(() => this.showHow(), 500);
   }
 
@@ -106,7 +111,8 @@ class CoachView {
     this.sizes.disconnect();
     this.watch.stop();
     this.link.stop();
-    this.sight.stop();
+    clearTimeout(this.preparing);
+    this.sight.close();
     this.camera.stop();
     this.speaker.close();
     this.lock?.release();

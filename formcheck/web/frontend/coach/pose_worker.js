@@ -48,6 +48,11 @@ async function begin({ bundle, loader, wasm, model, gpu, motion }) {
     tracker = await make("VIDEO", 1, delegate);
   }
   scout = await make("IMAGE", MOST_FOUND, delegate);
+  // The first picture of each takes seconds, as much as all before: better this one than the person's.
+  const { canvas: nobody } = context(SMALL.width, SMALL.height, delegate === "CPU");
+  last = 0;
+  tracker.detectForVideo(nobody, last);
+  scout.detect(nobody);
   // What the processor reads is best not kept in the graphics card.
   view = context(1, 1, delegate === "CPU");
   small = context(SMALL.width, SMALL.height, true);

@@ -52,6 +52,8 @@ export class Sight {
     /** @type {PoseFinder | null} */
     this.finder = null;
     this.ready = false;
+    /** @type {{ finder: PoseFinder, model: string, started: Promise<boolean> } | null} one that nobody started yet */
+    this.prepared = null;
     this.speeds = remembered();
     /** @type {number[]} */
     this.times = [];
@@ -66,11 +68,32 @@ export class Sight {
     return this.place !== "server" && (this.finding || !this.ready);
   }
 
+  /** Gets ready while nobody has started yet: what is loaded then is not waited for. */
+  prepare() {
+    const { place, model } = this.chosen(isAble());
+    if (this.prepared || this.finder || place !== "page") return;
+    const finder = this.make();
+    // What fails here is tried again, and told, at the start.
+    const started = finder.start(this.where().path, model, hasGraphicsCard()).then(() => true, () => false);
+    this.prepared = { finder, model, started };
+  }
+
   /** Decides anew and gets ready for it. */
   start() {
     this.stop();
     this.told("");
     this.decide(isAble());
+    this.leavePrepared();
+  }
+
+  close() {
+    this.stop();
+    this.leavePrepared();
+  }
+
+  leavePrepared() {
+    this.prepared?.finder.stop();
+    this.prepared = null;
   }
 
   stop() {
@@ -81,12 +104,16 @@ export class Sight {
   }
 
   /** @param {boolean} able */
-  decide(able) {
+  chosen(able) {
     const { pose: wish } = this.settings;
-    const { model: wanted } = this.where();
     const near = isNear(location.hostname);
     const gpu = wish !== "server" && hasGraphicsCard();
-    const { place, model, why } = choose({ wish, near, gpu, able, model: wanted, ...this.speeds });
+    return { gpu, ...choose({ wish, near, gpu, able, model: this.where().model, ...this.speeds }) };
+  }
+
+  /** @param {boolean} able */
+  decide(able) {
+    const { gpu, place, model, why } = this.chosen(able);
     if (place === "page" && this.place === "page" && this.finder) {
       if (this.model !== model) this.replace(model, gpu);
       return;
@@ -101,9 +128,16 @@ export class Sight {
 
   /** @param {boolean} gpu */
   async load(gpu) {
-    const finder = (this.finder = this.make());
+    const { prepared, model } = this;
+    const fits = prepared?.model === model;
+    if (prepared && fits) this.prepared = null;
+    let finder = (this.finder = prepared && fits ? prepared.finder : this.make());
     try {
-      await finder.start(this.where().path, this.model, gpu);
+      if (!prepared || !fits) await finder.start(this.where().path, model, gpu);
+      else if (!(await prepared.started) && this.finder === finder) {
+        finder = this.finder = this.make();
+        await finder.start(this.where().path, model, gpu);
+      }
       if (this.finder === finder) this.ready = true;
     } catch (error) {
       if (this.finder === finder) this.failed(error);
