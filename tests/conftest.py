@@ -13,8 +13,6 @@ from hypothesis import settings
 from postgresql_server import PostgreSQL, programs
 from xdist.scheduler import LoadScopeScheduling
 
-from formcheck.recordings import side_by_side
-
 _ROOT = Path(__file__).resolve().parent.parent
 
 # Where Python is told to keep no compiled modules it compiles mediapipe, Streamlit and all others
@@ -54,7 +52,7 @@ def postgresql() -> Iterator[PostgreSQL]:
 @pytest.fixture
 def few_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two reps side by side are written with a third of the pictures, which take the time."""
-    monkeypatch.setattr(side_by_side, "FPS", 10)
+    monkeypatch.setattr("formcheck.recordings.side_by_side.FPS", 10)
 
 
 #: Tests that one process does one after the other: those in real time, with browsers, servers

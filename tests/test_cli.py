@@ -494,7 +494,7 @@ def test_a_video_that_breaks_off(model: str, tmp_path: Path) -> None:
     whole = film_file(tmp_path / "whole.mp4", 4.0)
     clip = tmp_path / "cut.mp4"
     clip.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * 0.6)])
-    done = apart("analyze", clip, *EXERCISE, "--model", model, "--json", tmp_path / "r.json")
+    done = run("analyze", clip, *EXERCISE, "--model", model, "--json", tmp_path / "r.json")
     assert "Traceback" not in done.stderr
     report = json.loads((tmp_path / "r.json").read_text("utf-8"))
     assert 5 < report["source"]["frames"] < 40
@@ -504,7 +504,7 @@ def test_a_video_that_breaks_off(model: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [(2, 2), (1920, 16)])
 def test_odd_shapes(size: tuple[int, int], model: str, tmp_path: Path) -> None:
     clip = film_file(tmp_path / "a.mp4", 0.3, size=size)
-    done = apart("analyze", clip, *EXERCISE, "--model", model, "--video", tmp_path / "r.mp4")
+    done = run("analyze", clip, *EXERCISE, "--model", model, "--video", tmp_path / "r.mp4")
     assert done.returncode == 1
     assert "nobody was found" in done.stderr
     assert "Traceback" not in done.stderr

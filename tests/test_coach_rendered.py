@@ -11,6 +11,7 @@ from coached import (
     RENDERED,
     REP,
     Played,
+    asked_of,
     exercise_of,
     film,
     nobody,
@@ -22,7 +23,7 @@ from coached import (
 from benchmarks.fixtures import fixtures
 from formcheck.capture.pose_file import PoseFile
 from formcheck.engine import events as ev
-from formcheck.engine.exercise import Prescription
+from formcheck.engine.exercise import PRESCRIBED_FAULTS, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.live.coach.voice import in_words
 
@@ -97,6 +98,17 @@ def test_the_joint_that_is_named_is_that_of_the_fault_being_spoken_of(rendered):
         shown = {s.time_s: s.callouts for s in played.snapshots}
         for cue in (u for u in played.said if u.kind == "fault"):
             assert shown[cue.time_s][0].cue.startswith(cue.text[:-1]), path.stem
+
+
+@pytest.mark.parametrize("path", RENDERED, ids=lambda p: p.stem)
+def test_nobody_is_kept_waiting_however_they_begin(path):
+    """Standing still first or not: from the first clean rep on, all of them count."""
+    frames, asked = list(PoseFile(path)), asked_of(path)
+    reps = reps_alone(path)
+    clear = [{f.id for f in rep.faults if f.severity == "marked"} for rep in reps]
+    first = next(n for n, faults in enumerate(clear) if not faults - set(PRESCRIBED_FAULTS))
+    played = Played(exercise_of(path), frames, asked)
+    assert len(reps) - first <= len(played.coach.finish().reps) <= len(reps)
 
 
 @pytest.mark.parametrize("path", RENDERED, ids=lambda p: p.stem)

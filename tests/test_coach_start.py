@@ -9,19 +9,12 @@ import numpy as np
 import pytest
 from coached import (
     FPS,
-    RENDERED,
     REP,
     Played,
-    asked_of,
-    exercise_of,
     film,
     nobody,
     one_after_the_other,
-    reps_alone,
 )
-
-from formcheck.capture.pose_file import PoseFile
-from formcheck.engine.exercise import PRESCRIBED_FAULTS
 
 # ---------------------------------------------------------------- before the set
 
@@ -68,17 +61,6 @@ def test_whoever_simply_begins_is_counted_from_the_first_rep(exercise, lead_s):
     assert played.texts("count") == ["One.", "Two.", "Three.", "Four."]
     assert len(played.coach.finish().reps) == 4
     assert "Wait." not in played.texts()
-
-
-@pytest.mark.parametrize("path", RENDERED, ids=lambda p: p.stem)
-def test_nobody_is_kept_waiting_however_they_begin(path):
-    """Standing still first or not: from the first clean rep on, all of them count."""
-    frames, asked = list(PoseFile(path)), asked_of(path)
-    reps = reps_alone(path)
-    clear = [{f.id for f in rep.faults if f.severity == "marked"} for rep in reps]
-    first = next(n for n, faults in enumerate(clear) if not faults - set(PRESCRIBED_FAULTS))
-    played = Played(exercise_of(path), frames, asked)
-    assert len(reps) - first <= len(played.coach.finish().reps) <= len(reps)
 
 
 def test_getting_into_place_is_no_first_rep():

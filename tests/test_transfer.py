@@ -355,6 +355,17 @@ def changed(pattern: str, to: str) -> Callable[[str], str]:
     return spoil
 
 
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What is exported of somebody's past."""
+    folder = tmp_path_factory.mktemp("good")
+    history = History(f"sqlite:///{folder}/good.db")
+    train(history)
+    text = exported(history, folder / "a.json").read_text(encoding="utf-8")
+    history.close()
+    return text
+
+
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
@@ -390,15 +401,10 @@ def changed(pattern: str, to: str) -> Callable[[str], str]:
     ],
 )
 def test_a_bad_file_is_told_and_takes_nothing_in(
-    there: History,
-    here: History,
-    tmp_path: Path,
-    spoil: Callable[[str], str],
-    says: str,
+    here: History, good: str, tmp_path: Path, spoil: Callable[[str], str], says: str
 ) -> None:
-    train(there)
-    file = exported(there, tmp_path / "a.json")
-    file.write_text(spoil(file.read_text(encoding="utf-8")), encoding="utf-8")
+    file = tmp_path / "a.json"
+    file.write_text(spoil(good), encoding="utf-8")
     with pytest.raises(HistoryError, match=says) as told:
         import_history(here, file)
     assert str(file) in str(told.value)

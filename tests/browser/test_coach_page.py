@@ -129,7 +129,7 @@ def test_a_set_is_counted_corrected_by_voice_alone_reported_and_kept(
     page = visited.open()
     coach = coach_in(page)
     coach.choose("Squat")
-    coach.ask("Reps", 8)
+    coach.ask("Reps", 4)
     screenshots(page, "coach-welcome")
 
     # From here nothing is clicked.
@@ -146,10 +146,11 @@ def test_a_set_is_counted_corrected_by_voice_alone_reported_and_kept(
     drawn = drawn_callout(page, within_s=30)
     assert {c["id"] for c in coach.state["callouts"]} <= {"knee_valgus"}
     keep(page, "coach-fault")
-    # Who does no more than these stands still: that ends it.
+    # These are all; on a slow computer, where one may be missed, standing still ends it.
     coach.until_stage("done", within_s=240)
-    assert coach.state["end_reason"] == "still"
     done = coach.state["reps"]
+    ended = "target" if done == 4 else "still"
+    assert coach.state["end_reason"] == ended
     coach.until("stats.utterances.at(-1).kind === 'end'")
     page.wait_for_function("!speechSynthesis.speaking")
 
@@ -160,13 +161,12 @@ def test_a_set_is_counted_corrected_by_voice_alone_reported_and_kept(
 
     in_set = check_start(coach)
     assert [text for text in in_set if text in counts(10)] == counts(done)
-    # That the end is near was said, so that one may go on; then how many there were.
-    assert any("end the set" in text for text in in_set)
+    # At the end it is said how many there were.
     assert in_words(done) in in_set[-1]
     check_manners(coach.spoken)
 
     (kept,) = kept_sets(visited, "squat")
-    assert (kept.state, kept.end_reason, len(kept.reps)) == ("done", "still", done)
+    assert (kept.state, kept.end_reason, len(kept.reps)) == ("done", ended, done)
     if done != len(film.reps):
         pytest.skip("this computer is too slow to count every rep of a live set")
     assert found_right(kept, film, "knee_valgus")

@@ -18,6 +18,17 @@ SCREENS = ((1366, 768), (390, 844))
 # A wait ends when what it waits for is there; on a slow, busy computer that may take long.
 expect.set_options(timeout=180_000)
 
+#: A camera of fifteen pictures a second, as laptops have in a dim room: each picture costs the
+#: browser and the server their time. What a test puts in its place by hand is not touched.
+_DIM_ROOM = """
+if (window.MediaDevices) {
+  const { getUserMedia } = MediaDevices.prototype;
+  MediaDevices.prototype.getUserMedia = function (wish) {
+    return getUserMedia.call(this, { ...wish, video: { ...wish.video, frameRate: { max: 15 } } });
+  };
+}
+"""
+
 # By then a new size has reached the layout and the canvas.
 _TWO_FRAMES = "() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))"
 
@@ -37,6 +48,7 @@ class Visit:
         )
         self.context.set_default_timeout(180_000)
         self.context.add_init_script(SPEECH_STUB)
+        self.context.add_init_script(_DIM_ROOM)
         self.context.on("request", lambda request: self._asked(request.url))
 
     def _asked(self, url: str) -> None:
