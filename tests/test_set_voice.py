@@ -12,7 +12,7 @@ from formcheck.engine import events as ev
 from formcheck.engine.exercise import Prescription
 from formcheck.live.coach.letter_voice import LetterVoice
 from formcheck.live.coach.set_voice import COOL_DOWN_S
-from formcheck.live.coach.voice import Rank, Voice
+from formcheck.live.coach.voice import Manner, Rank, Voice
 
 # -------------------------------------------------------------------- the set
 
@@ -311,7 +311,7 @@ def test_what_would_run_into_the_next_letter_waits_until_it_was_called():
         now = step * STEP_S
         letters.follow(now, snapshot(now, phase="hold", hold_s=now))
         if step == round(1.5 / STEP_S):
-            voice.say("Keep your knee straight.", "fault", rank=Rank.CUE, until_s=now + 4)
+            voice.say("Keep your knee straight.", Manner("fault", Rank.CUE, 4), now)
         said += voice.step(now, letters.free_s)
     assert [u.text for u in said] == ["A.", "B.", "Keep your knee straight."]
     assert said[1].time_s == pytest.approx(2.5, abs=STEP_S)

@@ -14,7 +14,7 @@ from formcheck.engine import events as ev
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.live.coach.set_voice import COOL_DOWN_S
-from formcheck.live.coach.voice import Rank, Voice, duration_s, in_words, short_form
+from formcheck.live.coach.voice import Manner, Rank, Voice, duration_s, in_words, short_form
 
 # ----------------------------------------------------------------------- words
 
@@ -54,8 +54,8 @@ def test_every_cue_of_the_catalogue_is_short_enough_to_be_heard_between_two_reps
 
 def test_one_thing_at_a_time_the_most_important_first():
     voice = Voice()
-    voice.say("Not so important.", "info", rank=Rank.INFO, until_s=9)
-    voice.say("Heels.", "fault", rank=Rank.CUE, until_s=9)
+    voice.say("Not so important.", Manner("info", Rank.INFO, 9), 0)
+    voice.say("Heels.", Manner("fault", Rank.CUE, 9), 0)
     assert [u.text for u in voice.step(0.0)] == ["Heels."]
     assert voice.step(0.3) == ()
     assert [u.text for u in voice.step(duration_s("Heels."))] == ["Not so important."]
@@ -63,32 +63,32 @@ def test_one_thing_at_a_time_the_most_important_first():
 
 def test_a_number_cuts_off_a_cue_but_a_cue_nothing():
     voice = Voice()
-    voice.say("Keep your heels heavy on the floor.", "fault", rank=Rank.CUE, until_s=9)
+    voice.say("Keep your heels heavy on the floor.", Manner("fault", Rank.CUE, 9), 0)
     voice.step(0.0)
-    voice.say("Better.", "praise", rank=Rank.PRAISE, until_s=9)
+    voice.say("Better.", Manner("praise", Rank.PRAISE, 9), 0)
     assert voice.step(0.1) == ()
-    voice.say("Two.", "count", rank=Rank.COUNT, until_s=9, interrupt=True)
+    voice.say("Two.", Manner("count", Rank.COUNT, 9, interrupt=True), 0)
     (count,) = voice.step(0.2)
     assert count.text == "Two." and count.interrupt
 
 
 def test_a_number_does_not_even_wait_for_the_one_before_it():
     voice = Voice()
-    voice.say("That's seventeen.", "count", rank=Rank.COUNT, until_s=9, interrupt=True)
+    voice.say("That's seventeen.", Manner("count", Rank.COUNT, 9, interrupt=True), 0)
     voice.step(0.0)
-    voice.say("That's eighteen.", "count", rank=Rank.COUNT, until_s=9, interrupt=True)
+    voice.say("That's eighteen.", Manner("count", Rank.COUNT, 9, interrupt=True), 0)
     assert [u.text for u in voice.step(0.5)] == ["That's eighteen."]
 
 
 def test_what_waited_too_long_is_not_said():
     voice = Voice()
-    voice.say("Late.", "info", rank=Rank.INFO, until_s=1.0)
+    voice.say("Late.", Manner("info", Rank.INFO, 1), 0)
     assert voice.step(1.1) == ()
 
 
 def test_nothing_long_is_begun_when_a_tick_is_due():
     voice = Voice()
-    voice.say("Keep your heels heavy on the floor.", "fault", rank=Rank.CUE, until_s=9)
+    voice.say("Keep your heels heavy on the floor.", Manner("fault", Rank.CUE, 9), 0)
     assert voice.step(0.0, free_s=1.0) == ()
     assert len(voice.step(0.1, free_s=5.0)) == 1
 

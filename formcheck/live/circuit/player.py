@@ -31,9 +31,9 @@ from formcheck.live.coach import Coach
 from formcheck.live.coach.announce import PAIN_QUESTION, break_words, named
 from formcheck.live.coach.company import Company
 from formcheck.live.coach.gesture import RaisedArm
-from formcheck.live.coach.interval import Interval
+from formcheck.live.coach.interval import AT_ONCE, Interval
 from formcheck.live.coach.snapshot import CoachSnapshot
-from formcheck.live.coach.voice import Rank, Utterance, Voice, duration_s
+from formcheck.live.coach.voice import Utterance, Voice, duration_s
 from formcheck.live.coached_set import CoachedSet
 from formcheck.training.programmes.plan import PlannedSet
 from formcheck.training.programmes.programme import PAIN
@@ -449,7 +449,7 @@ class CircuitPlayer:
 
     def _say_now(self, text: str) -> None:
         self._voice.drop()
-        self._voice.say(text, "info", rank=Rank.COUNT, until_s=math.inf, interrupt=True)
+        self._voice.say(text, AT_ONCE)
 
     # ------------------------------------------------------------- to be shown
 

@@ -7,13 +7,19 @@ import math
 from formcheck.engine import events as ev
 from formcheck.engine.tempo_guide import left_s
 from formcheck.language import _
-from formcheck.live.coach.voice import Rank, Voice, amount, in_words
+from formcheck.live.coach.voice import Manner, Rank, Voice, amount, called
 
 #: A hold is resumed when the clock has run again for this long, seconds: a fault goes off,
 #: too, when the person lets go.
 RUNS_S = 0.3
 #: A clock that stands still is worth a word after this long, seconds, and again after that.
 WAITS_S, WAITS_AGAIN_S = 2.5, 6.0
+_BEGIN = Manner("hold", Rank.HOLD, 1.5, tone="hold")
+_LEFT = Manner("hold", Rank.HOLD, 1)
+_LAST_SECONDS = Manner("hold", Rank.TICK, 0.9, interrupt=True, tone="tick")
+_OVER = Manner("hold", Rank.TICK, 1, interrupt=True, tone="hold")
+_PAUSED = Manner("hold", Rank.INFO, 5)
+_STILL_PAUSED = Manner("hold", Rank.INFO, 2)
 
 
 class HoldVoice:
@@ -56,7 +62,7 @@ class HoldVoice:
                 if not self._explained:
                     self._explained = True
                     self._remind_s = now + WAITS_AGAIN_S
-                    self._say(now, _("Timer paused. Get back in position."), Rank.INFO, 5.0)
+                    self._voice.say(_("Timer paused. Get back in position."), _PAUSED, now)
             case ev.HoldResumed() if self._paused:
                 self._paused = False
                 self._resumed_at_s = self._left_s
@@ -75,32 +81,25 @@ class HoldVoice:
         self._left_s = left_s(self.asked, snapshot)
         if self._paused and now >= self._remind_s:
             self._remind_s = now + WAITS_AGAIN_S
-            self._say(now, _("Timer paused."), Rank.INFO, 2.0)
+            self._voice.say(_("Timer paused."), _STILL_PAUSED, now)
         if self._resumed_at_s - self._left_s >= RUNS_S:
             self._resumed_at_s = math.nan
             self._voice.drop("hold")
-            self._say(now, _("Timer running."), Rank.HOLD, 1.0)
+            self._voice.say(_("Timer running."), _LEFT, now)
         passed = [mark for mark in self._marks if self._left_s <= mark]
         if not passed:
             return
         self._marks = self._marks[len(passed) :]
         mark = passed[-1]
         if mark == 0:
-            self._say(now, self._release, Rank.TICK, 1.0, interrupt=True, tone="hold")
+            self._voice.say(self._release, _OVER, now)
         elif mark <= 3:
-            self._say(
-                now,
-                f"{in_words(round(mark)).capitalize()}.",
-                Rank.TICK,
-                0.9,
-                interrupt=True,
-                tone="tick",
-            )
+            self._voice.say(called(round(mark)), _LAST_SECONDS, now)
         elif mark > 10:
-            self._say(now, _("Halfway."), Rank.HOLD, 1.0)
+            self._voice.say(_("Halfway."), _LEFT, now)
         else:
             text = _("{n} more seconds.").format(n=amount(round(mark)).capitalize())
-            self._say(now, text, Rank.HOLD, 1.0)
+            self._voice.say(text, _LEFT, now)
 
     def _begin(self, now: float, asked: float) -> None:
         self._begun = True
@@ -113,18 +112,4 @@ class HoldVoice:
         self._marks = [*sorted((m for m in marks if m <= asked - 0.8), reverse=True), 0.0]
         self._left_s = asked
         self._voice.drop("hold")
-        self._say(now, _("Hold."), Rank.HOLD, 1.5, tone="hold")
-
-    def _say(
-        self,
-        now: float,
-        text: str,
-        rank: Rank,
-        waits_s: float,
-        *,
-        interrupt: bool = False,
-        tone: str = "",
-    ) -> None:
-        self._voice.say(
-            text, "hold", rank=rank, until_s=now + waits_s, interrupt=interrupt, tone=tone
-        )
+        self._voice.say(_("Hold."), _BEGIN, now)

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from formcheck.language import _
-from formcheck.live.coach.voice import Rank, Voice, amount, in_words
+from formcheck.live.coach.voice import Manner, Rank, Voice, amount, called
 
 #: The break is counted down aloud from here, seconds; before, this much is told once.
 COUNTED_S, TOLD_S = 3, 10
@@ -15,6 +15,10 @@ COUNTED_S, TOLD_S = 3, 10
 TOLD_FROM_S = 20.0
 #: Rounding of times must not leave a break unfinished, seconds.
 _EPS_S = 1e-6
+_TOLD = Manner("info", Rank.INFO)
+#: For what cuts off all else, also a number.
+AT_ONCE = Manner("info", Rank.COUNT, interrupt=True)
+_SECONDS = Manner("countdown", Rank.TICK, 0.5, interrupt=True, tone="tick")
 
 
 class Interval:
@@ -102,13 +106,7 @@ class Interval:
 
     def _say(self, text: str) -> None:
         self._saying = text
-        self._voice.say(
-            text,
-            "info",
-            rank=Rank.COUNT if self._interrupt else Rank.INFO,
-            until_s=math.inf,
-            interrupt=self._interrupt,
-        )
+        self._voice.say(text, AT_ONCE if self._interrupt else _TOLD)
         self._interrupt = False
 
     def _count(self, now: float, left: float) -> None:
@@ -119,10 +117,7 @@ class Interval:
         if not due or whole >= self._told:
             return
         self._told = whole
-        words = in_words(whole).capitalize()
-        text = f"{words}."
+        text = called(whole)
         if whole > COUNTED_S:
             text = _("{n} seconds.").format(n=amount(whole).capitalize())
-        self._voice.say(
-            text, "countdown", rank=Rank.TICK, until_s=now + 0.5, interrupt=True, tone="tick"
-        )
+        self._voice.say(text, _SECONDS, now)

@@ -24,10 +24,15 @@ from formcheck.live.coach.lead_in import LeadIn
 from formcheck.live.coach.set_voice import SetVoice
 from formcheck.live.coach.snapshot import Callout, CoachSnapshot, EndReason, HoldState, Stage
 from formcheck.live.coach.tally import Tally
-from formcheck.live.coach.voice import Rank, Utterance, Voice, in_words
+from formcheck.live.coach.voice import Manner, Rank, Utterance, Voice, in_words
 
 #: After so many reps it is told, once, that they look like another exercise.
 DOUBT_AFTER = 3
+_GO = Manner("countdown", Rank.TICK, 1, interrupt=True, tone="ready")
+_GOES_ON = Manner("info", Rank.INFO)
+_SOON_OVER = Manner("info", Rank.SIDE, 3, tone="end")
+_DOUBT = Manner("lost", Rank.SIDE, 4, tone="fault")
+_END = Manner("end", Rank.COUNT, tone="end")
 
 
 class Coach:
@@ -146,7 +151,7 @@ class Coach:
     def go_on(self, words: str) -> None:
         """Go on after a pause, and say so in these words."""
         if self.stage != "done":
-            self._voice.say(words, "info", rank=Rank.INFO, until_s=math.inf)
+            self._voice.say(words, _GOES_ON)
 
     def end(self, reason: EndReason = "button", words: str = "") -> None:
         """The set is over; words: what to say then in place of the usual."""
@@ -213,10 +218,7 @@ class Coach:
             self._since_s = min([*begun, self._now_s])
             return
         # Begun by a button before the first frame, it is said with that.
-        until_s = math.inf if math.isnan(self._now_s) else self._now_s + 1.0
-        self._voice.say(
-            _("Go."), "countdown", rank=Rank.TICK, until_s=until_s, interrupt=True, tone="ready"
-        )
+        self._voice.say(_("Go."), _GO, self._now_s)
 
     # -------------------------------------------------------------------- set
 
@@ -266,7 +268,7 @@ class Coach:
             return
         if ending == "soon":
             text = _("Finished? I'll end the set. Move to go on.")
-            self._voice.say(text, "info", rank=Rank.SIDE, until_s=now + 3.0, tone="end")
+            self._voice.say(text, _SOON_OVER, now)
         elif ending is not None:
             self._finish(ending)
 
@@ -275,7 +277,7 @@ class Coach:
         if any(isinstance(e, ev.RepCompleted) and e.rep.index == DOUBT_AFTER for e in events):
             doubt = self._recognizer.result().doubt(self.exercise)
             if doubt:
-                self._voice.say(_(doubt), "lost", rank=Rank.SIDE, until_s=now + 4, tone="fault")
+                self._voice.say(_(doubt), _DOUBT, now)
 
     def _stop_the_clock(self) -> None:
         self._lasted_s, self._since_s = self.duration_s, math.nan
@@ -313,14 +315,7 @@ class Coach:
         self._voice.drop()
         if self._session is not None or words:
             # Whenever the next frame comes: nothing is said after it.
-            self._voice.say(
-                words or self._last_words(),
-                "end",
-                rank=Rank.COUNT,
-                until_s=math.inf,
-                interrupt=bool(words),
-                tone="end",
-            )
+            self._voice.say(words or self._last_words(), _END._replace(interrupt=bool(words)))
 
     def _last_words(self) -> str:
         if self.end_reason == "target":

@@ -15,7 +15,7 @@ from formcheck.engine.report import Fault, Rep
 from formcheck.engine.session import SetSession
 from formcheck.language import N_, _
 from formcheck.live.coach.setup_check import SetupCheck, SetupState
-from formcheck.live.coach.voice import Rank, Voice, in_words
+from formcheck.live.coach.voice import Manner, Rank, Voice, called
 
 #: How long the start position is held before the countdown, and the countdown, seconds.
 HOLD_TO_START_S, COUNTDOWN_S = 2.0, 3.0
@@ -32,6 +32,10 @@ NOT_IN_PLACE_S, NOT_STILL_S = 3.0, 6.0
 REHEARSED_S = 30.0
 #: A rep that does not convince and is followed by nothing for so long was getting into place.
 HESITATED_S = 5.0
+_SECOND = Manner("countdown", Rank.TICK, 0.9, interrupt=True, tone="tick")
+_WAIT = Manner("countdown", Rank.LOST, 1, interrupt=True, tone="fault")
+_READY = Manner("setup", Rank.SIDE, 1.5, interrupt=True, tone="ready")
+_WRONG = Manner("setup", Rank.INFO, 1, tone="fault")
 _BEGIN = N_("Hold still to begin, or do one full rep.")
 
 
@@ -174,14 +178,7 @@ class LeadIn:
             return False
         if left and left != self._counted:
             self._counted = left
-            self._voice.say(
-                f"{in_words(left).capitalize()}.",
-                "countdown",
-                rank=Rank.TICK,
-                until_s=now + 0.9,
-                interrupt=True,
-                tone="tick",
-            )
+            self._voice.say(called(left), _SECOND, now)
         return left == 0
 
     def _stop_countdown(self, now: float, *, gone: bool) -> None:
@@ -189,16 +186,9 @@ class LeadIn:
         self._moved_s = self._said_s = now
         self._stay_said_s = math.nan
         self._voice.drop()
-        if not gone:
-            return
-        self._voice.say(
-            _("Wait.") if self._seen else _("Wait. I can't see you."),
-            "countdown",
-            rank=Rank.LOST,
-            until_s=now + 1.0,
-            interrupt=True,
-            tone="fault",
-        )
+        if gone:
+            words = _("Wait.") if self._seen else _("Wait. I can't see you.")
+            self._voice.say(words, _WAIT, now)
 
     def _left(self, now: float) -> int:
         return max(math.ceil(COUNTDOWN_S - (now - self._countdown_s) - 1e-6), 0)
@@ -214,14 +204,8 @@ class LeadIn:
                 self._stay_said_s = self._said_s = now
                 # It takes the place of what was wrong, said or still being said.
                 self._voice.drop("setup")
-                self._voice.say(
-                    _("Good. Hold still.") if self._hands_free else _("Ready when you are."),
-                    "setup",
-                    rank=Rank.SIDE,
-                    until_s=now + 1.5,
-                    interrupt=True,
-                    tone="ready",
-                )
+                well = _("Good. Hold still.") if self._hands_free else _("Ready when you are.")
+                self._voice.say(well, _READY, now)
             waits = self._hands_free and now - self._stay_said_s > NOT_STILL_S
             wanted = _(_BEGIN) if waits else None
         elif state.ready and now - self._in_place_s > NOT_IN_PLACE_S:
@@ -232,7 +216,7 @@ class LeadIn:
         if not in_place:
             self._stay_said_s = math.nan
         self._said, self._said_s = wanted, now
-        self._voice.say(wanted, "setup", rank=Rank.INFO, until_s=now + 1.0, tone="fault")
+        self._voice.say(wanted, _WRONG, now)
         return wanted
 
 

@@ -8,10 +8,12 @@ from string import ascii_uppercase
 from formcheck.engine import events as ev
 from formcheck.engine.report import Side
 from formcheck.language import _
-from formcheck.live.coach.voice import Rank, Voice
+from formcheck.live.coach.voice import Manner, Rank, Voice
 
 #: Rounding of times must not hold a letter back, seconds.
 _EPS_S = 1e-6
+_LETTER = Manner("hold", Rank.TICK, 1, interrupt=True, tone="tick")
+_OVER = Manner("hold", Rank.TICK, 1, interrupt=True, tone="hold")
 
 
 class LetterVoice:
@@ -76,19 +78,16 @@ class LetterVoice:
         self._called = at
         if at < len(self._letters):
             self.letter = self._letters[at]
-            self._say(now, f"{self.letter}.", "tick")
+            self._voice.say(f"{self.letter}.", _LETTER, now)
             return
         self.finished, self.letter, self._left_s = True, None, math.inf
         text = _("That's the last letter. Foot down.")
         if self._letters == ascii_uppercase:
             text = _("That's the alphabet. Foot down.")
-        self._say(now, text, "hold")
+        self._voice.say(text, _OVER, now)
 
     def _end_stand(self) -> None:
         if self._called >= 0:
             self._before[self._side] = 0 if self.finished else self._called
         self._called = -1
         self.letter = None
-
-    def _say(self, now: float, text: str, tone: str) -> None:
-        self._voice.say(text, "hold", rank=Rank.TICK, until_s=now + 1.0, interrupt=True, tone=tone)

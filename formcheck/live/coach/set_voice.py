@@ -19,7 +19,16 @@ from formcheck.live.coach.early_count import EarlyCount
 from formcheck.live.coach.hold_voice import HoldVoice
 from formcheck.live.coach.letter_voice import LetterVoice
 from formcheck.live.coach.tally import Tally
-from formcheck.live.coach.voice import Rank, Voice, amount, duration_s, in_words, short_form
+from formcheck.live.coach.voice import (
+    Manner,
+    Rank,
+    Voice,
+    amount,
+    called,
+    duration_s,
+    in_words,
+    short_form,
+)
 
 #: The same cue not more often than this, seconds, and not in two reps in a row.
 COOL_DOWN_S = 6.0
@@ -35,6 +44,22 @@ CHANGED_AGAIN_S = 10.0
 #: Before somebody else is told of it is waited, for whether they take the place, and for a quiet
 #: moment, seconds.
 JOINED_S, QUIET_WITHIN_S = 1.0, 10.0
+
+# How they are said: what is lost of somebody, and found again; numbers, sides, and what to change.
+_GONE = Manner("lost", Rank.LOST, 2, interrupt=True, tone="fault")
+_BACK = Manner("lost", Rank.FOUND, 3, tone="ready")
+_TROUBLE = Manner("lost", Rank.LOST, 3, tone="fault")
+_CHANGED = Manner("lost", Rank.LOST, 5, tone="fault")
+_COMPANY = Manner("company", Rank.INFO, 10, tone="ready")
+_NUMBER = Manner("count", Rank.COUNT, interrupt=True, tone="count")
+_LAST = Manner("info", Rank.INFO, 1.5)
+_SWITCH = Manner("side", Rank.SIDE, 4, tone="ready")
+_SIDE = Manner("side", Rank.SIDE, 3, tone="ready")
+_NOT_COUNTED = Manner("info", Rank.PARTIAL, 3, tone="fault")
+_PRAISED = Manner("praise", Rank.PRAISE, 3)
+_CUE = Manner("fault", Rank.CUE, CUE_WAITS_S, tone="fault")
+_TURN = Manner("hold", Rank.HOLD, 0.4, tone="hold")
+_SECOND = Manner("hold", Rank.INFO, 0.4, tone="tick")
 
 #: A condition, in any language.
 _IF = r"\b(if|si)\b"
@@ -178,28 +203,14 @@ class SetVoice:
             case ev.PersonLost():
                 self._voice.drop("fault", "praise", "hold", "info", "side")
                 self._lost_said = True
-                self._voice.say(
-                    _("I can't see you."),
-                    "lost",
-                    rank=Rank.LOST,
-                    until_s=now + 2,
-                    interrupt=True,
-                    tone="fault",
-                )
+                self._voice.say(_("I can't see you."), _GONE, now)
             case ev.PersonFound() if self._lost_said:
                 self._lost_said = False
-                self._voice.say(
-                    _("I can see you again."),
-                    "lost",
-                    rank=Rank.FOUND,
-                    until_s=now + 3,
-                    tone="ready",
-                )
+                self._voice.say(_("I can see you again."), _BACK, now)
             case ev.PersonChanged() if not now - self._changed_s < CHANGED_AGAIN_S:
                 self._told.clear()
                 self._changed_s, self._joined_s = now, math.nan
-                text = _("Only one person in the picture, please.")
-                self._voice.say(text, "lost", rank=Rank.LOST, until_s=now + 5, tone="fault")
+                self._voice.say(_("Only one person in the picture, please."), _CHANGED, now)
 
     # -------------------------------------------------------------------- reps
 
@@ -228,7 +239,7 @@ class SetVoice:
             if self._cue(now, shown, rep.side, self._concluded):
                 return
         if self._tally.left_to_do(rep.side) == 1 and number > 2:
-            self._voice.say(_("Last one."), "info", rank=Rank.INFO, until_s=now + 1.5)
+            self._voice.say(_("Last one."), _LAST, now)
 
     def _go_on_drawing(self, now: float) -> None:
         assert isinstance(self._hold, LetterVoice)
@@ -236,14 +247,13 @@ class SetVoice:
             letter=self._hold.broken_off
         )
         self._voice.drop("fault", "praise", "hold", "info")
-        self._voice.say(text, "side", rank=Rank.SIDE, until_s=now + 3, tone="ready")
+        self._voice.say(text, _SIDE, now)
 
     def _count(self, now: float, number: int, side: Side | None = None) -> None:
         if isinstance(self._hold, LetterVoice) and self._tally.target == 1:
             # Its last letter has told that the stand is over.
             return
-        word = in_words(number)
-        text = f"{word.capitalize()}."
+        word, text = in_words(number), called(number)
         if self._tally.each_side and side in _COUNTED_ON and self._last_side not in (None, side):
             text = _(_COUNTED_ON[side]).format(number=word)
         elif self._hold.asked:
@@ -255,14 +265,7 @@ class SetVoice:
             self._taken_back = False
         # Of two that were done before the set began only the last number is said.
         self._voice.drop("count", "fault", "praise", "hold", "info")
-        self._voice.say(
-            text,
-            "count",
-            rank=Rank.COUNT,
-            until_s=math.inf,
-            interrupt=True,
-            tone="count",
-        )
+        self._voice.say(text, _NUMBER, now)
 
     def _switch(self, now: float) -> None:
         side = self._tally.side
@@ -271,7 +274,7 @@ class SetVoice:
         if self._tally.number(side):
             text = more_on(side, self._tally.left_to_do(side) or 0)
         self._await, self._other_since_s = side, math.nan
-        self._voice.say(text, "side", rank=Rank.SIDE, until_s=now + 4, tone="ready")
+        self._voice.say(text, _SWITCH, now)
 
     def _other_side(self, now: float, snapshot: ev.Snapshot) -> None:
         """Say that the other side can begin, to someone who does not look."""
@@ -287,9 +290,8 @@ class SetVoice:
         elif math.isnan(self._other_since_s):
             self._other_since_s = now
         elif now - self._other_since_s >= 1.5:
-            text = _(_SIDE_GO[self._await])
+            self._voice.say(_(_SIDE_GO[self._await]), _SIDE, now)
             self._await = None
-            self._voice.say(text, "side", rank=Rank.SIDE, until_s=now + 3, tone="ready")
 
     def _partial(self, now: float) -> None:
         self._concluded += 1
@@ -300,8 +302,7 @@ class SetVoice:
             return
         self._partials += 1
         if self._partials % 2:
-            text = _("A bit further. That one didn't count.")
-            self._voice.say(text, "info", rank=Rank.PARTIAL, until_s=now + 3, tone="fault")
+            self._voice.say(_("A bit further. That one didn't count."), _NOT_COUNTED, now)
 
     def _dropped(self, now: float, reason: DropReason) -> None:
         """Only what is nobody's fault is spoken of: who walks or sits down knows."""
@@ -309,7 +310,7 @@ class SetVoice:
         self._counted_early = False
         if reason in _LOST:
             self._voice.drop("fault", "praise", "hold", "info", "side")
-            self._voice.say(_(_LOST[reason]), "lost", rank=Rank.LOST, until_s=now + 3, tone="fault")
+            self._voice.say(_(_LOST[reason]), _TROUBLE, now)
 
     def _correct(self, now: float, rep: Rep) -> None:
         """Praise when what was spoken of is not there any more, where it would show."""
@@ -322,7 +323,7 @@ class SetVoice:
             told.corrected = True
             praise = _PRAISE[self._praised % len(_PRAISE)]
             self._praised += 1
-            self._voice.say(_(praise), "praise", rank=Rank.PRAISE, until_s=now + 3)
+            self._voice.say(_(praise), _PRAISED, now)
             return
 
     # -------------------------------------------------------------------- cues
@@ -344,14 +345,8 @@ class SetVoice:
             return True
         self._voice.drop("fault")
         self._waiting = weight
-        self._voice.say(
-            self._fitting(fault.cue),
-            "fault",
-            rank=Rank.CUE,
-            until_s=now + CUE_WAITS_S,
-            tone="fault",
-            on_begin=partial(self._has_told, fault, rep, side),
-        )
+        on_begin = partial(self._has_told, fault, rep, side)
+        self._voice.say(self._fitting(fault.cue), _CUE, now, on_begin)
         return True
 
     def _has_told(self, fault: ev.Callout, rep: int, side: Side | None, now: float) -> None:
@@ -389,9 +384,7 @@ class SetVoice:
             self._second = 1
             if {before.phase, guide.phase} == {"up", "down"} and not person_is_back:
                 if not self._hold.asked:
-                    self._voice.say(
-                        self._release, "hold", rank=Rank.HOLD, until_s=now + 0.4, tone="hold"
-                    )
+                    self._voice.say(self._release, _TURN, now)
                 return
         asked = self._tempo_s.get(guide.phase)
         on_the_way_out = guide.phase == self._way_out
@@ -401,7 +394,7 @@ class SetVoice:
         if self._second < second <= asked:
             self._second = second
             # Without a word: numbers are for reps, and for what is left of a hold.
-            self._voice.say("", "hold", rank=Rank.INFO, until_s=now + 0.4, tone="tick")
+            self._voice.say("", _SECOND, now)
 
     def _sight(self, now: float, snapshot: ev.Snapshot) -> None:
         """Somebody who is there, but of whom nothing can be counted, has to know."""
@@ -413,7 +406,7 @@ class SetVoice:
         if now - self._measured_s > patience:
             self._measured_s = now + UNMEASURED_AGAIN_S - patience
             text = _("I can't count from this angle. Check your position.")
-            self._voice.say(text, "lost", rank=Rank.LOST, until_s=now + 3, tone="fault")
+            self._voice.say(text, _TROUBLE, now)
 
     def _company(self, now: float) -> None:
         """Tell of somebody else when there is time: it matters less than a number."""
@@ -424,8 +417,7 @@ class SetVoice:
             return
         if waited_s > QUIET_WITHIN_S or self._phase == "rest" or self._time_for(now, _JOINED):
             self._joined_s = math.nan
-            text = _(_JOINED)
-            self._voice.say(text, "company", rank=Rank.INFO, until_s=now + 10, tone="ready")
+            self._voice.say(_(_JOINED), _COMPANY, now)
 
 
 def more_on(side: Side, number: int) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from formcheck.language import N_, _, language
 
@@ -38,6 +38,19 @@ class Rank(IntEnum):
     PARTIAL = 7
     FOUND = 8
     INFO = 9
+
+
+class Manner(NamedTuple):
+    """How a line is said. within_s: seconds after which it is not worth saying any more.
+
+    interrupt: it cuts off what is being said, see Voice. tone: see Utterance.
+    """
+
+    kind: Kind
+    rank: Rank
+    within_s: float = math.inf
+    interrupt: bool = False
+    tone: str = ""
 
 
 #: How long a synthetic voice at its normal rate takes: to begin, and per character, seconds.
@@ -80,11 +93,8 @@ class Utterance:
 @dataclass(frozen=True, slots=True)
 class _Line:
     text: str
-    kind: Kind
-    rank: Rank
+    manner: Manner
     until_s: float
-    interrupt: bool
-    tone: str
     on_begin: Callable[[float], None] | None
 
 
@@ -101,30 +111,27 @@ class Voice:
         self._said = 0
         self._lines: list[_Line] = []
 
-    def say(  # noqa: PLR0913 - what there is to know of one sentence, by keyword
+    def say(
         self,
         text: str,
-        kind: Kind,
-        *,
-        rank: Rank,
-        until_s: float,
-        interrupt: bool = False,
-        tone: str = "",
+        manner: Manner,
+        now: float = math.nan,
         on_begin: Callable[[float], None] | None = None,
     ) -> None:
-        """Have a line said, by until_s (capture time, seconds) at the latest or not at all.
+        """Have a line said. now: capture time, seconds; without it the line never gets too old.
 
         on_begin: called with the time when it is begun.
         """
-        self._lines.append(_Line(text, kind, rank, until_s, interrupt, tone, on_begin))
+        until_s = math.inf if math.isnan(now) else now + manner.within_s
+        self._lines.append(_Line(text, manner, until_s, on_begin))
 
     def drop(self, *kinds: Kind) -> None:
         """Forget the waiting lines of these kinds; all of them without any."""
-        self._lines = [line for line in self._lines if kinds and line.kind not in kinds]
+        self._lines = [line for line in self._lines if kinds and line.manner.kind not in kinds]
 
     def waits(self, *kinds: Kind) -> bool:
         """Whether a line of these kinds waits for its turn; of any without them."""
-        return any(not kinds or line.kind in kinds for line in self._lines)
+        return any(not kinds or line.manner.kind in kinds for line in self._lines)
 
     def step(self, now: float, free_s: float = math.inf) -> tuple[Utterance, ...]:
         """What is to be said now: nothing or one utterance.
@@ -137,12 +144,12 @@ class Voice:
         may = [line for line in self._lines if self._may_begin(line, free_s, busy=busy)]
         if not may:
             return ()
-        line = min(may, key=lambda line: line.rank)
+        line = min(may, key=lambda line: line.manner.rank)
         self._lines.remove(line)
         self._said += 1
         if line.text:
             self.busy_until_s = now + duration_s(line.text)
-            self._busy_rank = line.rank
+            self._busy_rank = line.manner.rank
         if line.on_begin is not None:
             line.on_begin(now)
         late = min(max(line.until_s - now, LATE_S / 2), LATE_S)
@@ -151,20 +158,21 @@ class Voice:
                 id=self._said,
                 time_s=now,
                 text=line.text,
-                kind=line.kind,
-                interrupt=line.interrupt,
+                kind=line.manner.kind,
+                interrupt=line.manner.interrupt,
                 expires_s=now + late,
-                tone=line.tone,
+                tone=line.manner.tone,
             ),
         )
 
     def _may_begin(self, line: _Line, free_s: float, *, busy: bool) -> bool:
         if not line.text:
             return True
-        if not line.interrupt:
+        if not line.manner.interrupt:
             return not busy and duration_s(line.text) <= free_s
         # A number is never late, not even for the one before it.
-        return not busy or line.rank < self._busy_rank or line.rank == Rank.COUNT
+        rank = line.manner.rank
+        return not busy or rank < self._busy_rank or rank == Rank.COUNT
 
 
 def duration_s(text: str) -> float:
@@ -176,6 +184,11 @@ def in_words(number: int) -> str:
     """A number from 0 to 60 in words, as it is counted; others in digits."""
     words = _(_NUMBERS).split(", ")
     return words[number] if 0 <= number < len(words) else str(number)
+
+
+def called(number: int) -> str:
+    """A number by itself, as it is called out: "Three."."""
+    return f"{in_words(number).capitalize()}."
 
 
 def amount(number: int) -> str:
