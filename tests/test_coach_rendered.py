@@ -95,7 +95,7 @@ def test_a_fault_is_called_out_at_its_joint_by_its_title():
 
 def test_the_joint_that_is_named_is_that_of_the_fault_being_spoken_of(rendered):
     for path, played in rendered.items():
-        shown = {s.time_s: s.callouts for s in played.snapshots}
+        shown = {s.time_s: s.moment.callouts for s in played.snapshots if s.moment}
         for cue in (u for u in played.said if u.kind == "fault"):
             assert shown[cue.time_s][0].cue.startswith(cue.text[:-1]), path.stem
 

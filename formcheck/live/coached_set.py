@@ -68,7 +68,7 @@ class CoachedSet:
                 # Where pictures come now and then, the next one is waited for.
                 if picture or not self._pictured:
                     self._pictured = bool(picture)
-                    at_rest = coach.snapshot.phase == "rest"
+                    at_rest = coach.moment is None or coach.moment.phase == "rest"
                     self._stills.add(pose.time_s, picture, pose, at_rest=at_rest)
         for event in coach.events:
             if isinstance(event, RepCompleted | PartialCompleted):

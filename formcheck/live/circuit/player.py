@@ -475,8 +475,7 @@ class CircuitPlayer:
         if self._last is not None:
             shown = self._last.coach.snapshot.to_dict()
         else:
-            exercise = self._course.exercise
-            shown = CoachSnapshot("setup", exercise.id, _(exercise.name), 0.0).to_dict()
+            shown = CoachSnapshot("setup", self._course.exercise).to_dict()
         shown |= {
             "stage": self.stage,
             "time_s": 0.0 if math.isnan(self._now_s) else round(self._now_s, 3),

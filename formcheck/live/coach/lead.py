@@ -9,12 +9,12 @@ from dataclasses import replace
 from formcheck.engine import events as ev
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
-from formcheck.engine.findings import Verdict, importance, title_of, verdict
+from formcheck.engine.findings import Verdict, importance, verdict
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.recognition import Recognizer
 from formcheck.engine.report import SetReport, Side
 from formcheck.engine.session import SetSession, Step
-from formcheck.engine.tempo_guide import GuideState, TempoGuide, left_s
+from formcheck.engine.tempo_guide import GuideState, TempoGuide
 from formcheck.language import _
 from formcheck.live.clock import GAP_S
 from formcheck.live.coach.announce import many_reps
@@ -22,7 +22,7 @@ from formcheck.live.coach.company import Company
 from formcheck.live.coach.ending import Stillness
 from formcheck.live.coach.lead_in import LeadIn
 from formcheck.live.coach.set_voice import SetVoice
-from formcheck.live.coach.snapshot import Callout, CoachSnapshot, EndReason, HoldState, Stage
+from formcheck.live.coach.snapshot import CoachSnapshot, EndReason, Stage
 from formcheck.live.coach.tally import Tally
 from formcheck.live.coach.voice import Manner, Rank, Utterance, Voice, in_words
 
@@ -339,46 +339,31 @@ class Coach:
         in_setup = self.stage in ("setup", "countdown")
         side = tally.side if self.exercise.unilateral else None
         reps = tally.number(side) if tally.each_side and side else tally.total
-        snapshot = CoachSnapshot(
+        running = seen if self.stage == "set" else None
+        if running is not None:
+            running = replace(running, callouts=self._callouts(running))
+        return CoachSnapshot(
             stage=self.stage,
-            exercise_id=self.exercise.id,
-            exercise_name=_(self.exercise.name),
+            exercise=self.exercise,
             time_s=0.0 if math.isnan(self._now_s) else self._now_s,
             setup=lead_in.state if in_setup else None,
             held=lead_in.held if in_setup else 0.0,
             countdown=lead_in.countdown if in_setup else None,
             reps=reps,
             target=tally.target,
+            partials=0 if seen is None else seen.partials,
             sides=tally.sides or None if self.exercise.unilateral else None,
             verdicts=tuple(self._verdicts),
             side=side,
-            person_seen=self._seen,
+            moment=running,
+            hold_s=self.prescription.hold_s,
+            guide=self._guide_state if running else None,
+            person_seen=running.person_seen if running else self._seen,
             end_reason=self.end_reason,
-        )
-        if seen is None or in_setup:
-            return snapshot
-        snapshot = replace(snapshot, partials=seen.partials)
-        if self.stage == "done":
-            return snapshot
-        holding, asked = seen.phase == "hold", self.prescription.hold_s
-        left = None if asked is None else left_s(asked, seen)
-        hold = HoldState(seen.hold_s, seen.hold_clean_s, asked, left, seen.hold_paused)
-        return replace(
-            snapshot,
-            letter=self._set_voice.letter,
-            angle_joints=None if seen.primary_deg is None else seen.primary_landmarks,
-            angle_deg=seen.primary_deg,
-            angle_name=_(seen.angle_name),
-            phase=seen.phase,
-            phase_word=_(seen.phase_word),
-            progress=seen.progress,
-            hold=hold if holding else None,
-            guide=self._guide_state,
-            callouts=self._callouts(seen),
-            person_seen=seen.person_seen,
+            letter=self._set_voice.letter if running else None,
         )
 
-    def _callouts(self, seen: ev.Snapshot) -> tuple[Callout, ...]:
+    def _callouts(self, seen: ev.Snapshot) -> tuple[ev.Callout, ...]:
         """What is drawn at the joints: first what is being said, then as it would be said."""
         said = self._set_voice.saying(self._now_s)
         shown = [*seen.callouts]
@@ -387,13 +372,4 @@ class Coach:
         shown.sort(key=lambda c: importance(c.fault_id, self.exercise, c.severity))
         if said is not None:
             shown.sort(key=lambda c: c.fault_id != said.fault_id)
-        return tuple(
-            Callout(
-                c.fault_id,
-                _(title_of(c.fault_id, self.exercise)),
-                c.landmark,
-                _(c.cue),
-                c.severity,
-            )
-            for c in shown
-        )
+        return tuple(shown)

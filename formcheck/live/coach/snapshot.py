@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from formcheck.engine import events as ev
-from formcheck.engine.findings import Verdict
-from formcheck.engine.tempo_guide import GuideState
+from formcheck.engine.exercise import Exercise
+from formcheck.engine.findings import Verdict, title_of
+from formcheck.engine.tempo_guide import GuideState, left_s
 from formcheck.language import N_, _, ngettext
 from formcheck.live.coach.setup_check import SetupState
 
@@ -18,41 +19,18 @@ EndReason = Literal["target", "still", "button", "left", "pain", ""]
 
 
 @dataclass(frozen=True, slots=True)
-class HoldState:
-    """The running hold: seconds held, seconds without a posture fault, asked for, and left."""
-
-    s: float
-    clean_s: float
-    target_s: float | None
-    left_s: float | None
-    paused: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Callout:
-    """A fault to draw at a joint (BlazePose index) right now."""
-
-    id: str
-    title: str
-    joint: int
-    cue: str
-    severity: str
-
-
-@dataclass(frozen=True, slots=True)
 class CoachSnapshot:
     """All that a display needs at one moment; None or empty where there is nothing.
 
-    time_s: capture time, seconds. held: share of the time the start position is to be
-    held. reps: as they are counted aloud, of the side at work where each side has its
-    own target. verdicts: of each rep of the set. angle_joints: three BlazePose indices, the
-    angle is at the middle one. progress: 0 = rest .. 1 = target. letter: that is being drawn.
+    time_s: capture time, seconds. held: share of the time the start position is to be held.
+    reps: as they are counted aloud, of the side at work where each side has its own target.
+    verdicts: of each rep of the set. moment: the set while it runs, its callouts in the order in
+    which they matter now. hold_s: that is asked for. letter: that is being drawn.
     """
 
     stage: Stage
-    exercise_id: str
-    exercise_name: str
-    time_s: float
+    exercise: Exercise
+    time_s: float = 0.0
     setup: SetupState | None = None
     held: float = 0.0
     countdown: int | None = None
@@ -62,15 +40,9 @@ class CoachSnapshot:
     sides: dict[str, int] | None = None
     verdicts: tuple[Verdict, ...] = ()
     side: str | None = None
-    angle_joints: tuple[int, int, int] | None = None
-    angle_deg: float | None = None
-    angle_name: str = ""
-    phase: ev.Phase = "rest"
-    phase_word: str = ""
-    progress: float = 0.0
-    hold: HoldState | None = None
+    moment: ev.Snapshot | None = None
+    hold_s: float | None = None
     guide: GuideState | None = None
-    callouts: tuple[Callout, ...] = ()
     person_seen: bool = False
     end_reason: EndReason = ""
     letter: str | None = None
@@ -110,18 +82,6 @@ class CoachSnapshot:
             "held": round(self.held, 2),
             "say": self.setup.say,
         }
-        angle = self.angle_joints and {
-            "joints": list(self.angle_joints),
-            "deg": None if self.angle_deg is None else round(self.angle_deg),
-            "name": self.angle_name,
-        }
-        hold = self.hold and {
-            "s": round(self.hold.s, 1),
-            "clean_s": round(self.hold.clean_s, 1),
-            "target_s": self.hold.target_s,
-            "left_s": None if self.hold.left_s is None else round(self.hold.left_s, 1),
-            "paused": self.hold.paused,
-        }
         guide = self.guide and {
             "phase": self.guide.phase,
             "position": round(self.guide.position, 3),
@@ -130,7 +90,7 @@ class CoachSnapshot:
         }
         return {
             "stage": self.stage,
-            "exercise": {"id": self.exercise_id, "name": self.exercise_name},
+            "exercise": {"id": self.exercise.id, "name": _(self.exercise.name)},
             "time_s": round(self.time_s, 3),
             "setup": setup,
             "countdown": self.countdown,
@@ -140,23 +100,46 @@ class CoachSnapshot:
             "sides": self.sides,
             "verdicts": list(self.verdicts),
             "side": self.side,
-            "angle": angle,
-            "phase": self.phase,
-            "phase_word": self.phase_word,
-            "progress": round(self.progress, 3),
-            "hold": hold,
             "guide": guide,
-            "callouts": [
-                {
-                    "id": c.id,
-                    "title": c.title,
-                    "joint": c.joint,
-                    "cue": c.cue,
-                    "severity": c.severity,
-                }
-                for c in self.callouts
-            ],
+            **self._moment_dict(),
             "person_seen": self.person_seen,
             "end_reason": self.end_reason,
             "letter": self.letter,
+        }
+
+    def _moment_dict(self) -> dict[str, Any]:
+        """What moves: the counted angle, the phase, the hold and the faults that are on."""
+        moment = self.moment
+        if moment is None:
+            nothing = {"angle": None, "phase": "rest", "phase_word": "", "progress": 0.0}
+            return nothing | {"hold": None, "callouts": []}
+        angle = moment.primary_deg is not None and {
+            "joints": list(moment.primary_landmarks),
+            "deg": round(moment.primary_deg),
+            "name": _(moment.angle_name),
+        }
+        left = None if self.hold_s is None else round(left_s(self.hold_s, moment), 1)
+        hold = moment.phase == "hold" and {
+            "s": round(moment.hold_s, 1),
+            "clean_s": round(moment.hold_clean_s, 1),
+            "target_s": self.hold_s,
+            "left_s": left,
+            "paused": moment.hold_paused,
+        }
+        return {
+            "angle": angle or None,
+            "phase": moment.phase,
+            "phase_word": _(moment.phase_word),
+            "progress": round(moment.progress, 3),
+            "hold": hold or None,
+            "callouts": [
+                {
+                    "id": callout.fault_id,
+                    "title": _(title_of(callout.fault_id, self.exercise)),
+                    "joint": callout.landmark,
+                    "cue": _(callout.cue),
+                    "severity": callout.severity,
+                }
+                for callout in moment.callouts
+            ],
         }
