@@ -14,13 +14,8 @@ from coached import FPS, REP, film, one_after_the_other
 
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.pose import PoseFrame, empty_frame
-from formcheck.live.circuit import (
-    CircuitEvent,
-    CircuitPlayer,
-    RepDone,
-    SetBegun,
-    SetEnded,
-)
+from formcheck.live.circuit.circuit_events import CircuitEvent, RepDone, SetBegun, SetEnded
+from formcheck.live.circuit.player import CircuitPlayer
 from formcheck.live.coach import Utterance
 from formcheck.training.programmes.plan import PlannedSet
 

@@ -29,13 +29,8 @@ from exerciser.sets import RepSpec, SetSpec
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.pose import PoseFrame
-from formcheck.live.circuit import (
-    CircuitEnded,
-    CircuitPlayer,
-    PainAnswered,
-    RepDone,
-    SetEnded,
-)
+from formcheck.live.circuit.circuit_events import CircuitEnded, PainAnswered, RepDone, SetEnded
+from formcheck.live.circuit.player import CircuitPlayer
 from formcheck.live.coach.announce import get_in_place, spoken, summary
 from formcheck.live.coach.voice import duration_s
 from formcheck.live.coached_set import CoachedSet

@@ -22,7 +22,7 @@ from circuits import (
 from coached import FPS, REP, film
 
 from formcheck.engine.exercise import Prescription
-from formcheck.live.circuit import (
+from formcheck.live.circuit.circuit_events import (
     CircuitEnded,
     PainAnswered,
     RepDone,

@@ -152,3 +152,8 @@ class Snapshot:
     person_seen: bool
     phase_word: str = ""
     angle_name: str = ""
+
+    @property
+    def working_side(self) -> Side:
+        """The side of the joints that are judged: odd BlazePose indices are on the left."""
+        return "left" if self.primary_landmarks[1] % 2 else "right"

@@ -14,15 +14,8 @@ from formcheck.history.recorder import Recorder
 from formcheck.history.rows import now
 from formcheck.history.settings import load_settings, save_settings
 from formcheck.language import N_
-from formcheck.live.circuit import (
-    CircuitEnded,
-    CircuitPlayer,
-    PainAnswered,
-    RepDone,
-    SetBegun,
-    SetEnded,
-    SetSkipped,
-)
+from formcheck.live.circuit import circuit_events as ev
+from formcheck.live.circuit.player import CircuitPlayer
 from formcheck.live.clock import CaptureClock
 from formcheck.live.coached_set import CoachedSet
 from formcheck.training.programmes.plan import PlannedSet, still_to_do
@@ -101,22 +94,22 @@ class CoachingRun:
         """
         for event in self.player.take_events():
             match event:
-                case SetBegun(_, planned):
+                case ev.SetBegun(_, planned):
                     self._planned = planned
                     _remember_room(planned)
-                case RepDone(position, rep):
+                case ev.RepDone(position, rep):
                     self._keeper.rep(self._begun(position).id, rep)
-                case SetEnded(position, coached, end_reason):
+                case ev.SetEnded(position, coached, end_reason):
                     yield self._finish(position, coached, end_reason)
-                case SetSkipped(position) if self.setup.plan:
+                case ev.SetSkipped(position) if self.setup.plan:
                     self._follow()
                     self._keeper.skip(self.setup.circuit_id, position)
-                case PainAnswered(position, hurts, where, level) if position in self._sets:
+                case ev.PainAnswered(position, hurts, where, level) if position in self._sets:
                     self._keeper.pain(self._sets[position].id, hurts, where, level)
                     if self._tab.circuit.over or not self.setup.plan:
                         self.flush()
                         yield self._sets[position].id
-                case CircuitEnded(reason):
+                case ev.CircuitEnded(reason):
                     yield from self._end(reason)
         if self._begins and self._planned is not None:
             self._begun(self._planned.position)

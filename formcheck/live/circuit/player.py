@@ -14,17 +14,8 @@ from formcheck.engine.events import PartialCompleted, RepCompleted
 from formcheck.engine.exercise import WantedPosture
 from formcheck.engine.pose import PoseFrame
 from formcheck.language import N_, _
+from formcheck.live.circuit import circuit_events as ev
 from formcheck.live.circuit.camera_move import CameraMove
-from formcheck.live.circuit.circuit_events import (
-    CircuitEnded,
-    CircuitEvent,
-    EndReason,
-    PainAnswered,
-    RepDone,
-    SetBegun,
-    SetEnded,
-    SetSkipped,
-)
 from formcheck.live.circuit.course import Course, asked_of, done_before
 from formcheck.live.clock import GAP_S
 from formcheck.live.coach import Coach
@@ -82,7 +73,7 @@ class CircuitPlayer:
         self._now_s = math.nan
         self._voice = Voice()
         self._said = 0
-        self._events: list[CircuitEvent] = []
+        self._events: list[ev.CircuitEvent] = []
         self._seen = False
         self._reps = 0
         # Time zero of the running (or last) set on the circuit's clock, seconds.
@@ -165,7 +156,7 @@ class CircuitPlayer:
         """Whether take_events would give any."""
         return bool(self._events)
 
-    def take_events(self) -> tuple[CircuitEvent, ...]:
+    def take_events(self) -> tuple[ev.CircuitEvent, ...]:
         """What happened since the last call."""
         events, self._events = tuple(self._events), []
         return events
@@ -188,7 +179,7 @@ class CircuitPlayer:
     def _note_reps(self, coached: CoachedSet) -> None:
         for event in coached.coach.events:
             if isinstance(event, RepCompleted | PartialCompleted):
-                self._events.append(RepDone(self._course.planned.position, event.rep))
+                self._events.append(ev.RepDone(self._course.planned.position, event.rep))
 
     def _push(
         self,
@@ -232,7 +223,7 @@ class CircuitPlayer:
         )
         self.running.coach.company = self._company
         self._stage = "set"
-        self._events.append(SetBegun(planned.position, planned))
+        self._events.append(ev.SetBegun(planned.position, planned))
 
     def _set_ended(self) -> None:
         """What there is to keep of a set that is over, however that came."""
@@ -240,7 +231,7 @@ class CircuitPlayer:
         course, coach = self._course, self.running.coach
         position = course.planned.position
         self._leaving, self.running = self.running, None
-        self._events.append(SetEnded(position, self._leaving, coach.end_reason))
+        self._events.append(ev.SetEnded(position, self._leaving, coach.end_reason))
         self._reps += coach.reps
         if coach.end_reason == "target":
             course.states[course.at] = "done"
@@ -248,13 +239,13 @@ class CircuitPlayer:
             course.states[course.at] = "stopped"
         else:
             course.states[course.at] = "skipped"
-            self._events.append(SetSkipped(position))
+            self._events.append(ev.SetSkipped(position))
         if coach.set_started_s is not None:
             self._behind, self._ask = course.at, not self._alone
 
     def _leave_out(self, exercise: str, *, also_later: bool) -> None:
         left_out = self._course.leave_out(exercise, also_later=also_later)
-        self._events += [SetSkipped(position) for position in left_out]
+        self._events += [ev.SetSkipped(position) for position in left_out]
 
     def _introduce(self) -> None:
         """Go on to what comes after a set, or to the first one: tell what it is."""
@@ -281,9 +272,9 @@ class CircuitPlayer:
         sentences += course.announced()
         self._interval = Interval(self._voice, sentences, break_s=break_s, at_end=at_end)
 
-    def _circuit_over(self, reason: EndReason, sentences: Sequence[str] = ()) -> None:
+    def _circuit_over(self, reason: ev.EndReason, sentences: Sequence[str] = ()) -> None:
         self._stage, self._end_reason = "over", reason
-        self._events.append(CircuitEnded(reason))
+        self._events.append(ev.CircuitEnded(reason))
         last = self._course.summary(self._reps)
         self._interval = Interval(self._voice, [*sentences, last])
 
@@ -443,7 +434,7 @@ class CircuitPlayer:
     def _answer(self, *, hurts: bool) -> None:
         if self._behind is not None:
             position = self._course.sets[self._behind].position
-            self._events.append(PainAnswered(position, hurts, self._where, self._level))
+            self._events.append(ev.PainAnswered(position, hurts, self._where, self._level))
             self._interval.forget(_(PAIN_QUESTION))
             self._ask = False
 

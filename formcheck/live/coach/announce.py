@@ -18,7 +18,7 @@ _STAND = {
     "side": N_("Stand side-on to the camera."),
     "oblique": N_("Stand half turned towards the camera."),
 }
-_LIE = {
+LIE = {
     "supine": N_("Lie on your back, side-on to the camera, knees bent."),
     "reclined": N_("Sit with your upper back against the bench, side-on to the camera."),
     "side_lying": N_("Lie on your side, belly towards the camera."),
@@ -65,7 +65,7 @@ def get_in_place(exercise: Exercise, first: Side | None = None, *, then_other: b
     if exercise.posture == "side_lying" and first is not None:
         return _(_LIE_ON[first, then_other])
     standing = exercise.posture == "standing"
-    words = _(_STAND[exercise.views[0]] if standing else _LIE[exercise.posture])
+    words = _(_STAND[exercise.views[0]] if standing else LIE[exercise.posture])
     return words if first is None else f"{words} {_(_LEG[first, then_other])}"
 
 

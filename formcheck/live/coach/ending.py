@@ -9,6 +9,7 @@ import numpy as np
 
 from formcheck.engine.pose import FloatArray, PoseFrame
 from formcheck.engine.pose import Landmark as L
+from formcheck.live.coach.framing import LARGE_JOINTS, moved_px
 
 #: Resting still for this long is announced as the end, and ends the set so much later, seconds.
 STILL_S, GRACE_S = 8.0, 5.0
@@ -19,17 +20,6 @@ LEFT_S = 10.0
 #: Joints within this of where they were (trunk lengths) have not moved.
 MOVED_TRUNKS = 0.12
 _SMOOTHING_S = 0.4
-_JOINTS = [
-    L.LEFT_SHOULDER,
-    L.RIGHT_SHOULDER,
-    L.LEFT_HIP,
-    L.RIGHT_HIP,
-    L.LEFT_KNEE,
-    L.RIGHT_KNEE,
-    L.LEFT_ANKLE,
-    L.RIGHT_ANKLE,
-]
-
 Ending = Literal["soon", "still", "left"]
 
 
@@ -74,7 +64,7 @@ class Stillness:
         return None
 
     def _moved(self, frame: PoseFrame, elapsed: float) -> bool:
-        seen = frame.landmarks_px[_JOINTS, :2]
+        seen = frame.landmarks_px[LARGE_JOINTS, :2]
         if self._place is None or self._anchor is None:
             self._place = self._anchor = seen
             return True
@@ -84,13 +74,12 @@ class Stillness:
         self._place = np.where(
             np.isfinite(moved), moved, np.where(np.isfinite(seen), seen, self._place)
         )
-        way = np.hypot(*(self._place - self._anchor).T)
-        way = np.sort(way[np.isfinite(way)])
-        # The second furthest: the pose model may misplace one.
-        return len(way) < 2 or float(way[-2]) > MOVED_TRUNKS * _trunk_px(seen)
+        within = MOVED_TRUNKS * _trunk_px(frame.landmarks_px[:, :2])
+        return not moved_px(self._anchor, self._place) <= within
 
 
-def _trunk_px(joints: FloatArray) -> float:
-    """Shoulders to hips, pixels; infinite when not seen."""
-    trunk = float(np.hypot(*(joints[0:2].mean(axis=0) - joints[2:4].mean(axis=0))))
+def _trunk_px(xy: FloatArray) -> float:
+    """Shoulders to hips, pixels; infinite when not all are seen."""
+    shoulders, hips = xy[L.LEFT_SHOULDER : L.RIGHT_SHOULDER + 1], xy[L.LEFT_HIP : L.RIGHT_HIP + 1]
+    trunk = float(np.hypot(*(shoulders.mean(axis=0) - hips.mean(axis=0))))
     return trunk if trunk == trunk else math.inf

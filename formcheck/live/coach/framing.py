@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,10 @@ from formcheck.engine.pose import FloatArray, PoseFrame
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.signals.body import SHANK, THIGH
 
+#: The joints by which it is told whether somebody moves.
+LARGE_JOINTS = [
+    j + s for s in (0, 1) for j in (L.LEFT_SHOULDER, L.LEFT_HIP, L.LEFT_KNEE, L.LEFT_ANKLE)
+]
 #: Body height, in trunk lengths.
 _TALL = 3.3
 #: Part of the body -> its landmarks, and the two joints in whose line it lies: it is
@@ -87,6 +92,16 @@ def _trunk_px(xy: FloatArray) -> float:
         (length for length in (float(np.hypot(*way)) for way in ways) if length == length),
         default=0.0,
     )
+
+
+def moved_px(before: FloatArray, now: FloatArray) -> float:
+    """How far joints have moved, pixels: the second furthest, as one may be misplaced.
+
+    NaN when fewer than two are seen.
+    """
+    way = np.hypot(*(now - before).T)
+    way = np.sort(way[np.isfinite(way)])
+    return float(way[-2]) if len(way) > 1 else math.nan
 
 
 def middle_or_one(xy: FloatArray, left: int) -> FloatArray:

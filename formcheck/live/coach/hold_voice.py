@@ -26,8 +26,11 @@ class HoldVoice:
     """Counts the seconds of an asked hold down; its clock is the clean one.
 
     asked: seconds, None = no hold is asked, and nothing is said of one.
-    release: what to say when it is over.
+    release: what to say when it is over. letter, finished: as of LetterVoice.
     """
+
+    letter: str | None = None
+    finished = True
 
     def __init__(self, asked: float | None, release: str, voice: Voice) -> None:
         self.asked = asked

@@ -67,7 +67,7 @@ class LetterVoice:
             self._left_s = math.inf
             return
         if self._called < 0:
-            self._side = "left" if snapshot.primary_landmarks[1] % 2 else "right"
+            self._side = snapshot.working_side
             self.finished = False
         before = self._before.get(self._side, 0)
         drawn = int((snapshot.hold_s + _EPS_S) / self._step_s)

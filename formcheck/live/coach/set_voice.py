@@ -141,7 +141,7 @@ class SetVoice:
         self._hold.follow(now, snapshot)
         if self._early.update(now, snapshot):
             self._counted_early = True
-            side = _working(snapshot)
+            side = snapshot.working_side
             self._count(now, self._tally.number(side) + 1, side)
         self._pace(now, snapshot, guide)
         self._other_side(now, snapshot)
@@ -166,12 +166,12 @@ class SetVoice:
     @property
     def letter(self) -> str | None:
         """The letter that is being drawn."""
-        return self._hold.letter if isinstance(self._hold, LetterVoice) else None
+        return self._hold.letter
 
     @property
     def counts(self) -> bool:
         """Whether the rep that is over counts: not a stand with letters still to draw."""
-        return not isinstance(self._hold, LetterVoice) or self._hold.finished
+        return self._hold.finished
 
     # ------------------------------------------------------------------ events
 
@@ -281,7 +281,7 @@ class SetVoice:
         if self._await is None:
             return
         ready = (
-            _working(snapshot) == self._await
+            snapshot.working_side == self._await
             and self._phase == "rest"
             and snapshot.primary_deg is not None
         )
@@ -431,11 +431,6 @@ def more_on(side: Side, number: int) -> str:
 
 def _fault(name: str, severity: Severity, cue: str, joint: int) -> ev.Callout:
     return ev.Callout(name, severity, cue, joint, math.nan, "")
-
-
-def _working(snapshot: ev.Snapshot) -> Side:
-    """The side that works: odd BlazePose indices are on the left."""
-    return "left" if snapshot.primary_landmarks[1] % 2 else "right"
 
 
 __all__ = ["COOL_DOWN_S", "SetVoice"]

@@ -28,7 +28,8 @@ from formcheck.engine.segmentation import REP_SHARE
 from formcheck.engine.smoothing import FixedLagSmoother
 from formcheck.engine.view import SIDE_LYING_LEFT, SIDE_LYING_RIGHT
 from formcheck.language import N_, _, listed
-from formcheck.live.coach.framing import framing_of, middle_or_one
+from formcheck.live.coach.announce import LIE
+from formcheck.live.coach.framing import LARGE_JOINTS, framing_of, middle_or_one, moved_px
 
 CheckId = Literal["person", "body", "distance", "light", "posture", "view", "camera"]
 CheckState = Literal["ok", "wrong", "unknown"]
@@ -64,15 +65,7 @@ STILL_TRUNKS = 0.08
 #: Landmarks of so long a time tell how far the camera looks down, seconds.
 _ELEVATION_S = 1.0
 
-_LARGE_JOINTS = [
-    j + s for s in (0, 1) for j in (L.LEFT_SHOULDER, L.LEFT_HIP, L.LEFT_KNEE, L.LEFT_ANKLE)
-]
-_GET_INTO = {
-    "standing": N_("Stand up straight."),
-    "supine": N_("Lie on your back, side-on to the camera, knees bent."),
-    "reclined": N_("Sit with your upper back against the bench, side-on to the camera."),
-    "side_lying": N_("Lie on your side, belly towards the camera."),
-}
+_GET_INTO = {"standing": N_("Stand up straight."), **LIE}
 _PARTS = {
     "head": N_("your head"),
     "shoulders": N_("your shoulders"),
@@ -335,8 +328,8 @@ class _Stillness:
 
     def update(self, now: float, landmarks_px: FloatArray, trunk_px: float) -> None:
         """Take the next landmarks (33, 3)."""
-        place = landmarks_px[_LARGE_JOINTS, :2]
-        if self._place is None or not _moved(self._place, place) < STILL_TRUNKS * trunk_px:
+        place = landmarks_px[LARGE_JOINTS, :2]
+        if self._place is None or not moved_px(self._place, place) < STILL_TRUNKS * trunk_px:
             self._place, self.since_s = place, now
         else:
             # A joint not seen at first is compared with where it appeared.
@@ -373,13 +366,6 @@ class _Elevation:
         rest = np.median(np.stack([past for _, past in self._recent]), axis=0)
         told = self._model.estimate(rest, rest, posture, self._kind).elevation_deg
         self.deg = told if told == told else self.deg
-
-
-def _moved(before: FloatArray, now: FloatArray) -> float:
-    """How far the joints have moved, pixels: the second furthest, as one may be misplaced."""
-    way = np.hypot(*(now - before).T)
-    way = np.sort(way[np.isfinite(way)])
-    return float(way[-2]) if len(way) > 1 else math.nan
 
 
 def _tilt_deg(xy: FloatArray, *, aside: bool) -> float:
