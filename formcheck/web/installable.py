@@ -7,11 +7,9 @@ the scripts, the moving pictures, and MediaPipe's runtime.
 
 from __future__ import annotations
 
-import io
 import json
 import re
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -25,18 +23,8 @@ from formcheck.web.server_path import server_path
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-#: Sides of the icons, pixels.
-ICON_SIDES: Final = (192, 512)
-_GROUND: Final = (11, 107, 93)
-_FIGURE: Final = (251, 249, 244)
-# In shares of the icon, of which the outermost fifth may be cut off: from the shoulder over hip,
-# knee and heel to the toes, and to the hand; half of a limb's width; the head and its radius.
-_LIMBS: Final = (
-    ((0.55, 0.40), (0.37, 0.60), (0.62, 0.58), (0.49, 0.78), (0.62, 0.78)),
-    ((0.55, 0.40), (0.75, 0.44)),
-)
-_THICK: Final = 0.035
-_HEAD: Final = (0.60, 0.28, 0.075)
+# Somebody deep in a squat, from the side; of the icon the outermost fifth may be cut off.
+_ICONS: Final = {int(file.stem): file for file in sorted((FRONTEND / "icons").glob("*.png"))}
 _NEW_EACH_TIME: Final = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
 
 
@@ -59,7 +47,7 @@ async def _manifest(_request: Request) -> Response:
             "type": "image/png",
             "purpose": purpose,
         }
-        for side in ICON_SIDES
+        for side in _ICONS
         for purpose in ("any", "maskable")
     ]
     manifest = {
@@ -73,38 +61,15 @@ async def _manifest(_request: Request) -> Response:
         "theme_color": "#0b6b5d",
         "icons": icons,
     }
-    return _json(manifest)
+    media_type = "application/manifest+json"
+    return Response(json.dumps(manifest), media_type=media_type, headers=_NEW_EACH_TIME)
 
 
 async def _icon(request: Request) -> Response:
-    side = request.path_params["side"]
-    if side not in ICON_SIDES:
+    file = _ICONS.get(request.path_params["side"])
+    if file is None:
         return Response(status_code=404)
-    return Response(icon(side), media_type="image/png", headers=_NEW_EACH_TIME)
-
-
-@cache
-def icon(side: int) -> bytes:
-    """The icon as PNG, so many pixels a side: somebody deep in a squat, from the side."""
-    from PIL import Image, ImageDraw
-
-    large = 4 * side  # drawn larger, so that edges are smooth
-    image = Image.new("RGB", (large, large), _GROUND)
-    draw = ImageDraw.Draw(image)
-
-    def dot(x: float, y: float, radius: float) -> None:
-        box = (x - radius, y - radius, x + radius, y + radius)
-        draw.ellipse([large * v for v in box], fill=_FIGURE)
-
-    for limb in _LIMBS:
-        points = [(large * x, large * y) for x, y in limb]
-        draw.line(points, fill=_FIGURE, width=round(2 * _THICK * large))
-        for x, y in limb:
-            dot(x, y, _THICK)
-    dot(*_HEAD)
-    out = io.BytesIO()
-    image.resize((side, side), Image.Resampling.LANCZOS).save(out, "PNG", optimize=True)
-    return out.getvalue()
+    return Response(file.read_bytes(), media_type="image/png", headers=_NEW_EACH_TIME)
 
 
 async def _away(request: Request) -> Response:
@@ -129,9 +94,3 @@ async def _service_worker(_request: Request) -> Response:
     script = (FRONTEND / "service_worker.js").read_text(encoding="utf-8")
     text = f"self.KEPT = {json.dumps(kept)};\n{script}"
     return Response(text, media_type="text/javascript", headers=_NEW_EACH_TIME)
-
-
-def _json(value: dict[str, Any]) -> Response:
-    return Response(
-        json.dumps(value), media_type="application/manifest+json", headers=_NEW_EACH_TIME
-    )
