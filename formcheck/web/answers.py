@@ -15,12 +15,15 @@ _NOT_SAID: Final = N_("not said")
 _PROBLEM: Final = "history-problem"
 
 
-def written(write: Callable[[], object]) -> bool:
-    """Write something to the history; if it cannot be, the next run of the page says why."""
+def written(write: Callable[[], object], problem: str = _PROBLEM) -> bool:
+    """Write something to the history; if it cannot be, the next run of the page says why.
+
+    problem: under which name of the session the page looks for that.
+    """
     try:
         write()
     except HistoryError as error:
-        st.session_state[_PROBLEM] = str(error)
+        st.session_state[problem] = str(error)
         return False
     return True
 

@@ -29,9 +29,9 @@ ORANGE: Final = "#d98000"
 GREEN: Final = "#168a72"
 GREY: Final = "#8a9694"
 
-#: The first and the last day of what is shown.
 #: What the functions here give.
 Chart = alt.LayerChart | alt.FacetChart
+#: The first and the last day of what is shown.
 Span = tuple[date, date]
 
 _HEIGHT: Final = 260
@@ -40,6 +40,12 @@ _MOST_TICKS: Final = 13
 # More do not fit into the width of a phone.
 _WEEKS_WITH_NUMBERS: Final = 14
 
+#: How each channel tells the sides apart: both together, left, right.
+_SIDES: Final[dict[Any, Sequence[Any]]] = {
+    alt.Color: (GREEN, BLUE, ORANGE),
+    alt.Shape: ("circle", "circle", "triangle-up"),
+    alt.StrokeDash: ([1, 0], [1, 0], [6, 3]),
+}
 _WEEKDAYS: Final = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 
 
@@ -110,7 +116,7 @@ def _square(day: date, done: Day | None, least_rounds: int | None) -> dict[str, 
     look = ("fill", 1.0, GREEN, "white") if kept else ("outline", 0.0, GREEN, GREEN)
     fill, opacity, stroke, ink = look if sets else ("none", 0.14, "transparent", GREY)
     return {
-        "week": _iso(day - timedelta(day.weekday())),
+        "week": monday_of(day).isoformat(),
         "weekday": _(_WEEKDAYS[day.weekday()]),
         "date": f"{_(_WEEKDAYS[day.weekday()])} {date_words(day, short=True)}",
         "what": ", ".join(what),
@@ -179,8 +185,8 @@ def range_chart(sets: Sequence[PastSet], weeks: Sequence[Week], span: Span) -> C
         .encode(
             x=_time("at", span),
             y=y,
-            color=_side_color(sided),
-            shape=_side_shape(sided),
+            color=_by_side(alt.Color, sided),
+            shape=_by_side(alt.Shape, sided),
             tooltip=[
                 _day_tip(),
                 alt.Tooltip("side:N", title=_("Side")),
@@ -192,7 +198,12 @@ def range_chart(sets: Sequence[PastSet], weeks: Sequence[Week], span: Span) -> C
     lines = (
         alt.Chart(_data(line))
         .mark_line(strokeWidth=2.5, aria=False)
-        .encode(x=_time("at", span), y=y, color=_side_color(sided), strokeDash=_side_dash(sided))
+        .encode(
+            x=_time("at", span),
+            y=y,
+            color=_by_side(alt.Color, sided),
+            strokeDash=_by_side(alt.StrokeDash, sided),
+        )
     )
     return alt.layer(lines, marks).properties(height=_HEIGHT)
 
@@ -220,8 +231,8 @@ def sides_chart(weeks: Sequence[Week], span: Span) -> Chart | None:
     )
     line = base.mark_line(color=GREY, strokeWidth=1.5, aria=False)
     marks = base.mark_point(size=110, filled=True, opacity=1, aria=False).encode(
-        color=_side_color(True, _("Less on the")),
-        shape=_side_shape(True, _("Less on the")),
+        color=_by_side(alt.Color, True, _("Less on the")),
+        shape=_by_side(alt.Shape, True, _("Less on the")),
         tooltip=[
             _day_tip(N_("Week from")),
             alt.Tooltip("value:Q", title=_("Smaller of larger, %"), format=".0f"),
@@ -295,7 +306,7 @@ def _bars(rows: Sequence[Mapping[str, Any]], span: Span, title: str, sided: bool
             x2=alt.X2("to"),
             y=_up("low", None, alt.Scale(zero=True)),
             y2=alt.Y2("high"),
-            color=_side_color(sided),
+            color=_by_side(alt.Color, sided),
             tooltip=[
                 _day_tip(N_("Week from")),
                 *([alt.Tooltip("side:N", title=_("Side"))] if sided else []),
@@ -375,51 +386,32 @@ def _day_tip(title: str = N_("Day")) -> alt.Tooltip:
     return alt.Tooltip("day:N", title=_(title))
 
 
-def _side_color(sided: bool, title: str | None = None) -> alt.Color:
-    if not sided:
-        return alt.Color("side:N", scale=alt.Scale(domain=[_("Both")], range=[GREEN]), legend=None)
-    return alt.Color("side:N", scale=_scale([BLUE, ORANGE, GREY]), legend=_legend(title))
-
-
-def _side_shape(sided: bool, title: str | None = None) -> alt.Shape:
-    if not sided:
-        return alt.Shape(
-            "side:N", scale=alt.Scale(domain=[_("Both")], range=["circle"]), legend=None
+def _by_side(
+    channel: type[alt.Color] | type[alt.Shape] | type[alt.StrokeDash],
+    sided: bool,
+    title: str | None = None,
+) -> Any:
+    """The encoding by which the sides are told apart; dashes go without a legend."""
+    both, *sides = _SIDES[channel]
+    domain = [_("Left"), _("Right")] if sided else [_("Both")]
+    legend = None
+    if sided and channel is not alt.StrokeDash:
+        # A symbol of a dashed line has no rim: dashes would make another shape of it.
+        legend = alt.Legend(
+            title=title, titleOrient="left", orient="top", symbolDash=[1, 0], symbolStrokeWidth=0
         )
-    return alt.Shape(
-        "side:N", scale=_scale(["circle", "triangle-up", "square"]), legend=_legend(title)
-    )
-
-
-def _side_dash(sided: bool) -> alt.StrokeDash:
-    if not sided:
-        return alt.StrokeDash(
-            "side:N", scale=alt.Scale(domain=[_("Both")], range=[[1, 0]]), legend=None
-        )
-    return alt.StrokeDash("side:N", scale=_scale([[1, 0], [6, 3], [1, 0]]), legend=None)
-
-
-def _scale(values: Sequence[Any]) -> alt.Scale:
-    return alt.Scale(domain=[_("Left"), _("Right")], range=list(values[:2]))
-
-
-def _legend(title: str | None) -> alt.Legend:
-    # A symbol of a dashed line has no rim: dashes would make another shape of it.
-    return alt.Legend(
-        title=title, titleOrient="left", orient="top", symbolDash=[1, 0], symbolStrokeWidth=0
-    )
+    scale = alt.Scale(domain=domain, range=sides if sided else [both])
+    return channel("side:N", scale=scale, legend=legend)
 
 
 def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:
-    # Dates stay text: as dates of a table they would be moved by the browser's time zone.
-    return alt.InlineData(values=[{**row, **_day_words(row)} for row in rows])
+    """The rows, with the day of "at" in words where they have one.
 
+    Dates stay text: as dates of a table they would be moved by the browser's time zone.
+    """
 
-def _day_words(row: Mapping[str, Any]) -> dict[str, str]:
-    if "at" not in row:
-        return {}
-    return {"day": date_words(date.fromisoformat(row["at"][:10]), short=True)}
+    def days(row: Mapping[str, Any]) -> dict[str, str]:
+        at = row.get("at")
+        return {"day": date_words(date.fromisoformat(at[:10]), short=True)} if at else {}
 
-
-def _iso(day: date) -> str:
-    return day.isoformat()
+    return alt.InlineData(values=[{**row, **days(row)} for row in rows])

@@ -58,7 +58,7 @@ class CoachingRun:
         else:
             alone = PlannedSet(0, setup.exercise, setup.prescription, setup.both_sides)
             self.player = CircuitPlayer([alone], pain=setup.pain, alone=True)
-        tab.follow_circuit(CircuitNow(setup.circuit_id))
+        tab.circuit = CircuitNow(setup.circuit_id)
 
     def is_for(self, setup: Setup) -> bool:
         """Whether this is what is asked for; the model may be another one."""
@@ -193,14 +193,14 @@ class CoachingRun:
             return
         if setup.enrolment is not None:
             self._keeper.begin_circuit(setup.circuit_id, setup.enrolment, when=now())
-        self._tab.follow_circuit(CircuitNow(setup.circuit_id, begun=True))
+        self._tab.circuit = CircuitNow(setup.circuit_id, begun=True)
 
     def _end(self, reason: str) -> Iterator[str]:
         circuit = self._tab.circuit
         if circuit.begun:
             self._keeper.end_circuit(circuit.id, reason)
             self.flush()
-        self._tab.follow_circuit(replace(circuit, over=True))
+        self._tab.circuit = replace(circuit, over=True)
         yield circuit.id
 
 

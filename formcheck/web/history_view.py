@@ -35,7 +35,7 @@ from formcheck.web import charts
 from formcheck.web.answers import tell_unwritten
 from formcheck.web.history_files import show_files, show_import
 from formcheck.web.history_sets import OPEN, exercise_name, show_list, show_set
-from formcheck.web.report_view import plain
+from formcheck.web.report_view import plain, tile
 
 _PERIODS: Final = {
     N_("4 weeks"): 4,
@@ -56,6 +56,7 @@ _VIEWS: Final = (N_("Exercises"), N_("Sets"), N_("Export and share"))
 class _Shown:
     """What of a person's history is on the page: the days since..today.
 
+    per_day: least and most rounds a day that the programme asks for, None without one.
     problem: why the programme that is followed cannot be read, "" when it can.
     """
 
@@ -65,6 +66,7 @@ class _Shown:
     circuits: tuple[Circuit, ...]
     days: tuple[Day, ...]
     enrolment: Enrolment | None
+    per_day: tuple[int, int] | None
     problem: str
 
 
@@ -178,7 +180,8 @@ def _loaded(
         enrolment, problem = _past.enrolment(profile_id), ""
     except HistoryError as error:
         enrolment, problem = None, str(error)
-    return _Shown(since, today, sets, circuits, days(sets, circuits), enrolment, problem)
+    per_day, done = _rounds_per_day(enrolment), days(sets, circuits)
+    return _Shown(since, today, sets, circuits, done, enrolment, per_day, problem)
 
 
 # ------------------------------------------------------------------ the week
@@ -189,31 +192,24 @@ def _this_week(shown: _Shown, trained: Sequence[date]) -> None:
     this = [day for day in shown.days if day.day >= monday]
     last = [day for day in shown.days if monday - timedelta(days=7) <= day.day < monday]
     row = streak([Day(day, sets=1) for day in trained], shown.today)
-    per_day = _rounds_per_day(shown.enrolment)
     with st.container(key="tiles-week"):
-        _tile(_("Days this week"), str(len(this)), _("last week {n}").format(n=len(last)))
-        if per_day is not None and shown.enrolment is not None:
+        tile(_("Days this week"), str(len(this)), _("last week {n}").format(n=len(last)))
+        if shown.per_day is not None and shown.enrolment is not None:
             begun = max(monday, shown.enrolment.phase_since.date())
-            found = rounds(shown.days, per_day, begun, shown.today, shown.today)
-            asked = (
-                f"{found.least}" if found.least == found.most else (f"{found.least}-{found.most}")
-            )
-            _tile(_("Rounds this week"), str(found.done), _("target so far {n}").format(n=asked))
+            found = rounds(shown.days, shown.per_day, begun, shown.today, shown.today)
+            asked = str(found.least) if found.least == found.most else f"{found.least}-{found.most}"
+            tile(_("Rounds this week"), str(found.done), _("target so far {n}").format(n=asked))
         for label, values in (
             (_("Sets this week"), [[day.sets for day in week] for week in (this, last)]),
             (_("Reps this week"), [[day.reps for day in week] for week in (this, last)]),
         ):
-            _tile(label, str(sum(values[0])), _("last week {n}").format(n=sum(values[1])))
-        _tile(
+            tile(label, str(sum(values[0])), _("last week {n}").format(n=sum(values[1])))
+        tile(
             _("Held this week"),
             _minutes(sum(day.held_s for day in this)),
             _("last week {n}").format(n=_minutes(sum(day.held_s for day in last))),
         )
-        _tile(_("Days in a row"), str(row.current), _("longest {n}").format(n=row.longest))
-
-
-def _tile(label: str, value: str, note: str) -> None:
-    st.metric(label, value, note, delta_color="off", delta_arrow="off", border=True)
+        tile(_("Days in a row"), str(row.current), _("longest {n}").format(n=row.longest))
 
 
 def _minutes(seconds: float) -> str:
@@ -232,7 +228,7 @@ def _rounds_per_day(enrolment: Enrolment | None) -> tuple[int, int] | None:
 
 
 def _calendar(shown: _Shown) -> None:
-    per_day = _rounds_per_day(shown.enrolment)
+    per_day = shown.per_day
     # More weeks do not fit into the width of a phone.
     since = max(shown.since, monday_of(shown.today) - timedelta(weeks=25))
     st.altair_chart(

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from formcheck.history.settings import load_settings
 from formcheck.language import _, chosen, language, spoken_in
-from formcheck.web.assets import FRONTEND, asset_url, scripts
+from formcheck.web.assets import FRONTEND, asset_url, scripts, text
 from formcheck.web.runtime_route import runtime_path
 from formcheck.web.server_path import server_path
 
@@ -75,10 +75,9 @@ async def _icon(request: Request) -> Response:
 async def _away(request: Request) -> Response:
     """The page that is shown when the server cannot be reached."""
     wishes = request.headers.get("accept-language", "").split(",")
-    page = (FRONTEND / "away.html").read_text(encoding="utf-8")
-    style = (FRONTEND / "away.css").read_text(encoding="utf-8")
+    page, style = text("away.html"), text("away.css")
     with spoken_in(load_settings().language or chosen(wishes)):
-        page = re.sub(r">([^<>]*\S[^<>]*)<", lambda text: f">{_(text[1])}<", page)
+        page = re.sub(r">([^<>]*\S[^<>]*)<", lambda words: f">{_(words[1])}<", page)
         page = page.replace('lang="en"', f'lang="{language()}"')
     page = page.replace("<style>", f"<style>{style}")
     return Response(page, media_type="text/html", headers=_NEW_EACH_TIME)
@@ -91,6 +90,5 @@ async def _service_worker(_request: Request) -> Response:
         "first": [asset_url(name) for name in scripts()],
         "forGood": [asset_url(""), f"{runtime_path()}/"],
     }
-    script = (FRONTEND / "service_worker.js").read_text(encoding="utf-8")
-    text = f"self.KEPT = {json.dumps(kept)};\n{script}"
-    return Response(text, media_type="text/javascript", headers=_NEW_EACH_TIME)
+    script = f"self.KEPT = {json.dumps(kept)};\n{text('service_worker.js')}"
+    return Response(script, media_type="text/javascript", headers=_NEW_EACH_TIME)

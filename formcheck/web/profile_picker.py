@@ -13,8 +13,7 @@ from formcheck.history.settings import load_settings, save_settings
 from formcheck.history.unsaved import import_unsaved
 from formcheck.language import _
 from formcheck.training.records import FIRST_NAME
-
-__all__ = ["FIRST_NAME", "history", "pick_profile", "profile_of_tab", "tell_problem"]
+from formcheck.web.answers import written
 
 _LOG = logging.getLogger(__name__)
 
@@ -109,16 +108,12 @@ def _add_or_rename(past: History, shown: Profile) -> None:
     problem: str | None = st.session_state.pop("who-problem", None)
 
     def add() -> None:
-        try:
-            _choose(past.add_profile(st.session_state["who-new"]).id)
-        except HistoryError as error:
-            st.session_state["who-problem"] = str(error)
+        name = st.session_state["who-new"]
+        written(lambda: _choose(past.add_profile(name).id), "who-problem")
 
     def rename() -> None:
-        try:
-            past.rename_profile(shown.id, st.session_state[f"who-name-{shown.id}"])
-        except HistoryError as error:
-            st.session_state["who-problem"] = str(error)
+        name = st.session_state[f"who-name-{shown.id}"]
+        written(lambda: past.rename_profile(shown.id, name), "who-problem")
 
     if problem:
         st.error(_(problem))

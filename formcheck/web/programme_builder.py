@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -149,8 +149,8 @@ def _phase(whole: Row, phase: Row, number: int) -> None:
             least = _number(phase, "rounds-least", _("Rounds from"), least, 1, 20)
             most = _number(phase, "rounds-most", _("to, a day"), most, 1, 20)
             phase.values["rounds_per_day"] = (least, most)
-            rest = _decimal(phase, "rest_s", _("Rest, s"), phase.values["rest_s"], 0.0, 600.0)
-            phase.values["rest_s"] = rest
+            rest = phase.values["rest_s"]
+            phase.values["rest_s"] = _decimal(phase, "rest_s", _("Rest, s"), rest, 0.0, 600.0)
             if len(whole.rows) > 1:
                 _remove(whole, phase, _("Remove phase {n}").format(n=number))
         for place, item in enumerate(phase.rows, start=1):
@@ -203,31 +203,21 @@ def _item(phase: Row, item: Row, place: int) -> None:
         if len(phase.rows) > 1:
             _remove(phase, item, _("Remove exercise {n}").format(n=place))
             if place > 1:
-                _earlier(phase, place)
+                words, rows = _("Do exercise {n} earlier").format(n=place), phase.rows
+                _sign("arrow_upward", words, f"earlier-{item.number}", lambda: _swap(rows, place))
+
+
+def _swap(rows: list[Row], place: int) -> None:
+    rows[place - 2], rows[place - 1] = rows[place - 1], rows[place - 2]
 
 
 def _remove(whole: Row, row: Row, words: str) -> None:
-    st.button(
-        ":material/delete:",
-        help=words,
-        key=f"remove-{row.number}",
-        type="tertiary",
-        on_click=lambda: whole.rows.remove(row),
-    )
+    _sign("delete", words, f"remove-{row.number}", lambda: whole.rows.remove(row))
 
 
-def _earlier(phase: Row, place: int) -> None:
-    def swap() -> None:
-        rows = phase.rows
-        rows[place - 2], rows[place - 1] = rows[place - 1], rows[place - 2]
-
-    st.button(
-        ":material/arrow_upward:",
-        help=_("Do exercise {n} earlier").format(n=place),
-        key=f"earlier-{phase.rows[place - 1].number}",
-        type="tertiary",
-        on_click=swap,
-    )
+def _sign(icon: str, words: str, key: str, on_click: Callable[[], None]) -> None:
+    """A button that is only a sign; its words come up beside it."""
+    st.button(f":material/{icon}:", help=words, key=key, type="tertiary", on_click=on_click)
 
 
 def _text(row: Row, name: str, label: str, *, most: int, **more: Any) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
-
 import streamlit as st
 
 from formcheck.engine.exercises import EXERCISES
@@ -14,17 +11,13 @@ from formcheck.language import _
 from formcheck.reporting.rendering import render
 from formcheck.training.programmes.plan import dose_words, minutes_words
 from formcheck.training.programmes.programme import Phase, Programme
+from formcheck.web.assets import text
 from formcheck.web.showing import shown
 
 
 def show_programme(programme: Programme, now: int | None = None) -> None:
     """All of a programme. now: index of the phase the person is in, None = not followed."""
-    st.html(f"<style>{_style()}</style>{programme_html(programme, now)}")
-
-
-@cache
-def _style() -> str:
-    return (files("formcheck.web") / "frontend" / "programme.css").read_text(encoding="utf-8")
+    st.html(f"<style>{text('programme.css')}</style>{programme_html(programme, now)}")
 
 
 def programme_html(programme: Programme, now: int | None = None) -> str:

@@ -78,15 +78,8 @@ def show_report(
 
 def _tiles(text: Digest, key: str) -> None:
     with st.container(key=f"tiles-{key}"):
-        for tile in text.tiles:
-            st.metric(
-                tile.label,
-                tile.value,
-                tile.note or None,
-                delta_color="off",
-                delta_arrow="off",
-                border=True,
-            )
+        for one in text.tiles:
+            tile(one.label, one.value, one.note)
 
 
 def _next_step(text: Digest, stills: Mapping[str, bytes]) -> None:
@@ -224,6 +217,11 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str) ->
         {column: plain(cell) for column, cell in zip(columns, row, strict=True)} for row in rows
     ]
     st.table(cells, hide_index=True, border="horizontal", alt=title)
+
+
+def tile(label: str, value: str, note: str = "") -> None:
+    """A headline number in a box of its own; note: what it is of, or was."""
+    st.metric(label, value, note or None, delta_color="off", delta_arrow="off", border=True)
 
 
 def plain(text: str) -> str:

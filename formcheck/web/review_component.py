@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import streamlit as st
-
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.findings import title_of
 from formcheck.engine.report import SIDE_NAMES, Fault, Rep
@@ -13,17 +11,12 @@ from formcheck.engine.trace import from_rest
 from formcheck.engine.wording import capital, full_fault_value, sentence, severity_words, unseen_rep
 from formcheck.language import _
 from formcheck.recordings.pipeline import Measured
-from formcheck.web.assets import FRONTEND, loader
+from formcheck.web.assets import component
 
 #: Before the first rep, to see it begin, seconds.
 _BEFORE_S = 1.0
 
-REVIEW = st.components.v2.component(
-    "formcheck_review",
-    html=(FRONTEND / "review" / "review.html").read_text(encoding="utf-8"),
-    css=(FRONTEND / "review" / "review.css").read_text(encoding="utf-8"),
-    js=loader("review/review.js"),
-)
+REVIEW = component("review")
 
 
 def review_data(measured: Measured, *, key: str, video: str) -> dict[str, Any]:

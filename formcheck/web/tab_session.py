@@ -77,7 +77,8 @@ class TabSession:
         self._lock = threading.Lock()
         self._setup = Setup()
         self._finished: list[FinishedSet] = []
-        self._circuit = CircuitNow("")
+        #: The circuit that was coached last, and how far it is.
+        self.circuit = CircuitNow("")
         self._live = 0
         self._quiet = threading.Condition(self._lock)
         #: Where what is done is kept, as far as the page could open it.
@@ -98,19 +99,10 @@ class TabSession:
             if setup != self._setup:
                 self._setup = setup
 
-    @property
-    def circuit(self) -> CircuitNow:
-        """The circuit that was coached last, and how far it is."""
-        return self._circuit
-
-    def follow_circuit(self, circuit: CircuitNow) -> None:
-        """Keep how far the circuit is."""
-        self._circuit = circuit
-
     @contextlib.contextmanager
     def coaching(self) -> Iterator[None]:
         """While somebody is coached."""
-        with self._lock:
+        with self._quiet:
             self._live += 1
         try:
             yield

@@ -431,6 +431,3 @@ def more_on(side: Side, number: int) -> str:
 
 def _fault(name: str, severity: Severity, cue: str, joint: int) -> ev.Callout:
     return ev.Callout(name, severity, cue, joint, math.nan, "")
-
-
-__all__ = ["COOL_DOWN_S", "SetVoice"]

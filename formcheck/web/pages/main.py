@@ -3,7 +3,7 @@
 import streamlit as st
 
 from formcheck.language import _
-from formcheck.web.assets import FRONTEND
+from formcheck.web.assets import FRONTEND, text
 from formcheck.web.login import let_in
 from formcheck.web.reader import speak_to_reader
 
@@ -26,6 +26,6 @@ page = st.navigation(
     position="top",
 )
 st.set_page_config(page_title=f"{page.title} - formcheck")
-st.html(f"<style>{(FRONTEND / 'page.css').read_text(encoding='utf-8')}</style>")
+st.html(f"<style>{text('page.css')}</style>")
 if let_in():
     page.run()
