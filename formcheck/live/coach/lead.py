@@ -42,7 +42,6 @@ class Coach:
     prescription: what is asked for; the exercise's own when None.
     both_sides: where one leg works at a time, each is to do the reps asked for.
     done: reps that were done before, by side: they are counted on from.
-    hands_free: the set begins by itself, see LeadIn; else by start().
     on_step: called with every measured step, as SetSession does.
 
     events: what happened in the set at the last push.
@@ -56,7 +55,6 @@ class Coach:
         *,
         both_sides: bool = True,
         done: Mapping[Side, int] | None = None,
-        hands_free: bool = True,
         on_step: Callable[[Step], None] | None = None,
     ) -> None:
         self.exercise = EXERCISES[exercise] if isinstance(exercise, str) else exercise
@@ -66,7 +64,6 @@ class Coach:
         self.set_started_s: float | None = None
         self.events: tuple[ev.Event, ...] = ()
         self._on_step = on_step
-        self._hands_free = hands_free
         self._session: SetSession | None = None
         self._report: SetReport | None = None
         # Who chose the exercise may have picked another than is done.
@@ -190,7 +187,7 @@ class Coach:
     # ---------------------------------------------------------- its beginning
 
     def _new_lead_in(self) -> LeadIn:
-        return LeadIn(self.exercise, self._voice, self._new_session, hands_free=self._hands_free)
+        return LeadIn(self.exercise, self._voice, self._new_session)
 
     def _new_session(self, on_step: Callable[[Step], None] | None = None) -> SetSession:
         return SetSession(self.exercise, prescription=self.prescription, on_step=on_step)

@@ -42,21 +42,17 @@ _BEGIN = N_("Hold still to begin, or do one full rep.")
 class LeadIn:
     """Leads to the beginning of a set. push() every frame until it says that the set begins.
 
+    The set begins by itself: when the start position is held, or with the first clean rep or
+    hold of somebody who simply begins.
+
     new_session: makes a session of the set; of those it made before nothing is kept.
-    hands_free: the set begins by itself: when the start position is held, or with the first
-    clean rep or hold of somebody who simply begins.
 
     stage: "setup" and "countdown", from which it may go back. state: of the set-up; its say is
     what is to be done now. by_moving: the person has begun; opening ends with that.
     """
 
     def __init__(
-        self,
-        exercise: Exercise,
-        voice: Voice,
-        new_session: Callable[[], SetSession],
-        *,
-        hands_free: bool,
+        self, exercise: Exercise, voice: Voice, new_session: Callable[[], SetSession]
     ) -> None:
         self.stage: Literal["setup", "countdown"] = "setup"
         self.state: SetupState | None = None
@@ -64,7 +60,6 @@ class LeadIn:
         self._check = SetupCheck(exercise)
         self._voice = voice
         self._new_session = new_session
-        self._hands_free = hands_free
         self._recent: deque[PoseFrame] = deque()
         self._rehearsal: _Rehearsal | None = None
         self._now = self._countdown_s = self._in_place_s = self._moved_s = math.nan
@@ -86,12 +81,12 @@ class LeadIn:
         if (in_place and not gap) or math.isnan(self._in_place_s):
             self._in_place_s = now
         self._remember(frame, gap)
-        if self._hands_free and self._rehearse(frame):
+        if self._rehearse(frame):
             self.by_moving = True
             return True
         if self.stage == "countdown":
             return self._count_down(now, gone=now - self._in_place_s > LAPSE_S)
-        if self._hands_free and self._held_s >= HOLD_TO_START_S:
+        if self._held_s >= HOLD_TO_START_S:
             still = _Rehearsal(self._new_session(), self._recent)
             # Who stands still on the box, or holds the end, is not at rest.
             whole = self._rehearsal
@@ -204,10 +199,8 @@ class LeadIn:
                 self._stay_said_s = self._said_s = now
                 # It takes the place of what was wrong, said or still being said.
                 self._voice.drop("setup")
-                well = _("Good. Hold still.") if self._hands_free else _("Ready when you are.")
-                self._voice.say(well, _READY, now)
-            waits = self._hands_free and now - self._stay_said_s > NOT_STILL_S
-            wanted = _(_BEGIN) if waits else None
+                self._voice.say(_("Good. Hold still."), _READY, now)
+            wanted = _(_BEGIN) if now - self._stay_said_s > NOT_STILL_S else None
         elif state.ready and now - self._in_place_s > NOT_IN_PLACE_S:
             wanted = wanted or _("Get into the start position.")
         pause = SETUP_REPEAT_S if wanted == self._said else SETUP_NEXT_S

@@ -14,6 +14,7 @@ from formcheck.engine.wording import many
 from formcheck.history.settings import load_settings
 from formcheck.language import _, in_this_language
 from formcheck.recordings.analysis import sets_json
+from formcheck.recordings.pipeline import Measured
 from formcheck.reporting.html_report import ReportedSet, html_reports
 from formcheck.web.jobs import Desk, Result, State
 from formcheck.web.media import url
@@ -195,7 +196,11 @@ def _keep(result: Result) -> None:
         if len(result.sets) > 1:
             st.download_button(
                 _("All sets (HTML)"),
-                in_this_language(lambda: _page_of(result)),
+                in_this_language(
+                    lambda: html_reports(
+                        [_reported(one, result) for one in result.sets], when=result.recorded
+                    )
+                ),
                 f"{stem}.html",
                 "text/html",
                 on_click="ignore",
@@ -211,21 +216,10 @@ def _keep(result: Result) -> None:
             )
 
 
-def _page_of(result: Result) -> str:
-    """All sets as one page to keep."""
-    return html_reports(
-        [
-            ReportedSet(
-                one.report,
-                one.span.exercise,
-                one.pictures,
-                one.trace,
-                result.prescription,
-            )
-            for one in result.sets
-        ],
-        when=result.recorded,
-    )
+def _reported(one: Measured, result: Result) -> ReportedSet:
+    """One of the sets, for its page."""
+    asked = result.prescription
+    return ReportedSet(one.report, one.span.exercise, one.pictures, one.trace, asked)
 
 
 def _put_right(desk: Desk) -> None:
@@ -281,9 +275,7 @@ def _results(desk: Desk, result: Result) -> None:
             desk.compare(prescription)
             st.rerun()
     _put_right(desk)
-    exercise = EXERCISES[one.report.exercise]
-    shown = ReportedSet(one.report, exercise, one.pictures, one.trace, result.prescription)
-    key = f"video-{result.id}-{number}"
+    shown, key = _reported(one, result), f"video-{result.id}-{number}"
     show_report(shown, key, when=result.recorded, units=load_settings().units, plot=False)
 
 
