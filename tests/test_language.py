@@ -77,7 +77,7 @@ UNSEEN = re.compile(
 )
 #: What reads like a sentence and is none, or is for another program: keys, styles, addresses.
 KEYS = re.compile(
-    r"^(own films|not met|fewest moves|to show|bold red|not bold|upside down$|head (left|right)$|"
+    r"^(own films|not met|to show|bold red|not bold|upside down$|head (left|right)$|"
     r"(set|report|Both sides) of \{\}|id: .*|tuple\[|SELECT |b?.?SQLite|Input should be)"
     r"|[<;]|url\("
 )

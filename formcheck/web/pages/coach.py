@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from formcheck.engine.units import in_units
 from formcheck.history import Enrolment, HistoryError, Profile
 from formcheck.history.settings import MODEL_CHOICES, Settings, load_settings, save_settings
 from formcheck.language import LANGUAGES, N_, _, language, ngettext, words_of
+from formcheck.reporting.rendering import render
 from formcheck.training.programmes.plan import camera_moves, fewest_moves
 from formcheck.web import prepare_coach
 from formcheck.web.coach_component import COACH
@@ -32,40 +33,13 @@ _MODEL_NAMES = {
 }
 _UNIT_NAMES = {"metric": N_("Metres"), "imperial": N_("Feet")}
 _CIRCUIT, _ONE = N_("Today's circuit"), N_("One exercise")
-#: For who opens this for the first time: what it is, what it is not, when to stop.
-_FIRST: Final = (
-    (
-        N_("What it is"),
-        N_("A second pair of eyes on your form, and a record of what you did."),
-    ),
-    (
-        N_("What it is not"),
-        N_("A doctor or physiotherapist. It sees neither pain nor muscles, and it can be wrong."),
-    ),
-    (
-        N_("When to stop"),
-        N_("If something hurts, or you feel dizzy or unwell. Say so with Pain."),
-    ),
-)
 # So long the page waits for what a connection that has just ended still has to keep.
 _QUIET_S = 2.0
 
 
-def _first() -> str:
-    title = _("A coach for your exercises")
-    promise = _(
-        "Put your camera where it sees you and begin. formcheck counts your reps aloud and tells "
-        "you what to change while you move."
-    )
-    points = "".join(f"<li><b>{_(what)}</b> {_(words)}</li>" for what, words in _FIRST)
-    return f'<header class="fc-first"><h1>{title}</h1><p>{promise}</p><ul>{points}</ul></header>'
-
-
 def _tab() -> TabSession:
     """The tab of this tab; it lasts as long as the tab's session."""
-    if "tab" not in st.session_state:
-        st.session_state["tab"] = TabSession()
-    tab: TabSession = st.session_state["tab"]
+    tab: TabSession = st.session_state.setdefault("tab", TabSession())
     return tab
 
 
@@ -123,13 +97,17 @@ def _exercise(tab: TabSession) -> Exercise:
 def _asked(exercise: Exercise) -> tuple[Prescription, bool]:
     """What is asked for. Every exercise keeps its own numbers, also while it is not shown."""
     usual = exercise.prescription
-    kept = st.session_state.setdefault("asked", {})
 
     def number(label: str, value: float | None, most: int, meaning: str) -> int:
-        key = f"{label} of {exercise.id}"
-        st.session_state.setdefault(key, kept.get(key, int(value or 0)))
-        kept[key] = st.number_input(_(label), 0, most, key=key, help=_(meaning))
-        return int(kept[key])
+        return st.number_input(
+            _(label),
+            0,
+            most,
+            int(value or 0),
+            key=f"{label} of {exercise.id}",
+            help=_(meaning),
+            persist_state="session",
+        )
 
     reps = number(N_("Reps"), usual.reps, 100, N_("0: as many as you like."))
     # In the order in which they are done: a squat begins with going down.
@@ -143,12 +121,12 @@ def _asked(exercise: Exercise) -> tuple[Prescription, bool]:
     asked[last] = number(last, times[last][0], 30, times[last][1])
     up, down = asked["Up, s"], asked["Down, s"]
     key = f"Both sides of {exercise.id}"
-    if exercise.unilateral:
-        st.session_state.setdefault(key, kept.get(key, True))
-        kept[key] = st.toggle(_("Both sides"), key=key)
+    both = not exercise.unilateral or st.toggle(
+        _("Both sides"), True, key=key, persist_state="session"
+    )
     letters = usual.letters if hold else None
     prescription = Prescription(reps or None, up or None, hold or None, down or None, letters)
-    return prescription, kept.get(key, True)
+    return prescription, both
 
 
 def _one_exercise(tab: TabSession) -> dict[str, Any]:
@@ -264,9 +242,7 @@ def _ordered(tab: TabSession, now: TodaysCircuit) -> TodaysCircuit:
         "Change the order: {n} camera moves instead of {before}",
         less,
     ).format(n=less, before=before)
-    st.session_state.setdefault("fewest", st.session_state.get("fewest moves", False))
-    wanted = st.toggle(words, key="fewest", disabled=tab.live)
-    st.session_state["fewest moves"] = wanted
+    wanted = st.toggle(words, key="fewest", disabled=tab.live, persist_state="session")
     return replace(now, plan=fewest) if wanted else now
 
 
@@ -318,7 +294,7 @@ todays: TodaysCircuit | None = None
 with st.container(key="before-coach"):
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         if _is_new(profile):
-            st.html(_first())
+            st.html(render("first.html"))
         else:
             st.html(f"<h1 class='fc-title'>{_('Coach')}</h1>", width="content")
         if profile is not None and _choice(enrolment) == _CIRCUIT and enrolment is not None:
