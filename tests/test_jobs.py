@@ -22,7 +22,7 @@ from formcheck.engine.exercises import EXERCISES
 from formcheck.web import jobs
 from formcheck.web.jobs import Desk, State
 from formcheck.web.media import MEDIA
-from formcheck.web.review_component import review_data
+from formcheck.web.review_data import review_data
 
 # Fixtures that are used here.
 __all__ = ["desk", "squats"]

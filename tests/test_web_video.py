@@ -28,7 +28,7 @@ from formcheck.recordings.side_by_side import TITLE_PX, WIDE_PX
 from formcheck.web import jobs, two_reps
 from formcheck.web.jobs import Desk, State
 from formcheck.web.media import MEDIA
-from formcheck.web.review_component import review_data
+from formcheck.web.review_data import review_data
 
 # Fixtures that are used here.
 __all__ = ["desk", "squats"]

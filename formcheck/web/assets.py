@@ -7,11 +7,9 @@ first module from here, which imports the others as ES modules do.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import streamlit as st
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -74,16 +72,6 @@ def loader(module: str) -> str:
 def text(name: str) -> str:
     """What is in a file of the frontend."""
     return (FRONTEND / name).read_text(encoding="utf-8")
-
-
-def component(name: str) -> Callable[..., Any]:
-    """A part of a page that runs in the browser, of the files in its folder.
-
-    To be made once, in a module: the pages' scripts are run again and again.
-    """
-    html, css = text(f"{name}/{name}.html"), text(f"{name}/{name}.css")
-    made = st.components.v2.component
-    return made(f"formcheck_{name}", html=html, css=css, js=loader(f"{name}/{name}.js"))
 
 
 def asset_routes() -> list[Route]:

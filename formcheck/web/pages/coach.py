@@ -15,7 +15,7 @@ from formcheck.language import LANGUAGES, N_, _, language, ngettext, words_of
 from formcheck.reporting.rendering import render
 from formcheck.training.programmes.plan import camera_moves, fewest_moves
 from formcheck.web import prepare_coach
-from formcheck.web.coach_component import COACH
+from formcheck.web.components import COACH
 from formcheck.web.live_socket import socket_path
 from formcheck.web.login import person
 from formcheck.web.profile_picker import history, pick_profile, tell_problem

@@ -16,10 +16,11 @@ from formcheck.language import _, in_this_language
 from formcheck.recordings.analysis import sets_json
 from formcheck.recordings.pipeline import Measured
 from formcheck.reporting.html_report import ReportedSet, html_reports
+from formcheck.web.components import REVIEW
 from formcheck.web.jobs import Desk, Result, State
 from formcheck.web.media import url
 from formcheck.web.report_view import show_report
-from formcheck.web.review_component import REVIEW, review_data
+from formcheck.web.review_data import review_data
 from formcheck.web.two_reps import show_two_reps
 from formcheck.web.uploads import chosen_model, show_progress, take_upload
 

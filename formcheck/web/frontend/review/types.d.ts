@@ -1,4 +1,4 @@
-// What the page shows of a set: see review_component.py.
+// What the page shows of a set: see review_data.py.
 
 export interface Fault { id: string; severity: "mild" | "marked"; at: number; short: string; text: string }
 

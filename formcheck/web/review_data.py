@@ -1,4 +1,4 @@
-"""A set's annotated video beside its signal, as a Streamlit component, and what it shows."""
+"""What is shown beside the annotated video of a set: its signal, its reps, their faults."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from formcheck.engine.trace import from_rest
 from formcheck.engine.wording import capital, full_fault_value, sentence, severity_words, unseen_rep
 from formcheck.language import _
 from formcheck.recordings.pipeline import Measured
-from formcheck.web.assets import component
 
 #: Before the first rep, to see it begin, seconds.
 _BEFORE_S = 1.0
-
-REVIEW = component("review")
 
 
 def review_data(measured: Measured, *, key: str, video: str) -> dict[str, Any]:
