@@ -16,6 +16,7 @@ import secrets
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -75,8 +76,9 @@ class TabSession:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._setup = Setup()
-        self._finished: list[FinishedSet] = []
+        #: What is asked for now; a new object whenever something changed.
+        self.setup = Setup()
+        self._finished: deque[FinishedSet] = deque(maxlen=_KEPT_SETS)
         #: The circuit that was coached last, and how far it is.
         self.circuit = CircuitNow("")
         self._live = 0
@@ -88,16 +90,10 @@ class TabSession:
         self.connection: Any = None
         self.parked: Any = None
 
-    @property
-    def setup(self) -> Setup:
-        """What is asked for now; a new object whenever something changed."""
-        return self._setup
-
     def configure(self, setup: Setup) -> None:
         """Ask for this from now on; the same again changes nothing."""
-        with self._lock:
-            if setup != self._setup:
-                self._setup = setup
+        if setup != self.setup:
+            self.setup = setup
 
     @contextlib.contextmanager
     def coaching(self) -> Iterator[None]:
@@ -125,7 +121,6 @@ class TabSession:
         """Keep a finished set for the page to show."""
         with self._lock:
             self._finished.append(finished)
-            del self._finished[:-_KEPT_SETS]
 
     @property
     def finished(self) -> tuple[FinishedSet, ...]:

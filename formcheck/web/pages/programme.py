@@ -314,7 +314,7 @@ def _make_own(past: History, profile: Profile, own: dict[str, Programme]) -> Non
         st.caption(_("Pick exercises, reps and times, or bring a file you wrote."))
     upload = st.file_uploader(_("A programme as a YAML file"), list(KINDS), max_upload_size=1)
     if upload is not None:
-        _take(past, profile, own, (upload.name, upload.getvalue()))
+        _take(past, profile, own, upload)
     with st.expander(_("What such a file looks like")):
         st.code(_EXAMPLE, language="yaml")
         st.caption(
@@ -326,20 +326,13 @@ def _make_own(past: History, profile: Profile, own: dict[str, Programme]) -> Non
         )
 
 
-def _take(
-    past: History, profile: Profile, own: dict[str, Programme], file: tuple[str, bytes]
-) -> None:
-    name, data = file
+def _take(past: History, profile: Profile, own: dict[str, Programme], upload: Any) -> None:
     try:
-        programme = read_programme(data, name)
+        programme = read_programme(upload.getvalue(), upload.name)
     except ProgrammeError as error:
-        lines = str(error).splitlines()
-        st.error(
-            _("{name} couldn't be read. Correct this, and upload it again:").format(
-                name=plain(name)
-            )
-        )
-        st.code("\n".join(lines), language=None, wrap_lines=True)
+        words = _("{name} couldn't be read. Correct this, and upload it again:")
+        st.error(words.format(name=plain(upload.name)))
+        st.code(str(error), language=None, wrap_lines=True)
         return
     _offer(past, profile, own, programme)
 
@@ -357,8 +350,7 @@ def _offer(
         )
         return
     known = there == programme
-    valid = _("{name} is valid.")
-    words = _("You already have {name}.") if known else valid
+    words = _("You already have {name}.") if known else _("{name} is valid.")
     st.success(words.format(name=name))
     enrolment = past.enrolment(profile.id)
     if enrolment is not None and enrolment.programme == programme.to_dict():
