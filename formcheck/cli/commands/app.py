@@ -30,7 +30,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
 
 def _app(args: argparse.Namespace) -> int:
     try:
-        from formcheck.web.serving import serve
+        from formcheck.web.launch import serve
     except ModuleNotFoundError as error:
         raise Failure(
             _("The pages need {name}, which is not installed: pip install streamlit").format(
