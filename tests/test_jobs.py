@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import time
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,17 @@ import numpy as np
 import pytest
 from desks import SAMPLES, desk, ended, squats
 from joined import film, nobody
+from processes import at_work
 
+from formcheck import analyze
+from formcheck.capture import streams
 from formcheck.capture.correction import Correction
 from formcheck.capture.pose_file import write_pose_file
+from formcheck.drawing.stills import decode
 from formcheck.engine.exercise import Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.web import jobs
-from formcheck.web.jobs import Desk, State
+from formcheck.web.jobs import Allotment, Desk, State
 from formcheck.web.media import MEDIA
 from formcheck.web.review_data import review_data
 
@@ -141,8 +146,8 @@ def test_another_recording_takes_the_place_of_the_first(desk: Desk, squats: Path
     assert [p.name for p in desk._folder.iterdir() if p.is_file()] == ["two.npz"]
 
 
-def test_landmarks_are_not_looked_for_twice(desk: Desk, tmp_path: Path) -> None:
-    """Of a video the network sees each picture once, whatever is asked afterwards."""
+def need_the_network_and_clips() -> None:
+    """Skip where they are not to be had."""
     pytest.importorskip("mediapipe")
     from formcheck.capture.models.store import ModelUnavailableError, ensure_model
 
@@ -152,6 +157,72 @@ def test_landmarks_are_not_looked_for_twice(desk: Desk, tmp_path: Path) -> None:
         pytest.skip(f"no pose model: {str(error).splitlines()[0]}")
     if not SAMPLES.is_dir():
         pytest.skip("the sample videos are not here")
+
+
+@pytest.fixture
+def halved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two cores look at a clip, each at half of it, although it is short."""
+    need_the_network_and_clips()
+    monkeypatch.setattr(streams, "PIECE_S", 8.0)
+    monkeypatch.setattr(jobs, "_allotment", Allotment(2, 1))
+
+
+@pytest.mark.usefixtures("halved")
+def test_every_core_looks_at_a_recording_of_the_page(desk: Desk) -> None:
+    clip = SAMPLES / "squat_front_knee_valgus.mp4"
+    desk.take(clip.name, clip)
+    desk.start(EXERCISES["squat"], model="lite")
+    most, fractions, previews = 0, [], set[bytes]()
+    while desk.state.busy:
+        most = max(most, len(at_work()))
+        fractions.append(desk.state.fraction)
+        previews.add(desk.preview)
+        time.sleep(0.02)
+    assert desk.state.stage == "done", desk.state
+    assert most == 2 and not at_work()
+    assert fractions == sorted(fractions), "it went backwards"
+    assert len(previews) > 3
+    assert decode(desk.preview).shape == (480, 640, 3)
+    assert desk.result is not None
+    whole = analyze(clip, "squat", model="lite", jobs=1)
+    (one,) = desk.result.sets
+    assert len(one.report.reps) == len(whole.reps) > 0
+    for mine, theirs in zip(one.report.reps, whole.reps, strict=True):
+        assert [(f.id, f.side) for f in mine.faults] == [(f.id, f.side) for f in theirs.faults]
+
+
+@pytest.mark.usefixtures("halved")
+def test_who_cancels_is_left_with_no_process(desk: Desk) -> None:
+    clip = SAMPLES / "squat_front_knee_valgus.mp4"
+    desk.take(clip.name, clip)
+    desk.start(EXERCISES["squat"], model="lite")
+    while not desk.preview:
+        assert desk.state.busy, desk.state
+        time.sleep(0.02)
+    assert at_work()
+    desk.cancel()
+    assert desk.state.stage == "cancelled"
+    assert desk._work is not None
+    desk._work.thread.join()
+    assert not at_work() and desk.result is None
+
+
+@pytest.mark.parametrize("cores", [1, 2, 3, 4, 8, 64])
+def test_cores_are_shared_out_to_the_analyses_that_run(cores: int) -> None:
+    at_once = max(1, cores // 2)
+    allotment = Allotment(cores, at_once)
+    with allotment.share() as alone:
+        assert alone == cores
+    with ExitStack() as stack:
+        shares = [stack.enter_context(allotment.share()) for _ in range(at_once)]
+    assert min(shares) >= 1 and sum(shares) < 2 * cores
+    with allotment.share() as alone:
+        assert alone == cores
+
+
+def test_landmarks_are_not_looked_for_twice(desk: Desk, tmp_path: Path) -> None:
+    """Of a video the network sees each picture once, whatever is asked afterwards."""
+    need_the_network_and_clips()
     clip = turned(SAMPLES / "squat_front_knee_valgus.mp4", tmp_path / "phone.mov", 130)
     stages = set()
     desk.take("phone.mov", clip)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import closing, suppress
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from processes import at_work
 from tracker import Tracker
 
 from formcheck.capture.correction import Correction
@@ -30,17 +30,6 @@ def read(tracker: Tracker, starts_s: list[float]) -> tuple[list[PoseFrame], Piec
     pieces = Pieces(tracker, starts_s)
     with closing(pieces):
         return list(pieces), pieces
-
-
-def at_work() -> list[psutil.Process]:
-    """The processes that look at pieces for this one."""
-    found = []
-    for child in psutil.Process().children():
-        # One that ends just now has no command line any more.
-        with suppress(psutil.Error):
-            if "serve()" in " ".join(child.cmdline()):
-                found.append(child)
-    return found
 
 
 def sewn(tracker: Tracker, start_s: float) -> float | None:

@@ -17,12 +17,13 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 from formcheck.capture.estimator import EstimatorError
 from formcheck.capture.pose_file import PoseSpool
 from formcheck.capture.stitching import Opening, Seam
-from formcheck.engine.pose import PoseFrame
+from formcheck.engine.pose import ImageArray, PoseFrame
 from formcheck.language import N_
 
 #: Poses sent at once.
@@ -33,8 +34,20 @@ _CHILD: Final = (
 
 #: A pose, and what was repaired in the file since the one before.
 Sight = tuple[PoseFrame, Counter[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """A pose with its picture, RGB, to be shown while others are looked for."""
+
+    pose: PoseFrame
+    image: ImageArray
+
+
 #: Looks from a moment on (seconds); after the last pose it says why the file broke off, or None.
-Look = Callable[[float], Iterable[Sight | str | None]]
+Look = Callable[[float], Iterable[Sight | Glimpse | str | None]]
+#: Is shown a pose and its picture.
+OnPicture = Callable[[PoseFrame, ImageArray], object]
 
 
 def cores() -> int:
@@ -134,15 +147,18 @@ class _Piece:
 class Pieces:
     """The poses of a video, found by several processes; iterate once, then close().
 
-    look: can be pickled. starts_s: where the pieces begin, seconds, the first at 0. folder: for
-    poses that have to wait, by default that of temporary files. After the last pose, repaired
+    look: can be pickled. starts_s: where the pieces begin, seconds, the first at 0. on_picture: is
+    shown the glimpses of the piece that poses are given out of. After the last pose, repaired
     and truncated are what one pass would say of the file. Raises what looking raises, and
     EstimatorError when a process was killed.
 
     found: how many poses were found so far, also those that have to wait.
     """
 
-    def __init__(self, look: Look, starts_s: Iterable[float]) -> None:
+    def __init__(
+        self, look: Look, starts_s: Iterable[float], on_picture: OnPicture | None = None
+    ) -> None:
+        self._on_picture = on_picture
         self.repaired: Counter[str] = Counter()
         self.truncated: str | None = None
         self.found = 0
@@ -197,6 +213,9 @@ class Pieces:
             if isinstance(one, Exception):
                 self._fail(number, one)
                 return
+            if isinstance(one, Glimpse):
+                self._show(one, waits=number != current)
+                continue
             if not isinstance(one, tuple):
                 piece.truncated, piece.opening.over = one, True
             else:
@@ -207,6 +226,11 @@ class Pieces:
             for other in [n for n in self._pieces if n <= number][-2:]:
                 self._meet(other)
             piece = self._pieces.get(number)
+
+    def _show(self, one: Glimpse, *, waits: bool) -> None:
+        # What is shown goes on in order of time.
+        if self._on_picture is not None and not waits:
+            self._on_picture(one.pose, one.image)
 
     def _take(self, piece: _Piece, pose: PoseFrame, repaired: Counter[str], *, waits: bool) -> None:
         self.found += 1

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import queue
 import threading
+import time
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from formcheck.capture.correction import Correction
 from formcheck.capture.frames import Frame, VideoFile
-from formcheck.capture.pieces import Pieces, Sight, cores
+from formcheck.capture.pieces import Glimpse, OnPicture, Pieces, Sight, cores
 from formcheck.engine.exercise import WantedPosture
 from formcheck.engine.plain_text import plain_text
 from formcheck.engine.pose import PoseFrame
@@ -34,6 +36,8 @@ SEEN_SIDE: Final = 960
 MOST_HZ: Final = 30.0
 #: A piece shorter than this is not worth a process of its own, seconds.
 PIECE_S: Final = 15.0
+#: Pictures are shown so often while the others are looked at, seconds.
+SHOWN_EVERY_S: Final = 0.5
 # Pictures decoded ahead. Two keep both cores at work, more only take memory.
 _AHEAD: Final = 3
 
@@ -68,7 +72,7 @@ class Filmed:
     """Pictures from a video file, and the poses the network finds in them.
 
     jobs: how many processes may look at it, None = one for each core; a short one is looked at
-    by this process. image: the picture of the last pose, RGB, where this process looks.
+    by this process.
     """
 
     def __init__(
@@ -85,7 +89,6 @@ class Filmed:
         self._close = ExitStack()
         self._close.callback(file.close)
         self.recorded = file.recorded
-        self.image: Any = None
         self.frame_size = (file.width, file.height)
         self.fps = file.fps
         self.frame_count = file.frame_count
@@ -129,16 +132,20 @@ class Filmed:
         """Sentences about what was repaired."""
         return tuple(self._file.warnings)
 
-    def poses(self, posture: WantedPosture = "") -> Iterator[PoseFrame]:
+    def poses(
+        self, posture: WantedPosture = "", on_picture: OnPicture | None = None
+    ) -> Iterator[PoseFrame]:
         """Poses in order of time, once; the pictures are decoded ahead in another thread.
 
-        posture: of the exercise, where it is known; see PoseEstimator.estimate.
+        posture: of the exercise, where it is known; see PoseEstimator.estimate. on_picture: is
+        shown a pose and its picture, RGB, now and then.
         """
         if len(self._starts_s) == 1:
-            yield from self._here(posture)
+            yield from self._here(posture, on_picture)
             return
-        look = looking(self._file.path, self._model, self._correction, posture)
-        self._pieces = Pieces(look, self._starts_s)
+        shows = on_picture is not None
+        look = looking(self._file.path, self._model, self._correction, posture, shows)
+        self._pieces = Pieces(look, self._starts_s, on_picture)
         self._close.callback(self._pieces.close)
         for pose in self._pieces:
             self._seen += 1
@@ -146,25 +153,47 @@ class Filmed:
         self._file.tell(self._seen, self._pieces.repaired)
         self._file.truncated = self._pieces.truncated
 
-    def _here(self, posture: WantedPosture) -> Iterator[PoseFrame]:
+    def _here(self, posture: WantedPosture, on_picture: OnPicture | None) -> Iterator[PoseFrame]:
         self._file.shrink(SEEN_SIDE)
+        due = _Due()
         with closing(ahead(self._file)) as frames:
             for frame in frames:
                 self._seen += 1
-                self.image = frame.image_rgb
-                yield _enlarged(self._estimator.estimate(frame, posture), self.frame_size)
+                pose = _enlarged(self._estimator.estimate(frame, posture), self.frame_size)
+                if on_picture is not None and due.now():
+                    on_picture(pose, frame.image_rgb)
+                yield pose
+
+
+class _Due:
+    """Tells when there is a picture to be shown again."""
+
+    def __init__(self) -> None:
+        self._last_s = -math.inf
+
+    def now(self) -> bool:
+        """Whether there is."""
+        now_s = time.monotonic()
+        due = now_s - self._last_s >= SHOWN_EVERY_S
+        if due:
+            self._last_s = now_s
+        return due
 
 
 @dataclass(frozen=True, slots=True)
 class looking:  # noqa: N801 - a call, that can be pickled
-    """Looks at a part of a video in another process, see formcheck.capture.pieces."""
+    """Looks at a part of a video in another process, see formcheck.capture.pieces.
+
+    shows: gives a glimpse now and then.
+    """
 
     path: Path
     model: ModelFile
     correction: Correction
     posture: WantedPosture
+    shows: bool = False
 
-    def __call__(self, start_s: float) -> Iterator[Sight | str | None]:
+    def __call__(self, start_s: float) -> Iterator[Sight | Glimpse | str | None]:
         """See Look."""
         from formcheck.capture.estimator import PoseEstimator
 
@@ -174,12 +203,15 @@ class looking:  # noqa: N801 - a call, that can be pickled
             if start_s:
                 file.begin_at(start_s)
             told: Counter[str] = Counter()
+            due = _Due()
             with closing(ahead(file)) as frames:
                 for frame in frames:
                     repaired = file.repaired.copy()
                     pose = _enlarged(seer.estimate(frame, self.posture), size)
                     yield pose, repaired - told
                     told = repaired
+                    if self.shows and due.now():
+                        yield Glimpse(pose, frame.image_rgb)
             yield file.truncated
 
 

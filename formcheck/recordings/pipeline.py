@@ -42,6 +42,7 @@ from formcheck.recordings.orientation import OrientationWatch
 
 if TYPE_CHECKING:
     from formcheck.capture.models.sources import Progress
+    from formcheck.capture.pieces import OnPicture
     from formcheck.reporting.csv_text import CsvDialect
 
 __all__ = [
@@ -202,10 +203,10 @@ class Reading:
     """How a recording is read.
 
     posture: of the exercise, "" where it is not known: the person who is in it is followed.
-    on_frame: called with each pose and its picture. model: a variant of the pose model, or the
-    path of one; model_progress: called while it is fetched. correction: what to put right.
-    folder: where the landmarks are kept, by default that of temporary files. jobs: how many
-    processes look at it, None = one for each core; one where on_frame wants the pictures.
+    on_picture: is shown a pose and its picture about twice a second. model: a variant of the pose
+    model, or the path of one; model_progress: called while it is fetched. correction: what to put
+    right. folder: where the landmarks are kept, by default that of temporary files. jobs: how many
+    processes look at it, None = one for each core.
     """
 
     model: str = "full"
@@ -213,7 +214,7 @@ class Reading:
     folder: Path | None = None
     model_progress: Progress | None = None
     posture: WantedPosture = ""
-    on_frame: Callable[[PoseFrame, ImageArray], object] | None = None
+    on_picture: OnPicture | None = None
     jobs: int | None = None
 
 
@@ -234,19 +235,16 @@ def find_poses(
     if source.suffix.lower() == ".npz":
         return _read(source, how.correction, finder, stop)
     spool = PoseSpool(how.folder)
-    jobs = how.jobs if how.on_frame is None else 1
-    with Filmed(source, how.model, how.correction, how.model_progress, jobs) as stream:
+    with Filmed(source, how.model, how.correction, how.model_progress, how.jobs) as stream:
         first_s = at_s = 0.0
         crowded = False
-        for pose in stream.poses(how.posture):
+        for pose in stream.poses(how.posture, how.on_picture):
             crowded = crowded or pose.people > 1
             first_s = first_s if spool.frame_count else pose.time_s
             at_s = pose.time_s
             spool.write(pose)
             if finder is not None:
                 finder.push(pose)
-            if how.on_frame is not None:
-                how.on_frame(pose, stream.image)
             if on_progress is not None:
                 total = stream.frame_count
                 on_progress(min(stream.seen, total or stream.seen), total, at_s - first_s)

@@ -7,20 +7,20 @@ tabs together never run more than a few analyses at once; the others wait.
 
 from __future__ import annotations
 
-import math
-import os
 import re
 import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Final, Literal, get_args
 
 from formcheck.capture.correction import Correction
+from formcheck.capture.pieces import cores
 from formcheck.drawing.annotated_video import fit
 from formcheck.drawing.skeleton import mark_joints
 from formcheck.drawing.stills import encode
@@ -45,8 +45,8 @@ from formcheck.recordings.pipeline import (
 )
 from formcheck.web.media import MEDIA
 
-#: So many analyses run at once: each keeps more than one core busy.
-AT_ONCE: Final = max(1, (os.cpu_count() or 2) // 2)
+#: So many analyses run at once.
+AT_ONCE: Final = max(1, cores() // 2)
 #: Bytes copied at a time.
 _CHUNK: Final = 1 << 20
 #: How much longer the network takes over a picture than drawing it does, until measured.
@@ -55,6 +55,33 @@ _LANDMARKS_TO_VIDEO: Final = 2.5
 _ENOUGH_S: Final = 1.0
 
 _slots = threading.BoundedSemaphore(AT_ONCE)
+
+
+class Allotment:
+    """Shares the cores out to analyses: the first gets all of them, each further one a fair part.
+
+    So there are never twice as many processes as cores, however many analyses run.
+    """
+
+    def __init__(self, cores: int, at_once: int) -> None:
+        self._cores, self._least = cores, max(1, cores // at_once)
+        self._taken = 0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def share(self) -> Iterator[int]:
+        """So many processes may look at a recording meanwhile."""
+        with self._lock:
+            mine = max(self._cores - self._taken, self._least)
+            self._taken += mine
+        try:
+            yield mine
+        finally:
+            with self._lock:
+                self._taken -= mine
+
+
+_allotment = Allotment(cores(), AT_ONCE)
 
 Busy = Literal["waiting", "model", "landmarks", "sets", "video"]
 Stage = Busy | Literal["empty", "done", "choose", "failed", "cancelled"]
@@ -112,8 +139,7 @@ def _safe(name: str) -> str:
     return f"{path.stem[:80]}{path.suffix[:10]}"
 
 
-#: While landmarks are found, the newest picture is shown so often (seconds) and so large.
-_PREVIEW_EVERY_S: Final = 0.5
+#: While landmarks are found, the newest picture is shown so large.
 _PREVIEW_SIDE: Final = 640
 
 
@@ -323,7 +349,6 @@ class _Work:
         self.state = State("waiting")
         self.result: Result | None = None
         self.preview = b""
-        self._previewed_s = -math.inf
         self._clips: dict[tuple[object, ...], str] = {}
         self._source, self._name = source, name
         self._home, self._folder = home, Path(tempfile.mkdtemp(dir=home))
@@ -382,19 +407,21 @@ class _Work:
         exercise = self.order.exercise
         if self.poses is None or not self.poses.show(exercise):
             self.state = State("model")
-            found = find_poses(
-                self._source,
-                Reading(
-                    self.order.model,
-                    self.order.correction,
-                    self._home,
-                    lambda *_: self._check(),
-                    "" if exercise is None else exercise.posture,
-                    self._show,
-                ),
-                stop=self.stop,
-                on_progress=self._stage_progress("landmarks"),
-            )
+            with _allotment.share() as jobs:
+                found = find_poses(
+                    self._source,
+                    Reading(
+                        self.order.model,
+                        self.order.correction,
+                        self._home,
+                        lambda *_: self._check(),
+                        "" if exercise is None else exercise.posture,
+                        self._show,
+                        jobs,
+                    ),
+                    stop=self.stop,
+                    on_progress=self._stage_progress("landmarks"),
+                )
             self._check()
             self.poses = found
         poses = self.poses
@@ -423,10 +450,6 @@ class _Work:
 
     def _show(self, pose: PoseFrame, image: ImageArray) -> None:
         """Now and then, what is found is shown."""
-        now = time.monotonic()
-        if now - self._previewed_s < _PREVIEW_EVERY_S:
-            return
-        self._previewed_s = now
         wide, tall = pose.frame_size
         scale = min(1.0, _PREVIEW_SIDE / max(wide, tall))
         picture = fit(image, (round(wide * scale), round(tall * scale)))
