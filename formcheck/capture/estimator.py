@@ -8,6 +8,7 @@ mediapipe 1.x sends usage metrics (not pictures) to its maker when it can.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 import time
@@ -30,23 +31,30 @@ from formcheck.engine.pose import ImageArray, PoseFrame
 from formcheck.language import N_
 from formcheck.language.told import FormcheckError
 
-# mediapipe can plot, which nobody here does: the module for it takes more time to load than
-# all the rest of mediapipe.
-_PLOTS = "matplotlib.pyplot"
+# mediapipe can plot and record sound, which nobody here has it do: the modules for that take more
+# time to load than all the rest of mediapipe.
+_UNUSED = ("matplotlib", "matplotlib.pyplot", "sounddevice")
 
 
 def load_mediapipe() -> Any:
     """mediapipe with the tasks for pictures, once. Raises ImportError."""
-    if _PLOTS in sys.modules or "mediapipe" in sys.modules:
+    absent = [] if "mediapipe" in sys.modules else [n for n in _UNUSED if n not in sys.modules]
+    sys.modules.update({name: _stand_in(name) for name in absent})
+    try:
         import mediapipe.tasks.python.vision
-    else:
-        sys.modules[_PLOTS] = ModuleType(_PLOTS)
-        try:
-            import mediapipe.tasks.python.vision
-        finally:
-            # Who does plot gets the real one.
-            sys.modules.pop(_PLOTS, None)
+    finally:
+        # Who does plot gets the real one.
+        for name in absent:
+            sys.modules.pop(name, None)
     return mediapipe
+
+
+def _stand_in(name: str) -> ModuleType:
+    """An empty module, of which others can tell meanwhile where the real one lies."""
+    module = ModuleType(name)
+    if "." not in name:
+        module.__spec__ = importlib.util.find_spec(name)
+    return module
 
 
 class EstimatorError(FormcheckError, RuntimeError):
