@@ -4,25 +4,32 @@
     python -m benchmarks.speed VIDEO --memory    # one minute against ten minutes
 
 The bare loop decodes with PyAV and runs the same model with mediapipe, nothing
-else. Both are timed in turn, several times, in one run, so that whatever else the
-machine does falls on both.
+else. It, the analysis, and the analysis with a film are timed in turn, several times, in
+one run, so that whatever else the machine does falls on all; on all cores and on one.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import multiprocessing
+import os
+import shutil
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 if __package__ in (None, ""):  # run as a file: find the packages beside it
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
+
+#: So many times the bare loop's speed is wanted on two cores; on one, not less than once.
+WANTED = {"bare loop": 1.0, "formcheck": 1.8, "formcheck --video": 1.5}
 
 ROOT = Path(__file__).resolve().parents[1]
 # What is in a video's name -> exercise.
@@ -32,6 +39,18 @@ _NAMES = {
     "clam": "clamshell",
     "leg_lift": "side_leg_lift",
 }
+
+
+class Took(NamedTuple):
+    """Seconds, seconds of the processor, and MB at most of the process that was begun."""
+
+    wall_s: float
+    cpu_s: float
+    mb: float
+
+
+#: Gives, for what is asked, what can be measured, by name.
+Ways = Callable[..., dict[str, Callable[[], object]]]
 
 
 def bare(video: Path, model: Path) -> tuple[float, int]:
@@ -64,15 +83,6 @@ def bare(video: Path, model: Path) -> tuple[float, int]:
         return time.perf_counter() - began, frames
 
 
-def formcheck(video: Path, exercise: str) -> float:
-    """Seconds of formcheck's analysis without a picture going out."""
-    from formcheck.recordings.analysis import analyze
-
-    began = time.perf_counter()
-    analyze(video, exercise)
-    return time.perf_counter() - began
-
-
 def poses_of(video: Path, exercise: str) -> list[Any]:
     """The landmarks of a video."""
     from formcheck.capture.pose_file import PoseFile
@@ -99,35 +109,93 @@ def engine_ms(poses: list[Any], exercise: str, rounds: int = 3) -> float:
     return 1000 * best / len(poses)
 
 
-def compare(video: Path, exercise: str, repeats: int) -> None:
-    """Time both in turn and print the ratio."""
+def ways(video: Path, exercise: str, model: str) -> dict[str, Callable[[], object]]:
+    """What is compared, each of a whole video."""
     from formcheck.capture.models.store import ensure_model
+    from formcheck.recordings.analysis import analyze
 
-    model = ensure_model("full")
-    bare(video, model.path)  # both are timed warm
-    formcheck(video, exercise)
-    ratios, rates = [], []
-    for number in range(repeats):
-        order = ("bare", "formcheck") if number % 2 == 0 else ("formcheck", "bare")
-        took: dict[str, float] = {}
-        for what in order:
-            if what == "bare":
-                took[what], frames = bare(video, model.path)
-            else:
-                took[what] = formcheck(video, exercise)
-        ratios.append(took["formcheck"] / took["bare"])
-        rates.append(frames / took["formcheck"])
+    film = video.with_name("film.mp4")
+    return {
+        "bare loop": lambda: bare(video, ensure_model(model).path),
+        "formcheck": lambda: analyze(video, exercise, model=model),
+        "formcheck --video": lambda: analyze(video, exercise, model=model, video=film),
+    }
+
+
+def measured(of: Ways, way: str, cores: Sequence[int] | None, *asked: Any) -> Took:
+    """One way of of(*asked), in a process of its own on these cores; importing does not count."""
+    context = multiprocessing.get_context("spawn")
+    answer: Any = context.Queue()
+    process = context.Process(target=_measure, args=(of, way, cores, asked, answer))
+    process.start()
+    took: Took = answer.get()
+    process.join()
+    return took
+
+
+def _measure(
+    of: Ways, way: str, cores: Sequence[int] | None, asked: tuple[Any, ...], answer: Any
+) -> None:
+    if cores is not None:
+        os.sched_setaffinity(0, cores)
+    for module in ("cv2", "formcheck.drawing.annotated_video", "formcheck.recordings.analysis"):
+        importlib.import_module(module)
+    from formcheck.capture.estimator import load_mediapipe
+
+    load_mediapipe()
+    do = of(*asked)[way]
+    began_s, cpu_s = time.perf_counter(), _cpu_s()
+    do()
+    answer.put(Took(time.perf_counter() - began_s, _cpu_s() - cpu_s, _most_mb()))
+
+
+def _cpu_s() -> float:
+    """Of this process and those that it has started and that have ended."""
+    import resource
+
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, whose))
+
+
+def _most_mb() -> float:
+    """The most memory this process had; getrusage would tell that of the one that began it."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def compare(video: Path, exercise: str, repeats: int, model: str) -> None:
+    """Time all ways in turn, on all cores and on one, and print the factors asked for."""
+    mine = sorted(os.sched_getaffinity(0))
+    took: dict[tuple[int, str], list[Took]] = {}
+    with tempfile.TemporaryDirectory(prefix="formcheck-speed-") as scratch:
+        clip = Path(scratch) / video.name
+        shutil.copyfile(video, clip)
+        for number in range(repeats):
+            for cores in {len(mine): mine, 1: mine[:1]}.values():
+                turns = list(WANTED)
+                for way in turns if number % 2 == 0 else turns[::-1]:
+                    one = measured(ways, way, cores, clip, exercise, model)
+                    took.setdefault((len(cores), way), []).append(one)
+                    print(
+                        f"{number + 1}: {len(cores)} core(s), {way}: {one.wall_s:.2f} s, "
+                        f"{one.cpu_s:.2f} s of the processor, {one.mb:.0f} MB",
+                        flush=True,
+                    )
+        poses = poses_of(clip, exercise)
+    print(f"{video.name}: {len(poses)} pictures, medians of {repeats}")
+    for (cores_used, way), those in took.items():
+        bare_ones = took[cores_used, "bare loop"]
+        ratios = [b.wall_s / t.wall_s for b, t in zip(bare_ones, those, strict=True)]
+        wanted = WANTED[way] if cores_used > 1 else min(WANTED[way], 1.0)
+        asked = "" if way == "bare loop" else f" (asked for: {wanted:.1f})"
         print(
-            f"{number + 1}: bare {took['bare']:.2f} s, formcheck {took['formcheck']:.2f} s, "
-            f"ratio {ratios[-1]:.3f}",
-            flush=True,
+            f"{cores_used} core(s), {way}: {statistics.median(t.wall_s for t in those):.2f} s, "
+            f"{statistics.median(t.cpu_s for t in those):.2f} s of the processor, "
+            f"{statistics.median(ratios):.2f} times the bare loop's speed{asked}"
         )
     print(
-        f"{video.name}: {frames} frames; formcheck takes "
-        f"{statistics.median(ratios):.3f} times the bare loop "
-        f"(median of {repeats}; {min(ratios):.3f} to {max(ratios):.3f}), "
-        f"{statistics.median(rates):.1f} frames a second; engine "
-        f"{engine_ms(poses_of(video, exercise), exercise):.2f} ms a frame"
+        f"engine {engine_ms(poses, exercise):.2f} ms a picture; load of the machine "
+        f"{os.getloadavg()[2]:.1f}"
     )
 
 
@@ -201,6 +269,7 @@ def main() -> int:
     parser.add_argument(
         "--exercise", default="", help="default: taken from the video's name, else squat"
     )
+    parser.add_argument("--model", default="full")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--memory", action="store_true", help="peak memory instead of speed")
     parser.add_argument(
@@ -215,7 +284,7 @@ def main() -> int:
     if args.memory:
         memory(video, exercise, tuple(args.minutes))
     else:
-        compare(video, exercise, args.repeats)
+        compare(video, exercise, args.repeats, args.model)
     return 0
 
 

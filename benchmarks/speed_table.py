@@ -6,23 +6,24 @@
 Four ways, in turn, each in a process of its own: the bare loop (decode and detect), the loop
 that people write (OpenCV's decoding, the network, landmarks drawn, written as mp4v), formcheck,
 and formcheck with --video. A sample clip is scaled up for the sizes. Starting the networks
-counts, importing does not. --write puts the table into docs/fast.md.
+counts, importing does not. --write puts the table into docs/fast.md. All of it takes a quarter of
+an hour on two idle cores; on a busy machine there are fewer rounds.
 """
 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-from benchmarks.speed import ROOT, bare
+from benchmarks.speed import ROOT, Took, bare, measured
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080), (3840, 2160))
 CLIP = ROOT / "sample_videos" / "squat_front_knee_valgus.mp4"
@@ -84,94 +85,80 @@ def people_write(video: Path, model: Path, film: Path) -> None:
     out.release()
 
 
-def ours(video: Path, model: str, film: Path | None) -> None:
+def ways(video: Path, model: str) -> dict[str, Callable[[], object]]:
+    from formcheck.capture.models.store import ensure_model
     from formcheck.recordings.analysis import analyze
 
-    analyze(video, "squat", model=model, video=film)
-
-
-def ways(model: str) -> dict[str, Callable[[Path, Path], object]]:
-    from formcheck.capture.models.store import ensure_model
-
-    path = ensure_model(model).path
+    path, film = ensure_model(model).path, video.with_name("film.mp4")
     return {
-        "bare loop": lambda video, film: bare(video, path),
-        "the loop people write": lambda video, film: people_write(video, path, film),
-        "formcheck": lambda video, film: ours(video, model, None),
-        "formcheck --video": lambda video, film: ours(video, model, film),
+        "bare loop": lambda: bare(video, path),
+        "the loop people write": lambda: people_write(video, path, film),
+        "formcheck": lambda: analyze(video, "squat", model=model),
+        "formcheck --video": lambda: analyze(video, "squat", model=model, video=film),
     }
 
 
-def _measure(way: str, model: str, video: Path, film: Path, answer: Any) -> None:
-    import cv2  # noqa: F401
-    import mediapipe.tasks.python  # noqa: F401
-
-    import formcheck.drawing.annotated_video
-    import formcheck.recordings.analysis  # noqa: F401
-
-    do = ways(model)[way]
-    wall_s, cpu_s = time.perf_counter(), time.process_time()
-    do(video, film)
-    wall_s, cpu_s = time.perf_counter() - wall_s, time.process_time() - cpu_s
-    answer.put((wall_s, cpu_s, _most_mb()))
+WAYS = ("bare loop", "the loop people write", "formcheck", "formcheck --video")
 
 
-def _most_mb() -> float:
-    """The most memory this process had; getrusage would tell that of the one that began it."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+def available(models: Sequence[str]) -> list[str]:
+    """Those of the models that can be had here."""
+    from formcheck.capture.models.store import ModelUnavailableError, ensure_model
+
+    found = []
+    for model in models:
+        try:
+            ensure_model(model)
+            found.append(model)
+        except ModelUnavailableError as error:
+            print(f"{model}: {str(error).splitlines()[0]}", file=sys.stderr)
+    return found
 
 
-def measured(way: str, model: str, video: Path) -> tuple[float, float, float]:
-    """Seconds, seconds of the processor, and MB at most."""
-    context = multiprocessing.get_context("spawn")
-    answer: Any = context.Queue()
-    film = video.with_name("film.mp4")
-    process = context.Process(target=_measure, args=(way, model, video, film, answer))
-    process.start()
-    result: tuple[float, float, float] = answer.get()
-    process.join()
-    return result
-
-
-def table(models: list[str], pictures: int, rounds: int) -> str:
-    """Medians, as Markdown."""
-    lines = [
-        "| model | pictures | way | ms | ms of the processor | MB |",
-        "|---|---|---|---|---|---|",
-    ]
+def table(models: Sequence[str], pictures: int, rounds: int, minutes: float) -> str:
+    """Medians, as Markdown; a round is begun where it is likely to be over in time."""
+    began_s, done = time.monotonic(), 0
+    taken: dict[tuple[str, tuple[int, int], str], list[Took]] = {}
     with tempfile.TemporaryDirectory(prefix="formcheck-speed-") as scratch:
         clips = {size: scaled(CLIP, size, pictures, Path(scratch)) for size in SIZES}
-        for model in models:
-            for size, clip in clips.items():
-                taken: dict[str, list[tuple[float, float, float]]] = {}
-                for number in range(rounds):
-                    turns = list(ways(model))
-                    for way in turns if number % 2 == 0 else turns[::-1]:
-                        taken.setdefault(way, []).append(measured(way, model, clip))
-                for way, results in taken.items():
-                    wall, cpu, most = (statistics.median(one) for one in zip(*results, strict=True))
-                    lines.append(
-                        f"| {model} | {size[0]}x{size[1]} | {way} | {1000 * wall / pictures:.0f} "
-                        f"| {1000 * cpu / pictures:.0f} | {most:.0f} |"
-                    )
-                    print(lines[-1], flush=True)
+        while done < rounds:
+            for model, (size, clip) in product(models, clips.items()):
+                for way in WAYS if done % 2 == 0 else WAYS[::-1]:
+                    one = measured(ways, way, None, clip, model)
+                    taken.setdefault((model, size, way), []).append(one)
+                print(f"{done + 1}: {model} {size[0]}x{size[1]}", file=sys.stderr, flush=True)
+            done += 1
+            if (time.monotonic() - began_s) * (done + 1) / done > 60 * minutes:
+                break
+    lines = [f"| model | pictures | {' | '.join(WAYS)} |", f"|---|---|{'---|' * len(WAYS)}"]
+    for model, size in product(models, SIZES):
+        cells = [_cell(taken[model, size, way], pictures) for way in WAYS]
+        lines.append(f"| {model} | {size[0]}x{size[1]} | {' | '.join(cells)} |")
     load = os.getloadavg()[2]
     lines += [
         "",
-        f"{pictures} pictures, {rounds} rounds; load of the machine meanwhile {load:.0f}.",
+        "Milliseconds a picture, of them of the processor (on all cores), and the most memory. "
+        f"Medians of {done} interleaved rounds of {pictures} pictures; load of the machine "
+        f"meanwhile {load:.1f}.",
     ]
     return "\n".join(lines)
+
+
+def _cell(those: Sequence[Took], pictures: int) -> str:
+    wall, cpu, most = (statistics.median(one) for one in zip(*those, strict=True))
+    return f"{1000 * wall / pictures:.0f} ({1000 * cpu / pictures:.0f}), {most:.0f} MB"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", nargs="+", default=["lite", "full", "heavy"])
-    parser.add_argument("--pictures", type=int, default=120)
+    parser.add_argument("--pictures", type=int, default=80)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--minutes", type=float, default=14.0, help="fewer rounds where it takes")
     parser.add_argument("--write", action="store_true", help="into docs/fast.md")
     args = parser.parse_args()
-    text = table(args.models, args.pictures, args.rounds)
+    text = table(available(args.models), args.pictures, args.rounds, args.minutes)
+    print(text)
     if args.write:
         page = PAGE.read_text(encoding="utf-8")
         before, after = page.split(BEGIN)[0], page.split(END)[1]
