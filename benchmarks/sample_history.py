@@ -86,7 +86,7 @@ SORE = "Pulled a little on the outside of the left hip."
 # -------------------------------------------------------------------------- the sets
 @dataclass(frozen=True)
 class Job:
-    """One set to be made: done_both reps of it were done before."""
+    """One set to be made; of planned.done it goes on."""
 
     planned: PlannedSet
     week: int
@@ -101,7 +101,8 @@ def skill(week: int, variant: int) -> float:
 def measured(job: Job) -> FinishedSet:
     """A set as the coach tells of it."""
     planned, exercise = job.planned, EXERCISES[job.planned.exercise]
-    rng = np.random.default_rng([job.week, job.variant, planned.position, planned.done_both])
+    before = planned.done.get("both", 0)
+    rng = np.random.default_rng([job.week, job.variant, planned.position, before])
     poses: list[PoseFrame] = []
     for side in ("left", "right") if exercise.unilateral else ("both",):
         begin = poses[-1].time_s + 1 / FPS if poses else 0.0
@@ -116,7 +117,7 @@ def measured(job: Job) -> FinishedSet:
         exercise,
         planned.prescription,
         both_sides=planned.both_sides,
-        done={"both": planned.done_both} if planned.done_both else None,
+        done=planned.done,
         on_step=trace,
     )
     coach.start()
@@ -143,7 +144,7 @@ def filmed(job: Job, side: str, rng: np.random.Generator) -> list[PoseFrame]:
     )
     weaker = 0.12 * (1 - able) if side == "left" else 0.0
     reps = []
-    for _ in range((asked.reps or 10) - planned.done_both):
+    for _ in range((asked.reps or 10) - planned.done.get("both", 0)):
         faults: dict[str, float] = {}
         for fault, (first, last) in FAULTS[exercise.id].items():
             if not faults and rng.random() < first + able * (last - first):
@@ -350,7 +351,7 @@ def jobs() -> Iterator[Job]:
         for planned in plan_circuit(PROGRAMME.phases[int(week >= SECOND_PHASE)]):
             yield from (Job(planned, week, variant) for variant in range(VARIANTS))
     bridge = plan_circuit(PROGRAMME.phases[0])[1]
-    yield Job(replace(bridge, done_both=4), 1, 0)
+    yield Job(replace(bridge, done={"both": 4}), 1, 0)
 
 
 def small(sets: Sequence[FinishedSet]) -> list[FinishedSet]:

@@ -176,7 +176,7 @@ def test_bodies_with_exact_joints_are_led_through_a_round() -> None:
         for side, lead_in_s in (("right", 6.5), ("left", 3.0))
     ]
     letters = PlannedSet(
-        1, "single_leg_abc", Prescription(reps=1, hold_s=7.5), both_sides=False, letters=3
+        1, "single_leg_abc", Prescription(reps=1, hold_s=7.5, letters=3), both_sides=False
     )
     films = (one_after_the_other(*clams), stands((8.5, "", 0.0)))
     played = Round(CLAMSHELL, letters, films=films, fps=10.0).to_end()
@@ -221,7 +221,8 @@ def test_bodies_with_exact_joints_are_led_through_a_round() -> None:
 
 
 def test_a_set_that_was_broken_off_is_counted_on() -> None:
-    going_on = replace(CLAMSHELL, prescription=Prescription(reps=4), done_left=2, done_right=4)
+    asked = Prescription(reps=4)
+    going_on = replace(CLAMSHELL, prescription=asked, done={"left": 2, "right": 4})
     left = film("clamshell", [REP] * 2, lead_s=READY_S)
     played = Round(going_on, films=[left])
     assert played.circuit["next"]["dose"] == "2 more on the left"
@@ -241,7 +242,8 @@ def test_a_set_that_was_broken_off_is_counted_on() -> None:
 
 def test_reps_from_before_do_not_make_somebody_finished() -> None:
     """Whoever rests before the first rep is getting ready."""
-    going_on = replace(SQUAT, position=0, prescription=Prescription(reps=8), done_both=7)
+    asked = Prescription(reps=8)
+    going_on = replace(SQUAT, position=0, prescription=asked, done={"both": 7})
     ready = film("squat", [REP], lead_s=30.0)
     played = Round(going_on, films=[ready]).to_end()
     assert not [t for t in played.texts() if t.startswith("Finished?")]

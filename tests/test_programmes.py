@@ -420,7 +420,7 @@ def test_a_round_is_its_items_set_by_set() -> None:
         (4, "single_leg_abc", 1, 1, 20),
     ]
     assert PLAN[3].prescription.reps == 10  # five steps each way
-    assert (PLAN[4].letters, PLAN[4].prescription.hold_s) == (3, 7.5)
+    assert (PLAN[4].prescription.letters, PLAN[4].prescription.hold_s) == (3, 7.5)
 
 
 def positions(left: tuple[PlannedSet, ...]) -> list[int]:
@@ -445,7 +445,7 @@ def test_a_set_the_person_ended_early_is_not_asked_for_again(reason: str) -> Non
 @pytest.mark.parametrize("state", ["broken_off", "running"])
 def test_a_set_that_was_cut_off_is_gone_on_with(state: SetState) -> None:
     first = still_to_do(PLAN, [past(0, "LLLR", state)], ())[0]
-    assert (first.position, first.done_left, first.done_right, first.done_both) == (0, 3, 1, 0)
+    assert (first.position, first.done) == (0, {"left": 3, "right": 1})
     assert dose(first) == "2 more on the right, hold 10 s, set 1 of 2"
 
 
@@ -456,7 +456,7 @@ def test_who_left_the_picture_goes_on_with_the_set() -> None:
 def test_a_set_cut_off_twice_counts_all_its_reps() -> None:
     tries = [past(0, "LL", "broken_off"), past(0, "LR", "broken_off")]
     first = still_to_do(PLAN, tries, ())[0]
-    assert (first.done_left, first.done_right) == (3, 1)
+    assert first.done == {"left": 3, "right": 1}
     assert 0 not in positions(still_to_do(PLAN, [*tries, past(0, "RR")], ()))
 
 
@@ -469,7 +469,7 @@ def test_a_set_cut_off_after_its_last_rep_is_done() -> None:
 def test_where_legs_are_not_counted_apart_all_reps_count() -> None:
     left = still_to_do(PLAN, [past(2, "BB", "broken_off"), past(3, "LLRRRRR", "running")], ())
     bridge, walk = (one for one in left if one.position in (2, 3))
-    assert (bridge.done_both, walk.done_both) == (2, 7)
+    assert (bridge.done, walk.done) == ({"both": 2}, {"both": 7})
     assert (dose(bridge), dose(walk)) == ("2 more reps", "3 more steps")
 
 
@@ -517,7 +517,7 @@ def test_sets_are_told() -> None:
 
 
 def test_of_letters_the_other_leg_is_left() -> None:
-    begun = replace(PLAN[4], done_right=1)
+    begun = replace(PLAN[4], done={"right": 1})
     assert dose(begun) == "the letters A to C on the left leg, 2.5 s a letter"
 
 

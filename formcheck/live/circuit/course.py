@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
-from formcheck.engine.exercise import Exercise, Prescription
+from formcheck.engine.exercise import Exercise
 from formcheck.engine.exercises import EXERCISES
-from formcheck.engine.report import Side
 from formcheck.language import _
 from formcheck.live.circuit.camera_move import camera_words
 from formcheck.live.coach.announce import GESTURE, get_in_place, named, spoken, summary
@@ -114,24 +112,12 @@ class Course:
         }
 
 
-def done_before(planned: PlannedSet) -> dict[Side, int]:
-    """Reps of a set that was broken off, by side."""
-    return {"left": planned.done_left, "right": planned.done_right, "both": planned.done_both}
-
-
-def asked_of(planned: PlannedSet) -> Prescription:
-    """What a set asks for, with its letters."""
-    if planned.letters and not planned.prescription.letters:
-        return replace(planned.prescription, letters=planned.letters)
-    return planned.prescription
-
-
 def how(planned: PlannedSet) -> tuple[str, ...]:
     """How a set is done, where the programme says so, and how to be in front of the camera."""
     exercise = EXERCISES[planned.exercise]
     in_place = get_in_place(exercise)
     if planned.both_sides and exercise.each_side:
-        tally = Tally(planned.prescription.reps, each_side=True, done=done_before(planned))
+        tally = Tally(planned.prescription.reps, each_side=True, done=planned.done)
         in_place = get_in_place(exercise, tally.side or "right", then_other=not tally.one_side_left)
     return (_(planned.how), in_place) if planned.how else (in_place,)
 

@@ -16,7 +16,7 @@ from formcheck.engine.pose import PoseFrame
 from formcheck.language import N_, _
 from formcheck.live.circuit import circuit_events as ev
 from formcheck.live.circuit.camera_move import CameraMove
-from formcheck.live.circuit.course import Course, asked_of, done_before
+from formcheck.live.circuit.course import Course
 from formcheck.live.clock import GAP_S
 from formcheck.live.coach import Coach
 from formcheck.live.coach.announce import PAIN_QUESTION, break_words, named
@@ -217,9 +217,9 @@ class CircuitPlayer:
         self._origin_s = self._now_s
         self.running = self._last = CoachedSet(
             course.exercise,
-            asked_of(planned),
+            planned.prescription,
             both_sides=planned.both_sides,
-            done=done_before(planned),
+            done=planned.done,
         )
         self.running.coach.company = self._company
         self._stage = "set"

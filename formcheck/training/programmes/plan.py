@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
+from formcheck.engine.report import Side
 from formcheck.engine.wording import times_words
 from formcheck.language import _, listed, ngettext
 from formcheck.training.programmes.programme import ALPHABET, LETTER_S, Item, Phase
@@ -19,10 +20,9 @@ class PlannedSet:
     """One set of a circuit.
 
     position: its place in the round's plan, from 0; set_number of of_sets: which set of its
-    item. both_sides: each leg is to do the reps. break_s: the break before it. done_left,
-    done_right, done_both: reps of it that were done before the circuit was broken off; of
-    each leg where both_sides and one leg works, else all of them in done_both. letters: how
-    many letters are called in a stand, None = it has none.
+    item. both_sides: each leg is to do the reps. break_s: the break before it. done: reps of
+    it that were done before the circuit was broken off; of "left" and "right" where both_sides
+    and one leg works, else all of them as "both".
     """
 
     position: int
@@ -32,11 +32,8 @@ class PlannedSet:
     set_number: int = 1
     of_sets: int = 1
     break_s: float = 0.0
-    letters: int | None = None
     how: str = ""
-    done_left: int = 0
-    done_right: int = 0
-    done_both: int = 0
+    done: Mapping[Side, int] = field(default_factory=dict)
 
 
 def plan_circuit(phase: Phase) -> tuple[PlannedSet, ...]:
@@ -56,7 +53,6 @@ def plan_circuit(phase: Phase) -> tuple[PlannedSet, ...]:
                     set_number=number,
                     of_sets=item.sets,
                     break_s=phase.rest_s if planned else 0.0,
-                    letters=item.letters,
                     how=item.how,
                 )
             )
@@ -95,14 +91,8 @@ def still_to_do(
         if planned.position in skipped or any(map(_was_ended, tries)):
             continue
         reps = [rep for one in tries for rep in one.reps]
-        if _each_leg(planned):
-            planned = replace(
-                planned,
-                done_left=sum(rep.side == "left" for rep in reps),
-                done_right=sum(rep.side == "right" for rep in reps),
-            )
-        else:
-            planned = replace(planned, done_both=len(reps))
+        on = {s: sum(s in ("both", rep.side) for rep in reps) for s in _sides(planned)}
+        planned = replace(planned, done={side: number for side, number in on.items() if number})
         if not tries or any(_missing(planned)):
             left.append(planned)
     if left:
@@ -114,19 +104,18 @@ def _was_ended(one: PastSet) -> bool:
     return one.state == "done" and one.end_reason not in ("", "left")
 
 
-def _each_leg(planned: PlannedSet) -> bool:
-    """Whether the reps are counted for each leg by itself, as the coach does."""
-    return planned.both_sides and EXERCISES[planned.exercise].each_side
+def _sides(planned: PlannedSet) -> tuple[Side, ...]:
+    """What reps are counted of: of each leg by itself, or of both, as the coach does."""
+    each_leg = planned.both_sides and EXERCISES[planned.exercise].each_side
+    return ("left", "right") if each_leg else ("both",)
 
 
 def _missing(planned: PlannedSet) -> tuple[int, ...]:
-    """Reps still to do: (left, right) where each leg is counted, else (all,)."""
+    """Reps still to do, by _sides."""
     asked = planned.prescription.reps
     if asked is None:
         return (1,)
-    each = _each_leg(planned)
-    done = (planned.done_left, planned.done_right) if each else (planned.done_both,)
-    return tuple(max(asked - number, 0) for number in done)
+    return tuple(max(asked - planned.done.get(side, 0), 0) for side in _sides(planned))
 
 
 # ------------------------------------------------------------------------ in words
@@ -145,11 +134,12 @@ def dose(what: PlannedSet | Item) -> str:
         return "".join(text for text, _ in dose_words(what))
     exercise = EXERCISES[what.exercise]
     asked = what.prescription
-    if what.letters is not None and asked.hold_s is not None:
+    if asked.letters is not None and asked.hold_s is not None:
         legs = _(" on each leg") if what.both_sides else _(" on one leg")
-        if what.both_sides and what.done_left != what.done_right:
-            legs = _(" on the right leg") if what.done_left else _(" on the left leg")
-        words = [f"{_letters(what.letters)}{legs}", _letter_s(asked.hold_s / what.letters)]
+        left, right = what.done.get("left", 0), what.done.get("right", 0)
+        if what.both_sides and left != right:
+            legs = _(" on the right leg") if left else _(" on the left leg")
+        words = [f"{_letters(asked.letters)}{legs}", _letter_s(asked.hold_s / asked.letters)]
     else:
         words = [_amount_left(what, exercise), *(text for text, _ in times_words(asked, exercise))]
     if what.of_sets > 1:
@@ -183,12 +173,11 @@ def circuit_s(phase: Phase) -> float | None:
     total = 0.0
     for planned in plan_circuit(phase):
         asked = planned.prescription
-        sides = 2 if _each_leg(planned) else 1
         lift_and_lower = (asked.concentric_s, asked.eccentric_s)
         if asked.reps is None or (asked.letters is None and None in lift_and_lower):
             return None
         seconds = sum(t or 0.0 for t in (*lift_and_lower, asked.hold_s))
-        total += planned.break_s + sides * asked.reps * seconds
+        total += planned.break_s + len(_sides(planned)) * asked.reps * seconds
     return total
 
 
