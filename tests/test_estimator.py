@@ -403,7 +403,7 @@ def model() -> ModelFile:
 
 
 def clip(folder: Path, name: str, height: int, count: int) -> list[np.ndarray]:
-    """The first pictures of a clip, fifteen a second, scaled to a height."""
+    """Every second of the first pictures of a clip, scaled to a height."""
     import cv2
 
     with VideoFile(folder / f"{name}.mp4") as source:
@@ -495,7 +495,7 @@ def test_another_person_taking_over_is_said_once(
 @pytest.mark.parametrize("way", [PoseEstimator, PageEstimator])
 def test_somebody_who_joins_late_is_noticed_and_not_followed(model: ModelFile, way: Any) -> None:
     subject, other = (
-        clip(SAMPLES, name, 360, 420)[::4] for name in ("squat_front_knee_valgus", "squat_oblique")
+        clip(SAMPLES, name, 360, 210)[::2] for name in ("squat_front_knee_valgus", "squat_oblique")
     )
     options = {"watchful": True} if way is PoseEstimator else {}
     with way(ensure_model("lite").path, **options) as estimator:

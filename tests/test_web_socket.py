@@ -22,14 +22,23 @@ import websockets
 
 from benchmarks import browser
 from benchmarks.live_client import CLIP, ROOT, Clip, LiveClient, Page, Server, connect
+from formcheck.capture.models.store import ensure_model
 from formcheck.history import History, PastSet
 from formcheck.training.programmes.programme import Programme
 from formcheck.web.live_socket import ADDRESS_LIMIT, LIVE_LIMIT
 from formcheck.web.pictures import PictureError, decode
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small_model() -> Iterator[None]:
+    """The servers here find poses with the small model, which takes less time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FORMCHECK_MODEL", str(ensure_model("lite").path))
+        yield
+
+
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
+def server(small_model: None) -> Iterator[Server]:
     with Server() as running:
         yield running
 
