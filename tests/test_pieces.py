@@ -19,7 +19,7 @@ from formcheck.capture.estimator import EstimatorError
 from formcheck.capture.models.store import ModelUnavailableError, ensure_model
 from formcheck.capture.pieces import Pieces
 from formcheck.capture.stitching import Opening, Seam
-from formcheck.capture.streams import Filmed, looking
+from formcheck.capture.streams import Filmed, cuts_s, looking
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.session import SetSession
 
@@ -60,6 +60,16 @@ def test_pieces_meet_once_the_later_one_sees_the_same(
         assert off_px * np.exp(-(at_s - start / 10) / settle_s) < 8.0
         assert 0.5 <= at_s - start / 10 < 20.0
     assert at_s is not None or settle_s > 1.0
+
+
+@given(duration_s=st.floats(30.0, 3600.0), pieces=st.integers(2, 64))
+def test_poses_of_a_piece_are_taken_in_while_the_next_is_looked_at(
+    duration_s: float, pieces: int
+) -> None:
+    cuts = cuts_s(duration_s, pieces)
+    assert len(cuts) == pieces and cuts[0] == 0.0
+    lengths = np.diff([*cuts, duration_s])
+    assert np.all(lengths[1:] >= 1.05 * lengths[:-1]) and np.all(lengths > 0)
 
 
 def test_somebody_else_is_never_taken_over() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,12 +20,20 @@ import pytest
 import formcheck.recordings.analysis
 from formcheck.capture.pose_file import PoseFile, PoseSpool, write_pose_file
 from formcheck.cli import main
-from formcheck.engine.exercise import Exercise
+from formcheck.engine.exercise import Exercise, Prescription
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.report import SetReport
 from formcheck.engine.session import SetSession
 from formcheck.engine.set_splitter import SetSpan, SetSplitter
 from formcheck.recordings.analysis import UnrecognisedError, analyze, analyze_sets, sets_json
+from formcheck.recordings.pipeline import (
+    Reading,
+    SetFinder,
+    Wanted,
+    find_poses,
+    find_sets,
+    measure,
+)
 from tests.joined import Poses, another, film, join, mirrored, nobody, still, waiting, walk
 
 SCHEMA = Path(formcheck.__file__).parent / "engine" / "report.schema.json"
@@ -193,6 +202,39 @@ def test_the_command_line_counts_every_set_when_asked(
 
 
 RENDERED_CLAMSHELL = Path(__file__).parent / "data" / "rendered" / "clamshell-01.npz"
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("several", [True, False])
+def test_measured_meanwhile_it_is_the_same(
+    whole: bool, several: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While other processes find the poses, one set is measured already; more are measured anew."""
+    squats = film("squat-00")
+    again = (still(squats[-1], 20.0), squats) if several else ()
+    write_pose_file(tmp_path / "squats.npz", join(squats, *again))
+    exercise, asked = EXERCISES["squat"], Prescription(reps=5)
+    finder = SetFinder(exercise, asked, whole=whole, eager=True)
+    finder.others_look()
+    poses = find_poses(tmp_path / "squats.npz", Reading())
+    spans = find_sets(poses, finder)
+    for pose in poses if whole else ():  # which need not be looked at to find the set
+        finder.push(pose)
+    assert len(spans) == (2 if several and not whole else 1)
+    plain = measure(poses, spans, Wanted(), prescription=asked)
+    pushed = []
+    true_push = SetSession.push
+    monkeypatch.setattr(
+        SetSession, "push", lambda self, pose: (pushed.append(pose), true_push(self, pose))
+    )
+    meanwhile = measure(poses, spans, Wanted(), prescription=asked, finder=finder)
+    assert bool(pushed) == (len(spans) > 1)
+    assert [one.report.to_json() for one in meanwhile] == [one.report.to_json() for one in plain]
+    assert [one.span for one in meanwhile] == [one.span for one in plain]
+    # A table has a row of every frame: it is measured anew.
+    table = io.StringIO()
+    measure(poses, spans, Wanted(table, False), prescription=asked, finder=finder)
+    assert len(table.getvalue().splitlines()) > len(squats)
 
 
 def test_a_named_exercise_always_has_a_report(tmp_path: Path) -> None:

@@ -36,6 +36,9 @@ SEEN_SIDE: Final = 960
 MOST_HZ: Final = 30.0
 #: A piece shorter than this is not worth a process of its own, seconds.
 PIECE_S: Final = 15.0
+#: What a pose takes here once it is found, over what finding it takes: while a piece is still
+#: looked at, there is time for the poses of the one before it.
+_TAKEN_IN: Final = 0.06
 #: Pictures are shown so often while the others are looked at, seconds.
 SHOWN_EVERY_S: Final = 0.5
 # Pictures decoded ahead. Two keep both cores at work, more only take memory.
@@ -96,7 +99,7 @@ class Filmed:
             self.frame_count = round(file.duration_s * self.fps)
         jobs = jobs or cores()
         pieces = max(min(jobs, int((file.duration_s or 0.0) / PIECE_S)), 1)
-        self._starts_s = [n * (file.duration_s or 0.0) / pieces for n in range(pieces)]
+        self._starts_s = cuts_s(file.duration_s or 0.0, pieces)
         self._pieces: Pieces | None = None
         self._seen = 0
         # The video is opened first: nobody wants to wait for a model to hear of a typo.
@@ -116,6 +119,11 @@ class Filmed:
 
     def __exit__(self, *_error: object) -> None:
         self._close.close()
+
+    @property
+    def in_pieces(self) -> bool:
+        """Whether other processes look at it."""
+        return len(self._starts_s) > 1
 
     @property
     def seen(self) -> int:
@@ -140,7 +148,7 @@ class Filmed:
         posture: of the exercise, where it is known; see PoseEstimator.estimate. on_picture: is
         shown a pose and its picture, RGB, now and then.
         """
-        if len(self._starts_s) == 1:
+        if not self.in_pieces:
             yield from self._here(posture, on_picture)
             return
         shows = on_picture is not None
@@ -163,6 +171,12 @@ class Filmed:
                 if on_picture is not None and due.now():
                     on_picture(pose, frame.image_rgb)
                 yield pose
+
+
+def cuts_s(duration_s: float, pieces: int) -> list[float]:
+    """Where the pieces of a recording begin, seconds: each is a little longer than the last."""
+    lengths = [(1 + _TAKEN_IN) ** number for number in range(pieces)]
+    return [duration_s * sum(lengths[:number]) / sum(lengths) for number in range(pieces)]
 
 
 class _Due:

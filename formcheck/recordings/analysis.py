@@ -258,7 +258,8 @@ def _analyzed(
     outputs.check(source)
     if chosen is not None:
         how = replace(how, posture=chosen.posture)
-    finder = SetFinder(chosen, asked.prescription, whole=asked.whole)
+    eager = outputs.csv is None
+    finder = SetFinder(chosen, asked.prescription, whole=asked.whole, eager=eager)
     with ExitStack() as stack:
         stop = stack.enter_context(ctrl_c())
         found = known or find_poses(
@@ -281,6 +282,7 @@ def _analyzed(
             spans,
             asked.wanted(table),
             prescription=asked.prescription,
+            finder=finder,
             stop=stop,
             on_progress=_second(told, 0 if known or not found.filmed else found.frames),
         )

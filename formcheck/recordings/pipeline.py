@@ -147,11 +147,18 @@ class SetFinder:
     """Tells the sets of a recording from its poses: push() every one, then ask for spans().
 
     exercise: None = it is recognised. whole: the recording is one set, recognised by its first
-    minute; else it is divided at the breaks, and each set is recognised by itself.
+    minute; else it is divided at the breaks, and each set is recognised by itself. eager: measures
+    meanwhile what most recordings are, one set of the exercise that is named; worth it where this
+    process only waits for others, lost where there are more sets or a table is wanted.
     """
 
     def __init__(
-        self, exercise: Exercise | None, prescription: Prescription | None, *, whole: bool
+        self,
+        exercise: Exercise | None,
+        prescription: Prescription | None,
+        *,
+        whole: bool,
+        eager: bool = False,
     ) -> None:
         self._exercise = exercise
         self._splitter = self._recognizer = None
@@ -162,6 +169,15 @@ class SetFinder:
             self._recognizer = Recognizer()
         self._first_s: float | None = None
         self._orientation = OrientationWatch()
+        self._prescription, self._eager = prescription, eager
+        #: The whole recording as one set, where it is measured meanwhile.
+        self.along: _Run | None = None
+
+    def others_look(self) -> None:
+        """Before the first pose: that other processes find them."""
+        if self._eager and self._exercise is not None:
+            whole = SetSpan(-math.inf, math.inf, self._exercise)
+            self.along = _Run(whole, 0, self._prescription, None)
 
     @property
     def looks(self) -> bool:
@@ -171,6 +187,8 @@ class SetFinder:
     def push(self, pose: PoseFrame) -> None:
         """Take the next frame in."""
         self._orientation.push(pose)
+        if self.along is not None:
+            self.along.push(pose)
         if self._splitter is not None:
             self._splitter.push(pose)
         elif self._recognizer is not None:
@@ -236,6 +254,8 @@ def find_poses(
         return _read(source, how.correction, finder, stop)
     spool = PoseSpool(how.folder)
     with Filmed(source, how.model, how.correction, how.model_progress, how.jobs) as stream:
+        if finder is not None and stream.in_pieces:
+            finder.others_look()
         first_s = at_s = 0.0
         crowded = False
         for pose in stream.poses(how.posture, how.on_picture):
@@ -333,18 +353,20 @@ class Wanted:
         return self.film is not None or self.share is not None or self.stills
 
 
-def measure(
+def measure(  # noqa: PLR0913 - what a caller leaves out, they need not know
     poses: Poses,
     spans: Sequence[SetSpan],
     wanted: Wanted,
     *,
     prescription: Prescription | None = None,
+    finder: SetFinder | None = None,
     stop: threading.Event | None = None,
     on_progress: OnProgress | None = None,
 ) -> tuple[Measured, ...]:
     """Measure every set; all times are the recording's own.
 
-    stop: ends it early when set. Raises VideoWriteError or SourceError.
+    finder: that found the sets; what it measured meanwhile need not be again. stop: ends it early
+    when set. Raises VideoWriteError or SourceError.
     """
     # What there is to draw, and when, is known only when a set is over: pictures come after.
     table = None
@@ -353,11 +375,14 @@ def measure(
         table = FrameTable(wanted.table, spans, numbered=numbered, dialect=dialect)
     watch = _Watch(poses, None if wanted.drawn else on_progress, stop)
     runs: list[_Run] = []
-    for pose in poses:
+    along = None if finder is None or table is not None else finder.along
+    if along is not None and spans == (along.span,) and along.frames == poses.frames:
+        runs = [along]
+    for pose in () if runs else poses:
         number = next((i for i, span in enumerate(spans) if span.holds(pose.time_s)), None)
         if number is not None:
             if not runs or runs[-1].number != number:
-                runs.append(_Run(poses, spans, number, prescription, table))
+                runs.append(_Run(spans[number], number, prescription, table))
             runs[-1].push(pose)
         elif table is not None:
             table.between(pose.time_s)
@@ -366,7 +391,7 @@ def measure(
             if stop is not None:  # what was measured so far is drawn whole
                 stop.clear()
             break
-    done = tuple(run.finish(poses.notes) for run in runs)
+    done = tuple(run.finish(poses, len(spans)) for run in runs)
     if not wanted.drawn:
         return done
     return _paint(poses, runs, done, wanted, prescription, _Watch(poses, on_progress, stop))
@@ -455,22 +480,24 @@ class _Run:
 
     def __init__(
         self,
-        poses: Poses,
-        spans: Sequence[SetSpan],
+        span: SetSpan,
         number: int,
         prescription: Prescription | None,
         table: FrameTable | None,
     ) -> None:
-        self.number, self._poses, self._spans = number, poses, spans
+        self.span, self.number = span, number
         self.moments: list[Snapshot] = []
         self._table = table
-        self._tally, self._keeper = Tally(), TraceKeeper(spans[number].exercise)
+        self._tally, self._keeper = Tally(), TraceKeeper(span.exercise)
         self._orientation = OrientationWatch()
         # Who names the exercise may have picked another than is done.
-        self._recognizer = None if spans[number].recognised else Recognizer()
-        self._session = SetSession(
-            spans[number].exercise, prescription=prescription, on_step=self._step
-        )
+        self._recognizer = None if span.recognised else Recognizer()
+        self._session = SetSession(span.exercise, prescription=prescription, on_step=self._step)
+
+    @property
+    def frames(self) -> int:
+        """How many were pushed."""
+        return self._tally.frames
 
     def push(self, pose: PoseFrame) -> None:
         self._tally.add(pose)
@@ -479,8 +506,8 @@ class _Run:
             self._recognizer.push(pose)
         self._session.push(pose)
 
-    def finish(self, notes: Sequence[str]) -> Measured:
-        poses, tally = self._poses, self._tally
+    def finish(self, poses: Poses, sets: int) -> Measured:
+        tally = self._tally
         source = tally.source(poses.source.name, poses.frame_size, poses.fps)
         report = self._session.finish(source=source)
         report = replace(report, model=report.model or _NO_MODEL)
@@ -489,20 +516,19 @@ class _Run:
         looked = None if self._recognizer is None else self._recognizer.result()
         doubt = looked.against(self._session.exercise) if looked is not None else ""
         same = look_alikes(self._session.exercise) if looked is None else ""
-        told = [*filter(None, (doubt, turned)), *report.notes, *notes, *filter(None, (same,))]
-        if len(self._spans) > 1:
+        told = [*filter(None, (doubt, turned)), *report.notes, *poses.notes, *filter(None, (same,))]
+        if sets > 1:
             told.insert(
                 0,
                 N_("Set {n} of {of} in this recording, from {begin} to {end}.").format(
                     n=self.number + 1,
-                    of=len(self._spans),
+                    of=sets,
                     begin=_clock(tally.first_s),
                     end=_clock(tally.last_s),
                 ),
             )
-        span = self._spans[self.number]
-        report = replace(report, recognised=span.recognised, notes=tuple(dict.fromkeys(told)))
-        return Measured(span, report, self._keeper.trace)
+        report = replace(report, recognised=self.span.recognised, notes=tuple(dict.fromkeys(told)))
+        return Measured(self.span, report, self._keeper.trace)
 
     def _step(self, step: Step) -> None:
         self._keeper(step)
