@@ -83,14 +83,14 @@ def bare(video: Path, model: Path) -> tuple[float, int]:
         return time.perf_counter() - began, frames
 
 
-def poses_of(video: Path, exercise: str) -> list[Any]:
+def poses_of(video: Path, exercise: str, model: str) -> list[Any]:
     """The landmarks of a video."""
     from formcheck.capture.pose_file import PoseFile
     from formcheck.recordings.analysis import analyze
 
     with tempfile.TemporaryDirectory(prefix="formcheck-speed-") as scratch:
         kept = Path(scratch) / "poses.npz"
-        analyze(video, exercise, poses=kept)
+        analyze(video, exercise, model=model, poses=kept)
         return list(PoseFile(kept))
 
 
@@ -181,7 +181,7 @@ def compare(video: Path, exercise: str, repeats: int, model: str) -> None:
                         f"{one.cpu_s:.2f} s of the processor, {one.mb:.0f} MB",
                         flush=True,
                     )
-        poses = poses_of(clip, exercise)
+        poses = poses_of(clip, exercise, model)
     print(f"{video.name}: {len(poses)} pictures, medians of {repeats}")
     for (cores_used, way), those in took.items():
         bare_ones = took[cores_used, "bare loop"]
