@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pose_model import model_or_skip
 from test_cli import film_file
 
 import formcheck
@@ -20,7 +21,6 @@ from benchmarks.render_tier import CACHE_ENV
 from exerciser import truth
 from exerciser.movements import movement_of
 from exerciser.sets import RepSpec, SetSpec, build
-from formcheck.capture.models.store import ModelUnavailableError, ensure_model
 from formcheck.capture.pose_file import write_pose_file
 from formcheck.engine.pose import Landmark as L
 from formcheck.engine.pose import PoseFrame
@@ -317,10 +317,7 @@ def test_a_run_prints_narrow_tables_and_names_what_changed(
 def test_videos_are_looked_at_again_once_and_only_where_that_helps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    try:
-        ensure_model("full", progress=lambda *_: None)
-    except ModelUnavailableError as error:
-        pytest.skip(f"no pose model here: {str(error).splitlines()[0]}")
+    model_or_skip("full")
     monkeypatch.setenv(CACHE_ENV, str(tmp_path / "cache"))
     film(tmp_path, "seen", {})
     nobody = film_file(tmp_path / "nobody.mp4", seconds=0.5)

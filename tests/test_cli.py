@@ -22,6 +22,7 @@ import pytest
 from command import formcheck as run
 from command import one_sentence
 from figure import film, squat
+from pose_model import model_or_skip
 
 import formcheck
 from benchmarks.fixtures import FOLDER
@@ -92,12 +93,7 @@ def sound_file(path: Path) -> Path:
 @pytest.fixture(scope="session")
 def model() -> str:
     """The name of a model that is there; skips where none can be had."""
-    from formcheck.capture.models.store import ModelUnavailableError, ensure_model
-
-    try:
-        ensure_model("full", progress=lambda *_: None)
-    except ModelUnavailableError as error:
-        pytest.skip(f"no pose model: {str(error).splitlines()[0]}")
+    model_or_skip("full")
     return "full"
 
 

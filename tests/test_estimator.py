@@ -18,13 +18,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pose_model import model_or_skip
 
 from benchmarks.found_poses import PageEstimator
 from benchmarks.outside_truth import folder
 from formcheck.capture.estimator import EstimatorError, PoseEstimator
 from formcheck.capture.follower import Follower
 from formcheck.capture.frames import Frame, VideoFile
-from formcheck.capture.models.store import ModelFile, ModelUnavailableError, ensure_model
+from formcheck.capture.models.store import ModelFile, ensure_model
 from formcheck.capture.subject import Doubt, Person, SubjectLock
 from formcheck.drawing.demonstration import frames
 from formcheck.engine.pose import LANDMARK_COUNT, Landmark, PoseFrame
@@ -396,10 +397,7 @@ def test_importing_the_module_does_not_import_mediapipe() -> None:
 
 @pytest.fixture(scope="module")
 def model() -> ModelFile:
-    try:
-        return ensure_model("full", progress=lambda *_: None)
-    except ModelUnavailableError as error:
-        pytest.skip(f"no pose model here: {str(error).splitlines()[0]}")
+    return model_or_skip("full")
 
 
 def clip(folder: Path, name: str, height: int, count: int) -> list[np.ndarray]:

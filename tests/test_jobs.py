@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from desks import SAMPLES, desk, ended, squats
 from joined import film, nobody
+from pose_model import model_or_skip
 from processes import at_work
 
 from formcheck import analyze
@@ -149,12 +150,7 @@ def test_another_recording_takes_the_place_of_the_first(desk: Desk, squats: Path
 def need_the_network_and_clips() -> None:
     """Skip where they are not to be had."""
     pytest.importorskip("mediapipe")
-    from formcheck.capture.models.store import ModelUnavailableError, ensure_model
-
-    try:
-        ensure_model("lite", progress=lambda *_: None)
-    except ModelUnavailableError as error:
-        pytest.skip(f"no pose model: {str(error).splitlines()[0]}")
+    model_or_skip("lite")
     if not SAMPLES.is_dir():
         pytest.skip("the sample videos are not here")
 

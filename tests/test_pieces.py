@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pose_model import model_or_skip
 from processes import at_work
 from tracker import Tracker
 
 from formcheck.capture.correction import Correction
 from formcheck.capture.estimator import EstimatorError
-from formcheck.capture.models.store import ModelUnavailableError, ensure_model
 from formcheck.capture.pieces import Pieces
 from formcheck.capture.stitching import Opening, Seam
 from formcheck.capture.streams import Filmed, cuts_s, looking
@@ -135,10 +135,7 @@ def test_who_has_seen_enough_leaves_no_process() -> None:
 
 
 def test_the_network_sees_the_same_in_pieces() -> None:
-    try:
-        model = ensure_model("lite")
-    except ModelUnavailableError as error:
-        pytest.skip(str(error))
+    model = model_or_skip("lite")
     # Three squats, knees falling inward in the third.
     clip = ROOT / "sample_videos" / "squat_front_knee_valgus.mp4"
     with Filmed(clip, "lite", Correction(), None) as one:

@@ -6,10 +6,10 @@ import json
 from itertools import islice
 
 import pytest
+from pose_model import model_or_skip
 
 from formcheck.capture.estimator import PoseEstimator
 from formcheck.capture.frames import VideoFile
-from formcheck.capture.models.store import ModelUnavailableError, ensure_model
 from formcheck.engine.exercises import EXERCISES
 from formcheck.engine.session import SetSession
 
@@ -40,10 +40,7 @@ def labels(real_footage):
 @pytest.fixture(scope="module")
 def reports(real_footage, labels):
     made = {}
-    try:
-        model = ensure_model("full", progress=lambda *_: None)
-    except ModelUnavailableError as error:
-        pytest.skip(f"no pose model here: {str(error).splitlines()[0]}")
+    model = model_or_skip("full")
 
     def seen(clip):
         exercise = labels[clip]["exercise"]

@@ -10,6 +10,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from pose_model import model_or_skip
 
 from exerciser import samples
 from exerciser.samples import HOME, SAMPLES, Sample
@@ -160,12 +161,8 @@ def test_formcheck_counts_what_is_there() -> None:
     """With the real pose model; the tests of the pages do squats, bridges and clamshells."""
     pytest.importorskip("mediapipe")
     from formcheck import analyze
-    from formcheck.capture.models.store import ModelUnavailableError, ensure_model
 
-    try:
-        ensure_model("full", progress=lambda *_: None)
-    except ModelUnavailableError as error:
-        pytest.skip(f"no pose model: {str(error).splitlines()[0]}")
+    model_or_skip("full")
     record = _truth("leg_lift_good")
     report = analyze(HOME / record["video"], record["exercise"])
     kinds = [rep["kind"] for rep in record["reps"]]

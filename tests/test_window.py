@@ -20,6 +20,7 @@ import pytest
 from command import formcheck, one_sentence, own_folders
 from joined import Poses, film, join, still
 from PIL import Image
+from pose_model import model_or_skip
 
 import formcheck as package
 from formcheck.capture.estimator import EstimatorError
@@ -478,12 +479,7 @@ def repeated(clip: Path, target: Path, times: int) -> Path:
 def test_a_set_on_a_real_display_with_real_keys(display: str, tmp_path: Path) -> None:
     if shutil.which("xdotool") is None:
         pytest.skip("xdotool is not here to press the keys")
-    from formcheck.capture.models.store import ModelUnavailableError, ensure_model
-
-    try:
-        ensure_model("lite", progress=lambda *_: None)
-    except ModelUnavailableError:
-        pytest.skip("the pose model cannot be had here")
+    model_or_skip("lite")
     env = {"DISPLAY": display, "FORMCHECK_DATA": str(tmp_path), "FORMCHECK_CONFIG": str(tmp_path)}
     film = repeated(SAMPLE, tmp_path / "film.mp4", 10)
     args: list[object] = ["-e", "squat", "--mute", "--model", "lite", "--video", film]

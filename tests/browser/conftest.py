@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 from playwright import sync_api
+from pose_model import model_or_skip
 from visits import Visit
 
 from benchmarks import fake_camera
 from benchmarks.browser import Server, find_chromium, launch, serving
-from formcheck.capture.models.store import ModelUnavailableError, ensure_model
 
 Camera = Callable[..., fake_camera.FakeCamera]
 Circuit = Callable[..., fake_camera.FakeCamera]
@@ -37,10 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def models() -> None:
     """Both models the page picks from; skips where they cannot be had."""
     for variant in ("lite", "full"):
-        try:
-            ensure_model(variant, progress=lambda *_: None)
-        except ModelUnavailableError as error:
-            pytest.skip(f"no pose model here: {str(error).splitlines()[0]}")
+        model_or_skip(variant)
 
 
 @pytest.fixture(scope="session")
