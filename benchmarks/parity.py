@@ -3,6 +3,7 @@
     python -m benchmarks.parity                    # the sample clips, full
     python -m benchmarks.parity --only squat_side_good --model lite
     python -m benchmarks.parity --write            # the table in docs/in_the_browser.md
+    python -m benchmarks.parity --clips ../shared/real/*.mp4       # others, and their own table
 
 Each clip is decoded once, and the same raw pictures go through Python's estimator and, as
 ImageData, through the very worker of the coach's page in headless Chromium: with the orders that
@@ -171,7 +172,8 @@ def served(app: Starlette) -> Iterator[str]:
 
 def in_python(frames: list[Frame], model: ModelFile, posture: Any) -> tuple[list[PoseFrame], float]:
     """Poses by Python's estimator, and the median time of one picture, ms."""
-    with PoseEstimator(model) as estimator:
+    # As live: a page's poses are looked at so.
+    with PoseEstimator(model, watchful=True) as estimator:
         poses = [estimator.estimate(frame, posture) for frame in frames]
         return poses, float(np.median(estimator.detect_ms))
 
@@ -196,9 +198,21 @@ def reported(poses: list[PoseFrame], exercise: str, file: Path) -> SetReport:
     return analyze(file, exercise)
 
 
+def exercise_of(clip: Path) -> str:
+    """What is done in a clip, by what lies beside it or in its folder's lists."""
+    beside = clip.with_suffix(".json")
+    if beside.exists():
+        told = json.loads(beside.read_text(encoding="utf-8"))
+    else:
+        lists = clip.parent / "labels.json", clip.parent.parent / "real_clips" / "truth.json"
+        listed = json.loads(next(filter(Path.exists, lists)).read_text(encoding="utf-8"))
+        told = listed.get(clip.name) or listed[clip.stem]
+    return str(told.get("meta", told)["exercise"])
+
+
 def compared(clip: Path, player: Player, page: sync_api.Page, model: ModelFile) -> Parity:
     """One clip in both."""
-    exercise = json.loads(clip.with_suffix(".json").read_text(encoding="utf-8"))["exercise"]
+    exercise = exercise_of(clip)
     posture = EXERCISES[exercise].posture
     with VideoFile(clip, max_side=MAX_SIDE_PX) as video:
         frames = list(video)
@@ -272,8 +286,9 @@ def lines(found: Sequence[Parity]) -> list[str]:
     ]
 
 
-def _write(told_lines: Sequence[str]) -> None:
-    begin, end = "<!-- parity:begin -->", "<!-- parity:end -->"
+def write_between(name: str, told_lines: Sequence[str]) -> None:
+    """Write them into the page of docs, between the marks of this name."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
     before, rest = PAGE.read_text(encoding="utf-8").split(begin)
     inside = "\n".join(told_lines)
     after = rest.split(end)[1]
@@ -285,14 +300,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--model", default="full", choices=("lite", "full"))
     parser.add_argument("--only", nargs="+", default=[], help="names of clips")
+    parser.add_argument("--clips", type=Path, nargs="+", default=[], help="in place of the samples")
     parser.add_argument("--anew", action="store_true", help="measure again what is kept")
     parser.add_argument("--write", action="store_true", help="into docs/in_the_browser.md")
     args = parser.parse_args()
     model = ensure_model(args.model)
     (KEPT / args.model).mkdir(parents=True, exist_ok=True)
-    chosen = [
-        clip for clip in sorted(CLIPS.glob("*.mp4")) if not args.only or clip.stem in args.only
-    ]
+    clips = args.clips or sorted(CLIPS.glob("*.mp4"))
+    chosen = [clip for clip in clips if not args.only or clip.stem in args.only]
     player = Player()
     found = []
     with served(player.app) as url, sync_api.sync_playwright() as playwright:
@@ -310,7 +325,7 @@ def main() -> int:
     told_lines = lines(found)
     print("\n".join(told_lines))
     if args.write:
-        _write(told_lines)
+        write_between("outside" if args.clips else "parity", told_lines)
     return 0
 
 
