@@ -98,7 +98,7 @@ def _scenes() -> Iterator[Scene]:
     yield Scene("one squats, one stands behind", "standing", _pictures(beside))
     yield Scene("somebody joins", "standing", _put_together(_joined))
     yield Scene("the other one takes over", "standing", _put_together(_taken_over))
-    yield Scene("out of sight for a second beside another", "standing", _put_together(_hidden))
+    yield Scene("out of sight for 1.7 s beside another", "standing", _put_together(_hidden))
     place = outside_truth.folder()
     if place is not None:
         film = place / "films" / "squat_bystander.mp4"
