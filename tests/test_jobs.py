@@ -18,7 +18,6 @@ from joined import film, nobody
 from pose_model import model_or_skip
 from processes import at_work
 
-from formcheck import analyze
 from formcheck.capture import streams
 from formcheck.capture.correction import Correction
 from formcheck.capture.pose_file import write_pose_file
@@ -180,11 +179,9 @@ def test_every_core_looks_at_a_recording_of_the_page(desk: Desk) -> None:
     assert len(previews) > 3
     assert decode(desk.preview).shape == (480, 640, 3)
     assert desk.result is not None
-    whole = analyze(clip, "squat", model="lite", jobs=1)
+    # That it is the same as what one process finds is asked in test_pieces.py.
     (one,) = desk.result.sets
-    assert len(one.report.reps) == len(whole.reps) > 0
-    for mine, theirs in zip(one.report.reps, whole.reps, strict=True):
-        assert [(f.id, f.side) for f in mine.faults] == [(f.id, f.side) for f in theirs.faults]
+    assert len(one.report.reps) == 4
 
 
 @pytest.mark.usefixtures("halved")
