@@ -18,7 +18,7 @@ from formcheck.capture.correction import Correction
 from formcheck.capture.estimator import EstimatorError
 from formcheck.capture.pieces import Pieces
 from formcheck.capture.stitching import Opening, Seam
-from formcheck.capture.streams import Filmed, cuts_s, looking
+from formcheck.capture.streams import cuts_s, looking
 from formcheck.engine.pose import PoseFrame
 from formcheck.engine.session import SetSession
 
@@ -136,11 +136,13 @@ def test_who_has_seen_enough_leaves_no_process() -> None:
 def test_the_network_sees_the_same_in_pieces() -> None:
     model = model_or_skip("lite")
     clip = ROOT / "sample_videos" / "squat_front_knee_valgus.mp4"
-    with Filmed(clip, "lite", Correction(), None) as one:
-        whole = list(one.poses("standing"))
-    pieces = Pieces(looking(clip, model, Correction(), "standing"), [0.0, 6.1])
-    with closing(pieces):
-        found = list(pieces)
+    look = looking(clip, model, Correction(), "standing")
+    sights = {start_s: list(look(start_s)) for start_s in (0.0, 6.1)}
+    at_s = sewn(sights.__getitem__, 6.1)  # type: ignore[arg-type]
+    assert at_s is not None
+    whole, later = ([pose for pose, _ in seen[:-1]] for seen in sights.values())  # type: ignore[misc]
+    found = [pose for pose in whole if pose.time_s <= at_s]
+    found += [pose for pose in later if pose.time_s > at_s]
     assert [pose.time_s for pose in found] == [pose.time_s for pose in whole]
     # The pieces were used: exactly the same would be one pass.
     apart = [

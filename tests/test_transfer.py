@@ -301,6 +301,7 @@ def test_a_server_is_told_apart() -> None:
     class Server(History):
         def __init__(self) -> None:
             self.url = "postgresql://someone:secret@server/db"
+            self.file = None
 
     with pytest.raises(HistoryError, match="pg_dump") as told:
         write_database(Server(), Path("x.db"))

@@ -81,9 +81,9 @@ def test_a_set_is_counted_and_no_picture_leaves_the_page(visit: Visitor, camera:
     assert set(kinds) == {POSE}
 
     # What cannot be loaded is told, and on one's own computer pictures do.
-    kinds.clear()
     page.route("**/coach/runtime?*", lambda route: route.abort())
     page.reload()
+    kinds.clear()
     coach.wait_until_usable()
     coach.part("go").click()
     expect(coach.part("notice")).to_contain_text("The pose can't be found on this device")
