@@ -105,8 +105,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByGroup:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are cores: browsers and servers wait most of the time."""
-    return (os.cpu_count() or 1) + 1
+    """Two processes more than there are cores: browsers and servers wait most of the time."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
