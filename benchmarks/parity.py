@@ -170,6 +170,18 @@ def served(app: Starlette) -> Iterator[str]:
     thread.join()
 
 
+@contextmanager
+def opened(app: Starlette) -> Iterator[sync_api.Page]:
+    """Its page in a browser, that may take as long as it wants."""
+    with served(app) as url, sync_api.sync_playwright() as playwright:
+        browser = launch(playwright)
+        page = browser.new_page()
+        page.set_default_timeout(0)
+        page.goto(url)
+        yield page
+        browser.close()
+
+
 def in_python(frames: list[Frame], model: ModelFile, posture: Any) -> tuple[list[PoseFrame], float]:
     """Poses by Python's estimator, and the median time of one picture, ms."""
     # As live: a page's poses are looked at so.
@@ -310,18 +322,13 @@ def main() -> int:
     chosen = [clip for clip in clips if not args.only or clip.stem in args.only]
     player = Player()
     found = []
-    with served(player.app) as url, sync_api.sync_playwright() as playwright:
-        browser = launch(playwright)
-        page = browser.new_page()
-        page.set_default_timeout(0)
-        page.goto(url)
+    with opened(player.app) as page:
         for clip in chosen:
             kept = KEPT / args.model / f"{clip.stem}.json"
             if args.anew or not kept.exists():
                 kept.write_text(json.dumps(asdict(compared(clip, player, page, model)), indent=1))
             found.append(Parity(**json.loads(kept.read_text())))
             print(found[-1], flush=True)
-        browser.close()
     told_lines = lines(found)
     print("\n".join(told_lines))
     if args.write:

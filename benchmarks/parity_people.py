@@ -19,12 +19,10 @@ from itertools import cycle
 from pathlib import Path
 
 import numpy as np
-from playwright import sync_api
 
 from benchmarks import outside_truth
-from benchmarks.browser import launch
 from benchmarks.page import table
-from benchmarks.parity import CLIPS, MAX_SIDE_PX, Player, in_python, served, write_between
+from benchmarks.parity import CLIPS, MAX_SIDE_PX, Player, in_python, opened, write_between
 from formcheck.capture.frames import Frame, VideoFile
 from formcheck.capture.models.store import ensure_model
 from formcheck.engine.exercise import StartPosture
@@ -195,11 +193,7 @@ def main() -> int:
     model = ensure_model(args.model)
     player = Player()
     found = []
-    with served(player.app) as url, sync_api.sync_playwright() as playwright:
-        browser = launch(playwright)
-        page = browser.new_page()
-        page.set_default_timeout(0)
-        page.goto(url)
+    with opened(player.app) as page:
         for number, scene in enumerate(_scenes()):
             if args.only and number not in args.only:
                 continue
@@ -208,7 +202,6 @@ def main() -> int:
             page.evaluate("model => window.play(model)", model.variant)
             found.append((scene.name, followed(python, player.found)))
             print(*found[-1], flush=True)
-        browser.close()
     told = lines(found)
     print("\n".join(told))
     if args.write:
