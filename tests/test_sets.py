@@ -26,14 +26,8 @@ from formcheck.engine.report import SetReport
 from formcheck.engine.session import SetSession
 from formcheck.engine.set_splitter import SetSpan, SetSplitter
 from formcheck.recordings.analysis import UnrecognisedError, analyze, analyze_sets, sets_json
-from formcheck.recordings.pipeline import (
-    Reading,
-    SetFinder,
-    Wanted,
-    find_poses,
-    find_sets,
-    measure,
-)
+from formcheck.recordings.set_finding import Reading, SetFinder, find_poses, find_sets
+from formcheck.recordings.set_measuring import Wanted, measure
 from tests.joined import Poses, another, film, join, mirrored, nobody, still, waiting, walk
 
 SCHEMA = Path(formcheck.__file__).parent / "engine" / "report.schema.json"
@@ -227,13 +221,13 @@ def test_measured_meanwhile_it_is_the_same(
     monkeypatch.setattr(
         SetSession, "push", lambda self, pose: (pushed.append(pose), true_push(self, pose))
     )
-    meanwhile = measure(poses, spans, Wanted(), prescription=asked, finder=finder)
+    meanwhile = measure(poses, spans, Wanted(), prescription=asked, along=finder.along)
     assert bool(pushed) == (len(spans) > 1)
     assert [one.report.to_json() for one in meanwhile] == [one.report.to_json() for one in plain]
     assert [one.span for one in meanwhile] == [one.span for one in plain]
     # A table has a row of every frame: it is measured anew.
     table = io.StringIO()
-    measure(poses, spans, Wanted(table, False), prescription=asked, finder=finder)
+    measure(poses, spans, Wanted(table, False), prescription=asked, along=finder.along)
     assert len(table.getvalue().splitlines()) > len(squats)
 
 

@@ -21,19 +21,15 @@ from formcheck.engine.report import SetReport
 from formcheck.language import N_
 from formcheck.language.told import FormcheckError
 from formcheck.recordings.outputs import OutputError, Outputs, output_file
-from formcheck.recordings.pipeline import (
-    INTERRUPTED,
-    Measured,
-    OnProgress,
-    Poses,
+from formcheck.recordings.recorded_poses import INTERRUPTED, OnProgress, Poses
+from formcheck.recordings.set_finding import (
     Reading,
     SetFinder,
     UnrecognisedError,
-    Wanted,
     find_poses,
     find_sets,
-    measure,
 )
+from formcheck.recordings.set_measuring import Measured, Wanted, measure
 from formcheck.reporting.csv_text import CsvDialect
 from formcheck.reporting.html_report import ReportedSet, html_reports
 from formcheck.reporting.rep_table import reps_table
@@ -282,7 +278,7 @@ def _analyzed(
             spans,
             asked.wanted(table),
             prescription=asked.prescription,
-            finder=finder,
+            along=finder.along,
             stop=stop,
             on_progress=_second(told, 0 if known or not found.filmed else found.frames),
         )

@@ -17,17 +17,9 @@ from formcheck.engine.report import Rep
 from formcheck.language import N_
 from formcheck.language.told import FormcheckError
 from formcheck.recordings.outputs import Outputs
-from formcheck.recordings.pipeline import (
-    Measured,
-    OnProgress,
-    Poses,
-    Reading,
-    SetFinder,
-    Wanted,
-    find_poses,
-    frames_of,
-    measure,
-)
+from formcheck.recordings.recorded_poses import OnProgress, Poses, frames_of
+from formcheck.recordings.set_finding import Reading, SetFinder, find_poses
+from formcheck.recordings.set_measuring import Measured, Wanted, measure
 from formcheck.recordings.side_by_side import Take, write_takes
 
 _USUAL: Final = Reading()

@@ -31,18 +31,15 @@ from formcheck.engine.set_splitter import SetSpan
 from formcheck.language import N_, _, in_this_language
 from formcheck.language.told import FormcheckError
 from formcheck.recordings.comparison import Shown, share
-from formcheck.recordings.pipeline import (
-    Measured,
-    OnProgress,
-    Poses,
+from formcheck.recordings.recorded_poses import OnProgress, Poses
+from formcheck.recordings.set_finding import (
     Reading,
     SetFinder,
     UnrecognisedError,
-    Wanted,
     find_poses,
     find_sets,
-    measure,
 )
+from formcheck.recordings.set_measuring import Measured, Wanted, measure
 from formcheck.web.media import MEDIA
 
 #: So many analyses run at once.
@@ -411,13 +408,13 @@ class _Work:
                 found = find_poses(
                     self._source,
                     Reading(
-                        self.order.model,
-                        self.order.correction,
-                        self._home,
-                        lambda *_: self._check(),
-                        "" if exercise is None else exercise.posture,
-                        self._show,
-                        jobs,
+                        model=self.order.model,
+                        correction=self.order.correction,
+                        folder=self._home,
+                        model_progress=lambda *_: self._check(),
+                        posture="" if exercise is None else exercise.posture,
+                        on_picture=self._show,
+                        jobs=jobs,
                     ),
                     stop=self.stop,
                     on_progress=self._stage_progress("landmarks"),

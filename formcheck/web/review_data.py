@@ -10,7 +10,7 @@ from formcheck.engine.report import SIDE_NAMES, Fault, Rep
 from formcheck.engine.trace import from_rest
 from formcheck.engine.wording import capital, full_fault_value, sentence, severity_words, unseen_rep
 from formcheck.language import _
-from formcheck.recordings.pipeline import Measured
+from formcheck.recordings.set_measuring import Measured
 
 #: Before the first rep, to see it begin, seconds.
 _BEFORE_S = 1.0

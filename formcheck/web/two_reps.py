@@ -15,7 +15,7 @@ from formcheck.engine.report import Rep
 from formcheck.history import HistoryError
 from formcheck.language import N_, _, date_words
 from formcheck.recordings.comparison import Shown
-from formcheck.recordings.pipeline import Measured
+from formcheck.recordings.set_measuring import Measured
 from formcheck.web.jobs import Desk, Result
 from formcheck.web.media import url
 from formcheck.web.profile_picker import history, profile_of_tab, tell_problem

@@ -33,7 +33,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
 def _compare(args: argparse.Namespace) -> int:
     from formcheck.recordings.analysis import UnrecognisedError
     from formcheck.recordings.comparison import compare
-    from formcheck.recordings.pipeline import Reading
+    from formcheck.recordings.set_finding import Reading
 
     try:
         with enough_memory(f"{args.left}, {args.right}"), progress_bar(args) as bar:

@@ -14,7 +14,7 @@ from formcheck.engine.wording import many
 from formcheck.history.settings import load_settings
 from formcheck.language import _, in_this_language
 from formcheck.recordings.analysis import sets_json
-from formcheck.recordings.pipeline import Measured
+from formcheck.recordings.set_measuring import Measured
 from formcheck.reporting.html_report import ReportedSet, html_reports
 from formcheck.web.components import REVIEW
 from formcheck.web.jobs import Desk, Result, State
